@@ -1,0 +1,6 @@
+//! Ground floor: elementary functions, root finding and random streams. The only room that knows
+//! which crate is under it.
+
+pub mod random;
+pub mod root;
+pub mod sigmoid;

@@ -1,0 +1,69 @@
+//! What every engine has in common: it advances by one smooth piece of trajectory at a time.
+
+use serde::{Deserialize, Serialize};
+
+use super::SolverError;
+
+/// One smooth stretch of a trajectory, between two neighbouring mesh times.
+pub trait Piece {
+    /// First and last time of the stretch.
+    fn span(&self) -> (f64, f64);
+
+    /// Number of components of the state.
+    fn dimension(&self) -> usize;
+
+    /// Value of one component at a time inside the span.
+    fn value(&self, component: usize, time: f64) -> f64;
+
+    /// Time derivative of one component at a time inside the span.
+    fn slope(&self, component: usize, time: f64) -> f64;
+
+    /// Whether every component is monotone over the span, so that its end values bound it.
+    fn is_monotone(&self) -> bool {
+        false
+    }
+
+    /// The whole state at a time inside the span, into `state` of length `dimension()`.
+    fn state(&self, time: f64, state: &mut [f64]) {
+        for (component, value) in state.iter_mut().enumerate() {
+            *value = self.value(component, time);
+        }
+    }
+}
+
+/// An initial-value problem on its way: the caller owns time.
+pub trait Engine {
+    /// Short name for reports: `"general"`, `"relay"`, ...
+    fn name(&self) -> &'static str;
+
+    /// Time reached so far.
+    fn time(&self) -> f64;
+
+    /// State reached so far.
+    fn state(&self) -> &[f64];
+
+    /// Advances by one piece, never past `limit`, and shows that piece.
+    ///
+    /// # Errors
+    /// Whatever stops the engine, with time, component and remedy; the engine then stays at the
+    /// last time that it reached soundly.
+    fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError>;
+
+    /// Work done so far.
+    fn statistics(&self) -> Statistics;
+}
+
+/// What a trajectory has cost so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Accepted steps (for the relay engine: pieces between events).
+    pub steps: u64,
+    /// Steps rejected by the error estimate.
+    pub rejected: u64,
+    /// Evaluations of the right-hand side.
+    pub evaluations: u64,
+    /// Events handled.
+    pub events: u64,
+    /// Breaking points that a step was made to end at.
+    pub breaking_points: u64,
+}

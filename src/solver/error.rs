@@ -1,0 +1,80 @@
+//! What can go wrong on the way along a trajectory.
+
+use thiserror::Error;
+
+/// Failure of an engine, with the place and the remedy.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SolverError {
+    /// A right-hand side, a history or a switch function returned NaN or infinity.
+    #[error(
+        "the {quantity} of component {component} is {value} at t = {time}; \
+         check the equation there, or bound the state"
+    )]
+    NotFinite {
+        /// What was evaluated: `"derivative"`, `"history"`, `"state"`, `"event function"`.
+        quantity: &'static str,
+        /// Which component.
+        component: usize,
+        /// The value returned.
+        value: f64,
+        /// Time of the evaluation.
+        time: f64,
+    },
+    /// The step that the tolerance asks for is below the resolution of time.
+    #[error(
+        "the step fell to {step:e} at t = {time} (component {component} sets it); \
+         loosen the tolerance or look for a singularity there"
+    )]
+    StepTooSmall {
+        /// Time reached.
+        time: f64,
+        /// The step that was refused.
+        step: f64,
+        /// Component with the largest error.
+        component: usize,
+    },
+    /// More steps than allowed.
+    #[error(
+        "{limit} steps were not enough to pass t = {time}; raise `maximum_steps` or shorten the run"
+    )]
+    TooManySteps {
+        /// Time reached.
+        time: f64,
+        /// Number of steps allowed.
+        limit: u64,
+    },
+    /// Events follow each other without time passing.
+    #[error(
+        "{count} switches of component {component} without progress at t = {time}: the relay slides \
+         along its threshold; use a finite lambda"
+    )]
+    Chattering {
+        /// Time at which it happens.
+        time: f64,
+        /// Component that switches.
+        component: usize,
+        /// Number of switches seen.
+        count: usize,
+    },
+    /// An argument is out of its range.
+    #[error("{name} = {value} is not allowed: {requirement}")]
+    InvalidArgument {
+        /// Name of the argument.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it must satisfy.
+        requirement: &'static str,
+    },
+    /// Two lengths that must agree do not.
+    #[error("{name} has length {found}, the problem needs {expected}")]
+    WrongLength {
+        /// What was measured.
+        name: &'static str,
+        /// Length found.
+        found: usize,
+        /// Length needed.
+        expected: usize,
+    },
+}
