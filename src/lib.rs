@@ -1,4 +1,5 @@
 //! A network is a vector field, a memory is an attractor.
 
+pub mod networks;
 pub mod numerics;
 pub mod solver;
