@@ -7,7 +7,7 @@ use crate::numerics::random::stream;
 
 /// How a binary pattern is written into the constant history of a network.
 ///
-/// A wanted neuron starts at `active + spread * U`, `U` uniform on `[-1, 1]`; any other one between
+/// A wanted neuron starts uniformly within `active -+ spread / 2`; any other one between
 /// `silent.0 * c_j` and `silent.1 * c_j`, uniformly, where `c_j` is its own resting level.
 ///
 /// Keep `|lambda x|` of the wanted neurons well above 1: at lambda = 20 a start at x = -0.05
@@ -16,7 +16,7 @@ use crate::numerics::random::stream;
 pub struct Cue {
     /// Level of the wanted neurons, in units of `x = ln(u) / lambda`.
     pub active: f64,
-    /// Half-width of the noise on the wanted neurons.
+    /// Width of the range that the wanted neurons are spread over.
     pub spread: f64,
     /// Range of the others, as fractions of `c_j`.
     pub silent: (f64, f64),
@@ -44,7 +44,7 @@ impl Cue {
         let level = |(&wanted, c): (&bool, &f64)| {
             let u: f64 = random.random();
             if wanted {
-                self.active + self.spread * (2.0 * u - 1.0)
+                self.active + self.spread * (u - 0.5)
             } else {
                 c * (low + (high - low) * u)
             }
@@ -71,7 +71,7 @@ mod tests {
         let pattern = [true, false, true, false];
         let state = Cue::default().state(&pattern, &[-44.0; 4], 1, 0);
         for (x, wanted) in state.iter().zip(pattern) {
-            let range = if wanted { -1.3..=-0.7 } else { -44.0..=-26.4 };
+            let range = if wanted { -1.15..=-0.85 } else { -44.0..=-26.4 };
             assert!(range.contains(x), "{x}");
         }
         assert_eq!(state, Cue::default().state(&pattern, &[-44.0; 4], 1, 0));

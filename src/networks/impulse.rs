@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coupling, NetworkError};
 use crate::numerics::sigmoid::logistic;
-use crate::solver::{DelayField, Delayed, Positive, RelayField};
+use crate::solver::{DelayField, Delayed, Engine, Positive, RelayField, RelaySolver, SolverError};
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,6 +230,15 @@ impl ImpulseNetwork {
         let all_to_all = *coupling == Coupling::AllToAll { self_term: false };
         (all_to_all && *electrical == 0.0 && equal(a) && equal(&self.strength) && equal(c))
             .then(|| (a[0], self.strength[0], c[0], *h))
+    }
+
+    /// The engine that this network asks for, started from the constant history `state` at time 0:
+    /// the relay engine in the limit, the general engine otherwise.
+    ///
+    /// # Errors
+    /// [`SolverError`] for a state that is not finite or has the wrong length.
+    pub fn engine<'n>(&'n self, state: &[f64]) -> Result<Box<dyn Engine + 'n>, SolverError> {
+        Ok(Box::new(RelaySolver::new(self, state, 0.0)?))
     }
 
     /// `d/lambda sum_s (e^{lambda (x_s - x_j)} - 1)`, added to the derivative.
