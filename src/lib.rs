@@ -1,4 +1,8 @@
 //! A network is a vector field, a memory is an attractor.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod experiment;
+pub mod networks;
 pub mod numerics;
 pub mod solver;
