@@ -20,11 +20,11 @@ mod shipped;
 mod table;
 mod values;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
-pub use outcome::{Array, Block, DrawError, Figure, Outcome, RunError};
+pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent};
 pub use provenance::{Provenance, timestamp};
 pub use run_directory::{Ending, RunDirectory, WriteError};
@@ -136,15 +136,19 @@ impl Prepared {
         Ok(format!("{header}\n{}", self.experiment.resolved()?))
     }
 
-    /// The text of `report.json`: title, experiment and seed before the results.
+    /// The text of `report.json`: title, experiment and seed, then the results.
     #[must_use]
     pub fn report(&self, outcome: &Outcome) -> String {
-        let report: Value = json!({
-            "title": self.header.title,
-            "experiment": self.kind.name,
-            "seed": self.header.seed,
-            "results": outcome.report,
-        });
-        format!("{report:#}\n")
+        let mut report = Map::new();
+        report.insert("title".into(), self.header.title.clone().into());
+        report.insert("experiment".into(), self.kind.name.into());
+        report.insert("seed".into(), self.header.seed.into());
+        match &outcome.report {
+            Value::Object(results) => report.extend(results.clone()),
+            results => {
+                report.insert("results".into(), results.clone());
+            }
+        }
+        format!("{:#}\n", Value::Object(report))
     }
 }

@@ -25,7 +25,7 @@ pub struct Outcome {
     /// Arrays by name, saved as `<name>.npy`.
     pub arrays: Vec<(String, Array)>,
     /// Pictures, saved in `plots/`.
-    pub figures: Vec<Figure>,
+    pub figures: Vec<Drawing>,
     /// Cost of the run (steps, evaluations, ...), saved in `run.json`.
     pub statistics: Value,
 }
@@ -51,20 +51,29 @@ pub struct Array {
 /// Why a picture could not be drawn.
 pub type DrawError = Box<dyn Error + Send + Sync>;
 
-type Draw = dyn Fn(&Path) -> Result<(), DrawError> + Send + Sync;
+type Draw = dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync;
 
 /// A picture that can be drawn on demand.
-pub struct Figure {
+pub struct Drawing {
     /// File name without extension.
     pub name: String,
     draw: Box<Draw>,
 }
 
-impl Figure {
-    /// A picture; `draw` gets the path without extension and writes its `.svg` and `.png`.
+impl Drawing {
+    /// A picture; `draw` gets a folder and the name, and writes `<name>.svg` and `<name>.png`.
+    ///
+    /// ```
+    /// use pulsatrix::experiment::Drawing;
+    ///
+    /// let drawing = Drawing::new("dot", |folder, name| {
+    ///     Ok(std::fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
+    /// });
+    /// assert_eq!(drawing.name, "dot");
+    /// ```
     pub fn new(
         name: impl Into<String>,
-        draw: impl Fn(&Path) -> Result<(), DrawError> + Send + Sync + 'static,
+        draw: impl Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name: name.into(),
@@ -77,13 +86,13 @@ impl Figure {
     /// # Errors
     /// Whatever stops the drawing.
     pub fn draw(&self, folder: &Path) -> Result<(), DrawError> {
-        (self.draw)(&folder.join(&self.name))
+        (self.draw)(folder, &self.name)
     }
 }
 
-impl fmt::Debug for Figure {
+impl fmt::Debug for Drawing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Figure({:?})", self.name)
+        write!(formatter, "Drawing({:?})", self.name)
     }
 }
 

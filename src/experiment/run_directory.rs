@@ -181,7 +181,7 @@ fn failure(path: &Path, reason: impl Into<Box<dyn std::error::Error + Send + Syn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Array, Figure, Table};
+    use crate::experiment::{Array, Drawing, Table};
 
     #[test]
     fn nothing_is_overwritten() {
@@ -211,8 +211,8 @@ mod tests {
                     values: vec![0.0, 1.0],
                 },
             )],
-            figures: vec![Figure::new("wave", |stem| {
-                Ok(fs::write(stem.with_extension("svg"), "<svg/>")?)
+            figures: vec![Drawing::new("wave", |folder, name| {
+                Ok(fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
             })],
             ..Outcome::default()
         };

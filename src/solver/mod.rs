@@ -7,7 +7,9 @@
 mod engine;
 mod error;
 mod field;
+mod relay;
 
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
 pub use field::{DelayField, Delayed};
+pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};

@@ -1,0 +1,202 @@
+//! The atlas of a network: where each of its `2^m - 1` binary patterns settles.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, settle};
+use crate::networks::{Cue, ImpulseNetwork};
+
+/// Most neurons whose patterns can be started one by one.
+pub const LARGEST_ATLAS: usize = 16;
+
+/// Why there is no atlas.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum AtlasError {
+    /// Too many patterns.
+    #[error(
+        "{neurons} neurons have 2^{neurons} - 1 patterns; an atlas goes up to {LARGEST_ATLAS} neurons"
+    )]
+    TooManyNeurons {
+        /// Neurons of the network.
+        neurons: usize,
+    },
+}
+
+/// How the patterns are started and followed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtlasSettings {
+    /// How a pattern is written into the initial history.
+    pub cue: Cue,
+    /// When a trajectory counts as settled.
+    pub settling: Settling,
+    /// Seed of the noise on the cues.
+    pub seed: u64,
+}
+
+/// Where one pattern has settled, beside what the closed form says.
+///
+/// The closed form is that of the homogeneous relay network, `None` where it does not apply.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PatternRecord {
+    /// The pattern shown, neuron 1 first: `"101"`.
+    pub pattern: String,
+    /// Number of its active neurons.
+    pub k: usize,
+    /// `"relay"`, `"general"`, ...
+    pub engine: String,
+    /// What it settles on, or `"not settled"`, or `"failed"`.
+    pub verdict: String,
+    /// The pattern of the neurons that fire in the end.
+    pub settles_in: Option<String>,
+    /// Whether it is a memory: a k-dominance cycle of the very pattern shown.
+    pub recalled: bool,
+    /// Measured period.
+    pub period: Option<f64>,
+    /// Its estimated error.
+    pub period_error: Option<f64>,
+    /// Period by the closed form.
+    pub period_formula: Option<f64>,
+    /// Largest value of a silent neuron.
+    pub silent_maximum: Option<f64>,
+    /// The same by the closed form.
+    pub silent_maximum_formula: Option<f64>,
+    /// Measured factor by which onset differences of the active neurons shrink in one period.
+    pub synchrony_multiplier: Option<f64>,
+    /// The same by the closed form.
+    pub synchrony_multiplier_formula: Option<f64>,
+    /// Distance between the first and the last onset of the active group.
+    pub spread: Option<f64>,
+    /// How far the trajectory still moves in one period; `None` where periods do not compare.
+    pub residual: Option<f64>,
+    /// Time that it was followed.
+    pub time: f64,
+    /// Message of the solver, where the verdict is `"failed"`.
+    pub failure: Option<String>,
+}
+
+/// All patterns of a network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Atlas {
+    /// One record per pattern, in the order of the binary numbers 1, 2, ..., `2^m - 1` whose lowest
+    /// bit is neuron 1.
+    pub patterns: Vec<PatternRecord>,
+}
+
+impl Atlas {
+    /// Starts every non-empty pattern of `network`, in parallel; `done` is called after each.
+    ///
+    /// A pattern whose trajectory fails is recorded with its failure, never dropped. The result does
+    /// not depend on the number of threads.
+    ///
+    /// # Errors
+    /// [`AtlasError::TooManyNeurons`] beyond [`LARGEST_ATLAS`] neurons.
+    pub fn explore(
+        network: &ImpulseNetwork,
+        settings: AtlasSettings,
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Self, AtlasError> {
+        let neurons = network.neurons();
+        if neurons > LARGEST_ATLAS {
+            return Err(AtlasError::TooManyNeurons { neurons });
+        }
+        let reference = network
+            .as_homogeneous()
+            .and_then(|(a, b, c, h)| ReferenceNetwork::new(a, b, c, h));
+        let cycles: Vec<Option<DominanceCycle>> = (0..=neurons)
+            .map(|k| {
+                reference
+                    .and_then(|r| r.cycle(k))
+                    .filter(|c| c.exists_among(neurons))
+            })
+            .collect();
+        let patterns = (1..1u32 << neurons)
+            .into_par_iter()
+            .map(|code| {
+                let pattern: Vec<bool> = (0..neurons).map(|j| code >> j & 1 == 1).collect();
+                let record = follow(network, &settings, &pattern, u64::from(code), &cycles);
+                done();
+                record
+            })
+            .collect();
+        Ok(Self { patterns })
+    }
+
+    /// Number of patterns that the network recalls.
+    #[must_use]
+    pub fn memories(&self) -> usize {
+        self.patterns
+            .iter()
+            .filter(|record| record.recalled)
+            .count()
+    }
+}
+
+/// A binary pattern as text, neuron 1 first.
+#[must_use]
+pub fn pattern_text(pattern: &[bool]) -> String {
+    pattern
+        .iter()
+        .map(|active| if *active { '1' } else { '0' })
+        .collect()
+}
+
+/// Follows one pattern to where it settles.
+fn follow(
+    network: &ImpulseNetwork,
+    settings: &AtlasSettings,
+    pattern: &[bool],
+    index: u64,
+    cycles: &[Option<DominanceCycle>],
+) -> PatternRecord {
+    let k = pattern.iter().filter(|active| **active).count();
+    let formula = cycles[k].as_ref();
+    let mut record = PatternRecord {
+        pattern: pattern_text(pattern),
+        k,
+        engine: String::new(),
+        verdict: "failed".to_owned(),
+        settles_in: None,
+        recalled: false,
+        period: None,
+        period_error: None,
+        period_formula: formula.map(|cycle| cycle.period),
+        silent_maximum: None,
+        silent_maximum_formula: formula
+            .filter(|_| k < pattern.len())
+            .map(|c| c.silent_maximum),
+        synchrony_multiplier: None,
+        synchrony_multiplier_formula: formula.and_then(|cycle| cycle.synchrony_multiplier),
+        spread: None,
+        residual: None,
+        time: 0.0,
+        failure: None,
+    };
+    let state = settings
+        .cue
+        .state(pattern, &network.parameters().c, settings.seed, index);
+    let settled = network.engine(&state).and_then(|mut engine| {
+        record.engine = engine.name().to_owned();
+        let settled = settle(engine.as_mut(), settings.settling);
+        record.time = engine.time();
+        settled
+    });
+    match settled {
+        Err(failure) => record.failure = Some(failure.to_string()),
+        Ok(settled) => {
+            record.verdict = settled.verdict().to_owned();
+            record.residual = Some(settled.residual()).filter(|residual| residual.is_finite());
+            if let Ok(cycle) = settled.outcome {
+                record.recalled = cycle.mode == Mode::Dominance && cycle.pattern == pattern;
+                record.settles_in = Some(pattern_text(&cycle.pattern));
+                record.period = Some(cycle.period);
+                record.period_error = Some(cycle.period_error);
+                record.silent_maximum = cycle.silent_maximum;
+                record.synchrony_multiplier = cycle.synchrony_multiplier;
+                record.spread = Some(cycle.spread);
+            }
+        }
+    }
+    record
+}
