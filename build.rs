@@ -15,9 +15,7 @@ fn main() {
     // Only a checkout of this crate counts, not one of a project that happens to contain it.
     let here = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let top = output("git", &["rev-parse", "--show-toplevel"]).unwrap_or_default();
-    let same = |left: &str, right: &str| {
-        matches!((Path::new(left).canonicalize(), Path::new(right).canonicalize()), (Ok(a), Ok(b)) if a == b)
-    };
+    let same = |left: &str, right: &str| matches!((Path::new(left).canonicalize(), Path::new(right).canonicalize()), (Ok(a), Ok(b)) if a == b);
     if !same(&here, &top) {
         return;
     }
@@ -25,7 +23,14 @@ fn main() {
         return;
     };
     println!("cargo::rustc-env=PULSATRIX_COMMIT={commit}");
-    let paths = ["build.rs", "Cargo.toml", "Cargo.lock", "src", "bin", "models"];
+    let paths = [
+        "build.rs",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "bin",
+        "models",
+    ];
     let mut status = vec!["status", "--porcelain", "--"];
     status.extend(paths);
     if let Some(changes) = output("git", &status) {

@@ -41,7 +41,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Format::Json => {
             let rows: Vec<Value> = rows
                 .iter()
-                .map(|(name, kind, title)| json!({"name": name, "experiment": kind, "title": title}))
+                .map(
+                    |(name, kind, title)| json!({"name": name, "experiment": kind, "title": title}),
+                )
                 .collect();
             format!("{:#}\n", Value::from(rows))
         }

@@ -69,9 +69,8 @@ pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
 
     let result = prepared.experiment().run(&watcher);
     watcher.finish();
-    let finish = |ending: &Ending| {
-        directory.finish(prepared.kind().name, header.seed, &overrides, ending)
-    };
+    let finish =
+        |ending: &Ending| directory.finish(prepared.kind().name, header.seed, &overrides, ending);
     let outcome = match result {
         Ok(outcome) => outcome,
         Err(error) => {
@@ -89,10 +88,7 @@ pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
     let elapsed = finish(&Ending::Done {
         statistics: outcome.statistics,
     })?;
-    watcher.note(&format!(
-        "kept in {place} ({:.2} s)",
-        elapsed.as_secs_f64()
-    ));
+    watcher.note(&format!("kept in {place} ({:.2} s)", elapsed.as_secs_f64()));
     let text = match format {
         Format::Json => report,
         Format::Text => outcome

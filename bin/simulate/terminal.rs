@@ -65,7 +65,9 @@ fn as_text(failure: &Failure) -> String {
         Failure::Model(error) => return pointed(error),
         Failure::Usage(message, help) => (message.clone(), Some(help.clone())),
         Failure::Run(error, kept) => {
-            let kept = kept.as_ref().map(|kept| format!("the settings are kept in {kept}"));
+            let kept = kept
+                .as_ref()
+                .map(|kept| format!("the settings are kept in {kept}"));
             (error.to_string(), kept)
         }
         Failure::Write(message) => (message.clone(), None),

@@ -175,10 +175,7 @@ impl ModelFile {
     pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         let mut root = self.parse()?;
         let whole = root.span();
-        let experiment = root
-            .get_ref()
-            .get("experiment")
-            .map_or(0..0, Spanned::span);
+        let experiment = root.get_ref().get("experiment").map_or(0..0, Spanned::span);
         for key in HEADER_KEYS {
             root.get_mut().remove(key);
         }

@@ -23,7 +23,8 @@ pub(super) struct Override {
 /// no quotes.
 pub(super) fn apply(text: &str, assignment: &str) -> Result<(String, Override), Diagnostic> {
     let example = "for example `--set solver.tolerance=1e-9`";
-    let refuse = |why: String| Diagnostic::new(format!("`--set {assignment}`: {why}")).help(example);
+    let refuse =
+        |why: String| Diagnostic::new(format!("`--set {assignment}`: {why}")).help(example);
     let (key, value) = assignment
         .split_once('=')
         .ok_or_else(|| refuse("there is no `=`".into()))?;
@@ -76,7 +77,8 @@ impl Override {
         table
             .get_key_value(last.as_str())
             .is_some_and(|(key, value)| {
-                let inside = |place: Range<usize>| place.start <= span.start && span.end <= place.end;
+                let inside =
+                    |place: Range<usize>| place.start <= span.start && span.end <= place.end;
                 inside(key.span()) || inside(value.span())
             })
     }
@@ -86,7 +88,8 @@ impl Override {
 mod tests {
     use super::*;
 
-    const MODEL: &str = "experiment = 'equation'\n\n[solver] # how\ntolerance = 1e-6 # the paper's\n";
+    const MODEL: &str =
+        "experiment = 'equation'\n\n[solver] # how\ntolerance = 1e-6 # the paper's\n";
 
     #[test]
     fn comments_stay_and_only_the_value_changes() {

@@ -81,7 +81,8 @@ impl RunDirectory {
                     return Ok(Self { path, started });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    let empty = || fs::read_dir(&candidate).is_ok_and(|mut all| all.next().is_none());
+                    let empty =
+                        || fs::read_dir(&candidate).is_ok_and(|mut all| all.next().is_none());
                     if reuse_empty && empty() {
                         let path = candidate;
                         return Ok(Self { path, started });
@@ -164,7 +165,8 @@ impl RunDirectory {
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Result<(), WriteError> {
         let path = self.path.join(name);
-        let mut output = BufWriter::new(File::create(&path).map_err(|error| failure(&path, error))?);
+        let mut output =
+            BufWriter::new(File::create(&path).map_err(|error| failure(&path, error))?);
         write(&mut output)
             .and_then(|()| output.flush())
             .map_err(|error| failure(&path, error))
