@@ -216,7 +216,7 @@ fn all() -> Vec<(Box<dyn Figure>, Vec<&'static str>)> {
             Box::new(convergence()),
             vec!["10⁻⁶", "10⁻¹²", "rounding", "0.001", "order 4"],
         ),
-        (Box::new(kernel(5)), vec!["other input", "−0.5", "K"]),
+        (Box::new(kernel(5)), vec!["other input", "−0.4", "K"]),
         (Box::new(kernel(50)), vec!["50", "href"]),
         (Box::new(pictures()), vec!["picture 3", "recalled"]),
     ]
