@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
 use super::course::Course;
-use super::impulse::{AnalysisSettings, OutputSettings, SolverSettings};
+use super::impulse_settings::{AnalysisSettings, OutputSettings, SolverSettings};
 use super::rules::{at_least, each, finite, positive, unwritten};
 use super::settled::{self, Formula};
 use super::{Diagnostic, Experiment, Kind, Lambda, ModelFile, Outcome, Progress, RunError};

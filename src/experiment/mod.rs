@@ -13,6 +13,7 @@ mod diagnostic;
 mod dominance;
 mod equation;
 mod impulse;
+mod impulse_settings;
 mod model_file;
 pub mod npy;
 mod outcome;
