@@ -23,7 +23,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coupling, NetworkError};
 use crate::numerics::sigmoid::logistic;
-use crate::solver::{DelayField, Delayed, Engine, Positive, RelayField, RelaySolver, SolverError};
+use crate::solver::{
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
+    SolverError,
+};
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,12 +236,25 @@ impl ImpulseNetwork {
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// the relay engine in the limit, the general engine otherwise.
+    /// the relay engine in the limit, the general engine with `options` otherwise.
     ///
     /// # Errors
-    /// [`SolverError`] for a state that is not finite or has the wrong length.
-    pub fn engine<'n>(&'n self, state: &[f64]) -> Result<Box<dyn Engine + 'n>, SolverError> {
-        Ok(Box::new(RelaySolver::new(self, state, 0.0)?))
+    /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
+    /// their range.
+    pub fn engine<'n>(
+        &'n self,
+        state: &[f64],
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'n>, SolverError> {
+        if self.is_relay() {
+            return Ok(Box::new(RelaySolver::new(self, state, 0.0)?));
+        }
+        Ok(Box::new(DelaySolver::new(
+            self,
+            History::constant(state),
+            0.0,
+            options,
+        )?))
     }
 
     /// `d/lambda sum_s (e^{lambda (x_s - x_j)} - 1)`, added to the derivative.
