@@ -1,5 +1,7 @@
 //! The command `simulate`, from outside.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 
@@ -286,4 +288,23 @@ fn quiet_leaves_only_data() {
     let found = output(&mut simulate(folder.path(), &["run", "hutchinson", "-q"]));
     assert_eq!((found.code, found.stderr.as_str()), (0, ""));
     assert!(found.stdout.contains("final value"));
+}
+
+#[test]
+fn a_run_without_a_sound_result_is_kept_as_failed() {
+    for (set, says) in [
+        ("solver.tolerance=1e-300", "loosen the tolerance"),
+        ("solver.maximum_steps=10", "maximum_steps"),
+    ] {
+        let folder = folder();
+        let arguments = ["run", "hutchinson", "--set", set];
+        let found = output(&mut simulate(folder.path(), &arguments));
+        assert_eq!((found.code, found.stdout.as_str()), (1, ""));
+        assert!(found.stderr.contains(says), "{}", found.stderr);
+        let run = folder.path().join("runs/hutchinson");
+        let record = fs::read_to_string(run.join("run.json")).unwrap();
+        let record: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(record["ending"]["status"], "failed");
+        assert!(!run.join("report.json").exists());
+    }
 }

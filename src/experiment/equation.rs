@@ -84,6 +84,13 @@ struct SolverSettings {
     #[serde(default = "default_tolerance")]
     tolerance: Spanned<f64>,
     t_end: Spanned<f64>,
+    /// Steps after which the run is given up.
+    #[serde(default = "default_steps")]
+    maximum_steps: Spanned<usize>,
+}
+
+fn default_steps() -> Spanned<usize> {
+    unwritten(10_000_000)
 }
 
 fn default_tolerance() -> Spanned<f64> {
@@ -165,6 +172,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     positive("t_end", t_end)?;
     finite("discard", discard)?;
     non_negative("discard", discard)?;
+    at_least("maximum_steps", &settings.solver.maximum_steps, 1)?;
     at_least("samples", &settings.output.samples, 2)?;
     require(
         discard,
@@ -208,7 +216,10 @@ impl Experiment for ScalarRun {
         let end = *self.settings.solver.t_end.get_ref();
         let discard = *self.settings.analysis.discard.get_ref();
         let history = History::constant(&[*self.settings.history.value.get_ref()]);
-        let options = Options::with_tolerance(*self.settings.solver.tolerance.get_ref());
+        let options = Options {
+            maximum_steps: *self.settings.solver.maximum_steps.get_ref() as u64,
+            ..Options::with_tolerance(*self.settings.solver.tolerance.get_ref())
+        };
         let mut solver = DelaySolver::new(&*self.field, history, 0.0, options)?;
 
         let samples = *self.settings.output.samples.get_ref();
