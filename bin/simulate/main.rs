@@ -55,8 +55,7 @@ fn main() -> ExitCode {
         Command::Models(models) => (models.format(), models::run(&models)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::complain(&failure, format);
             failure.exit_code()
