@@ -160,7 +160,6 @@ impl Experiment for AtlasRun {
             }),
             summary: summary(&explored),
             tables: vec![("patterns".into(), listing(&all))],
-            figures: figures(&explored, &describe(network)),
             ..Outcome::default()
         };
         outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);
@@ -192,6 +191,9 @@ impl Experiment for AtlasRun {
             network.neurons()
         );
         course.add_to(&mut outcome, &title, &describe(network));
+        outcome
+            .figures
+            .extend(figures(&explored, &describe(network)));
         Ok(outcome)
     }
 }
