@@ -15,6 +15,8 @@ pub(super) enum Attempt {
     NotConverged,
 }
 
+/// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
+const SHARE: f64 = 0.1;
 /// How often a step that reads its own interpolant is repeated.
 const MAXIMUM_ITERATIONS: usize = 12;
 /// Change of the interpolant at which the iteration ends, in units of the tolerance.
@@ -32,19 +34,20 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         if N == 0 { self.dimension } else { N }
     }
 
-    /// Error allowed in a component of the given size.
+    /// Error allowed a step in a component of the given size.
     #[inline]
     fn allowed(&self, size: f64) -> f64 {
-        self.options.absolute_tolerance + self.options.relative_tolerance * size
+        SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size)
     }
 
-    /// Evaluates the derivative at the present time into the first stage.
-    pub(super) fn start<const N: usize>(&mut self) -> Result<(), SolverError> {
+    /// Evaluates the derivative at the present time into the first stage; looks back from a moment
+    /// `after` later, behind a switch that may act just now.
+    pub(super) fn start<const N: usize>(&mut self, after: f64) -> Result<(), SolverError> {
         let n = self.length::<N>();
         self.memory.rewind();
         self.memory.overlapping = false;
-        self.memory
-            .read::<N>(self.time, Side::After, &mut self.delayed);
+        let time = self.time + after;
+        self.memory.read::<N>(time, Side::After, &mut self.delayed);
         let delayed = Delayed::new(&self.delayed, n);
         let slope = &mut self.stages[..n];
         self.field
@@ -92,8 +95,9 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             .derivative(time, &self.trial, delayed, &mut rest[..n]);
         self.statistics.evaluations += 1;
         for j in 0..n {
-            let allowed = self.options.absolute_tolerance
-                + self.options.relative_tolerance * self.state[j].abs();
+            let size = self.state[j].abs();
+            let allowed =
+                SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size);
             bend = bend.max((rest[j] - first[j]).abs() / (allowed * guess));
         }
         let largest = speed.max(bend);
@@ -221,7 +225,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 + (new[1] - c2[j]).abs()
                 + (new[2] - c3[j]).abs()
                 + (new[3] - c4[j]).abs();
-            largest = largest.max(change / (absolute + relative * state[j].abs()));
+            largest = largest.max(change / (SHARE * (absolute + relative * state[j].abs())));
             [c1[j], c2[j], c3[j], c4[j]] = new;
         }
         largest
