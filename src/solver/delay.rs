@@ -22,7 +22,9 @@ use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics
 /// once that many have been made.
 ///
 /// **Accuracy.** Tolerances bound the error of one step, as usual. What becomes of it is up to the
-/// equation: a stable one forgets it, a chaotic one multiplies it.
+/// equation: a stable one forgets it, a chaotic one multiplies it. Each step uses a tenth of the
+/// tolerance, so that on every known-answer problem of the tests, the chaotic Mackey-Glass equation
+/// over 1000 units included, the final error is below ten tolerances.
 ///
 /// ```
 /// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options};

@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::SolverError;
 
+/// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
+pub(super) const SHARE: f64 = 0.1;
+
 /// Tolerances and bounds of a run.
 ///
-/// The error made by one step of the general engine in component `j` is kept below a tenth of
+/// The error estimated for one step in component `j` is kept below a tenth of
 /// `absolute_tolerance + relative_tolerance |y_j|`; unless the equation multiplies errors, a whole
 /// run then stays within a few tolerances of the truth.
 ///

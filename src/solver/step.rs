@@ -1,6 +1,7 @@
 //! One step of the general engine: stages, error, interpolant, and the iteration of long steps.
 
 use super::memory::Side;
+use super::options::SHARE;
 use super::tableau::{A, C, D, E, STAGES, TERMS};
 use super::{DelayField, DelaySolver, Delayed, SolverError};
 
@@ -15,8 +16,6 @@ pub(super) enum Attempt {
     NotConverged,
 }
 
-/// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
-const SHARE: f64 = 0.1;
 /// How often a step that reads its own interpolant is repeated.
 const MAXIMUM_ITERATIONS: usize = 12;
 /// Change of the interpolant at which the iteration ends, in units of the tolerance.
