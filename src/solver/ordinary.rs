@@ -259,7 +259,8 @@ impl<F: OrdinaryField + ?Sized> Run<'_, F> {
             return Ok(());
         }
         let statistics = &mut trajectory.statistics;
-        let allowed = self.options.maximum_steps - statistics.steps - statistics.rejected;
+        let done = statistics.steps + statistics.rejected;
+        let allowed = self.options.maximum_steps.saturating_sub(done);
         let limit = u32::try_from(allowed).unwrap_or(u32::MAX);
         self.watched.culprit.set(None);
         let (outcome, results) = match self.method {
