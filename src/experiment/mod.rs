@@ -6,8 +6,14 @@
 //!
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
+mod atlas;
+mod bursting;
+mod course;
 mod diagnostic;
+mod dominance;
 mod equation;
+mod impulse;
+mod impulse_settings;
 mod model_file;
 pub mod npy;
 mod outcome;
@@ -16,6 +22,7 @@ mod progress;
 mod provenance;
 pub mod rules;
 mod run_directory;
+mod settled;
 mod shipped;
 mod table;
 mod values;
@@ -46,7 +53,7 @@ pub struct Kind {
 /// Every kind of experiment there is.
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
-    &[equation::KIND]
+    &[atlas::KIND, dominance::KIND, bursting::KIND, equation::KIND]
 }
 
 /// A validated experiment, ready to run.
