@@ -8,6 +8,7 @@
 
 mod atlas;
 mod bursting;
+mod checkpoint;
 mod course;
 mod diagnostic;
 mod dominance;
@@ -29,6 +30,7 @@ mod values;
 
 use serde_json::{Map, Value};
 
+pub use checkpoint::part;
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
