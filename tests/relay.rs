@@ -2,13 +2,17 @@
 
 use pulsatrix::numerics::random::stream;
 use pulsatrix::solver::{
-    Engine, MeanField, MeanFieldSolver, RelayEvent, RelayField, RelaySolver, RelayUnit, SolverError,
-    SparseRelay, SparseSolver, Switch,
+    Engine, MeanField, MeanFieldSolver, RelayEvent, RelayField, RelaySolver, RelayUnit,
+    SolverError, SparseRelay, SparseSolver, Switch,
 };
 use rand::RngExt;
 
 /// Crossings `(time, component)` of the plain engine, the number of all events and the final state.
-fn plainly<F: RelayField>(field: &F, state: &[f64], end: f64) -> (Vec<(f64, usize)>, u64, Vec<f64>) {
+fn plainly<F: RelayField>(
+    field: &F,
+    state: &[f64],
+    end: f64,
+) -> (Vec<(f64, usize)>, u64, Vec<f64>) {
     let mut solver = RelaySolver::new(field, state, 0.0).unwrap();
     let mut crossings = Vec::new();
     while solver.time() < end {
@@ -19,7 +23,11 @@ fn plainly<F: RelayField>(field: &F, state: &[f64], end: f64) -> (Vec<(f64, usiz
             }
         }
     }
-    (crossings, solver.statistics().events, solver.state().to_vec())
+    (
+        crossings,
+        solver.statistics().events,
+        solver.state().to_vec(),
+    )
 }
 
 /// The same by an engine that names its events.
@@ -42,7 +50,11 @@ fn mean_field(field: &MeanField, state: &[f64], end: f64) -> (Vec<(f64, usize)>,
         Ok(event.map(|event| (event, solver.members(event.source).collect())))
     });
     assert_eq!(solver.time(), end);
-    (crossings, solver.statistics().events, solver.state().to_vec())
+    (
+        crossings,
+        solver.statistics().events,
+        solver.state().to_vec(),
+    )
 }
 
 fn sparse(field: &SparseRelay, state: &[f64], end: f64) -> (Vec<(f64, usize)>, u64, Vec<f64>) {
@@ -52,7 +64,11 @@ fn sparse(field: &SparseRelay, state: &[f64], end: f64) -> (Vec<(f64, usize)>, u
         Ok(event.map(|event| (event, vec![event.source])))
     });
     assert_eq!(solver.time(), end);
-    (crossings, solver.statistics().events, solver.state().to_vec())
+    (
+        crossings,
+        solver.statistics().events,
+        solver.state().to_vec(),
+    )
 }
 
 type Course = (Vec<(f64, usize)>, u64, Vec<f64>);
@@ -73,7 +89,12 @@ fn assert_same(found: &Course, expected: &Course, what: &str) {
             names.sort_unstable();
             names
         };
-        assert_eq!(names(&found.0), names(&expected.0), "{what} at {}", expected.0[start].0);
+        assert_eq!(
+            names(&found.0),
+            names(&expected.0),
+            "{what} at {}",
+            expected.0[start].0
+        );
         for (one, two) in found.0[start..end].iter().zip(&expected.0[start..end]) {
             assert!(close(one.0, two.0), "{what}: {one:?} {two:?}");
         }
@@ -81,12 +102,17 @@ fn assert_same(found: &Course, expected: &Course, what: &str) {
     }
     assert_eq!(found.1, expected.1, "{what}");
     for (one, two) in found.2.iter().zip(&expected.2) {
-        assert!((one - two).abs() <= 1e-9 * (1.0 + two.abs()), "{what}: {one} {two}");
+        assert!(
+            (one - two).abs() <= 1e-9 * (1.0 + two.abs()),
+            "{what}: {one} {two}"
+        );
     }
 }
 
 fn states(random: &mut impl RngExt, components: usize, low: f64, high: f64) -> Vec<f64> {
-    (0..components).map(|_| low + (high - low) * random.random::<f64>()).collect()
+    (0..components)
+        .map(|_| low + (high - low) * random.random::<f64>())
+        .collect()
 }
 
 #[test]
@@ -97,7 +123,11 @@ fn a_homogeneous_mean_field_follows_the_plain_engine() {
         let unit = RelayUnit {
             drive: [1.0, -0.5 - 2.0 * random.random::<f64>()],
             strength: 2.0 * random.random::<f64>() / components as f64,
-            level: if seed % 5 == 4 { 3.0 } else { -12.0 * random.random::<f64>() },
+            level: if seed % 5 == 4 {
+                3.0
+            } else {
+                -12.0 * random.random::<f64>()
+            },
         };
         let lags = [1.0, [0.4, 1.0, 2.2, 3.3, 0.0][seed as usize % 5]];
         let state = states(&mut random, components, -4.0, 1.0);
@@ -105,7 +135,11 @@ fn a_homogeneous_mean_field_follows_the_plain_engine() {
             let field = MeanField::new(vec![unit], vec![0; components], lags, self_term).unwrap();
             let expected = plainly(&field, &state, 40.0);
             let found = mean_field(&field, &state, 40.0);
-            assert_same(&found, &expected, &format!("seed {seed}, self-term {self_term}"));
+            assert_same(
+                &found,
+                &expected,
+                &format!("seed {seed}, self-term {self_term}"),
+            );
         }
     }
 }
@@ -115,10 +149,17 @@ fn groups_and_single_components_follow_the_plain_engine() {
     for seed in 0..20 {
         let mut random = stream(seed, "groups", 0);
         let components = 3 + (seed as usize * 5) % 50;
-        let kinds = if seed % 3 == 0 { components } else { 1 + seed as usize % 4 };
+        let kinds = if seed % 3 == 0 {
+            components
+        } else {
+            1 + seed as usize % 4
+        };
         let kind: Vec<RelayUnit> = (0..kinds)
             .map(|_| RelayUnit {
-                drive: [0.7 + 0.6 * random.random::<f64>(), -0.5 - random.random::<f64>()],
+                drive: [
+                    0.7 + 0.6 * random.random::<f64>(),
+                    -0.5 - random.random::<f64>(),
+                ],
                 strength: 3.0 * random.random::<f64>() / components as f64,
                 level: -1.0 - 20.0 * random.random::<f64>(),
             })
@@ -129,7 +170,11 @@ fn groups_and_single_components_follow_the_plain_engine() {
         let field = MeanField::from_units(&units, lags, seed % 2 == 0).unwrap();
         assert_eq!(field.groups().len(), kinds.min(components));
         let expected = plainly(&field, &state, 25.0);
-        assert_same(&mean_field(&field, &state, 25.0), &expected, &format!("seed {seed}"));
+        assert_same(
+            &mean_field(&field, &state, 25.0),
+            &expected,
+            &format!("seed {seed}"),
+        );
     }
 }
 
@@ -140,7 +185,10 @@ fn sparse_weights_follow_the_plain_engine() {
         let components = 3 + (seed as usize * 11) % 70;
         let units: Vec<_> = (0..components)
             .map(|_| RelayUnit {
-                drive: [0.8 + 0.4 * random.random::<f64>(), -1.0 - random.random::<f64>()],
+                drive: [
+                    0.8 + 0.4 * random.random::<f64>(),
+                    -1.0 - random.random::<f64>(),
+                ],
                 strength: 0.2 + 0.3 * random.random::<f64>(),
                 level: -10.0 + 11.0 * random.random::<f64>(),
             })
@@ -156,7 +204,11 @@ fn sparse_weights_follow_the_plain_engine() {
         let field = SparseRelay::new(units, connections, lags).unwrap();
         let state = states(&mut random, components, -3.0, 0.5);
         let expected = plainly(&field, &state, 40.0);
-        assert_same(&sparse(&field, &state, 40.0), &expected, &format!("seed {seed}"));
+        assert_same(
+            &sparse(&field, &state, 40.0),
+            &expected,
+            &format!("seed {seed}"),
+        );
     }
 }
 
@@ -271,7 +323,14 @@ fn sliding_along_the_threshold_is_an_error() {
                 Err(failure) => break failure,
             }
         };
-        let expected = matches!(failure, SolverError::Chattering { time: 1.0, component: 1, .. });
+        let expected = matches!(
+            failure,
+            SolverError::Chattering {
+                time: 1.0,
+                component: 1,
+                ..
+            }
+        );
         assert!(expected, "{failure:?}");
     }
 }

@@ -12,8 +12,7 @@ mod relay;
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
 pub use field::{DelayField, Delayed};
-pub use relay::strays;
 pub use relay::{
-    MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver, RelayUnit,
-    SparseRelay, SparseSolver, Switch,
+    MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
+    RelayUnit, SparseRelay, SparseSolver, Switch,
 };

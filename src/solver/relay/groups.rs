@@ -58,10 +58,9 @@ impl Group {
             let constant = drive + flow.rate() * level;
             let positive = constant < 0.0;
             let set = &mut self.sets[flow_bits + 4 * usize::from(positive)];
-            let Some(id) = set.nearest(positive, clusters) else {
+            let Some((label, id)) = set.nearest(positive, clusters) else {
                 continue;
             };
-            let label = clusters[id as usize].label();
             let ahead = level + self.ahead.1[heard].value(label, drive);
             if (positive && ahead > 0.0) || (!positive && ahead < 0.0) {
                 continue;

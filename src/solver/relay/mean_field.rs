@@ -52,8 +52,15 @@ impl MeanField {
             let requirement = "a mean field attracts; use the engine for any relay field";
             return refuse("strength", unit.strength, requirement);
         }
-        if let Some(group) = group_of.iter().find(|group| **group as usize >= groups.len()) {
-            return refuse("group", f64::from(*group), "the group of a component exists");
+        if let Some(group) = group_of
+            .iter()
+            .find(|group| **group as usize >= groups.len())
+        {
+            return refuse(
+                "group",
+                f64::from(*group),
+                "the group of a component exists",
+            );
         }
         if group_of.len() >= u32::MAX as usize {
             let requirement = "at most 2^32 - 2 components";

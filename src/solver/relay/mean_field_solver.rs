@@ -214,7 +214,10 @@ impl<'f> MeanFieldSolver<'f> {
         if let Some(last) = self.log.last()
             && last.time == now
         {
-            let (one, other) = (&clusters.list[last.source as usize], &clusters.list[id as usize]);
+            let (one, other) = (
+                &clusters.list[last.source as usize],
+                &clusters.list[id as usize],
+            );
             let same = (one.group, one.bits, one.pending()) == (other.group, other.bits, 2);
             if same && other.pending() == 0 && last.source != id {
                 let into = clusters.merge(last.source, id);
@@ -329,7 +332,8 @@ mod tests {
     #[test]
     fn equal_values_are_one_cluster_with_the_count_of_all() {
         let field = MeanField::new(vec![NEURON], vec![0; 5], [1.0, 3.3], false).unwrap();
-        let mut solver = MeanFieldSolver::new(&field, &[-1.0, -9.0, -1.0, -1.0, -9.0], 0.0).unwrap();
+        let mut solver =
+            MeanFieldSolver::new(&field, &[-1.0, -9.0, -1.0, -1.0, -9.0], 0.0).unwrap();
         let first = solver.advance_event(100.0).unwrap().unwrap();
         let mut members: Vec<_> = solver.members(first.source).collect();
         members.sort_unstable();

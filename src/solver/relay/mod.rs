@@ -28,5 +28,3 @@ pub use mean_field_solver::MeanFieldSolver;
 pub use sparse::SparseRelay;
 pub use sparse_solver::SparseSolver;
 pub use unit::{RelayEvent, RelayUnit, Switch};
-
-pub fn strays() -> usize { ordered::STRAYS.swap(0, std::sync::atomic::Ordering::Relaxed) }

@@ -1,15 +1,18 @@
 //! The components on one side of zero that share a flow, in order, so that the next one to cross
 //! is at one end.
 //!
-//! A flow keeps order, and components enter nearly always at an end: a double-ended queue holds
-//! them, and a heap the few that arrive out of order. Leaving is lazy: the cluster moves on with a
-//! new stamp and its entry here is void.
+//! A flow keeps order, and the components that come through one lag come in order too, so nearly
+//! all enter at an end of one of two double-ended queues (one for each lag, as it were); a heap holds
+//! the few others. Leaving is lazy: the cluster moves on with a new stamp and its entry here is void.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::clusters::Cluster;
 use super::flow::Label;
+
+/// Queues in a set.
+const LINES: usize = 2;
 
 /// Membership of a cluster, void if the cluster has moved on.
 #[derive(Debug, Clone, Copy)]
@@ -68,8 +71,8 @@ impl Eq for Stray {}
 /// One ordered set; labels are those of its flow.
 #[derive(Debug, Default)]
 pub(super) struct Ordered {
-    /// Ascending.
-    line: VecDeque<Entry>,
+    /// Each ascending.
+    lines: [VecDeque<Entry>; LINES],
     strays: BinaryHeap<Stray>,
     live: usize,
 }
@@ -85,31 +88,45 @@ impl Ordered {
             stamp: clusters[id as usize].stamp,
         };
         self.live += 1;
-        if self.line.len() + self.strays.len() > 2 * self.live + 64 {
-            self.line.retain(|e| e.holds(clusters));
-            self.strays.retain(|s| s.entry.holds(clusters));
+        if self.entries() > 2 * self.live + 64 {
+            self.sweep(clusters);
         }
-        while self.line.pop_back_if(|e| !e.holds(clusters)).is_some() {}
-        let Some(back) = self.line.back() else {
-            self.line.push_back(entry);
-            return;
-        };
-        if !label.below(clusters[back.id as usize].label()) {
-            self.line.push_back(entry);
-            return;
+        for line in &mut self.lines {
+            while line.pop_back_if(|e| !e.holds(clusters)).is_some() {}
+            let Some(back) = line.back() else {
+                line.push_back(entry);
+                return;
+            };
+            if !label.below(clusters[back.id as usize].label()) {
+                line.push_back(entry);
+                return;
+            }
+            while line.pop_front_if(|e| !e.holds(clusters)).is_some() {}
+            let front = line.front().map(|e| clusters[e.id as usize].label());
+            if front.is_none_or(|front| !front.below(label)) {
+                line.push_front(entry);
+                return;
+            }
         }
-        while self.line.pop_front_if(|e| !e.holds(clusters)).is_some() {}
-        let front = self.line.front().map(|e| clusters[e.id as usize].label());
-        if front.is_none_or(|front| !front.below(label)) {
-            self.line.push_front(entry);
-            return;
-        }
-        STRAYS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.strays.push(Stray {
             label,
             entry,
             positive,
         });
+    }
+
+    fn entries(&self) -> usize {
+        let lines: usize = self.lines.iter().map(VecDeque::len).sum();
+        lines + self.strays.len()
+    }
+
+    /// Drops the void entries, once they are the majority.
+    #[cold]
+    fn sweep(&mut self, clusters: &[Cluster]) {
+        for line in &mut self.lines {
+            line.retain(|e| e.holds(clusters));
+        }
+        self.strays.retain(|stray| stray.entry.holds(clusters));
     }
 
     /// A cluster has moved on.
@@ -120,45 +137,51 @@ impl Ordered {
 
     /// The member that is nearest to zero.
     #[inline]
-    pub(super) fn nearest(&mut self, positive: bool, clusters: &[Cluster]) -> Option<u32> {
+    pub(super) fn nearest(&mut self, positive: bool, clusters: &[Cluster]) -> Option<(Label, u32)> {
         if self.live == 0 {
-            self.line.clear();
+            self.lines.iter_mut().for_each(VecDeque::clear);
             self.strays.clear();
             return None;
         }
         let gone = |e: &mut Entry| !e.holds(clusters);
-        let end = if positive {
-            while self.line.pop_front_if(gone).is_some() {}
-            self.line.front()
-        } else {
-            while self.line.pop_back_if(gone).is_some() {}
-            self.line.back()
+        let closer = |one: Label, two: Label| {
+            if positive {
+                one.below(two)
+            } else {
+                two.below(one)
+            }
         };
-        let end = end.map(|e| e.id);
-        if self.strays.is_empty() {
-            return end;
+        let mut nearest: Option<(Label, u32)> = None;
+        for line in &mut self.lines {
+            let end = if positive {
+                while line.pop_front_if(gone).is_some() {}
+                line.front()
+            } else {
+                while line.pop_back_if(gone).is_some() {}
+                line.back()
+            };
+            if let Some(end) = end {
+                let label = clusters[end.id as usize].label();
+                if nearest.is_none_or(|(best, _)| closer(label, best)) {
+                    nearest = Some((label, end.id));
+                }
+            }
         }
         while self.strays.peek().is_some_and(|s| !s.entry.holds(clusters)) {
             self.strays.pop();
         }
-        match (end, self.strays.peek()) {
-            (Some(id), Some(stray)) => {
-                let label = clusters[id as usize].label();
-                let closer = if positive {
-                    stray.label.below(label)
-                } else {
-                    label.below(stray.label)
-                };
-                Some(if closer { stray.entry.id } else { id })
-            }
-            (None, Some(stray)) => Some(stray.entry.id),
-            (end, None) => end,
+        if let Some(stray) = self.strays.peek()
+            && nearest.is_none_or(|(best, _)| closer(stray.label, best))
+        {
+            return Some((stray.label, stray.entry.id));
         }
+        nearest
     }
 
     /// Heap memory held, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        self.line.capacity() * size_of::<Entry>() + self.strays.capacity() * size_of::<Stray>()
+        self.lines.iter().map(VecDeque::capacity).sum::<usize>() * size_of::<Entry>()
+            + self.strays.capacity() * size_of::<Stray>()
     }
 }
 
@@ -197,12 +220,10 @@ mod tests {
                 let found = set.nearest(positive, &clusters.list);
                 match found {
                     None => assert!(inside.is_empty()),
-                    Some(id) => assert_eq!(clusters.list[id as usize].label().mantissa, expected),
+                    Some((label, _)) => assert_eq!(label.mantissa, expected),
                 }
             }
-            assert!(set.line.len() + set.strays.len() <= 2 * set.live + 65);
+            assert!(set.entries() <= 2 * set.live + 65);
         }
     }
 }
-
-pub static STRAYS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);

@@ -336,7 +336,10 @@ mod tests {
             [1.0, 2.0],
         )
         .unwrap();
-        let mut node = SparseSolver::new(&field, &[-1.0, -2.0], 0.0).unwrap().nodes.list[0];
+        let mut node = SparseSolver::new(&field, &[-1.0, -2.0], 0.0)
+            .unwrap()
+            .nodes
+            .list[0];
         for weight in [0.1, 1e9, 0.3] {
             node.hear(weight, true);
         }
@@ -359,7 +362,10 @@ mod tests {
         assert!(new((0, 1, f64::NAN), 2.0).is_err());
         assert!(new((0, 1, 1.0), -1.0).is_err());
         let field = new((0, 1, 1.0), 2.0).unwrap();
-        assert_eq!((field.connections(), field.listeners(1)), (1, &[(0, 1.0)][..]));
+        assert_eq!(
+            (field.connections(), field.listeners(1)),
+            (1, &[(0, 1.0)][..])
+        );
         assert!(SparseSolver::new(&field, &[0.0], 0.0).is_err());
     }
 }
