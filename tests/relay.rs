@@ -235,6 +235,20 @@ fn synchronous_components_merge_and_stay_exact() {
     assert!(2 * statistics.steps < statistics.events, "{statistics:?}");
 }
 
+/// Long quiet stretches between strong synapses do not wear the shared maps out.
+#[test]
+fn a_long_course_stays_exact() {
+    let unit = RelayUnit {
+        drive: [1.0, -1.0],
+        strength: 0.5,
+        level: -44.0,
+    };
+    let field = MeanField::new(vec![unit], vec![0; 3], [1.0, 3.3], false).unwrap();
+    let state = [-1.0, -1.2, -40.0];
+    let expected = plainly(&field, &state, 3000.0);
+    assert_same(&mean_field(&field, &state, 3000.0), &expected, "long");
+}
+
 /// Pieces, state and events of one engine tell the same story.
 #[test]
 fn pieces_agree_with_the_state_at_both_ends() {

@@ -6,6 +6,20 @@ use super::ordered::Ordered;
 use super::unit::{RelayUnit, bit};
 use crate::solver::Piece;
 
+/// Rates of the two flows; where nothing is open, nobody is in the second.
+#[inline]
+fn rates(unit: &RelayUnit, open: f64) -> [f64; 2] {
+    [unit.strength * open, unit.strength * (open - 1.0).max(0.0)]
+}
+
+/// Slope of each flow at zero.
+#[inline]
+fn slopes(unit: &RelayUnit, rates: [f64; 2]) -> [f64; 4] {
+    let [below, above] = unit.drive;
+    let [all, others] = rates.map(|rate| rate * unit.level);
+    [below + all, below + others, above + all, above + others]
+}
+
 /// One group. Its flow depends on the two delayed signs alone, its sets also on the sign.
 #[derive(Debug)]
 pub(super) struct Group {
@@ -14,15 +28,18 @@ pub(super) struct Group {
     flows: [Flow; 2],
     /// The maps of both flows at a time ahead.
     ahead: (f64, [Map; 2]),
+    /// Per flow, by the bits [`bit::DRIVE`] and [`bit::UNHEARD`], the slope at zero.
+    slopes: [f64; 4],
     /// By the bits [`bit::SIGN`], [`bit::DRIVE`] and [`bit::UNHEARD`].
     sets: [Ordered; 8],
 }
 
 impl Group {
     pub(super) fn new(unit: RelayUnit, time: f64, open: f64) -> Self {
-        let rates = [unit.strength * open, unit.strength * (open - 1.0)];
+        let rates = rates(&unit, open);
         let flows = rates.map(|rate| Flow::new(time, rate));
         Self {
+            slopes: slopes(&unit, rates),
             unit,
             flows,
             ahead: (time, flows.map(|flow| *flow.now())),
@@ -53,11 +70,14 @@ impl Group {
         let mut first: Option<(f64, u32)> = None;
         for flow_bits in 0..4 {
             let heard = flow_bits & usize::from(bit::UNHEARD);
-            let drive = drive[usize::from(flow_bits >= usize::from(bit::DRIVE))];
-            let flow = &self.flows[heard];
-            let constant = drive + flow.rate() * level;
+            let constant = self.slopes[flow_bits];
             let positive = constant < 0.0;
             let set = &mut self.sets[flow_bits + 4 * usize::from(positive)];
+            if set.is_empty() {
+                continue;
+            }
+            let drive = drive[flow_bits >> 1];
+            let flow = &self.flows[heard];
             let Some((label, id)) = set.nearest(positive, clusters) else {
                 continue;
             };
@@ -112,9 +132,10 @@ impl Group {
     #[inline]
     pub(super) fn turn(&mut self, time: f64, open: f64) {
         self.look(time);
-        for (own, flow) in self.flows.iter_mut().enumerate() {
-            let rate = self.unit.strength * (open - own as f64);
-            flow.turn(time, self.ahead.1[own], rate);
+        let rates = rates(&self.unit, open);
+        self.slopes = slopes(&self.unit, rates);
+        for ((flow, map), rate) in self.flows.iter_mut().zip(self.ahead.1).zip(rates) {
+            flow.turn(time, map, rate);
         }
     }
 

@@ -129,6 +129,12 @@ impl Ordered {
         self.strays.retain(|stray| stray.entry.holds(clusters));
     }
 
+    /// Whether there is no member, void entries apart.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
     /// A cluster has moved on.
     #[inline]
     pub(super) fn leave(&mut self) {
@@ -138,11 +144,6 @@ impl Ordered {
     /// The member that is nearest to zero.
     #[inline]
     pub(super) fn nearest(&mut self, positive: bool, clusters: &[Cluster]) -> Option<(Label, u32)> {
-        if self.live == 0 {
-            self.lines.iter_mut().for_each(VecDeque::clear);
-            self.strays.clear();
-            return None;
-        }
         let gone = |e: &mut Entry| !e.holds(clusters);
         let closer = |one: Label, two: Label| {
             if positive {
