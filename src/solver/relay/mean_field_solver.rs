@@ -35,8 +35,10 @@ use crate::solver::{Engine, Piece, SolverError, Statistics};
 /// # Ok::<(), pulsatrix::solver::SolverError>(())
 /// ```
 #[derive(Debug)]
-pub struct MeanFieldSolver<'f> {
-    field: &'f MeanField,
+pub struct MeanFieldSolver {
+    self_term: bool,
+    /// Whether the drive and the others feel a crossing at once.
+    at_once: [bool; 2],
     ensemble: Ensemble,
     log: Log,
     /// Number of components that are heard.
@@ -50,12 +52,12 @@ pub struct MeanFieldSolver<'f> {
     spare: RefCell<Vec<f64>>,
 }
 
-impl<'f> MeanFieldSolver<'f> {
+impl MeanFieldSolver {
     /// Starts at `time` with the constant history `state`. Cost `O(N log N)`.
     ///
     /// # Errors
     /// [`SolverError::WrongLength`], and [`SolverError::NotFinite`] for the state.
-    pub fn new(field: &'f MeanField, state: &[f64], time: f64) -> Result<Self, SolverError> {
+    pub fn new(field: &MeanField, state: &[f64], time: f64) -> Result<Self, SolverError> {
         check_state(state, field.group_of().len(), time)?;
         let open = state.iter().filter(|x| **x > 0.0).count() as f64;
         let mut ensemble = Ensemble {
@@ -102,7 +104,8 @@ impl<'f> MeanFieldSolver<'f> {
             last = Some(((group, key), id));
         }
         Ok(Self {
-            field,
+            self_term: field.self_term(),
+            at_once: field.delays().map(|lag| lag == 0.0),
             ensemble,
             log: Log::new(field.delays()),
             open,
@@ -181,7 +184,7 @@ impl<'f> MeanFieldSolver<'f> {
         };
         let size = self.ensemble.clusters.list[id as usize].multiplicity;
         // Through a lag of zero, crossing and being felt are one event.
-        let felt_at_once = first.is_none() && self.field.delays()[lag] == 0.0;
+        let felt_at_once = first.is_none() && self.at_once[lag];
         if !felt_at_once {
             self.statistics.events += u64::from(size);
         }
@@ -259,7 +262,7 @@ impl<'f> MeanFieldSolver<'f> {
             group.turn(now, self.open);
         }
         self.statistics.evaluations += 1;
-        if !self.field.self_term() {
+        if !self.self_term {
             groups[group].shift(id, bit::UNHEARD, now, &mut clusters.list);
         }
     }
@@ -291,7 +294,7 @@ fn ascending(x: f64) -> u64 {
     }
 }
 
-impl Engine for MeanFieldSolver<'_> {
+impl Engine for MeanFieldSolver {
     fn name(&self) -> &'static str {
         "relay"
     }

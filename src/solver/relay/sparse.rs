@@ -1,5 +1,7 @@
 //! Relay equations in which a component is heard by few others.
 
+use std::borrow::Cow;
+
 use super::mean_field::check_lags;
 use super::unit::RelayUnit;
 use super::{Positive, RelayField};
@@ -99,6 +101,18 @@ impl SparseRelay {
 
     pub(super) fn delays(&self) -> [f64; 2] {
         self.lags
+    }
+}
+
+impl From<SparseRelay> for Cow<'_, SparseRelay> {
+    fn from(field: SparseRelay) -> Self {
+        Self::Owned(field)
+    }
+}
+
+impl<'f> From<&'f SparseRelay> for Cow<'f, SparseRelay> {
+    fn from(field: &'f SparseRelay) -> Self {
+        Self::Borrowed(field)
     }
 }
 

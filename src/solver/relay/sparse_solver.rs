@@ -1,5 +1,6 @@
 //! The engine for sparse relay equations: an event costs as much as it has listeners.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
 use super::calendar::Calendar;
@@ -77,7 +78,7 @@ impl Node {
 /// ```
 #[derive(Debug)]
 pub struct SparseSolver<'f> {
-    field: &'f SparseRelay,
+    field: Cow<'f, SparseRelay>,
     nodes: Nodes,
     calendar: Calendar,
     log: Log,
@@ -120,11 +121,16 @@ impl Piece for Nodes {
 }
 
 impl<'f> SparseSolver<'f> {
-    /// Starts at `time` with the constant history `state`.
+    /// Starts at `time` with the constant history `state`; takes the field or a reference to it.
     ///
     /// # Errors
     /// [`SolverError::WrongLength`], and [`SolverError::NotFinite`] for the state.
-    pub fn new(field: &'f SparseRelay, state: &[f64], time: f64) -> Result<Self, SolverError> {
+    pub fn new(
+        field: impl Into<Cow<'f, SparseRelay>>,
+        state: &[f64],
+        time: f64,
+    ) -> Result<Self, SolverError> {
+        let field = field.into();
         check_state(state, field.units().len(), time)?;
         let all = bit::SIGN | bit::DRIVE | bit::OPEN;
         let node = |x: &f64| Node {
@@ -144,6 +150,7 @@ impl<'f> SparseSolver<'f> {
                 }
             }
         }
+        let log = Log::new(field.delays());
         let mut solver = Self {
             field,
             calendar: Calendar::new(list.len()),
@@ -151,7 +158,7 @@ impl<'f> SparseSolver<'f> {
                 span: (time, time),
                 list,
             },
-            log: Log::new(field.delays()),
+            log,
             found: None,
             stalled: 0,
             statistics: Statistics::default(),
@@ -274,10 +281,10 @@ impl<'f> SparseSolver<'f> {
         let node = &mut self.nodes.list[source];
         node.bits ^= bit::OPEN;
         let opens = node.bits & bit::OPEN != 0;
-        let field = self.field;
-        for (listener, weight) in field.listeners(source) {
-            let listener = *listener as usize;
-            self.touch(listener, now).hear(*weight, opens);
+        for index in 0..self.field.listeners(source).len() {
+            let (listener, weight) = self.field.listeners(source)[index];
+            let listener = listener as usize;
+            self.touch(listener, now).hear(weight, opens);
             self.plan(listener, now);
         }
     }
