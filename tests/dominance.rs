@@ -1,10 +1,12 @@
 //! Group dominance: the closed forms and the relay engine must tell one story.
 
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
 use pulsatrix::analysis::{
     Atlas, AtlasSettings, Criteria, Mode, PatternRecord, RingMode, Settled, Settling, settle,
 };
 use pulsatrix::networks::{BurstingNeuron, Coupling, Cue, ImpulseNetwork, ImpulseParameters};
-use pulsatrix::solver::{Engine, RelaySolver};
+use pulsatrix::solver::{Engine, Options, RelaySolver};
 
 /// `(a, b, c, h, m)` of the four reference networks, and the spread of the cues.
 ///
@@ -34,6 +36,7 @@ fn atlas(parameters: ImpulseParameters, spread: f64, settling: Settling) -> Vec<
     let settings = AtlasSettings {
         cue,
         settling,
+        options: Options::with_tolerance(1e-9),
         seed: 1,
     };
     Atlas::explore(&network, settings, &|| {}).unwrap().patterns
@@ -198,4 +201,40 @@ fn the_atlas_does_not_depend_on_the_number_of_threads() {
         serde_json::to_string(&records).unwrap()
     };
     assert_eq!(run(1), run(2));
+}
+
+/// What a finite-lambda trajectory can be held to at integration tolerance 1e-9.
+const SMOOTH: Settling = Settling {
+    criteria: Criteria {
+        tolerance: 1e-6,
+        synchrony: 1e-4,
+    },
+    maximum_time: 1e4,
+};
+
+/// Row 1: all seven patterns at every lambda, with periods that approach the relay values as
+/// `O(1/lambda^2)`.
+#[test]
+fn smooth_networks_keep_all_patterns_and_approach_the_relay() {
+    let (a, b, c, h, m, _) = TABLE[0];
+    let distance = |lambda: f64| {
+        let mut parameters = ImpulseParameters::homogeneous(m, a, b, c, h);
+        parameters.lambda = lambda;
+        let mut worst = 0.0_f64;
+        for record in atlas(parameters, 0.3, SMOOTH) {
+            assert!(record.recalled, "lambda = {lambda}: {record:#?}");
+            assert_eq!(record.engine, "general");
+            worst = worst.max((record.period.unwrap() - record.period_formula.unwrap()).abs());
+        }
+        worst
+    };
+    let distances = [10.0, 20.0, 50.0, 100.0].map(|lambda| (lambda, distance(lambda)));
+    for pair in distances.windows(2) {
+        let [(slow, far), (steep, near)] = [pair[0], pair[1]];
+        let order = (far / near).ln() / (steep / slow).ln();
+        assert!(
+            (order - 2.0).abs() < 0.1,
+            "order {order} from lambda = {slow} to {steep}"
+        );
+    }
 }

@@ -1,3 +1,69 @@
-//! The command line of the crate.
+//! The command line `simulate`: parses, calls the library, prints; knows no science.
 
-fn main() {}
+mod check;
+mod failure;
+mod gallery;
+mod models;
+mod options;
+mod run;
+mod table;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+use options::Format;
+
+const EXAMPLES: &str = "\
+A MODEL is the path of a file, a shipped name (see `simulate models`), or `-` for standard input.
+
+Examples:
+  simulate models                              what is shipped
+  simulate run hutchinson                      run it, keep everything in runs/hutchinson
+  simulate run my.toml --set solver.t_end=500  with another value
+  simulate run my.toml --json | jq .results    the report on standard output
+  simulate check my.toml                       say what would run, write nothing
+
+Exit codes: 0 done, 1 no sound result, 2 usage or model file, 4 cannot write.";
+
+/// Delay equations and networks of impulse neurons from a model file.
+#[derive(Debug, Parser)]
+#[command(name = "simulate", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the experiment of a model
+    Run(run::Arguments),
+    /// Map a model's attractors: `run` with `--set experiment=atlas`
+    Atlas(run::Arguments),
+    /// Validate a model and say what would run
+    Check(check::Arguments),
+    /// List the shipped models, or print one
+    Models(models::Arguments),
+    /// Redraw the pictures of the shipped models
+    Gallery(gallery::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (format, result) = match arguments.command {
+        Command::Run(run) => (run.model.format(), run::run(&run, None)),
+        Command::Atlas(run) => (run.model.format(), run::run(&run, Some("experiment=atlas"))),
+        Command::Check(check) => (check.model.format(), check::run(&check)),
+        Command::Models(models) => (models.format(), models::run(&models)),
+        Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),
+    };
+    match result {
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&failure, format);
+            failure.exit_code()
+        }
+    }
+}

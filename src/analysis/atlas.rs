@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, settle};
 use crate::networks::{Cue, ImpulseNetwork};
+use crate::solver::Options;
 
 /// Most neurons whose patterns can be started one by one.
 pub const LARGEST_ATLAS: usize = 16;
@@ -31,6 +32,8 @@ pub struct AtlasSettings {
     pub cue: Cue,
     /// When a trajectory counts as settled.
     pub settling: Settling,
+    /// Tolerances of the integration, where it is not exact.
+    pub options: Options,
     /// Seed of the noise on the cues.
     pub seed: u64,
 }
@@ -176,12 +179,14 @@ fn follow(
     let state = settings
         .cue
         .state(pattern, &network.parameters().c, settings.seed, index);
-    let settled = network.engine(&state).and_then(|mut engine| {
-        record.engine = engine.name().to_owned();
-        let settled = settle(engine.as_mut(), settings.settling);
-        record.time = engine.time();
-        settled
-    });
+    let settled = network
+        .engine(&state, settings.options)
+        .and_then(|mut engine| {
+            record.engine = engine.name().to_owned();
+            let settled = settle(engine.as_mut(), settings.settling);
+            record.time = engine.time();
+            settled
+        });
     match settled {
         Err(failure) => record.failure = Some(failure.to_string()),
         Ok(settled) => {

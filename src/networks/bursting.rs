@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
 use crate::numerics::sigmoid::logistic;
-use crate::solver::{DelayField, Delayed, Positive, RelayField};
+use crate::solver::{
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
+    SolverError,
+};
 
 /// A neuron that fires packets of impulses, in the logarithm `x = ln(u) / lambda`:
 ///
@@ -60,6 +63,27 @@ impl BurstingNeuron {
     #[must_use]
     pub fn is_relay(&self) -> bool {
         self.lambda.is_infinite()
+    }
+
+    /// The engine that this neuron asks for, started from the constant history `x = level` at time 0:
+    /// the relay engine in the limit, the general engine with `options` otherwise.
+    ///
+    /// # Errors
+    /// [`SolverError`] for a level that is not finite and for options out of their range.
+    pub fn engine(
+        &self,
+        level: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + '_>, SolverError> {
+        if self.is_relay() {
+            return Ok(Box::new(RelaySolver::new(self, &[level], 0.0)?));
+        }
+        Ok(Box::new(DelaySolver::new(
+            self,
+            History::constant(&[level]),
+            0.0,
+            options,
+        )?))
     }
 
     /// Impulses per period and period in the relay limit, where the closed form applies.

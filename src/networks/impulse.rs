@@ -1,29 +1,12 @@
-//! Networks of impulse neurons with chemical synapses, in the logarithm of the membrane potential.
-//!
-//! With `x_j = ln(u_j) / lambda` the system reads
-//!
-//! ```text
-//! x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
-//! E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
-//! ```
-//!
-//! and in the relay limit `lambda -> infinity`, without the electrical term,
-//!
-//! ```text
-//! x_j' = R(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js H(x_s(t-h)),   R = 1 | -a,  H = 0 | 1  for x <= 0 | x > 0
-//! ```
-//!
-//! This is our reference model, not the published right-hand side: the impulse neuron and the
-//! chemical synapse of the school of Glyzin and Kolesov, coupled all-to-all with a synaptic delay
-//! `h`. It has the properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group
-//! dominance in fully coupled neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5),
-//! 775-798 (2021), announce for theirs.
+//! Networks of impulse neurons with chemical synapses and electrical coupling.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Coupling, NetworkError};
 use crate::numerics::sigmoid::logistic;
-use crate::solver::{DelayField, Delayed, Engine, Positive, RelayField, RelaySolver, SolverError};
+use crate::solver::{
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
+};
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +129,19 @@ impl ImpulseParameters {
     }
 }
 
-/// A network of impulse neurons; see the [module](self) for its equation.
+/// A network of impulse neurons, in the logarithm `x_j = ln(u_j) / lambda` of the membrane potential:
+///
+/// ```text
+/// x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
+/// E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
+/// relay limit:   F -> 1 | -a,   G -> 0 | 1   for x <= 0 | x > 0
+/// ```
+///
+/// Our reference model, not the published right-hand side: the impulse neuron and the chemical
+/// synapse of the school of Glyzin and Kolesov, coupled with a synaptic delay `h`. It has the
+/// properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group dominance in fully coupled
+/// neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5), 775-798 (2021), announce for
+/// theirs.
 ///
 /// The same network is a [`DelayField`] for finite lambda and a [`RelayField`] in the limit.
 /// Evaluating it costs `O(N)` for mean-field and ring coupling and `O(N^2)` for a weight matrix or
@@ -208,10 +203,25 @@ impl ImpulseNetwork {
         self.strength.len()
     }
 
+    /// Strength of the synapses on neuron `j`: `b_j` over the normalisation.
+    #[must_use]
+    pub fn strength(&self, j: usize) -> f64 {
+        self.strength[j]
+    }
+
     /// Whether the network is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {
         self.parameters.lambda.is_infinite()
+    }
+
+    /// Whether all neurons have equal parameters and equal places in the coupling.
+    #[must_use]
+    pub fn is_uniform(&self) -> bool {
+        let equal = |list: &[f64]| list.iter().all(|value| *value == list[0]);
+        let ImpulseParameters { a, c, coupling, .. } = &self.parameters;
+        !matches!(coupling, Coupling::Weights(_))
+            && [a, &self.strength, c].into_iter().all(|list| equal(list))
     }
 
     /// `(a, b, c, h)` of the homogeneous all-to-all network without self-term that this one is, with
@@ -226,19 +236,31 @@ impl ImpulseNetwork {
             electrical,
             ..
         } = &self.parameters;
-        let equal = |list: &[f64]| list.iter().all(|value| *value == list[0]);
         let all_to_all = *coupling == Coupling::AllToAll { self_term: false };
-        (all_to_all && *electrical == 0.0 && equal(a) && equal(&self.strength) && equal(c))
+        (all_to_all && *electrical == 0.0 && self.is_uniform())
             .then(|| (a[0], self.strength[0], c[0], *h))
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// the relay engine in the limit, the general engine otherwise.
+    /// a relay engine in the limit, the general engine with `options` otherwise.
     ///
     /// # Errors
-    /// [`SolverError`] for a state that is not finite or has the wrong length.
-    pub fn engine<'n>(&'n self, state: &[f64]) -> Result<Box<dyn Engine + 'n>, SolverError> {
-        Ok(Box::new(RelaySolver::new(self, state, 0.0)?))
+    /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
+    /// their range.
+    pub fn engine<'n>(
+        &'n self,
+        state: &[f64],
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'n>, SolverError> {
+        if self.is_relay() {
+            return self.relay_engine(state);
+        }
+        Ok(Box::new(DelaySolver::new(
+            self,
+            History::constant(state),
+            0.0,
+            options,
+        )?))
     }
 
     /// `d/lambda sum_s (e^{lambda (x_s - x_j)} - 1)`, added to the derivative.

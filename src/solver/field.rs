@@ -12,6 +12,21 @@ pub trait DelayField {
 
     /// Writes `f(time, state, delayed)` into `derivative`; all slices have length `dimension()`.
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
+
+    /// Number of switches: functions at whose sign changes `f` jumps or bends. None by default.
+    fn switch_count(&self) -> usize {
+        0
+    }
+
+    /// Writes the values of the switches into `values`, of length `switch_count()`.
+    ///
+    /// The general engine ends a step at every sign change (zero counts as negative) and starts
+    /// the next one behind it. A relay `x' = if x(t - 1) > 0 { -a } else { 1 }` declares
+    /// `x(t - 1)`. A switch should read the delayed states only; if it reads the state itself, a
+    /// trial step may look across it, which costs steps but no accuracy.
+    fn switches(&self, time: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
+        let _ = (time, state, delayed, values);
+    }
 }
 
 /// The delayed states that a right-hand side reads.

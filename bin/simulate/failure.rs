@@ -1,0 +1,61 @@
+//! Everything that ends the program early, and its exit code.
+
+use std::io;
+use std::process::ExitCode;
+
+use pulsatrix::experiment::{ModelError, RunError, WriteError};
+
+/// Why the program ends early.
+#[derive(Debug)]
+pub enum Failure {
+    /// The reader of standard output has seen enough: no error.
+    BrokenPipe,
+    /// The model file or an override is wrong.
+    Model(Box<ModelError>),
+    /// A name on the command line is wrong: the message and the remedy.
+    Usage(String, String),
+    /// The run gave no sound result; where its settings were kept.
+    Run(RunError, Option<String>),
+    /// Something could not be written.
+    Write(String),
+}
+
+impl Failure {
+    /// 1 numerical failure, 2 usage or model file, 4 input or output.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::BrokenPipe => ExitCode::SUCCESS,
+            Self::Run(..) => ExitCode::from(1),
+            Self::Model(_) | Self::Usage(..) => ExitCode::from(2),
+            Self::Write(_) => ExitCode::from(4),
+        }
+    }
+}
+
+impl From<Box<ModelError>> for Failure {
+    fn from(error: Box<ModelError>) -> Self {
+        Self::Model(error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            Self::BrokenPipe
+        } else {
+            Self::Write(format!("cannot write to standard output: {error}"))
+        }
+    }
+}
+
+impl From<toml::ser::Error> for Failure {
+    fn from(error: toml::ser::Error) -> Self {
+        Self::Write(format!("the settings have no form in TOML: {error}"))
+    }
+}

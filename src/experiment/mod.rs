@@ -1,0 +1,221 @@
+//! Model files, kinds of experiment, runs and run directories.
+//!
+//! A model file names a kind of experiment and holds its settings. The kind reads and validates
+//! them ([`ModelFile::settings`], [`rules`]), runs, and gives back an [`Outcome`]; everything
+//! around it (overrides, diagnostics with places, run directories) is the same for all kinds.
+//!
+//! **Adding a kind is one file in this room and one row in [`kinds`].**
+
+mod atlas;
+mod bursting;
+mod course;
+mod diagnostic;
+mod dominance;
+mod equation;
+mod impulse;
+mod impulse_settings;
+mod model_file;
+pub mod npy;
+mod outcome;
+mod overrides;
+mod progress;
+mod provenance;
+pub mod rules;
+mod run_directory;
+mod settled;
+mod shipped;
+mod table;
+mod values;
+
+use serde_json::{Map, Value};
+
+pub use diagnostic::{Diagnostic, ModelError};
+pub use model_file::{DEFAULT_SEED, Header, ModelFile};
+pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
+pub use progress::{Progress, Silent};
+pub use provenance::{Provenance, timestamp};
+pub use run_directory::{Ending, RunDirectory, WriteError};
+pub use shipped::{shipped_models, shipped_text};
+pub use table::{Cell, Table};
+pub use values::{Lambda, Pattern, PerNeuron};
+
+/// One kind of experiment.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// Its name in `experiment = "..."`.
+    pub name: &'static str,
+    /// One line on what it does.
+    pub summary: &'static str,
+    /// Reads and validates its settings.
+    pub read: fn(&ModelFile) -> Result<Box<dyn Experiment>, Diagnostic>,
+}
+
+/// Every kind of experiment there is.
+#[must_use]
+pub fn kinds() -> &'static [Kind] {
+    &[atlas::KIND, dominance::KIND, bursting::KIND, equation::KIND]
+}
+
+/// A validated experiment, ready to run.
+pub trait Experiment: Send + Sync {
+    /// The sections of the model file as TOML, every default filled in: `toml::to_string` of the
+    /// settings. The keys that all kinds share are added by the caller.
+    ///
+    /// # Errors
+    /// If a setting has no form in TOML.
+    fn resolved(&self) -> Result<String, toml::ser::Error>;
+
+    /// What would run, as pairs of a name and a value.
+    fn plan(&self) -> Vec<(String, String)>;
+
+    /// Runs to the end.
+    ///
+    /// # Errors
+    /// If there is no sound result.
+    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError>;
+}
+
+/// A validated model: its header, its kind, and the experiment that it asks for.
+pub struct Prepared {
+    header: Header,
+    kind: &'static Kind,
+    experiment: Box<dyn Experiment>,
+}
+
+/// Reads and validates a model; nothing is written anywhere.
+///
+/// # Errors
+/// The first thing that is wrong with the model, with its place and a remedy.
+///
+/// ```
+/// use pulsatrix::experiment::{ModelFile, read};
+///
+/// let mut model = ModelFile::open("hutchinson")?;
+/// model.set("solver.t_end=-1")?;
+/// let error = read(&model).err().unwrap();
+/// assert_eq!(error.set.as_deref(), Some("solver.t_end=-1"));
+/// # Ok::<(), Box<pulsatrix::experiment::ModelError>>(())
+/// ```
+pub fn read(model: &ModelFile) -> Result<Prepared, Box<ModelError>> {
+    let prepare = || {
+        let header = model.header()?;
+        let name = header.experiment.get_ref();
+        let kind = kinds().iter().find(|kind| kind.name == name);
+        let kind = kind.ok_or_else(|| {
+            let names: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
+            Diagnostic::unknown("experiment", name, header.experiment.span(), &names)
+        })?;
+        let experiment = (kind.read)(model)?;
+        Ok(Prepared {
+            header,
+            kind,
+            experiment,
+        })
+    };
+    prepare().map_err(|problem| model.error(problem))
+}
+
+impl Prepared {
+    /// The keys that all kinds share.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The kind of experiment.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// The experiment.
+    #[must_use]
+    pub fn experiment(&self) -> &dyn Experiment {
+        &*self.experiment
+    }
+
+    /// A model file with every default and override filled in; it gives the same report.
+    ///
+    /// # Errors
+    /// If a setting has no form in TOML.
+    pub fn resolved(&self) -> Result<String, toml::ser::Error> {
+        let header = toml::to_string(&self.header)?;
+        Ok(shortened(&format!(
+            "{header}\n{}",
+            self.experiment.resolved()?
+        )))
+    }
+
+    /// The text of `report.json`: title, experiment and seed, then the results.
+    #[must_use]
+    pub fn report(&self, outcome: &Outcome) -> String {
+        let mut report = Map::new();
+        report.insert("title".into(), self.header.title.clone().into());
+        report.insert("experiment".into(), self.kind.name.into());
+        report.insert("seed".into(), self.header.seed.into());
+        match &outcome.report {
+            Value::Object(results) => report.extend(results.clone()),
+            results => {
+                report.insert("results".into(), results.clone());
+            }
+        }
+        format!("{:#}\n", Value::Object(report))
+    }
+}
+
+/// The same TOML with `1e-9` for `0.000000001`.
+fn shortened(text: &str) -> String {
+    fn shorten(value: &mut toml_edit::Value) {
+        if let toml_edit::Value::Array(list) = value {
+            list.iter_mut().for_each(shorten);
+            return;
+        }
+        let Some(number) = value.as_float() else {
+            return;
+        };
+        let size = number.abs();
+        let extreme = size != 0.0 && size.is_finite() && !(1e-4..1e15).contains(&size);
+        if extreme && let Ok(short) = format!("{number:e}").parse() {
+            let decor = value.decor().clone();
+            *value = short;
+            *value.decor_mut() = decor;
+        }
+    }
+    fn walk(table: &mut dyn toml_edit::TableLike) {
+        for (_, item) in table.iter_mut() {
+            if let Some(inner) = item.as_table_like_mut() {
+                walk(inner);
+            } else if let Some(value) = item.as_value_mut() {
+                shorten(value);
+            }
+        }
+    }
+    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else {
+        return text.to_owned();
+    };
+    walk(document.as_table_mut());
+    document.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extreme_numbers_are_written_short_and_read_back() {
+        let text = "a = 0.000000001\nb = [1.5, 0.00000025]\n[c]\nd = 20.0\n";
+        let short = "a = 1e-9\nb = [1.5, 2.5e-7]\n[c]\nd = 20.0\n";
+        assert_eq!(shortened(text), short);
+    }
+
+    #[test]
+    fn the_resolved_model_resolves_to_itself() {
+        for name in shipped_models() {
+            let first = read(&ModelFile::open_shipped(name).unwrap()).unwrap();
+            let resolved = first.resolved().unwrap();
+            let again = ModelFile::from_text("again", "again.toml", resolved.clone()).unwrap();
+            let again = read(&again).unwrap();
+            assert_eq!(again.resolved().unwrap(), resolved);
+        }
+    }
+}

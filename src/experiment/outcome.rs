@@ -1,0 +1,119 @@
+//! What a run gives back, or why it could not.
+
+use std::error::Error;
+use std::fmt;
+use std::path::Path;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use super::Table;
+use crate::solver::SolverError;
+
+/// Everything that a finished run has to say.
+///
+/// The report, the tables and the arrays depend on the settings and the seed alone; what depends
+/// on the machine or the clock does not belong here.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Results, saved as `report.json` and printed by `--json`.
+    pub report: Value,
+    /// What a reader at a terminal wants to see.
+    pub summary: Vec<Block>,
+    /// Tables by name, saved as `<name>.csv`.
+    pub tables: Vec<(String, Table)>,
+    /// Arrays by name, saved as `<name>.npy`.
+    pub arrays: Vec<(String, Array)>,
+    /// Pictures, saved in `plots/`.
+    pub figures: Vec<Drawing>,
+    /// Cost of the run (steps, evaluations, ...), saved in `run.json`.
+    pub statistics: Value,
+}
+
+/// One part of a summary.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// A line of text.
+    Line(String),
+    /// A table.
+    Table(Table),
+}
+
+/// Numbers on a grid, the last index fastest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// Length of every axis.
+    pub shape: Vec<usize>,
+    /// The numbers.
+    pub values: Vec<f64>,
+}
+
+/// Why a picture could not be drawn.
+pub type DrawError = Box<dyn Error + Send + Sync>;
+
+type Draw = dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync;
+
+/// A picture that can be drawn on demand.
+pub struct Drawing {
+    /// File name without extension.
+    pub name: String,
+    draw: Box<Draw>,
+}
+
+impl Drawing {
+    /// A picture; `draw` gets a folder and the name, and writes `<name>.svg` and `<name>.png`.
+    ///
+    /// ```
+    /// use pulsatrix::experiment::Drawing;
+    ///
+    /// let drawing = Drawing::new("dot", |folder, name| {
+    ///     Ok(std::fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
+    /// });
+    /// assert_eq!(drawing.name, "dot");
+    /// ```
+    pub fn new(
+        name: impl Into<String>,
+        draw: impl Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            draw: Box::new(draw),
+        }
+    }
+
+    /// Draws into `folder/<name>.svg` and `folder/<name>.png`.
+    ///
+    /// # Errors
+    /// Whatever stops the drawing.
+    pub fn draw(&self, folder: &Path) -> Result<(), DrawError> {
+        (self.draw)(folder, &self.name)
+    }
+}
+
+impl fmt::Debug for Drawing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Drawing({:?})", self.name)
+    }
+}
+
+/// Why a run gave no result.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The trajectory could not be continued.
+    #[error(transparent)]
+    Solver(#[from] SolverError),
+    /// Anything else that mathematics refused: no convergence, a singular matrix, ...
+    #[error(transparent)]
+    Numerical(Box<dyn Error + Send + Sync>),
+    /// A result that does not fit into its file format.
+    #[error("the result cannot be saved: {0}")]
+    Format(#[from] serde_json::Error),
+}
+
+impl RunError {
+    /// The error of another room.
+    pub fn numerical(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Numerical(Box::new(error))
+    }
+}

@@ -1,0 +1,244 @@
+//! The folder that keeps everything about one run, and is never overwritten.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use super::provenance::{Provenance, timestamp};
+use super::{Outcome, npy};
+
+/// The open folder of a run.
+///
+/// | file | holds |
+/// |---|---|
+/// | `model.toml` | the model as given, before any override |
+/// | `resolved.toml` | every default and override filled in; runs again unchanged |
+/// | `run.json` | build, machine, seed, times, statistics, and how the run ended |
+/// | `report.json` | results; the same bytes for the same seed at any number of threads |
+/// | `*.csv`, `*.npy` | tables and arrays |
+/// | `plots/` | pictures |
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    started: SystemTime,
+}
+
+/// Something could not be written.
+#[derive(Debug, Error)]
+#[error("cannot write {path}: {reason}")]
+pub struct WriteError {
+    /// Where.
+    pub path: String,
+    /// Why.
+    pub reason: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// How a run ended, for `run.json`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "lowercase", tag = "status")]
+pub enum Ending {
+    /// It gave a result.
+    Done {
+        /// Its cost.
+        statistics: Value,
+    },
+    /// It gave none.
+    Failed {
+        /// Why.
+        error: String,
+    },
+}
+
+impl RunDirectory {
+    /// Creates `path`, or the first free one of `path-2`, `path-3`, ...
+    ///
+    /// With `reuse_empty` an existing folder counts as free if nothing is in it.
+    ///
+    /// # Errors
+    /// If no folder can be created there.
+    pub fn create(path: &Path, reuse_empty: bool) -> Result<Self, WriteError> {
+        let started = SystemTime::now();
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| failure(parent, error))?;
+        }
+        let mut number = 1;
+        loop {
+            let candidate = if number == 1 {
+                path.to_owned()
+            } else {
+                let mut name = path.as_os_str().to_owned();
+                name.push(format!("-{number}"));
+                PathBuf::from(name)
+            };
+            match fs::create_dir(&candidate) {
+                Ok(()) => {
+                    let path = candidate;
+                    return Ok(Self { path, started });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let empty =
+                        || fs::read_dir(&candidate).is_ok_and(|mut all| all.next().is_none());
+                    if reuse_empty && empty() {
+                        let path = candidate;
+                        return Ok(Self { path, started });
+                    }
+                    number += 1;
+                }
+                Err(error) => return Err(failure(&candidate, error)),
+            }
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Saves a text file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn save_text(&self, name: &str, text: &str) -> Result<(), WriteError> {
+        self.save(name, |output| output.write_all(text.as_bytes()))
+    }
+
+    /// Saves the report, tables, arrays and pictures of a finished run.
+    ///
+    /// # Errors
+    /// If one of them cannot be written or drawn.
+    pub fn save_outcome(&self, report: &str, outcome: &Outcome) -> Result<(), WriteError> {
+        self.save_text("report.json", report)?;
+        for (name, table) in &outcome.tables {
+            self.save(&format!("{name}.csv"), |output| table.write_csv(output))?;
+        }
+        for (name, array) in &outcome.arrays {
+            self.save(&format!("{name}.npy"), |output| {
+                npy::write(output, &array.shape, &array.values)
+            })?;
+        }
+        if !outcome.figures.is_empty() {
+            let folder = self.path.join("plots");
+            fs::create_dir_all(&folder).map_err(|error| failure(&folder, error))?;
+            for figure in &outcome.figures {
+                figure
+                    .draw(&folder)
+                    .map_err(|error| failure(&folder.join(&figure.name), error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes `run.json` and returns the time since the folder was created.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(
+        &self,
+        experiment: &str,
+        seed: u64,
+        overrides: &[String],
+        ending: &Ending,
+    ) -> Result<Duration, WriteError> {
+        let elapsed = self.started.elapsed().unwrap_or_default();
+        let record = json!({
+            "experiment": experiment,
+            "seed": seed,
+            "overrides": overrides,
+            "started": timestamp(self.started),
+            "elapsed_seconds": elapsed.as_secs_f64(),
+            "ending": ending,
+            "built": Provenance::here(),
+        });
+        self.save_text("run.json", &format!("{record:#}\n"))?;
+        Ok(elapsed)
+    }
+
+    fn save(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let path = self.path.join(name);
+        let mut output =
+            BufWriter::new(File::create(&path).map_err(|error| failure(&path, error))?);
+        write(&mut output)
+            .and_then(|()| output.flush())
+            .map_err(|error| failure(&path, error))
+    }
+}
+
+fn failure(path: &Path, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> WriteError {
+    WriteError {
+        path: path.display().to_string(),
+        reason: reason.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Array, Drawing, Table};
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = folder.path().join("runs/model");
+        for name in ["model", "model-2", "model-3"] {
+            let run = RunDirectory::create(&wanted, false).unwrap();
+            assert_eq!(run.path(), folder.path().join("runs").join(name));
+        }
+        let run = RunDirectory::create(&wanted, true).unwrap();
+        assert_eq!(run.path(), wanted);
+        run.save_text("model.toml", "").unwrap();
+        let run = RunDirectory::create(&wanted, true).unwrap();
+        assert!(run.path().ends_with("model-2"));
+    }
+
+    #[test]
+    fn an_outcome_is_saved_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
+        let outcome = Outcome {
+            tables: vec![("cycles".into(), Table::new(["period"]))],
+            arrays: vec![(
+                "times".into(),
+                Array {
+                    shape: vec![2],
+                    values: vec![0.0, 1.0],
+                },
+            )],
+            figures: vec![Drawing::new("wave", |folder, name| {
+                Ok(fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
+            })],
+            ..Outcome::default()
+        };
+        run.save_outcome("{}\n", &outcome).unwrap();
+        let ending = Ending::Done {
+            statistics: json!({"steps": 3}),
+        };
+        run.finish("test", 7, &[], &ending).unwrap();
+        for name in ["report.json", "cycles.csv", "times.npy", "plots/wave.svg"] {
+            assert!(run.path().join(name).is_file(), "{name}");
+        }
+        let record = fs::read_to_string(run.path().join("run.json")).unwrap();
+        let record: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(record["ending"]["statistics"]["steps"], 3);
+        assert_eq!(record["ending"]["status"], "done");
+        assert_eq!(record["seed"], 7);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_an_error_with_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = RunDirectory::create(&file.join("run"), false).unwrap_err();
+        assert!(error.to_string().contains("file"), "{error}");
+    }
+}

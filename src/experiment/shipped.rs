@@ -1,0 +1,69 @@
+//! The model files that the binary carries, so that it works wherever it is installed.
+
+/// Name and text of every file in `models/`, sorted by name.
+pub(super) const SHIPPED: &[(&str, &str)] = &[
+    (
+        "bursting-neuron",
+        include_str!("../../models/bursting-neuron.toml"),
+    ),
+    (
+        "group-dominance",
+        include_str!("../../models/group-dominance.toml"),
+    ),
+    ("hutchinson", include_str!("../../models/hutchinson.toml")),
+    (
+        "impulse-refractory-ring",
+        include_str!("../../models/impulse-refractory-ring.toml"),
+    ),
+    (
+        "mackey-glass",
+        include_str!("../../models/mackey-glass.toml"),
+    ),
+    (
+        "single-neuron",
+        include_str!("../../models/single-neuron.toml"),
+    ),
+];
+
+/// Names of the shipped models.
+#[must_use]
+pub fn shipped_models() -> Vec<&'static str> {
+    SHIPPED.iter().map(|(name, _)| *name).collect()
+}
+
+/// Text of one shipped model.
+#[must_use]
+pub fn shipped_text(name: &str) -> Option<&'static str> {
+    SHIPPED
+        .iter()
+        .find(|(shipped, _)| *shipped == name)
+        .map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::experiment::{ModelFile, read};
+
+    #[test]
+    fn every_model_file_is_shipped_and_valid() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|kind| kind == "toml"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, shipped_models());
+        for name in shipped_models() {
+            let model = ModelFile::open(name).unwrap();
+            let prepared = read(&model).unwrap();
+            assert!(!prepared.header().title.is_empty(), "{name} has no title");
+            assert!(prepared.header().source.is_some(), "{name} has no source");
+        }
+    }
+}

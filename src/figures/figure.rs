@@ -1,0 +1,59 @@
+//! What every figure is: something that lays out a scene, and can then be saved.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::png::png;
+use super::svg::svg;
+use super::{FigureError, Scene};
+
+/// A drawing of finished results; written once, saved as SVG and PNG.
+pub trait Figure {
+    /// Lays out the page.
+    ///
+    /// # Errors
+    /// Empty data, lengths that disagree, NaN or infinity, each with the name of the series.
+    fn scene(&self) -> Result<Scene, FigureError>;
+
+    /// The figure as an SVG document; the same data give the same bytes.
+    ///
+    /// # Errors
+    /// Those of [`Figure::scene`] and of the back end.
+    fn svg(&self) -> Result<String, FigureError> {
+        svg(&self.scene()?)
+    }
+
+    /// The figure as a PNG picture with [`PNG_DENSITY`](super::PNG_DENSITY) pixels for each unit of the page.
+    ///
+    /// # Errors
+    /// Those of [`Figure::scene`] and of the back end.
+    fn png(&self) -> Result<Vec<u8>, FigureError> {
+        png(&self.scene()?)
+    }
+
+    /// Writes `name.svg` and `name.png` into a folder, which is made if need be, and returns both
+    /// paths. Each file appears whole or not at all.
+    ///
+    /// # Errors
+    /// Those of [`Figure::scene`] and of the back end, and [`FigureError::Write`] with the path.
+    fn save(&self, directory: &Path, name: &str) -> Result<[PathBuf; 2], FigureError> {
+        let scene = self.scene()?;
+        let (document, picture) = (svg(&scene)?, png(&scene)?);
+        fs::create_dir_all(directory).map_err(|source| FigureError::Write {
+            path: directory.to_owned(),
+            source,
+        })?;
+        let write = |ending: &str, bytes: &[u8]| {
+            let path = directory.join(format!("{name}.{ending}"));
+            let draft = directory.join(format!(".{name}.{ending}.draft"));
+            fs::write(&draft, bytes)
+                .and_then(|()| fs::rename(&draft, &path))
+                .map_err(|source| FigureError::Write {
+                    path: path.clone(),
+                    source,
+                })?;
+            Ok(path)
+        };
+        Ok([write("svg", document.as_bytes())?, write("png", &picture)?])
+    }
+}

@@ -1,0 +1,210 @@
+//! A matrix as a mosaic of colours with a colour bar: kernels, weights, basins over two settings.
+
+use nalgebra::DMatrix;
+
+use super::axes::{FOOT, GAP, SPINE, extent};
+use super::error::{FigureError, require_finite, require_length};
+use super::font::{Weight, widest};
+use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
+use super::style::{ColourMap, INK, MARGIN, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
+use super::{Axis, Figure};
+
+/// A matrix of numbers, drawn with row 0 at the top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatMap {
+    /// Title.
+    pub title: String,
+    /// Subtitle; may be empty.
+    pub subtitle: String,
+    /// What the columns are.
+    pub column_axis: String,
+    /// What the rows are.
+    pub row_axis: String,
+    /// What the colours are, with unit.
+    pub value_axis: String,
+    /// The numbers.
+    pub values: DMatrix<f64>,
+    /// Labels of the columns, one each; empty for their numbers from 1.
+    pub column_labels: Vec<String>,
+    /// Labels of the rows, one each; empty for their numbers from 1.
+    pub row_labels: Vec<String>,
+    /// Numbers at the two ends of the colours; by default those of the data, and for diverging
+    /// colours the same on both sides of zero.
+    pub range: Option<(f64, f64)>,
+    /// The colours.
+    pub colours: ColourMap,
+}
+
+const BAR: f64 = 18.0;
+const TALLEST: f64 = 520.0;
+
+impl HeatMap {
+    fn check(&self) -> Result<(), FigureError> {
+        let (rows, columns) = self.values.shape();
+        if rows == 0 || columns == 0 {
+            return Err(FigureError::Empty {
+                what: "the matrix".to_owned(),
+            });
+        }
+        require_finite("the matrix", self.values.iter().copied())?;
+        for (what, labels, count) in [
+            ("the list of column labels", &self.column_labels, columns),
+            ("the list of row labels", &self.row_labels, rows),
+        ] {
+            if !labels.is_empty() {
+                require_length(what, labels.len(), count)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn colour_range(&self) -> (f64, f64) {
+        let (low, high) = self.range.unwrap_or_else(|| {
+            let (low, high) = extent(self.values.iter().copied());
+            if self.colours == ColourMap::Diverging {
+                let reach = low.abs().max(high.abs());
+                (-reach, reach)
+            } else {
+                (low, high)
+            }
+        });
+        if high > low {
+            (low, high)
+        } else {
+            (low - 0.5, low + 0.5)
+        }
+    }
+}
+
+/// The labels that find room beside each other, with their indices: every first, second, fifth...
+fn shown_labels(labels: &[String], count: usize, pitch: f64, room: f64) -> Vec<(usize, String)> {
+    let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+    let fits = steps.into_iter().find(|step| *step as f64 * pitch >= room);
+    let step = fits.unwrap_or(count.max(1));
+    let label = |i: usize| {
+        labels
+            .get(i)
+            .cloned()
+            .unwrap_or_else(|| (i + 1).to_string())
+    };
+    // Numbers are shown at 5, 10, 15; names at the first, sixth, eleventh.
+    let first = if labels.is_empty() { step - 1 } else { 0 };
+    (first..count)
+        .step_by(step)
+        .map(|i| (i, label(i)))
+        .collect()
+}
+
+impl Figure for HeatMap {
+    fn scene(&self) -> Result<Scene, FigureError> {
+        self.check()?;
+        let (rows, columns) = self.values.shape();
+        let (low, high) = self.colour_range();
+        let bar_axis = Axis {
+            range: Some((low, high)),
+            ..Axis::linear(self.value_axis.clone())
+        };
+        let row_names = shown_labels(&self.row_labels, rows, 1.0, 0.0);
+        let beside = widest(
+            row_names.iter().map(|(_, n)| n.as_str()),
+            TICK_SIZE,
+            Weight::Regular,
+        )?;
+        let bar_room = BAR + 18.0 + 60.0 + SPINE;
+        let left = MARGIN + SPINE + beside + GAP;
+        let cell = ((WIDTH - left - MARGIN - bar_room) / columns as f64)
+            .min(TALLEST / rows as f64)
+            .min(72.0);
+        let size = (cell * columns as f64, cell * rows as f64);
+        let page = left + size.0 + bar_room + MARGIN;
+        let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
+        let top = scene.heading(&self.title, &self.subtitle)? + 4.0;
+        let at = (left, top);
+        let share = |value: f64| (value - low) / (high - low);
+        let cells = (0..rows)
+            .flat_map(|i| (0..columns).map(move |j| (i, j)))
+            .map(|index| self.colours.colour(share(self.values[index])))
+            .collect();
+        scene.mosaics.push(Mosaic {
+            at,
+            size,
+            columns,
+            cells,
+        });
+        scene.outline(at, size, Stroke::solid(INK, 1.0));
+        self.label_cells(&mut scene, at, size, cell)?;
+        let bar_height = size.1.max(160.0);
+        let ruler = bar_axis.ruler((low, high), bar_height, 46.0, 0.0)?;
+        let bar_left = at.0 + size.0 + 18.0;
+        scene.mosaics.push(Mosaic {
+            at: (bar_left, top),
+            size: (BAR, bar_height),
+            columns: 1,
+            cells: (0..128)
+                .map(|i| self.colours.colour(1.0 - (f64::from(i) + 0.5) / 128.0))
+                .collect(),
+        });
+        scene.outline((bar_left, top), (BAR, bar_height), Stroke::solid(INK, 1.0));
+        for (value, label) in &ruler.ticks {
+            let y = top + (1.0 - ruler.share(*value)) * bar_height;
+            let x = bar_left + BAR;
+            scene.path(vec![(x, y), (x + 4.0, y)], Stroke::solid(INK, 1.0));
+            scene.text(
+                label,
+                (x + 8.0, y + 0.36 * TICK_SIZE),
+                TICK_SIZE,
+                Anchor::Start,
+            );
+        }
+        let spine = bar_left + BAR + 8.0 + ruler.label_width()? + 20.0;
+        scene.upwards(&self.value_axis, (spine, top + 0.5 * bar_height), TEXT_SIZE);
+        scene.height = (top + size.1 + FOOT + 4.0).max(top + bar_height + MARGIN);
+        Ok(scene)
+    }
+}
+
+impl HeatMap {
+    fn label_cells(
+        &self,
+        scene: &mut Scene,
+        at: Point,
+        size: (f64, f64),
+        cell: f64,
+    ) -> Result<(), FigureError> {
+        let (rows, columns) = self.values.shape();
+        let all = shown_labels(&self.column_labels, columns, 1.0, 0.0);
+        let widest_name = widest(
+            all.iter().map(|(_, n)| n.as_str()),
+            TICK_SIZE,
+            Weight::Regular,
+        )?;
+        let bottom = at.1 + size.1;
+        let room = widest_name + 8.0;
+        let names = shown_labels(&self.column_labels, columns, cell, room);
+        for (index, name) in names {
+            let x = at.0 + (index as f64 + 0.5) * cell;
+            scene.path(
+                vec![(x, bottom), (x, bottom + 4.0)],
+                Stroke::solid(INK, 1.0),
+            );
+            scene.text(&name, (x, bottom + 17.5), TICK_SIZE, Anchor::Middle);
+        }
+        // Numbers go in the same steps both ways.
+        let row_room = if self.row_labels.is_empty() {
+            room.max(1.2 * TICK_SIZE)
+        } else {
+            1.2 * TICK_SIZE
+        };
+        for (index, name) in shown_labels(&self.row_labels, rows, cell, row_room) {
+            let y = at.1 + (index as f64 + 0.5) * cell;
+            scene.path(vec![(at.0 - 4.0, y), (at.0, y)], Stroke::solid(INK, 1.0));
+            let place = (at.0 - GAP, y + 0.36 * TICK_SIZE);
+            scene.text(&name, place, TICK_SIZE, Anchor::End);
+        }
+        let middle = (at.0 + 0.5 * size.0, bottom + 38.0);
+        scene.text(&self.column_axis, middle, TEXT_SIZE, Anchor::Middle);
+        let spine = (MARGIN + TEXT_SIZE - 2.0, at.1 + 0.5 * size.1);
+        scene.upwards(&self.row_axis, spine, TEXT_SIZE);
+        Ok(())
+    }
+}

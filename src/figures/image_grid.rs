@@ -1,0 +1,101 @@
+//! A grid of small grey-level pictures with captions: cues, recalled patterns, receptive fields.
+
+use nalgebra::DMatrix;
+
+use super::Figure;
+use super::error::{FigureError, require_finite, require_some};
+use super::scene::{Anchor, Mosaic, Scene, Stroke};
+use super::style::{ColourMap, MARGIN, MUTED, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
+
+/// A grey-level picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GreyImage {
+    /// Words below; may be empty.
+    pub caption: String,
+    /// Grey levels, row 0 at the top.
+    pub pixels: DMatrix<f64>,
+}
+
+/// Pictures row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageGrid {
+    /// Title.
+    pub title: String,
+    /// Subtitle; may be empty.
+    pub subtitle: String,
+    /// The pictures, row by row.
+    pub images: Vec<GreyImage>,
+    /// Number of pictures in a row.
+    pub columns: usize,
+    /// Words above the columns, as in `"cue"`, `"recalled"`; may be empty.
+    pub column_titles: Vec<String>,
+    /// Grey levels of the two ends.
+    pub range: (f64, f64),
+    /// [`ColourMap::Grey`] for light, [`ColourMap::Ink`] for ink.
+    pub colours: ColourMap,
+}
+
+impl Figure for ImageGrid {
+    fn scene(&self) -> Result<Scene, FigureError> {
+        require_some("the list of images", &self.images)?;
+        let (low, high) = self.range;
+        if !(low < high && low.is_finite() && high.is_finite()) {
+            return Err(FigureError::InvalidRange {
+                what: "the grey levels".to_owned(),
+                low,
+                high,
+            });
+        }
+        let columns = self.columns.clamp(1, self.images.len());
+        let gap = 14.0;
+        let room = WIDTH - 2.0 * MARGIN + gap;
+        let side = (room / columns as f64 - gap).clamp(8.0, 150.0);
+        let page = 2.0 * MARGIN + (side + gap) * columns as f64 - gap;
+        let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
+        let mut top = scene.heading(&self.title, &self.subtitle)? + 4.0;
+        let left = |column: usize| MARGIN + (side + gap) * column as f64;
+        for (column, title) in self.column_titles.iter().enumerate().take(columns) {
+            let title = Scene::fitted(title, TEXT_SIZE, side + gap - 4.0)?;
+            let at = (left(column) + 0.5 * side, top + TEXT_SIZE);
+            scene.text(&title, at, TEXT_SIZE, Anchor::Middle);
+        }
+        if !self.column_titles.is_empty() {
+            top += 1.6 * TEXT_SIZE;
+        }
+        for row in self.images.chunks(columns) {
+            let mut tallest: f64 = 0.0;
+            for (column, image) in row.iter().enumerate() {
+                let name = match image.caption.as_str() {
+                    "" => format!("image in column {}", column + 1),
+                    caption => caption.to_owned(),
+                };
+                let (height, width) = image.pixels.shape();
+                if height == 0 || width == 0 {
+                    return Err(FigureError::Empty { what: name });
+                }
+                require_finite(&name, image.pixels.iter().copied())?;
+                let cell = side / width.max(height) as f64;
+                let size = (cell * width as f64, cell * height as f64);
+                let at = (left(column) + 0.5 * (side - size.0), top);
+                let level = |value: f64| self.colours.colour((value - low) / (high - low));
+                scene.mosaics.push(Mosaic {
+                    at,
+                    size,
+                    columns: width,
+                    cells: image.pixels.transpose().iter().map(|v| level(*v)).collect(),
+                });
+                scene.outline(at, size, Stroke::solid(MUTED, 0.8));
+                tallest = tallest.max(size.1);
+            }
+            let has_captions = row.iter().any(|image| !image.caption.is_empty());
+            for (column, image) in row.iter().enumerate() {
+                let caption = Scene::fitted(&image.caption, TICK_SIZE, side + gap - 4.0)?;
+                let at = (left(column) + 0.5 * side, top + tallest + 1.25 * TICK_SIZE);
+                scene.text(&caption, at, TICK_SIZE, Anchor::Middle);
+            }
+            top += tallest + gap + if has_captions { 1.4 * TICK_SIZE } else { 0.0 };
+        }
+        scene.height = top - gap + MARGIN;
+        Ok(scene)
+    }
+}

@@ -1,0 +1,332 @@
+//! Curves and points over two axes: the plot that most others are made of.
+
+use super::Figure;
+use super::axes::{Axis, FOOT, Frame, GAP, SPINE, Scale, extent};
+use super::error::{FigureError, require_finite, require_length, require_some};
+use super::font::{Weight, widest, width};
+use super::legend::{Sample, legend};
+use super::reduce::{clipped, reduced};
+use super::scene::{Anchor, Point, Scene, Stroke};
+use super::style::{
+    MARGIN, MUTED, TICK_SIZE, WIDTH, marker, series_colour, series_shape, series_stroke,
+};
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// A line through the points.
+    #[default]
+    Line,
+    /// A thin line, for curves that pass the same place many times.
+    FineLine,
+    /// Filled markers.
+    Markers,
+    /// Large hollow markers, so that others can sit inside.
+    HollowMarkers,
+    /// A line with filled markers.
+    LineAndMarkers,
+    /// A line with large hollow markers.
+    LineAndHollowMarkers,
+}
+
+impl Look {
+    fn has_line(self) -> bool {
+        !matches!(self, Self::Markers | Self::HollowMarkers)
+    }
+
+    fn has_markers(self) -> bool {
+        !matches!(self, Self::Line | Self::FineLine)
+    }
+
+    fn is_hollow(self) -> bool {
+        matches!(self, Self::HollowMarkers | Self::LineAndHollowMarkers)
+    }
+
+    fn stroke(self, style: usize) -> Stroke {
+        let stroke = series_stroke(style);
+        if self == Self::FineLine {
+            Stroke {
+                width: 0.8,
+                ..stroke
+            }
+        } else {
+            stroke
+        }
+    }
+
+    fn radius(self) -> f64 {
+        if self.is_hollow() { 6.5 } else { 3.6 }
+    }
+}
+
+/// One curve or set of points.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series {
+    /// Words in the legend; none, no entry.
+    pub label: String,
+    /// The points in drawing order; curves may run in any direction.
+    pub points: Vec<(f64, f64)>,
+    /// Half lengths of vertical error bars, one for each point; empty for none.
+    pub errors: Vec<f64>,
+    /// Line, markers or both.
+    pub look: Look,
+    /// Number of the colour, dash pattern and marker; by default the place in the list. Series
+    /// that belong together can share one.
+    pub style: Option<usize>,
+    /// Sideways shift on the page in units, to set markers beside each other.
+    pub shift: f64,
+}
+
+impl Series {
+    /// A series with a label and a look.
+    #[must_use]
+    pub fn new(label: impl Into<String>, points: Vec<(f64, f64)>, look: Look) -> Self {
+        Self {
+            label: label.into(),
+            points,
+            look,
+            ..Self::default()
+        }
+    }
+}
+
+/// Direction of a reference line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// At a number of the vertical axis.
+    Horizontal,
+    /// At a number of the horizontal axis.
+    Vertical,
+}
+
+/// A line across the whole plot, labelled outside of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// Short label.
+    pub label: String,
+    /// The number at which it lies; the axes reach at least that far.
+    pub at: f64,
+    /// Its direction.
+    pub direction: Direction,
+}
+
+/// Curves and points over two axes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lines {
+    /// Title.
+    pub title: String,
+    /// Subtitle: parameters, source; may be empty.
+    pub subtitle: String,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// What is drawn, in this order.
+    pub series: Vec<Series>,
+    /// Reference lines.
+    pub references: Vec<Reference>,
+    /// Square plot with the same range on both axes, for phase portraits.
+    pub square: bool,
+}
+
+/// Height of the plot itself.
+const HEIGHT: f64 = 350.0;
+/// Side of a square plot.
+const SIDE: f64 = 470.0;
+
+impl Lines {
+    fn check(&self) -> Result<(), FigureError> {
+        require_some("the list of series", &self.series)?;
+        for (index, series) in self.series.iter().enumerate() {
+            let name = match series.label.as_str() {
+                "" => format!("series {}", index + 1),
+                label => label.to_owned(),
+            };
+            require_some(&name, &series.points)?;
+            require_finite(
+                &format!("{name} (horizontal)"),
+                series.points.iter().map(|p| p.0),
+            )?;
+            require_finite(&name, series.points.iter().map(|p| p.1))?;
+            if !series.errors.is_empty() {
+                let what = format!("{name} (error bars)");
+                require_length(&what, series.errors.len(), series.points.len())?;
+                require_finite(&what, series.errors.iter().copied())?;
+            }
+            for (axis, value) in [
+                (&self.x, extent(series.points.iter().map(|p| p.0)).0),
+                (&self.y, extent(series.points.iter().map(|p| p.1)).0),
+            ] {
+                if axis.scale == Scale::Logarithmic && value <= 0.0 {
+                    let series = name.clone();
+                    return Err(FigureError::NotPositive { series, value });
+                }
+            }
+        }
+        require_finite("reference lines", self.references.iter().map(|r| r.at))
+    }
+
+    /// What the data and the reference lines need on both axes.
+    fn extents(&self) -> ((f64, f64), (f64, f64)) {
+        let along = |wanted: Direction| {
+            let lines = self.references.iter();
+            lines.filter(move |r| r.direction == wanted).map(|r| r.at)
+        };
+        let points = || self.series.iter().flat_map(|s| &s.points);
+        let x = extent(points().map(|p| p.0).chain(along(Direction::Vertical)));
+        let bars = self.series.iter().flat_map(|series| {
+            let ends = series.points.iter().zip(&series.errors);
+            ends.flat_map(|(p, e)| [p.1 - e, p.1 + e])
+        });
+        let logarithmic = self.y.scale == Scale::Logarithmic;
+        let bars = bars.filter(|end| !logarithmic || *end > 0.0);
+        let heights = points().map(|p| p.1).chain(bars);
+        let y = extent(heights.chain(along(Direction::Horizontal)));
+        if self.square {
+            let both = (x.0.min(y.0), x.1.max(y.1));
+            (both, both)
+        } else {
+            (x, y)
+        }
+    }
+
+    fn entries(&self) -> Vec<(Sample, &str)> {
+        let series = self.series.iter().enumerate();
+        series
+            .map(|(index, series)| {
+                let style = series.style.unwrap_or(index);
+                let (stroke, shape) = (series.look.stroke(style), series_shape(style));
+                let (r, hollow) = (series.look.radius(), series.look.is_hollow());
+                let sample = match (series.look.has_line(), series.look.has_markers()) {
+                    (true, true) => Sample::Both(stroke, shape, r, hollow),
+                    (true, false) => Sample::Line(stroke),
+                    _ => Sample::Marker(shape, r, stroke.colour, hollow),
+                };
+                (sample, series.label.as_str())
+            })
+            .collect()
+    }
+
+    /// Draws the reference lines and their labels, above and to the right of the plot.
+    fn draw_references(&self, scene: &mut Scene, frame: &Frame) -> Result<(), FigureError> {
+        let stroke = Stroke {
+            colour: MUTED,
+            width: 1.2,
+            dashes: &[4.0, 3.0],
+        };
+        let (right, bottom) = frame.end();
+        let mut lines: Vec<&Reference> = self.references.iter().collect();
+        lines.sort_by(|a, b| b.at.total_cmp(&a.at));
+        let mut next = frame.at.1 + 0.36 * TICK_SIZE;
+        let mut free = f64::INFINITY;
+        for line in lines {
+            if line.direction == Direction::Horizontal {
+                let y = frame.down(line.at);
+                scene.path(vec![(frame.at.0, y), (right, y)], stroke);
+                // Labels of close lines move down until they are clear of each other.
+                let label = (y + 0.36 * TICK_SIZE).max(next);
+                next = label + 1.15 * TICK_SIZE;
+                scene.text(&line.label, (right + 6.0, label), TICK_SIZE, Anchor::Start);
+            } else {
+                let x = frame.across(line.at);
+                scene.path(vec![(x, frame.at.1), (x, bottom)], stroke);
+                let half = 0.5 * width(&line.label, TICK_SIZE, Weight::Regular)?;
+                let label = (x.min(free - half)).clamp(MARGIN + half, scene.width - MARGIN - half);
+                free = label - half - 8.0;
+                scene.text(
+                    &line.label,
+                    (label, frame.at.1 - 5.0),
+                    TICK_SIZE,
+                    Anchor::Middle,
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn draw_series(scene: &mut Scene, frame: &Frame, series: &Series, style: usize) {
+    let shifted = |p: &(f64, f64)| {
+        let (x, y) = frame.place(*p);
+        (x + series.shift, y)
+    };
+    let points: Vec<Point> = series.points.iter().map(shifted).collect();
+    let (low, high) = (frame.at, frame.end());
+    if series.look.has_line() {
+        for piece in clipped(&points, low, high) {
+            scene.path(reduced(&piece), series.look.stroke(style));
+        }
+    }
+    let inside = |p: &Point| {
+        p.0 >= low.0 - 1.0 && p.0 <= high.0 + 1.0 && p.1 >= low.1 - 1.0 && p.1 <= high.1 + 1.0
+    };
+    let colour = series_colour(style);
+    for ((point, value), error) in points.iter().zip(&series.points).zip(&series.errors) {
+        let ends = [value.1 - error, value.1 + error];
+        let [from, to] = ends.map(|y| (point.0, frame.down(y).clamp(low.1, high.1)));
+        let stroke = Stroke::solid(colour, 1.2);
+        if inside(&(point.0, 0.5 * (low.1 + high.1))) {
+            scene.path(vec![from, to], stroke);
+            for y in [from.1, to.1] {
+                scene.path(vec![(point.0 - 3.0, y), (point.0 + 3.0, y)], stroke);
+            }
+        }
+    }
+    if series.look.has_markers() {
+        let (shape, r) = (series_shape(style), series.look.radius());
+        for point in points.into_iter().filter(inside) {
+            marker(scene, shape, point, r, colour, series.look.is_hollow());
+        }
+    }
+}
+
+impl Figure for Lines {
+    fn scene(&self) -> Result<Scene, FigureError> {
+        self.check()?;
+        let mut scene = Scene::new(if self.square { SIDE + 110.0 } else { WIDTH });
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let mut top = legend(&mut scene, top, &self.entries())?;
+        let labels = |wanted: Direction| {
+            let lines = self.references.iter();
+            lines
+                .filter(move |r| r.direction == wanted)
+                .map(|r| r.label.as_str())
+        };
+        if labels(Direction::Vertical).any(|label| !label.is_empty()) {
+            top += 14.0;
+        }
+        let beside = widest(labels(Direction::Horizontal), TICK_SIZE, Weight::Regular)?;
+        let (x, y) = self.extents();
+        let height = if self.square { SIDE } else { HEIGHT };
+        let padding = if self.square { 0.04 } else { 0.05 };
+        let y = self.y.ruler(y, height, 52.0, padding)?;
+        let left = MARGIN + SPINE + y.label_width()? + GAP - 6.0;
+        let right = MARGIN + if beside > 0.0 { beside + 4.0 } else { 6.0 };
+        let across = if self.square {
+            SIDE
+        } else {
+            WIDTH - left - right
+        };
+        let markers_only = self.series.iter().all(|s| s.look.has_markers());
+        let padding = if self.square || markers_only {
+            0.04
+        } else {
+            0.0
+        };
+        let x = self.x.ruler(x, across, 85.0, padding)?;
+        let frame = Frame {
+            at: (left, top + 2.0),
+            size: (across, height),
+            x,
+            y,
+        };
+        frame.grid(&mut scene);
+        for (index, series) in self.series.iter().enumerate() {
+            draw_series(&mut scene, &frame, series, series.style.unwrap_or(index));
+        }
+        self.draw_references(&mut scene, &frame)?;
+        frame.finish(&mut scene)?;
+        scene.height = frame.end().1 + FOOT + 4.0;
+        Ok(scene)
+    }
+}

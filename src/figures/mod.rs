@@ -1,0 +1,61 @@
+//! Drawings of finished results. This room computes nothing that a report lacks.
+//!
+//! Every drawing is a plain struct that implements [`Figure`]: it lays out a [`Scene`] once, and
+//! [`Figure::save`] writes that scene as SVG and as PNG. [`Lines`], [`HeatMap`] and [`ImageGrid`]
+//! serve all rooms; the others each tell one story. The typeface is embedded, so that the same
+//! data give the same picture on every machine, and nothing need be installed.
+//!
+//! ```
+//! use pulsatrix::figures::{Axis, Figure, Lines, Look, Series};
+//!
+//! let sine = (0..200).map(|i| 0.05 * f64::from(i)).map(|t| (t, t.sin())).collect();
+//! let figure = Lines {
+//!     title: "A sine".into(),
+//!     x: Axis::linear("time t"),
+//!     y: Axis::linear("sin t"),
+//!     series: vec![Series::new("sine", sine, Look::Line)],
+//!     ..Lines::default()
+//! };
+//! assert!(figure.svg()?.contains(">time t</text>"));
+//! # Ok::<(), pulsatrix::figures::FigureError>(())
+//! ```
+
+mod atlas_overview;
+mod atlas_table;
+mod axes;
+mod delay_portrait;
+mod error;
+mod figure;
+mod font;
+mod heat_map;
+mod image_grid;
+mod legend;
+mod lines;
+mod period_by_k;
+mod png;
+mod raster;
+mod reduce;
+mod render;
+pub mod scene;
+mod style;
+mod svg;
+mod ticks;
+mod time_courses;
+
+pub use atlas_overview::{AtlasCell, AtlasOverview};
+pub use atlas_table::{AtlasRow, AtlasTable, Verdict};
+pub use axes::{Axis, Scale};
+pub use delay_portrait::DelayPortrait;
+pub use error::FigureError;
+pub use figure::Figure;
+pub use font::Weight;
+pub use heat_map::HeatMap;
+pub use image_grid::{GreyImage, ImageGrid};
+pub use lines::{Direction, Lines, Look, Reference, Series};
+pub use period_by_k::{MeasuredPeriods, PeriodByK};
+pub use png::PNG_DENSITY;
+pub use raster::{Raster, RasterRow};
+pub use scene::Scene;
+pub use style::{Colour, ColourMap};
+pub use ticks::significant;
+pub use time_courses::{NeuronCourse, TimeCourses};

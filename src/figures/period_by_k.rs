@@ -1,0 +1,66 @@
+//! Periods of the dominance cycles against the size of the group, measured beside closed form.
+
+use super::style::CLOSED_FORM;
+use super::{Axis, Figure, FigureError, Lines, Look, Scene, Series};
+
+/// Measured periods of one engine or one `lambda`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MeasuredPeriods {
+    /// Words in the legend, as in `"relay"` or `"λ = 50"`.
+    pub label: String,
+    /// Size of the group and period; several patterns of a size may each bring a point.
+    pub points: Vec<(usize, f64)>,
+}
+
+/// Period against the number of active neurons.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PeriodByK {
+    /// Title.
+    pub title: String,
+    /// Subtitle; may be empty.
+    pub subtitle: String,
+    /// Size of the group and period by the closed form; may be empty.
+    pub closed_form: Vec<(usize, f64)>,
+    /// Measurements.
+    pub measured: Vec<MeasuredPeriods>,
+}
+
+impl Figure for PeriodByK {
+    /// The closed form as a line with large hollow marks, the measurements as small filled ones
+    /// beside each other, so that equal periods do not hide each other.
+    fn scene(&self) -> Result<Scene, FigureError> {
+        let points = |list: &[(usize, f64)]| list.iter().map(|&(k, t)| (k as f64, t)).collect();
+        let mut series = Vec::new();
+        if !self.closed_form.is_empty() {
+            series.push(Series {
+                style: Some(CLOSED_FORM),
+                ..Series::new(
+                    "closed form",
+                    points(&self.closed_form),
+                    Look::LineAndHollowMarkers,
+                )
+            });
+        }
+        let shown = self.measured.iter().filter(|m| !m.points.is_empty());
+        let count = shown.clone().count();
+        for (index, measured) in shown.enumerate() {
+            series.push(Series {
+                style: Some(index),
+                shift: 12.0 * (index as f64 - 0.5 * (count as f64 - 1.0)),
+                ..Series::new(&measured.label, points(&measured.points), Look::Markers)
+            });
+        }
+        Lines {
+            title: self.title.clone(),
+            subtitle: self.subtitle.clone(),
+            x: Axis {
+                whole: true,
+                ..Axis::linear("number of active neurons k")
+            },
+            y: Axis::linear("period T (in units of the lag)"),
+            series,
+            ..Lines::default()
+        }
+        .scene()
+    }
+}

@@ -1,0 +1,91 @@
+//! How accurate and how long: the same options for every solver of this room.
+
+use serde::{Deserialize, Serialize};
+
+use super::SolverError;
+
+/// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
+pub(super) const SHARE: f64 = 0.1;
+
+/// Tolerances and bounds of a run.
+///
+/// The error estimated for one step in component `j` is kept below a tenth of
+/// `absolute_tolerance + relative_tolerance |y_j|`; unless the equation multiplies errors, a whole
+/// run then stays within a few tolerances of the truth.
+///
+/// ```
+/// use pulsatrix::solver::Options;
+///
+/// let options = Options { maximum_step: Some(0.5), ..Options::with_tolerance(1e-9) };
+/// assert_eq!(options.relative_tolerance, 1e-9);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Error allowed a step, relative to the state.
+    pub relative_tolerance: f64,
+    /// Error allowed a step, in units of the state; positive.
+    pub absolute_tolerance: f64,
+    /// Longest step; unbounded if absent.
+    pub maximum_step: Option<f64>,
+    /// First step to try; chosen from the equation if absent.
+    pub initial_step: Option<f64>,
+    /// Steps after which the run is given up, accepted and rejected together.
+    pub maximum_steps: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::with_tolerance(1e-6)
+    }
+}
+
+impl Options {
+    /// Options with relative tolerance `tolerance` and absolute tolerance `tolerance / 1000`.
+    ///
+    /// Small phases of a solution (a population between two blooms) often decide what comes next,
+    /// so the absolute tolerance is the tighter one. Where the state is of order one throughout,
+    /// a larger absolute tolerance saves a tenth of the steps.
+    #[must_use]
+    pub fn with_tolerance(tolerance: f64) -> Self {
+        Self {
+            relative_tolerance: tolerance,
+            absolute_tolerance: 1e-3 * tolerance,
+            maximum_step: None,
+            initial_step: None,
+            maximum_steps: 100_000_000,
+        }
+    }
+
+    /// Refuses values that no run can honour.
+    ///
+    /// # Errors
+    /// [`SolverError::InvalidArgument`] for the first option that is out of its range.
+    pub fn validate(&self) -> Result<(), SolverError> {
+        let refuse = |name, value, requirement| {
+            Err(SolverError::InvalidArgument {
+                name,
+                value,
+                requirement,
+            })
+        };
+        let positive = |value: f64| value > 0.0;
+        if !(self.relative_tolerance >= 0.0 && self.relative_tolerance.is_finite()) {
+            let requirement = "it must be zero or positive, and finite";
+            return refuse("relative_tolerance", self.relative_tolerance, requirement);
+        }
+        if !(positive(self.absolute_tolerance) && self.absolute_tolerance.is_finite()) {
+            let requirement = "it must be positive and finite";
+            return refuse("absolute_tolerance", self.absolute_tolerance, requirement);
+        }
+        for (name, step) in [
+            ("maximum_step", self.maximum_step),
+            ("initial_step", self.initial_step),
+        ] {
+            if let Some(step) = step.filter(|step| !positive(*step)) {
+                return refuse(name, step, "it must be positive");
+            }
+        }
+        Ok(())
+    }
+}

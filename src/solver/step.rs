@@ -1,0 +1,267 @@
+//! One step of the general engine: stages, error, interpolant, and the iteration of long steps.
+
+use super::memory::Side;
+use super::options::SHARE;
+use super::tableau::{A, C, D, E, STAGES, TERMS};
+use super::{DelayField, DelaySolver, Delayed, SolverError};
+
+/// Outcome of a trial step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Attempt {
+    /// All stages are there; the error is in units of the tolerance.
+    Done { error: f64 },
+    /// Something was NaN or infinite.
+    NotFinite,
+    /// A step longer than a lag did not agree with itself.
+    NotConverged,
+}
+
+/// How often a step that reads its own interpolant is repeated.
+const MAXIMUM_ITERATIONS: usize = 12;
+/// Change of the interpolant at which the iteration ends, in units of the tolerance.
+const AGREEMENT: f64 = 0.02;
+
+/// The first `S` stages as slices of equal length.
+#[inline]
+fn rows<const S: usize>(stages: &[f64], n: usize) -> [&[f64]; S] {
+    std::array::from_fn(|i| &stages[i * n..][..n])
+}
+
+impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+    #[inline]
+    fn length<const N: usize>(&self) -> usize {
+        if N == 0 { self.dimension } else { N }
+    }
+
+    /// Error allowed a step in a component of the given size.
+    #[inline]
+    fn allowed(&self, size: f64) -> f64 {
+        SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size)
+    }
+
+    /// Evaluates the derivative at the present time into the first stage; looks back from a moment
+    /// `after` later, behind a switch that may act just now.
+    pub(super) fn start<const N: usize>(&mut self, after: f64) -> Result<(), SolverError> {
+        let n = self.length::<N>();
+        self.memory.rewind();
+        self.memory.overlapping = false;
+        let time = self.time + after;
+        self.memory.read::<N>(time, Side::After, &mut self.delayed);
+        let delayed = Delayed::new(&self.delayed, n);
+        let slope = &mut self.stages[..n];
+        self.field
+            .derivative(self.time, &self.state, delayed, slope);
+        self.statistics.evaluations += 1;
+        match self.stages[..n].iter().position(|slope| !slope.is_finite()) {
+            None => Ok(()),
+            Some(component) => Err(SolverError::NotFinite {
+                quantity: "derivative",
+                component,
+                value: self.stages[component],
+                time: self.time,
+            }),
+        }
+    }
+
+    /// A first step from the size of the first two derivatives: Hairer, Nørsett, Wanner,
+    /// "Solving Ordinary Differential Equations I" (1993), section II.4, "starting step size".
+    pub(super) fn initial_step<const N: usize>(&mut self, limit: f64) -> f64 {
+        if let Some(step) = self.options.initial_step {
+            return step;
+        }
+        let n = self.length::<N>();
+        let (mut size, mut speed, mut bend) = (0.0_f64, 0.0_f64, 0.0_f64);
+        for j in 0..n {
+            let allowed = self.allowed(self.state[j].abs());
+            size = size.max(self.state[j].abs() / allowed);
+            speed = speed.max(self.stages[j].abs() / allowed);
+        }
+        let longest = (limit - self.time).min(self.memory.shortest_lag());
+        let guess = if size < 1e-5 || speed < 1e-5 {
+            1e-6 * longest.min(1.0)
+        } else {
+            (0.01 * size / speed).min(longest)
+        };
+        for j in 0..n {
+            self.trial[j] = self.state[j] + guess * self.stages[j];
+        }
+        let time = self.time + guess;
+        self.memory.rewind();
+        self.memory.read::<N>(time, Side::Before, &mut self.delayed);
+        let delayed = Delayed::new(&self.delayed, n);
+        let (first, rest) = self.stages.split_at_mut(n);
+        self.field
+            .derivative(time, &self.trial, delayed, &mut rest[..n]);
+        self.statistics.evaluations += 1;
+        for j in 0..n {
+            let size = self.state[j].abs();
+            let allowed =
+                SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size);
+            bend = bend.max((rest[j] - first[j]).abs() / (allowed * guess));
+        }
+        let largest = speed.max(bend);
+        let step = if largest <= 1e-15 {
+            (guess * 1e-3).max(1e-6)
+        } else {
+            (0.01 / largest).powf(0.2)
+        };
+        let step = if step.is_finite() { step } else { guess };
+        step.min(100.0 * guess).min(longest)
+    }
+
+    /// State and derivative of stage `S` at `time`.
+    #[inline]
+    fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
+        let n = self.length::<N>();
+        let (known, rest) = self.stages.split_at_mut(S * n);
+        let rows: [&[f64]; S] = rows(known, n);
+        let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
+        for j in 0..n {
+            let mut sum = 0.0;
+            for i in 0..S {
+                sum += A[S][i] * rows[i][j];
+            }
+            trial[j] = state[j] + step * sum;
+        }
+        self.memory.read::<N>(time, side, &mut self.delayed);
+        let delayed = Delayed::new(&self.delayed, n);
+        self.field.derivative(time, trial, delayed, &mut rest[..n]);
+    }
+
+    /// Tries a step to `end`; `last` is `end` or the latest time before a switch there.
+    pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
+        let (time, step) = (self.time, end - self.time);
+        self.memory.record.open(time, end);
+        self.memory.overlapping = last - self.memory.shortest_lag() > time + self.memory.rounding;
+        if !self.memory.overlapping {
+            return self.stages::<N>(time, step, last);
+        }
+        // the piece under construction is read before it is finished: iterate from a guess
+        self.memory.record.extrapolate();
+        let mut previous = f64::INFINITY;
+        for _ in 0..MAXIMUM_ITERATIONS {
+            let attempt = self.stages::<N>(time, step, last);
+            if attempt == Attempt::NotFinite {
+                return attempt;
+            }
+            let change = self.interpolate::<N>(step);
+            if change <= AGREEMENT {
+                return attempt;
+            }
+            if change.is_nan() || change > 2.0 * previous {
+                break;
+            }
+            previous = change;
+        }
+        Attempt::NotConverged
+    }
+
+    /// All stages after the first, and the error.
+    #[inline]
+    fn stages<const N: usize>(&mut self, time: f64, step: f64, last: f64) -> Attempt {
+        self.memory.rewind();
+        self.stage::<N, 1>(step, time + C[1] * step, Side::Inside);
+        self.stage::<N, 2>(step, time + C[2] * step, Side::Inside);
+        self.stage::<N, 3>(step, time + C[3] * step, Side::Inside);
+        self.stage::<N, 4>(step, time + C[4] * step, Side::Inside);
+        self.stage::<N, 5>(step, last, Side::Before);
+        self.stage::<N, 6>(step, last, Side::Before);
+        self.statistics.evaluations += (STAGES - 1) as u64;
+        let n = self.length::<N>();
+        let rows: [&[f64]; STAGES] = rows(&self.stages, n);
+        let (state, trial) = (&self.state[..n], &self.trial[..n]);
+        let (mut worst, mut sum) = (0.0_f64, 0.0_f64);
+        for j in 0..n {
+            let mut error = 0.0;
+            for i in 0..STAGES {
+                error += E[i] * rows[i][j];
+            }
+            let size = state[j].abs().max(trial[j].abs());
+            let error = (step * error).abs() / self.allowed(size);
+            worst = worst.max(error);
+            // unlike the maximum, the sum does not lose a NaN
+            sum += error;
+        }
+        if sum.is_finite() {
+            Attempt::Done { error: worst }
+        } else {
+            Attempt::NotFinite
+        }
+    }
+
+    /// Writes the interpolant of the stages into the open piece; returns the largest change of it,
+    /// in units of the tolerance.
+    #[inline]
+    pub(super) fn interpolate<const N: usize>(&mut self, step: f64) -> f64 {
+        let n = self.length::<N>();
+        let (absolute, relative) = (
+            self.options.absolute_tolerance,
+            self.options.relative_tolerance,
+        );
+        let rows: [&[f64]; STAGES] = rows(&self.stages, n);
+        let state = &self.state[..n];
+        let coefficients = &mut self.memory.record.open_coefficients()[..TERMS * n];
+        let (c0, rest) = coefficients.split_at_mut(n);
+        let (c1, rest) = rest.split_at_mut(n);
+        let (c2, rest) = rest.split_at_mut(n);
+        let (c3, c4) = rest.split_at_mut(n);
+        c0.copy_from_slice(state);
+        let mut largest = 0.0_f64;
+        for j in 0..n {
+            let mut sums = [0.0; 3];
+            for i in 0..STAGES {
+                for (sum, weights) in sums.iter_mut().zip(&D) {
+                    *sum += weights[i] * rows[i][j];
+                }
+            }
+            let new = [
+                step * rows[0][j],
+                step * sums[0],
+                step * sums[1],
+                step * sums[2],
+            ];
+            let change = (new[0] - c1[j]).abs()
+                + (new[1] - c2[j]).abs()
+                + (new[2] - c3[j]).abs()
+                + (new[3] - c4[j]).abs();
+            largest = largest.max(change / (SHARE * (absolute + relative * state[j].abs())));
+            [c1[j], c2[j], c3[j], c4[j]] = new;
+        }
+        largest
+    }
+
+    /// The component whose error sets the step.
+    pub(super) fn worst_component(&self, step: f64) -> usize {
+        let error = |j: usize| {
+            let error: f64 = (0..STAGES)
+                .map(|i| E[i] * self.stages[i * self.dimension + j])
+                .sum();
+            (step * error).abs() / self.allowed(self.state[j].abs().max(self.trial[j].abs()))
+        };
+        (0..self.dimension)
+            .max_by(|a, b| error(*a).total_cmp(&error(*b)))
+            .unwrap_or(0)
+    }
+
+    /// Names the first NaN or infinity of the trial step of length `step`.
+    pub(super) fn what_is_not_finite(&self, step: f64) -> SolverError {
+        let not_finite = |quantity, component, value, time| SolverError::NotFinite {
+            quantity,
+            component,
+            value,
+            time,
+        };
+        for (c, stage) in C.iter().zip(self.stages.chunks_exact(self.dimension)) {
+            if let Some(component) = stage.iter().position(|value| !value.is_finite()) {
+                let time = self.time + c * step;
+                return not_finite("derivative", component, stage[component], time);
+            }
+        }
+        let component = self
+            .trial
+            .iter()
+            .position(|value| !value.is_finite())
+            .unwrap_or(0);
+        not_finite("state", component, self.trial[component], self.time)
+    }
+}

@@ -1,0 +1,181 @@
+//! A finished trajectory, and the loop over an engine that makes it.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Watch;
+use super::{Engine, Event, Occurrence, SolverError, Statistics};
+
+/// What to keep of a trajectory.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Save {
+    /// The last state only.
+    #[default]
+    Last,
+    /// The first state and the end of every step.
+    EveryStep,
+    /// The states at these times, ascending, from the interpolant of the solver.
+    At(Vec<f64>),
+}
+
+/// Why a trajectory ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Termination {
+    /// The end that was asked for.
+    End,
+    /// The terminal event of this index.
+    Event(usize),
+}
+
+/// Times and states along a solution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trajectory {
+    /// Saved times, ascending.
+    pub times: Vec<f64>,
+    /// Saved states, one after the other: `states[i * dimension + j]` is component `j` at `times[i]`.
+    pub states: Vec<f64>,
+    /// Number of components.
+    pub dimension: usize,
+    /// Events in order of time.
+    pub events: Vec<Occurrence>,
+    /// Why it ended.
+    pub termination: Termination,
+    /// What it has cost since the engine was made.
+    pub statistics: Statistics,
+}
+
+impl Trajectory {
+    /// The saved state number `index`, of length `dimension`.
+    ///
+    /// # Panics
+    /// If fewer states were saved.
+    #[must_use]
+    pub fn state(&self, index: usize) -> &[f64] {
+        &self.states[index * self.dimension..(index + 1) * self.dimension]
+    }
+
+    /// The last saved state; empty if none was.
+    #[must_use]
+    pub fn last(&self) -> &[f64] {
+        &self.states[self.states.len().saturating_sub(self.dimension)..]
+    }
+
+    pub(super) fn empty(dimension: usize) -> Self {
+        Self {
+            times: Vec::new(),
+            states: Vec::new(),
+            dimension,
+            events: Vec::new(),
+            termination: Termination::End,
+            statistics: Statistics::default(),
+        }
+    }
+
+    pub(super) fn push(&mut self, time: f64, state: &[f64]) {
+        self.times.push(time);
+        self.states.extend_from_slice(state);
+    }
+}
+
+/// Runs an engine up to `end` or to a terminal event.
+///
+/// The trajectory starts where the engine stands. Events are zeros on the engine's interpolant;
+/// after a terminal event the trajectory ends there, and the engine stands at the end of the piece
+/// in which it lies.
+///
+/// # Errors
+/// What the engine reports; [`SolverError::NotFinite`] for an event function that is not finite;
+/// [`SolverError::InvalidArgument`] for save times that are not ascending or that lie outside
+/// `[engine.time(), end]`. The engine then stays where it was, ready for another attempt.
+///
+/// ```
+/// use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
+///
+/// // y' = -y(t - pi/2) continues the sine; find the second time at which it rises through 1/2
+/// let lag = std::f64::consts::FRAC_PI_2;
+/// let field = closure_field(1, &[lag], |_, _, delayed, dy| dy[0] = -delayed.state(0)[0]);
+/// let history = History::function(1, |t, y| y[0] = t.sin());
+/// let mut solver = DelaySolver::new(&field, history, 0.0, Options::with_tolerance(1e-10))?;
+/// let event = Event::new(|_, y| y[0] - 0.5).rising().stop_after(2);
+/// let trajectory = solve(&mut solver, 100.0, &Save::At(vec![1.0, 2.0]), &[event])?;
+/// assert!((trajectory.events[1].time - 13.0 * std::f64::consts::PI / 6.0).abs() < 1e-8);
+/// assert!((trajectory.state(1)[0] - 2f64.sin()).abs() < 1e-8);
+/// # Ok::<(), pulsatrix::solver::SolverError>(())
+/// ```
+pub fn solve(
+    engine: &mut dyn Engine,
+    end: f64,
+    save: &Save,
+    events: &[Event<'_>],
+) -> Result<Trajectory, SolverError> {
+    let dimension = engine.state().len();
+    let wanted: &[f64] = match save {
+        Save::At(times) => times,
+        _ => &[],
+    };
+    check_times(wanted, engine.time(), end)?;
+    let mut next = wanted.iter().copied().peekable();
+    let mut watch = Watch::new(events, dimension);
+    let mut trajectory = Trajectory::empty(dimension);
+    while next.next_if(|time| *time <= engine.time()).is_some() {
+        trajectory.push(engine.time(), engine.state());
+    }
+    if *save == Save::EveryStep {
+        trajectory.push(engine.time(), engine.state());
+    }
+    let mut state = vec![0.0; dimension];
+    let mut stopped = None;
+    while engine.time() < end && stopped.is_none() {
+        let piece = engine.advance(end)?;
+        stopped = watch.look(piece, &mut trajectory.events)?;
+        let (_, mut last) = piece.span();
+        if let Some(event) = &stopped {
+            trajectory.termination = Termination::Event(event.event);
+            last = event.time;
+        }
+        while let Some(time) = next.next_if(|time| *time <= last) {
+            piece.state(time, &mut state);
+            trajectory.push(time, &state);
+        }
+        if *save == Save::EveryStep && stopped.is_none() {
+            trajectory.push(engine.time(), engine.state());
+        }
+    }
+    let closes = !matches!(save, Save::At(_));
+    match stopped {
+        Some(event) if closes => trajectory.push(event.time, &event.state),
+        None if *save == Save::Last => trajectory.push(engine.time(), engine.state()),
+        _ => {}
+    }
+    trajectory.statistics = engine.statistics();
+    trajectory.statistics.events += trajectory.events.len() as u64;
+    Ok(trajectory)
+}
+
+/// Refuses an end before the beginning, and save times out of order or range.
+pub(super) fn check_times(times: &[f64], begin: f64, end: f64) -> Result<(), SolverError> {
+    let refuse = |name, value, requirement| {
+        Err(SolverError::InvalidArgument {
+            name,
+            value,
+            requirement,
+        })
+    };
+    if !(end >= begin && end.is_finite()) {
+        return refuse(
+            "end",
+            end,
+            "it must be finite and not before the time reached",
+        );
+    }
+    let mut earliest = begin;
+    for time in times {
+        if !(*time >= earliest && *time <= end) {
+            let requirement = "save times must ascend, from the time reached to the end";
+            return refuse("save time", *time, requirement);
+        }
+        earliest = *time;
+    }
+    Ok(())
+}
