@@ -7,8 +7,7 @@ use super::{Coupling, NetworkError};
 use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
-    SolverError,
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -220,6 +219,12 @@ impl ImpulseNetwork {
         self.strength.len()
     }
 
+    /// Strength of the synapses on neuron `j`: `b_j` over the normalisation.
+    #[must_use]
+    pub fn strength(&self, j: usize) -> f64 {
+        self.strength[j]
+    }
+
     /// Whether the network is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {
@@ -253,7 +258,7 @@ impl ImpulseNetwork {
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// the relay engine in the limit, the general engine with `options` otherwise.
+    /// a relay engine in the limit, the general engine with `options` otherwise.
     ///
     /// # Errors
     /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
@@ -264,7 +269,7 @@ impl ImpulseNetwork {
         options: Options,
     ) -> Result<Box<dyn Engine + 'n>, SolverError> {
         if self.is_relay() {
-            return Ok(Box::new(RelaySolver::new(self, state, 0.0)?));
+            return self.relay_engine(state);
         }
         Ok(Box::new(DelaySolver::new(
             self,
