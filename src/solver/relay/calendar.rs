@@ -124,7 +124,7 @@ mod tests {
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             let component = (random >> 33) as usize % 40;
-            let time = (random % 3 != 0).then_some((random >> 50) as f64);
+            let time = (!random.is_multiple_of(3)).then_some((random >> 50) as f64);
             times[component] = time;
             calendar.set(component, time);
             let expected = times
