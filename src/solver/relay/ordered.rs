@@ -207,7 +207,7 @@ mod tests {
                 let id = clusters.found(component, 0, 0, Label { mantissa, epoch: 3 });
                 set.insert(id, positive, &clusters.list);
                 inside.push((mantissa, id));
-                if random % 3 == 0 {
+                if random.is_multiple_of(3) {
                     let (_, gone) = inside.swap_remove((random >> 13) as usize % inside.len());
                     clusters.list[gone as usize].stamp += 1;
                     set.leave();
