@@ -6,12 +6,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, settle};
+use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify, settle};
 use crate::networks::{Cue, ImpulseNetwork};
 use crate::solver::Options;
 
 /// Most neurons whose patterns can be started one by one.
 pub const LARGEST_ATLAS: usize = 20;
+
+/// Returns of a trajectory before its cycle is closed by Newton's method.
+const RETURNS: usize = 4;
 
 /// Why there is no atlas.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -36,6 +39,8 @@ pub struct AtlasSettings {
     pub settling: Settling,
     /// Tolerances of the integration, where it is not exact.
     pub options: Options,
+    /// Whether the cycles of a relay network are certified one by one instead of being waited for.
+    pub certify: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
 }
@@ -77,7 +82,11 @@ pub struct PatternRecord {
     pub residual: Option<f64>,
     /// Time that it was followed.
     pub time: f64,
-    /// Message of the solver, where the verdict is `"failed"`.
+    /// `"stable"`, `"unstable"` or `"neutral"`, where the cycle has been certified.
+    pub stability: Option<String>,
+    /// Modulus of its largest Floquet multiplier but the trivial one, where it has been certified.
+    pub leading_multiplier: Option<f64>,
+    /// Why there is no result, where the verdict is `"failed"` or `"not found"`.
     pub failure: Option<String>,
 }
 
@@ -210,8 +219,14 @@ impl Explorer<'_> {
             spread: None,
             residual: None,
             time: 0.0,
+            stability: None,
+            leading_multiplier: None,
             failure: None,
         };
+        if settings.certify && network.is_relay() {
+            self.certify_one(&pattern, &mut record);
+            return record;
+        }
         let state = settings.cue.state(
             &pattern,
             &network.parameters().c,
@@ -243,5 +258,45 @@ impl Explorer<'_> {
             }
         }
         record
+    }
+
+    /// Certifies the cycle of one pattern, from a cue without noise.
+    fn certify_one(&self, pattern: &[bool], record: &mut PatternRecord) {
+        let Self {
+            network, settings, ..
+        } = self;
+        let cue = Cue {
+            spread: 0.0,
+            ..settings.cue
+        };
+        let state = cue.state(pattern, &network.parameters().c, settings.seed, 0);
+        record.engine = "relay".to_owned();
+        match certify(network, &state, RETURNS) {
+            Err(reason) => {
+                record.verdict = "not found".to_owned();
+                record.failure = Some(reason.to_string());
+            }
+            Ok(found) if found.pattern != record.pattern => {
+                record.verdict = "not found".to_owned();
+                record.settles_in = Some(found.pattern);
+            }
+            Ok(found) => {
+                let dominance = found.impulses_per_period.iter().all(|count| *count <= 1);
+                let mode = if dominance {
+                    Mode::Dominance
+                } else {
+                    Mode::Bursting
+                };
+                record.verdict = mode.name().to_owned();
+                record.recalled = dominance && found.stability == Stability::Stable;
+                record.settles_in = Some(found.pattern);
+                record.period = Some(found.period);
+                record.period_error = Some(found.residual);
+                record.silent_maximum = found.silent_margin.map(|margin| -margin);
+                record.residual = Some(found.residual);
+                record.stability = Some(found.stability.name().to_owned());
+                record.leading_multiplier = Some(found.leading);
+            }
+        }
     }
 }

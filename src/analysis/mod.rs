@@ -7,6 +7,7 @@
 
 mod activity;
 mod atlas;
+mod certificate;
 mod closed_form;
 mod cycle;
 mod samples;
@@ -17,6 +18,7 @@ pub use activity::{Activity, Impulse};
 pub use atlas::{
     Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
 };
+pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use samples::Samples;

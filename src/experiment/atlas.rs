@@ -137,6 +137,7 @@ impl Experiment for AtlasRun {
         for (column, network, settling) in self.networks() {
             progress.begin(&format!("patterns, {column}"), patterns);
             let atlas_settings = AtlasSettings {
+                certify: settings.atlas.certify,
                 cue: *cue,
                 settling,
                 options: *options,
@@ -252,16 +253,23 @@ fn by_code(part: &Explored) -> Vec<(String, Array)> {
         array("silent-maximum", |record| {
             record.silent_maximum.filter(|_| record.recalled)
         }),
+        array("leading-multiplier", |record| record.leading_multiplier),
         array("multiplier", |record| {
             record.synchrony_multiplier.filter(|_| record.recalled)
         }),
     ]
 }
 
+/// The measured multiplier, or the leading one of a certified cycle.
+fn shown_multiplier(record: &PatternRecord) -> Option<f64> {
+    record.synchrony_multiplier.or(record.leading_multiplier)
+}
+
 /// How a record reads in a table.
 fn fate(record: &PatternRecord) -> String {
     match &record.settles_in {
         _ if record.recalled => "memory".into(),
+        _ if record.stability.as_deref() == Some("unstable") => "unstable".into(),
         Some(end) if *end != record.pattern => format!("lost to {end}"),
         _ => record.verdict.clone(),
     }
@@ -327,7 +335,7 @@ fn by_pattern(explored: &[Explored]) -> Table {
             record.period_formula.into(),
             record.silent_maximum.into(),
             record.silent_maximum_formula.into(),
-            record.synchrony_multiplier.into(),
+            shown_multiplier(record).into(),
             record.synchrony_multiplier_formula.into(),
         ];
         let fates = told
@@ -398,6 +406,9 @@ fn listing(records: &[&PatternRecord]) -> Table {
         "spread",
         "residual",
         "time",
+        "stability",
+        "leading_multiplier",
+        "failure",
     ]);
     for record in records {
         table.push([
@@ -417,6 +428,9 @@ fn listing(records: &[&PatternRecord]) -> Table {
             record.spread.into(),
             record.residual.into(),
             record.time.into(),
+            record.stability.clone().into(),
+            record.leading_multiplier.into(),
+            record.failure.clone().into(),
         ]);
     }
     table
@@ -425,11 +439,12 @@ fn listing(records: &[&PatternRecord]) -> Table {
 fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
     let first = &explored[0].atlas.patterns;
     let verdict = |index: usize| {
-        let found = explored
-            .iter()
-            .all(|part| part.atlas.patterns[index].recalled);
-        if found {
+        let mut records = explored.iter().map(|part| &part.atlas.patterns[index]);
+        let unstable = |record: &PatternRecord| record.stability.as_deref() == Some("unstable");
+        if records.clone().all(|record| record.recalled) {
             Verdict::Stable
+        } else if records.any(unstable) {
+            Verdict::Unstable
         } else {
             Verdict::NotFound
         }
@@ -448,7 +463,7 @@ fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
                 .collect(),
             closed_form: first[index].period_formula,
             silent_maximum: first[index].silent_maximum,
-            multiplier: first[index].synchrony_multiplier,
+            multiplier: shown_multiplier(&first[index]),
             verdict: verdict(index),
         };
         let mut rows: Vec<AtlasRow> = (0..first.len()).map(row).collect();

@@ -183,11 +183,17 @@ impl AnalysisSettings {
 pub(super) struct AtlasSettings {
     /// Whether a network of finite lambda is followed in the relay limit as well.
     pub relay: bool,
+    /// Whether the cycles of the relay limit are certified by Newton's method and their Floquet
+    /// multipliers instead of being waited for.
+    pub certify: bool,
 }
 
 impl Default for AtlasSettings {
     fn default() -> Self {
-        Self { relay: true }
+        Self {
+            relay: true,
+            certify: false,
+        }
     }
 }
 

@@ -57,6 +57,6 @@ pub use ordinary::{
 };
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
-    RelayUnit, SparseRelay, SparseSolver, Switch,
+    RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
 pub use trajectory::{Save, Termination, Trajectory, solve};

@@ -24,8 +24,8 @@ pub trait RelayField {
 /// The delayed signs that a relay field reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Positive<'a> {
-    signs: &'a [bool],
-    dimension: usize,
+    pub(super) signs: &'a [bool],
+    pub(super) dimension: usize,
 }
 
 impl<'a> Positive<'a> {
@@ -64,17 +64,17 @@ impl<'a> Positive<'a> {
 /// ```
 #[derive(Debug)]
 pub struct RelaySolver<'f, F: RelayField + ?Sized> {
-    field: &'f F,
-    time: f64,
-    state: Vec<f64>,
-    positive: Vec<bool>,
-    delayed: Vec<bool>,
-    pending: Vec<VecDeque<(f64, usize)>>,
-    piece: RelayPiece,
+    pub(super) field: &'f F,
+    pub(super) time: f64,
+    pub(super) state: Vec<f64>,
+    pub(super) positive: Vec<bool>,
+    pub(super) delayed: Vec<bool>,
+    pub(super) pending: Vec<VecDeque<(f64, usize)>>,
+    pub(super) piece: RelayPiece,
     /// A delayed sign has switched since the coefficients were read.
-    switched: bool,
+    pub(super) switched: bool,
     /// Components that reach zero at the end of the piece.
-    crossing: Vec<usize>,
+    pub(super) crossing: Vec<usize>,
     /// Zeros in a row without time passing.
     stalled: usize,
     statistics: Statistics,
@@ -83,10 +83,10 @@ pub struct RelaySolver<'f, F: RelayField + ?Sized> {
 /// A stretch between two events: every component is affine or exponential in time.
 #[derive(Debug)]
 pub struct RelayPiece {
-    span: (f64, f64),
-    start: Vec<f64>,
-    constant: Vec<f64>,
-    rate: Vec<f64>,
+    pub(super) span: (f64, f64),
+    pub(super) start: Vec<f64>,
+    pub(super) constant: Vec<f64>,
+    pub(super) rate: Vec<f64>,
 }
 
 impl RelayPiece {

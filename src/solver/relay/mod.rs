@@ -20,6 +20,7 @@ mod mean_field_solver;
 mod ordered;
 mod sparse;
 mod sparse_solver;
+mod tangent;
 mod unit;
 
 pub use full::{Positive, RelayField, RelayPiece, RelaySolver};
@@ -27,4 +28,5 @@ pub use mean_field::MeanField;
 pub use mean_field_solver::MeanFieldSolver;
 pub use sparse::SparseRelay;
 pub use sparse_solver::SparseSolver;
+pub use tangent::{RelayState, RelayTangent};
 pub use unit::{RelayEvent, RelayUnit, Switch};
