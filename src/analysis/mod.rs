@@ -7,16 +7,24 @@
 
 mod activity;
 mod atlas;
+mod basins;
 mod closed_form;
 mod cycle;
+mod memories;
+mod recall;
 mod samples;
 mod settle;
 mod turns;
 
 pub use activity::{Activity, Impulse};
 pub use atlas::{Atlas, AtlasError, AtlasSettings, LARGEST_ATLAS, PatternRecord, pattern_text};
+pub use basins::{Basin, basins};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use memories::ImpulseMemory;
+pub use recall::{
+    Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
+};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};
