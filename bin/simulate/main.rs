@@ -2,6 +2,7 @@
 
 mod check;
 mod failure;
+mod gallery;
 mod models;
 mod options;
 mod run;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use failure::Failure;
+use options::Format;
 
 const EXAMPLES: &str = "\
 A MODEL is the path of a file, a shipped name (see `simulate models`), or `-` for standard input.
@@ -44,6 +46,8 @@ enum Command {
     Check(check::Arguments),
     /// List the shipped models, or print one
     Models(models::Arguments),
+    /// Redraw the pictures of the shipped models
+    Gallery(gallery::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,10 +57,10 @@ fn main() -> ExitCode {
         Command::Atlas(run) => (run.model.format(), run::run(&run, Some("experiment=atlas"))),
         Command::Check(check) => (check.model.format(), check::run(&check)),
         Command::Models(models) => (models.format(), models::run(&models)),
+        Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::complain(&failure, format);
             failure.exit_code()

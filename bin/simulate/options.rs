@@ -8,9 +8,7 @@ use crate::failure::Failure;
 /// Form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
 }
 
@@ -40,7 +38,7 @@ pub struct ModelOption {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Override the seed
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
     #[command(flatten)]
     format: FormatOption,

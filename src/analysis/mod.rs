@@ -9,6 +9,7 @@ mod activity;
 mod atlas;
 mod closed_form;
 mod cycle;
+mod samples;
 mod settle;
 mod turns;
 
@@ -16,5 +17,6 @@ pub use activity::{Activity, Impulse};
 pub use atlas::{Atlas, AtlasError, AtlasSettings, LARGEST_ATLAS, PatternRecord, pattern_text};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};

@@ -6,8 +6,14 @@
 //!
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
+mod atlas;
+mod bursting;
+mod course;
 mod diagnostic;
+mod dominance;
 mod equation;
+mod impulse;
+mod impulse_settings;
 mod model_file;
 pub mod npy;
 mod outcome;
@@ -16,6 +22,7 @@ mod progress;
 mod provenance;
 pub mod rules;
 mod run_directory;
+mod settled;
 mod shipped;
 mod table;
 mod values;
@@ -46,7 +53,7 @@ pub struct Kind {
 /// Every kind of experiment there is.
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
-    &[equation::KIND]
+    &[atlas::KIND, dominance::KIND, bursting::KIND, equation::KIND]
 }
 
 /// A validated experiment, ready to run.
@@ -133,7 +140,10 @@ impl Prepared {
     /// If a setting has no form in TOML.
     pub fn resolved(&self) -> Result<String, toml::ser::Error> {
         let header = toml::to_string(&self.header)?;
-        Ok(format!("{header}\n{}", self.experiment.resolved()?))
+        Ok(shortened(&format!(
+            "{header}\n{}",
+            self.experiment.resolved()?
+        )))
     }
 
     /// The text of `report.json`: title, experiment and seed, then the results.
@@ -150,5 +160,62 @@ impl Prepared {
             }
         }
         format!("{:#}\n", Value::Object(report))
+    }
+}
+
+/// The same TOML with `1e-9` for `0.000000001`.
+fn shortened(text: &str) -> String {
+    fn shorten(value: &mut toml_edit::Value) {
+        if let toml_edit::Value::Array(list) = value {
+            list.iter_mut().for_each(shorten);
+            return;
+        }
+        let Some(number) = value.as_float() else {
+            return;
+        };
+        let size = number.abs();
+        let extreme = size != 0.0 && size.is_finite() && !(1e-4..1e15).contains(&size);
+        if extreme && let Ok(short) = format!("{number:e}").parse() {
+            let decor = value.decor().clone();
+            *value = short;
+            *value.decor_mut() = decor;
+        }
+    }
+    fn walk(table: &mut dyn toml_edit::TableLike) {
+        for (_, item) in table.iter_mut() {
+            if let Some(inner) = item.as_table_like_mut() {
+                walk(inner);
+            } else if let Some(value) = item.as_value_mut() {
+                shorten(value);
+            }
+        }
+    }
+    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else {
+        return text.to_owned();
+    };
+    walk(document.as_table_mut());
+    document.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extreme_numbers_are_written_short_and_read_back() {
+        let text = "a = 0.000000001\nb = [1.5, 0.00000025]\n[c]\nd = 20.0\n";
+        let short = "a = 1e-9\nb = [1.5, 2.5e-7]\n[c]\nd = 20.0\n";
+        assert_eq!(shortened(text), short);
+    }
+
+    #[test]
+    fn the_resolved_model_resolves_to_itself() {
+        for name in shipped_models() {
+            let first = read(&ModelFile::open_shipped(name).unwrap()).unwrap();
+            let resolved = first.resolved().unwrap();
+            let again = ModelFile::from_text("again", "again.toml", resolved.clone()).unwrap();
+            let again = read(&again).unwrap();
+            assert_eq!(again.resolved().unwrap(), resolved);
+        }
     }
 }

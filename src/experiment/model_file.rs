@@ -220,7 +220,13 @@ impl ModelFile {
     }
 
     fn parse(&self) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
-        DeTable::parse(&self.text).map_err(|error| Diagnostic::from_toml(&error))
+        DeTable::parse(&self.text).map_err(|error| {
+            let problem = Diagnostic::from_toml(&error);
+            if problem.span.is_some() {
+                return problem;
+            }
+            problem.at(broken_line(&self.text))
+        })
     }
 
     fn check(&self) -> Result<(), Box<ModelError>> {
@@ -230,6 +236,25 @@ impl ModelFile {
             .try_for_each(no_nan)
             .map_err(|problem| self.error(problem))
     }
+}
+
+/// The line from which on no beginning of a text is TOML: where something was left open.
+fn broken_line(text: &str) -> Range<usize> {
+    let mut sound = 0;
+    let mut end = 0;
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        if text
+            .get(..end)
+            .is_some_and(|head| DeTable::parse(head).is_ok())
+        {
+            sound = end;
+        }
+    }
+    let rest = &text[sound..];
+    let first = sound + rest.len() - rest.trim_start().len();
+    let length = text[first..].lines().next().map_or(0, str::len);
+    first..first + length
 }
 
 fn refusal(origin: &str, diagnostic: Diagnostic) -> Box<ModelError> {
@@ -294,6 +319,9 @@ mod tests {
         for (text, place) in [
             ("a = 1\nb = = 2\n", "test.toml:2:5"),
             ("a = 1\na = 2\n", "test.toml:2:1"),
+            ("a = 1\n\n[b\nc = 1\n", "test.toml:3:1"),
+            ("a = 1\nb = [1,\n2", "test.toml:2:1"),
+            ("a = 1\nb =\n", "test.toml:2:1"),
             ("a = 1\nb = [1, nan]\n", "test.toml:2:9"),
             ("[a]\nb = -nan\n", "test.toml:2:5"),
         ] {
@@ -331,6 +359,11 @@ mod tests {
         let found = model.error(model.settings::<Settings>().unwrap_err());
         assert_eq!(found.set.as_deref(), Some("solver.tolerance=tight"));
         assert_eq!(found.place(), "test.toml:3:13");
+        let mut other = model.clone();
+        other.set("solver.tolerance=1").unwrap();
+        other.set("solvr.tolerance=1").unwrap();
+        let found = other.error(other.settings::<Settings>().unwrap_err());
+        assert_eq!(found.set.as_deref(), Some("solvr.tolerance=1"));
         let found = model.set("solver.tolerance=nan").unwrap_err();
         assert_eq!(found.set.as_deref(), Some("solver.tolerance=nan"));
     }

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml_edit::{DocumentMut, Item, Key, Table, TableLike, Value};
 
@@ -15,6 +14,8 @@ pub(super) struct Override {
     pub assignment: String,
     /// The key, split at its dots.
     path: Vec<String>,
+    /// Number of leading sections of `path` that were there before.
+    existing: usize,
 }
 
 /// Applies one `key=value` to a text that is valid TOML.
@@ -39,7 +40,9 @@ pub(super) fn apply(text: &str, assignment: &str) -> Result<(String, Override), 
         return Err(refuse("the key is empty".into()));
     };
     let mut table: &mut dyn TableLike = document.as_table_mut();
+    let mut existing = 0;
     for section in sections {
+        existing += usize::from(table.contains_key(section.get()));
         table = table
             .entry(section.get())
             .or_insert_with(|| Item::Table(Table::new()))
@@ -58,29 +61,32 @@ pub(super) fn apply(text: &str, assignment: &str) -> Result<(String, Override), 
     }
     let path = path.iter().map(|key| key.get().to_owned()).collect();
     let assignment = assignment.to_owned();
-    Ok((document.to_string(), Override { assignment, path }))
+    let edit = Override {
+        assignment,
+        path,
+        existing,
+    };
+    Ok((document.to_string(), edit))
 }
 
 impl Override {
-    /// Whether `span` lies in the key or the value that this override wrote.
+    /// Whether `span` lies in a key or value that this override wrote.
     pub fn wrote(&self, root: &DeTable<'_>, span: &Range<usize>) -> bool {
-        let Some((last, sections)) = self.path.split_last() else {
-            return false;
-        };
+        let inside = |place: Range<usize>| place.start <= span.start && span.end <= place.end;
         let mut table = root;
-        for section in sections {
-            match table.get(section.as_str()).map(Spanned::get_ref) {
-                Some(DeValue::Table(inner)) => table = inner,
-                _ => return false,
+        for (depth, name) in self.path.iter().enumerate() {
+            let Some((key, value)) = table.get_key_value(name.as_str()) else {
+                return false;
+            };
+            if depth >= self.existing && inside(key.span()) {
+                return true;
+            }
+            match value.get_ref() {
+                DeValue::Table(inner) if depth + 1 < self.path.len() => table = inner,
+                _ => return inside(value.span()),
             }
         }
-        table
-            .get_key_value(last.as_str())
-            .is_some_and(|(key, value)| {
-                let inside =
-                    |place: Range<usize>| place.start <= span.start && span.end <= place.end;
-                inside(key.span()) || inside(value.span())
-            })
+        false
     }
 }
 
@@ -111,6 +117,8 @@ mod tests {
         let start = text.find("[1").unwrap();
         assert!(edit.wrote(root.get_ref(), &(start..start + 6)));
         assert!(edit.wrote(root.get_ref(), &(start + 1..start + 2)));
+        let section = text.find("history").unwrap();
+        assert!(edit.wrote(root.get_ref(), &(section..section + 7)));
         assert!(!edit.wrote(root.get_ref(), &(0..3)));
     }
 

@@ -2,10 +2,26 @@
 
 /// Name and text of every file in `models/`, sorted by name.
 pub(super) const SHIPPED: &[(&str, &str)] = &[
+    (
+        "bursting-neuron",
+        include_str!("../../models/bursting-neuron.toml"),
+    ),
+    (
+        "group-dominance",
+        include_str!("../../models/group-dominance.toml"),
+    ),
     ("hutchinson", include_str!("../../models/hutchinson.toml")),
+    (
+        "impulse-refractory-ring",
+        include_str!("../../models/impulse-refractory-ring.toml"),
+    ),
     (
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
+    ),
+    (
+        "single-neuron",
+        include_str!("../../models/single-neuron.toml"),
     ),
 ];
 

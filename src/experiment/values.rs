@@ -278,7 +278,8 @@ mod tests {
         ] {
             let error = toml::from_str::<Settings>(text).unwrap_err();
             assert_eq!(&text[error.span().unwrap()], place, "{error}");
-            assert!(error.message().contains("number"), "{error}");
+            let problem = Diagnostic::from_toml(&error);
+            assert!(problem.message.contains("number"), "{problem:?}");
         }
     }
 }

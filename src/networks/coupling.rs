@@ -90,12 +90,6 @@ impl Coupling {
             Self::Weights(weights) => weights.row(j).iter().filter(|w| **w != 0.0).count(),
         }
     }
-
-    /// Whether all neurons are exchangeable.
-    #[must_use]
-    pub fn is_symmetric(&self) -> bool {
-        matches!(self, Self::None | Self::AllToAll { .. })
-    }
 }
 
 #[cfg(test)]

@@ -217,6 +217,15 @@ impl ImpulseNetwork {
         self.parameters.lambda.is_infinite()
     }
 
+    /// Whether all neurons have equal parameters and equal places in the coupling.
+    #[must_use]
+    pub fn is_uniform(&self) -> bool {
+        let equal = |list: &[f64]| list.iter().all(|value| *value == list[0]);
+        let ImpulseParameters { a, c, coupling, .. } = &self.parameters;
+        !matches!(coupling, Coupling::Weights(_))
+            && [a, &self.strength, c].into_iter().all(|list| equal(list))
+    }
+
     /// `(a, b, c, h)` of the homogeneous all-to-all network without self-term that this one is, with
     /// `b` after normalisation; `None` for any other network.
     #[must_use]
@@ -229,9 +238,8 @@ impl ImpulseNetwork {
             electrical,
             ..
         } = &self.parameters;
-        let equal = |list: &[f64]| list.iter().all(|value| *value == list[0]);
         let all_to_all = *coupling == Coupling::AllToAll { self_term: false };
-        (all_to_all && *electrical == 0.0 && equal(a) && equal(&self.strength) && equal(c))
+        (all_to_all && *electrical == 0.0 && self.is_uniform())
             .then(|| (a[0], self.strength[0], c[0], *h))
     }
 

@@ -252,7 +252,10 @@ impl<'f, F: RelayField + ?Sized> RelaySolver<'f, F> {
             .iter_mut()
             .zip(self.delayed.chunks_mut(dimension))
         {
-            while let Some((_, j)) = queue.pop_front_if(|(due, _)| *due <= self.time) {
+            while let Some(&(due, j)) = queue.front()
+                && due <= self.time
+            {
+                queue.pop_front();
                 signs[j] = !signs[j];
                 self.statistics.events += 1;
                 felt = true;

@@ -1,0 +1,310 @@
+//! The command `simulate`, from outside.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn simulate(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("simulate"));
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+struct Output {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn output(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    Output {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+const MODEL: &str = r#"title = "A test"
+experiment = "equation"
+
+[equation]
+name = "hutchinson"
+parameters = { r = 2.1, lag = 1.0 }
+
+[history]
+value = 0.5
+
+[solver]
+tolerance = 1e-8
+t_end = 60.0
+
+[analysis]
+discard = 20.0
+"#;
+
+#[test]
+fn every_mistake_in_a_model_names_place_and_remedy_and_writes_nothing() {
+    let cases = [
+        (
+            "tolerance = 1e-8",
+            "tolerence = 1e-8",
+            ":12:1",
+            "did you mean `tolerance`",
+        ),
+        (
+            "tolerance = 1e-8",
+            "tolerance = 'x'",
+            ":12:13",
+            "expected a number",
+        ),
+        (
+            "tolerance = 1e-8",
+            "tolerance = -1",
+            ":12:13",
+            "positive and finite",
+        ),
+        ("tolerance = 1e-8", "tolerance = nan", ":12:13", "NaN"),
+        ("value = 0.5", "value = inf", ":9:9", "finite"),
+        ("value = 0.5", "", ":8:1", "add `value = ...`"),
+        (
+            "value = 0.5",
+            "value = 0.5\nvalue = 1",
+            ":10:1",
+            "duplicate key",
+        ),
+        ("value = 0.5", "value = = 0.5", ":9:9", "not TOML"),
+        (
+            "\"equation\"",
+            "\"equations\"",
+            ":2:14",
+            "did you mean `equation`",
+        ),
+        (
+            "discard = 20.0",
+            "discard = 70.0",
+            ":16:11",
+            "`discard` < `t_end`",
+        ),
+        ("[solver]", "[solvers]", ":11:2", "did you mean `solver`"),
+        ("lag = 1.0", "tau = 1.0", ":6:25", "unknown parameter `tau`"),
+    ];
+    for (right, wrong, place, remedy) in cases {
+        let folder = folder();
+        fs::write(folder.path().join("m.toml"), MODEL.replace(right, wrong)).unwrap();
+        for command in ["run", "check"] {
+            let found = output(&mut simulate(folder.path(), &[command, "m.toml"]));
+            assert_eq!(found.code, 2, "{wrong}: {}", found.stderr);
+            let place = format!("m.toml{place}\n");
+            assert!(found.stderr.contains(&place), "{wrong}: {}", found.stderr);
+            assert!(found.stderr.contains(remedy), "{wrong}: {}", found.stderr);
+            assert!(found.stderr.contains("help: "), "{wrong}: {}", found.stderr);
+            assert!(!found.stderr.contains('\u{1b}'), "colours in a pipe");
+            assert_eq!(found.stdout, "");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_mistake_in_an_override_says_so() {
+    for (set, says) in [
+        ("solver.tolerance=tight", "expected a number"),
+        ("solver.tolerance=nan", "NaN"),
+        ("solver.tolerence=1e-9", "did you mean `tolerance`"),
+        ("solver", "there is no `=`"),
+        ("experiment=equatoin", "did you mean `equation`"),
+        ("title.x=1", "`title` is not a section"),
+    ] {
+        let folder = folder();
+        let found = output(&mut simulate(
+            folder.path(),
+            &["run", "hutchinson", "--set", set],
+        ));
+        assert_eq!(found.code, 2, "{set}: {}", found.stderr);
+        assert!(found.stderr.contains(says), "{set}: {}", found.stderr);
+        let named = format!("`--set {set}`");
+        assert!(found.stderr.contains(&named), "{set}: {}", found.stderr);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn a_mistake_is_json_for_programs() {
+    let folder = folder();
+    let arguments = ["run", "hutchinson", "--json", "--set", "solver.t_end=-3"];
+    let found = output(&mut simulate(folder.path(), &arguments));
+    assert_eq!((found.code, found.stdout.as_str()), (2, ""));
+    let error: Value = serde_json::from_str(&found.stderr).unwrap();
+    assert_eq!(error["error"]["set"], "solver.t_end=-3");
+    assert!(error["error"]["line"].as_u64().unwrap() > 1);
+    assert!(error["error"]["help"].as_str().unwrap().contains("t_end"));
+}
+
+#[test]
+fn unknown_models_and_options_are_usage_errors() {
+    let folder = folder();
+    for arguments in [
+        &["run", "hutchinsom"][..],
+        &["models", "hutchinsom"],
+        &["run"],
+        &["fly", "hutchinson"],
+        &["run", "hutchinson", "--threads", "0"],
+    ] {
+        let found = output(&mut simulate(folder.path(), arguments));
+        assert_eq!(found.code, 2, "{arguments:?}: {}", found.stderr);
+    }
+    let found = output(&mut simulate(folder.path(), &["run", "hutchinsom"]));
+    assert!(found.stderr.contains("did you mean `hutchinson`"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_run_keeps_everything_and_overwrites_nothing() {
+    let folder = folder();
+    fs::write(folder.path().join("m.toml"), MODEL).unwrap();
+    for name in ["runs/m", "runs/m-2", "runs/m-3"] {
+        let found = output(&mut simulate(folder.path(), &["run", "m.toml"]));
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        assert!(
+            found.stderr.contains(&format!("kept in {name} ")),
+            "{}",
+            found.stderr
+        );
+        assert!(found.stdout.contains("periodic"), "{}", found.stdout);
+        let run = folder.path().join(name);
+        assert_eq!(fs::read_to_string(run.join("model.toml")).unwrap(), MODEL);
+        for file in [
+            "resolved.toml",
+            "run.json",
+            "report.json",
+            "trajectory.csv",
+            "y.npy",
+        ] {
+            assert!(run.join(file).is_file(), "{file}");
+        }
+    }
+    let record = fs::read_to_string(folder.path().join("runs/m/run.json")).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    assert_eq!(record["ending"]["status"], "done");
+    assert!(record["ending"]["statistics"]["steps"].as_u64().unwrap() > 10);
+    assert_eq!(record["built"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_given_folder_is_used_if_it_is_free() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for (out, place) in [
+        ("new/run", "new/run"),
+        ("empty", "empty"),
+        ("empty", "empty-2"),
+    ] {
+        let arguments = ["run", "hutchinson", "--out", out];
+        let found = output(&mut simulate(folder.path(), &arguments));
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        assert!(folder.path().join(place).join("report.json").is_file());
+    }
+    fs::write(folder.path().join("file"), "").unwrap();
+    let arguments = ["run", "hutchinson", "--out", "file/run"];
+    assert_eq!(output(&mut simulate(folder.path(), &arguments)).code, 4);
+}
+
+#[test]
+fn json_is_the_report_and_the_resolved_model_gives_it_again() {
+    let folder = folder();
+    let arguments = ["run", "mackey-glass", "--json", "--seed", "7"];
+    let first = output(&mut simulate(folder.path(), &arguments));
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&first.stdout).unwrap();
+    assert_eq!(report["experiment"], "equation");
+    assert_eq!(report["seed"], 7);
+    let saved = fs::read_to_string(folder.path().join("runs/mackey-glass/report.json")).unwrap();
+    assert_eq!(saved, first.stdout);
+    let resolved = "runs/mackey-glass/resolved.toml";
+    let arguments = [
+        "run",
+        resolved,
+        "--json",
+        "--threads",
+        "1",
+        "--out",
+        "again",
+    ];
+    let again = output(&mut simulate(folder.path(), &arguments));
+    assert_eq!(again.stdout, first.stdout);
+    let text = fs::read(folder.path().join(resolved)).unwrap();
+    assert_eq!(
+        fs::read(folder.path().join("again/resolved.toml")).unwrap(),
+        text
+    );
+}
+
+#[test]
+fn check_and_dry_run_say_what_would_run_and_write_nothing() {
+    let folder = folder();
+    for arguments in [&["check", "-"][..], &["run", "-", "--dry-run"]] {
+        let found = output(simulate(folder.path(), arguments).write_stdin(MODEL));
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        assert!(found.stdout.contains("r = 2.1"), "{}", found.stdout);
+    }
+    let found = output(&mut simulate(
+        folder.path(),
+        &["check", "hutchinson", "--json"],
+    ));
+    let plan: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(plan["experiment"], "equation");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn shipped_models_are_listed_and_printed() {
+    let folder = folder();
+    let found = output(&mut simulate(folder.path(), &["models", "--json"]));
+    let list: Value = serde_json::from_str(&found.stdout).unwrap();
+    let names: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|m| m["name"].as_str())
+        .collect();
+    assert!(names.contains(&"hutchinson") && names.contains(&"mackey-glass"));
+    let found = output(&mut simulate(folder.path(), &["models", "hutchinson"]));
+    assert!(found.stdout.starts_with("# Hutchinson's equation"));
+}
+
+#[test]
+fn quiet_leaves_only_data() {
+    let folder = folder();
+    let found = output(&mut simulate(folder.path(), &["run", "hutchinson", "-q"]));
+    assert_eq!((found.code, found.stderr.as_str()), (0, ""));
+    assert!(found.stdout.contains("final value"));
+}
+
+#[test]
+fn a_run_without_a_sound_result_is_kept_as_failed() {
+    for (set, says) in [
+        ("solver.tolerance=1e-300", "loosen the tolerance"),
+        ("solver.maximum_steps=10", "maximum_steps"),
+    ] {
+        let folder = folder();
+        let arguments = ["run", "hutchinson", "--set", set];
+        let found = output(&mut simulate(folder.path(), &arguments));
+        assert_eq!((found.code, found.stdout.as_str()), (1, ""));
+        assert!(found.stderr.contains(says), "{}", found.stderr);
+        let run = folder.path().join("runs/hutchinson");
+        let record = fs::read_to_string(run.join("run.json")).unwrap();
+        let record: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(record["ending"]["status"], "failed");
+        assert!(!run.join("report.json").exists());
+    }
+}
