@@ -5,6 +5,7 @@ mod coupling;
 mod cue;
 mod error;
 mod impulse;
+pub mod predictive;
 mod scalar;
 
 pub use bursting::BurstingNeuron;
