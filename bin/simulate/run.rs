@@ -15,7 +15,7 @@ use crate::terminal::{self, Verbosity, Watcher};
 pub struct Arguments {
     #[command(flatten)]
     pub model: ModelOption,
-    /// Folder for the results [default: runs/<model>]; a used one is never overwritten, but gets -2
+    /// Folder for the results [default: runs/MODEL]; a used one is never overwritten, but gets -2
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Threads of parallel parts [default: all cores]; results do not depend on it

@@ -425,7 +425,14 @@ fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
             },
         ));
     }
-    figures.push(drawing("period-by-k", period_by_k(explored, subtitle)));
+    let periods = period_by_k(explored, subtitle);
+    if periods
+        .measured
+        .iter()
+        .any(|measured| !measured.points.is_empty())
+    {
+        figures.push(drawing("period-by-k", periods));
+    }
     figures
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
 use super::rules::{at_least, between, each, finite, non_negative, positive, require, unwritten};
-use super::{Diagnostic, Lambda, PerNeuron};
+use super::{Diagnostic, Lambda, Pattern, PerNeuron};
 use crate::analysis::{Criteria, Settling};
 use crate::networks::{Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
 use crate::solver::Options;
@@ -75,7 +75,7 @@ pub(super) struct CouplingSettings {
 pub(super) struct HistorySettings {
     /// A binary pattern as a cue, or
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Spanned<String>>,
+    pub pattern: Option<Spanned<Pattern>>,
     /// constants, or
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constants: Option<PerNeuron>,

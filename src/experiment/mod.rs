@@ -37,7 +37,7 @@ pub use provenance::{Provenance, timestamp};
 pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use table::{Cell, Table};
-pub use values::{Lambda, PerNeuron};
+pub use values::{Lambda, Pattern, PerNeuron};
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]

@@ -1,23 +1,4 @@
-//! Networks of impulse neurons with chemical synapses, in the logarithm of the membrane potential.
-//!
-//! With `x_j = ln(u_j) / lambda` the system reads
-//!
-//! ```text
-//! x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
-//! E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
-//! ```
-//!
-//! and in the relay limit `lambda -> infinity`, without the electrical term,
-//!
-//! ```text
-//! x_j' = R(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js H(x_s(t-h)),   R = 1 | -a,  H = 0 | 1  for x <= 0 | x > 0
-//! ```
-//!
-//! This is our reference model, not the published right-hand side: the impulse neuron and the
-//! chemical synapse of the school of Glyzin and Kolesov, coupled all-to-all with a synaptic delay
-//! `h`. It has the properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group
-//! dominance in fully coupled neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5),
-//! 775-798 (2021), announce for theirs.
+//! Networks of impulse neurons with chemical synapses and electrical coupling.
 
 use serde::{Deserialize, Serialize};
 
@@ -149,7 +130,19 @@ impl ImpulseParameters {
     }
 }
 
-/// A network of impulse neurons; see the [module](self) for its equation.
+/// A network of impulse neurons, in the logarithm `x_j = ln(u_j) / lambda` of the membrane potential:
+///
+/// ```text
+/// x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
+/// E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
+/// relay limit:   F -> 1 | -a,   G -> 0 | 1   for x <= 0 | x > 0
+/// ```
+///
+/// Our reference model, not the published right-hand side: the impulse neuron and the chemical
+/// synapse of the school of Glyzin and Kolesov, coupled with a synaptic delay `h`. It has the
+/// properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group dominance in fully coupled
+/// neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5), 775-798 (2021), announce for
+/// theirs.
 ///
 /// The same network is a [`DelayField`] for finite lambda and a [`RelayField`] in the limit.
 /// Evaluating it costs `O(N)` for mean-field and ring coupling and `O(N^2)` for a weight matrix or

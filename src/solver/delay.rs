@@ -22,7 +22,9 @@ use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics
 /// once that many have been made.
 ///
 /// **Accuracy.** Tolerances bound the error of one step, as usual. What becomes of it is up to the
-/// equation: a stable one forgets it, a chaotic one multiplies it.
+/// equation: a stable one forgets it, a chaotic one multiplies it. Each step uses a tenth of the
+/// tolerance, so that on every known-answer problem of the tests, the chaotic Mackey-Glass equation
+/// over 1000 units included, the final error is below ten tolerances.
 ///
 /// ```
 /// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options};
@@ -58,8 +60,10 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) delayed: Vec<f64>,
     /// State at which the switches are probed.
     pub(super) probe_state: Vec<f64>,
-    /// Values of the switches: at a probe, at the last sample, at the sample before.
-    pub(super) switches: [Vec<f64>; 3],
+    /// Values of the switches, see `switch`.
+    pub(super) switches: [Vec<f64>; 4],
+    /// Whether the last step was made to end at a sign change of a switch.
+    pub(super) at_switch: bool,
     /// Whether the first stage holds the derivative at the present time.
     slope_known: bool,
 }
@@ -127,6 +131,7 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
             delayed: vec![0.0; lags.len() * dimension],
             probe_state: vec![0.0; dimension],
             switches: std::array::from_fn(|_| vec![0.0; field.switch_count()]),
+            at_switch: false,
             slope_known: false,
         })
     }
@@ -174,15 +179,19 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
                 requirement: "it must lie after the time reached",
             });
         }
-        if !self.slope_known {
-            self.start::<N>()?;
-            self.slope_known = true;
+        let shortest = 2.0 * self.memory.rounding.max(f64::MIN_POSITIVE);
+        let has_switches = !self.switches[0].is_empty();
+        if has_switches {
+            self.pass_switches::<N>(shortest);
+            self.start::<N>(shortest)?;
+        } else if !self.slope_known {
+            self.start::<N>(0.0)?;
         }
+        self.slope_known = true;
         let mut controller = match self.controller {
             Some(controller) => controller,
             None => Controller::new(self.initial_step::<N>(limit)),
         };
-        let shortest = 2.0 * self.memory.rounding.max(f64::MIN_POSITIVE);
         let mut crossing: Option<Crossing> = None;
         loop {
             if self.statistics.steps + self.statistics.rejected >= self.options.maximum_steps {
@@ -202,7 +211,6 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
             let step = end - self.time;
             let attempt = self.attempt::<N>(end, last);
             if let Attempt::Done { error } = attempt {
-                let has_switches = !self.switches[0].is_empty();
                 if has_switches && !at_switch {
                     self.interpolate::<N>(step);
                     crossing = self.first_crossing::<N>(end, shortest);
@@ -238,6 +246,14 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         }
     }
 
+    /// Takes note of a switch at the present time: the slope jumps here.
+    pub(super) fn note_switch(&mut self) {
+        let (time, merge) = (self.time, 0.5 * self.memory.rounding);
+        self.breaking_points
+            .spread(time, 1, &self.memory.lags, time, merge);
+        self.statistics.events += 1;
+    }
+
     /// Moves to the end of a good step, whose interpolant stands in the open piece.
     fn accept(&mut self, end: f64, at_switch: bool) {
         self.memory.record.commit();
@@ -247,13 +263,8 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         self.stages.copy_within(last.., 0);
         self.statistics.steps += 1;
         self.memory.move_to(end);
+        self.at_switch = at_switch;
         let merge = 0.5 * self.memory.rounding;
-        if at_switch {
-            self.breaking_points
-                .spread(end, 1, &self.memory.lags, end, merge);
-            self.statistics.events += 1;
-            self.slope_known = false;
-        }
         if self
             .breaking_points
             .next()

@@ -18,9 +18,12 @@ pub enum Direction {
     Either,
 }
 
-type Function<'a> = Box<dyn Fn(f64, &[f64]) -> f64 + Send + Sync + 'a>;
+type Function<'a> = Box<dyn Fn(f64, &[f64], &[f64]) -> f64 + Send + Sync + 'a>;
 
-/// A function `g(t, y)` whose zeros along a trajectory are recorded.
+/// A function `g(t, y)` or `g(t, y, y')` whose zeros along a trajectory are recorded.
+///
+/// A trajectory that starts on a zero is on its negative side there. A function that touches zero
+/// between two samples (four a step) and turns back goes unseen.
 ///
 /// ```
 /// use pulsatrix::solver::Event;
@@ -29,9 +32,10 @@ type Function<'a> = Box<dyn Fn(f64, &[f64]) -> f64 + Send + Sync + 'a>;
 /// # let _ = fourth_rise;
 /// ```
 pub struct Event<'a> {
-    pub(super) function: Function<'a>,
-    pub(super) direction: Direction,
-    pub(super) stop_after: Option<usize>,
+    function: Function<'a>,
+    needs_slope: bool,
+    direction: Direction,
+    stop_after: Option<usize>,
 }
 
 impl<'a> Event<'a> {
@@ -39,10 +43,34 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn new(function: impl Fn(f64, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
         Self {
-            function: Box::new(function),
+            function: Box::new(move |time, state, _| function(time, state)),
+            needs_slope: false,
             direction: Direction::Either,
             stop_after: None,
         }
+    }
+
+    /// An event at every sign change of `function(time, state, slope)`.
+    #[must_use]
+    pub fn with_slope(function: impl Fn(f64, &[f64], &[f64]) -> f64 + Send + Sync + 'a) -> Self {
+        Self {
+            function: Box::new(function),
+            needs_slope: true,
+            direction: Direction::Either,
+            stop_after: None,
+        }
+    }
+
+    /// An event at every local maximum of a component.
+    #[must_use]
+    pub fn maximum(component: usize) -> Self {
+        Self::with_slope(move |_, _, slope| slope[component]).falling()
+    }
+
+    /// An event at every local minimum of a component.
+    #[must_use]
+    pub fn minimum(component: usize) -> Self {
+        Self::with_slope(move |_, _, slope| slope[component]).rising()
     }
 
     /// Counts changes from negative or zero to positive only.
@@ -99,33 +127,68 @@ pub struct Occurrence {
 /// Watches pieces for events, one after the other.
 pub(super) struct Watch<'e, 'a> {
     events: &'e [Event<'a>],
-    /// Value of each function at the end of the last piece.
+    /// Value of each function at the end of the last piece; none before the first.
     values: Vec<f64>,
     counts: Vec<usize>,
-    state: Vec<f64>,
+    sample: Sample,
     found: Vec<Occurrence>,
 }
 
+/// State and slope at a time of a piece.
+struct Sample {
+    time: f64,
+    state: Vec<f64>,
+    slope: Vec<f64>,
+    has_slope: bool,
+}
+
+impl Sample {
+    fn take(&mut self, piece: &dyn Piece, time: f64) {
+        self.time = time;
+        piece.state(time, &mut self.state);
+        if self.has_slope {
+            for (component, slope) in self.slope.iter_mut().enumerate() {
+                *slope = piece.slope(component, time);
+            }
+        }
+    }
+
+    fn value(&self, event: &Event<'_>) -> f64 {
+        (event.function)(self.time, &self.state, &self.slope)
+    }
+
+    /// The value of event `index`, refused if it is NaN or infinite.
+    fn checked(&self, index: usize, event: &Event<'_>) -> Result<f64, SolverError> {
+        let value = self.value(event);
+        if value.is_finite() {
+            return Ok(value);
+        }
+        Err(SolverError::NotFinite {
+            quantity: "event function",
+            component: index,
+            value,
+            time: self.time,
+        })
+    }
+}
+
 impl<'e, 'a> Watch<'e, 'a> {
-    /// A step is searched at this many samples.
+    /// A piece is searched at this many samples.
     const SAMPLES: u32 = 4;
 
-    pub(super) fn new(
-        events: &'e [Event<'a>],
-        time: f64,
-        state: &[f64],
-    ) -> Result<Self, SolverError> {
-        let mut values = vec![0.0; events.len()];
-        for (index, event) in events.iter().enumerate() {
-            values[index] = finite(index, time, (event.function)(time, state))?;
-        }
-        Ok(Self {
+    pub(super) fn new(events: &'e [Event<'a>], dimension: usize) -> Self {
+        Self {
             events,
-            values,
+            values: Vec::with_capacity(events.len()),
             counts: vec![0; events.len()],
-            state: state.to_vec(),
+            sample: Sample {
+                time: f64::NAN,
+                state: vec![0.0; dimension],
+                slope: vec![0.0; dimension],
+                has_slope: events.iter().any(|event| event.needs_slope),
+            },
             found: Vec::new(),
-        })
+        }
     }
 
     /// Appends the events on a piece, in order of time; returns the terminal one, after which
@@ -139,41 +202,36 @@ impl<'e, 'a> Watch<'e, 'a> {
             return Ok(None);
         }
         let (begin, end) = piece.span();
+        if self.values.is_empty() {
+            self.sample.take(piece, begin);
+            for (index, event) in self.events.iter().enumerate() {
+                self.values.push(self.sample.checked(index, event)?);
+            }
+        }
         let mut earlier = begin;
         for sample in 1..=Self::SAMPLES {
             let part = f64::from(sample) / f64::from(Self::SAMPLES);
-            let later = if sample == Self::SAMPLES {
+            let last = sample == Self::SAMPLES;
+            let later = if last {
                 end
             } else {
                 begin + part * (end - begin)
             };
+            self.sample.take(piece, later);
             for (index, event) in self.events.iter().enumerate() {
-                piece.state(later, &mut self.state);
-                let old = self.values[index];
-                let new = finite(index, later, (event.function)(later, &self.state))?;
-                self.values[index] = new;
+                let new = self.sample.checked(index, event)?;
+                let old = std::mem::replace(&mut self.values[index], new);
                 let rising = new > 0.0;
                 let wanted = match event.direction {
                     Direction::Rising => rising,
                     Direction::Falling => !rising,
                     Direction::Either => true,
                 };
-                if (old > 0.0) == rising || !wanted {
-                    continue;
+                if wanted && (old > 0.0) != rising {
+                    let occurrence = self.locate(piece, index, (earlier, old), (later, new));
+                    self.found.push(occurrence);
+                    self.sample.take(piece, later);
                 }
-                let state = &mut self.state;
-                let function = |time: f64| {
-                    piece.state(time, state);
-                    (event.function)(time, state)
-                };
-                let time = bracketed_root(function, (earlier, old), (later, new), 0.0);
-                piece.state(time, &mut self.state);
-                self.found.push(Occurrence {
-                    event: index,
-                    time,
-                    state: self.state.clone(),
-                    rising,
-                });
             }
             self.found.sort_by(|a, b| a.time.total_cmp(&b.time));
             for occurrence in self.found.drain(..) {
@@ -189,16 +247,27 @@ impl<'e, 'a> Watch<'e, 'a> {
         }
         Ok(None)
     }
-}
 
-fn finite(index: usize, time: f64, value: f64) -> Result<f64, SolverError> {
-    if value.is_finite() {
-        return Ok(value);
+    /// The zero of event `index` between two samples that differ in sign.
+    fn locate(
+        &mut self,
+        piece: &dyn Piece,
+        index: usize,
+        old: (f64, f64),
+        new: (f64, f64),
+    ) -> Occurrence {
+        let event = &self.events[index];
+        let value = |time: f64| {
+            self.sample.take(piece, time);
+            self.sample.value(event)
+        };
+        let time = bracketed_root(value, old, new, 0.0);
+        self.sample.take(piece, time);
+        Occurrence {
+            event: index,
+            time,
+            state: self.sample.state.clone(),
+            rising: new.1 > 0.0,
+        }
     }
-    Err(SolverError::NotFinite {
-        quantity: "event function",
-        component: index,
-        value,
-        time,
-    })
 }

@@ -3,6 +3,27 @@
 //! Every engine is an [`Engine`]: it advances by one smooth [`Piece`] at a time and the caller
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
+//!
+//! [`DelaySolver`] is the general engine, for any right-hand side with constant lags;
+//! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//!
+//! ```
+//! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
+//!
+//! // the relay neuron x' = 1 while x(t - 1) <= 0, else -2: it switches in the delayed state
+//! let neuron = closure_field(1, &[1.0], |_, _, delayed, dx| {
+//!     dx[0] = if delayed.state(0)[0] <= 0.0 { 1.0 } else { -2.0 };
+//! })
+//! .with_switches(1, |_, _, delayed, values| values[0] = delayed.state(0)[0]);
+//!
+//! let history = History::constant(&[-1.0]);
+//! let mut engine = DelaySolver::new(&neuron, history, 0.0, Options::with_tolerance(1e-9))?;
+//! let rises = Event::new(|_, x| x[0]).rising();
+//! let trajectory = solve(&mut engine, 50.0, &Save::Last, &[rises])?;
+//! let period = trajectory.events[2].time - trajectory.events[1].time;
+//! assert!((period - (2.0 + 2.0 + 0.5)).abs() < 1e-12);
+//! # Ok::<(), pulsatrix::solver::SolverError>(())
+//! ```
 
 mod breaking;
 mod closure;
@@ -15,6 +36,7 @@ mod field;
 mod history;
 mod memory;
 mod options;
+mod ordinary;
 mod quasi_newton;
 mod record;
 mod relay;
@@ -31,6 +53,9 @@ pub use event::{Direction, Event, Occurrence};
 pub use field::{DelayField, Delayed};
 pub use history::History;
 pub use options::Options;
+pub use ordinary::{
+    OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
+};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};
 pub use trajectory::{Save, Termination, Trajectory, solve};

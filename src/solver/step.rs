@@ -1,6 +1,7 @@
 //! One step of the general engine: stages, error, interpolant, and the iteration of long steps.
 
 use super::memory::Side;
+use super::options::SHARE;
 use super::tableau::{A, C, D, E, STAGES, TERMS};
 use super::{DelayField, DelaySolver, Delayed, SolverError};
 
@@ -32,19 +33,20 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         if N == 0 { self.dimension } else { N }
     }
 
-    /// Error allowed in a component of the given size.
+    /// Error allowed a step in a component of the given size.
     #[inline]
     fn allowed(&self, size: f64) -> f64 {
-        self.options.absolute_tolerance + self.options.relative_tolerance * size
+        SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size)
     }
 
-    /// Evaluates the derivative at the present time into the first stage.
-    pub(super) fn start<const N: usize>(&mut self) -> Result<(), SolverError> {
+    /// Evaluates the derivative at the present time into the first stage; looks back from a moment
+    /// `after` later, behind a switch that may act just now.
+    pub(super) fn start<const N: usize>(&mut self, after: f64) -> Result<(), SolverError> {
         let n = self.length::<N>();
         self.memory.rewind();
         self.memory.overlapping = false;
-        self.memory
-            .read::<N>(self.time, Side::After, &mut self.delayed);
+        let time = self.time + after;
+        self.memory.read::<N>(time, Side::After, &mut self.delayed);
         let delayed = Delayed::new(&self.delayed, n);
         let slope = &mut self.stages[..n];
         self.field
@@ -92,8 +94,9 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             .derivative(time, &self.trial, delayed, &mut rest[..n]);
         self.statistics.evaluations += 1;
         for j in 0..n {
-            let allowed = self.options.absolute_tolerance
-                + self.options.relative_tolerance * self.state[j].abs();
+            let size = self.state[j].abs();
+            let allowed =
+                SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size);
             bend = bend.max((rest[j] - first[j]).abs() / (allowed * guess));
         }
         let largest = speed.max(bend);
@@ -221,7 +224,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 + (new[1] - c2[j]).abs()
                 + (new[2] - c3[j]).abs()
                 + (new[3] - c4[j]).abs();
-            largest = largest.max(change / (absolute + relative * state[j].abs()));
+            largest = largest.max(change / (SHARE * (absolute + relative * state[j].abs())));
             [c1[j], c2[j], c3[j], c4[j]] = new;
         }
         largest

@@ -11,23 +11,51 @@ use super::memory::Side;
 use super::{DelayField, DelaySolver, Delayed};
 use crate::numerics::root::bracketed_root;
 
+/// Rows of switch values: at any probe, at the two ends of the interval searched, at the start.
+const PROBE: usize = 0;
+const LATER: usize = 1;
+const EARLIER: usize = 2;
+const START: usize = 3;
+
 /// Samples a step is searched at.
 const SAMPLES: u32 = 4;
 /// Attempts to leave a zero of a switch function, each twice as far as the one before.
 const PUSHES: i32 = 12;
 
 impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
-    /// Evaluates all switches at `time` inside the open piece, into the first row.
+    /// Deals with the switches that change sign between the end of the last step and a moment,
+    /// `shortest`, after it; remembers their values there as those of the start of this step.
+    pub(super) fn pass_switches<const N: usize>(&mut self, shortest: f64) {
+        let time = self.time + shortest;
+        self.memory.rewind();
+        self.memory.overlapping = false;
+        self.memory.read::<N>(time, Side::After, &mut self.delayed);
+        let delayed = Delayed::new(&self.delayed, self.dimension);
+        self.field
+            .switches(time, &self.state, delayed, &mut self.switches[START]);
+        let mut pairs = self.switches[START].iter().zip(&self.switches[EARLIER]);
+        let coincides = self.statistics.steps > 0 && pairs.any(|(a, b)| (*a > 0.0) != (*b > 0.0));
+        if self.at_switch || coincides {
+            self.note_switch();
+        }
+        self.reset_search();
+    }
+
+    /// Begins a search at the values of the start of the step.
+    fn reset_search(&mut self) {
+        let (rows, start) = self.switches.split_at_mut(START);
+        rows[EARLIER].copy_from_slice(&start[0]);
+    }
+
+    /// Evaluates all switches at `time` inside the open piece.
     fn probe<const N: usize>(&mut self, time: f64, side: Side) {
         self.memory.rewind();
         self.memory.read::<N>(time, side, &mut self.delayed);
-        let n = self.dimension;
-        self.memory
-            .record
-            .read::<N>(self.memory.record.next(), time, &mut self.probe_state);
-        let delayed = Delayed::new(&self.delayed, n);
+        let record = &self.memory.record;
+        record.read::<N>(record.next(), time, &mut self.probe_state);
+        let delayed = Delayed::new(&self.delayed, self.dimension);
         self.field
-            .switches(time, &self.probe_state, delayed, &mut self.switches[0]);
+            .switches(time, &self.probe_state, delayed, &mut self.switches[PROBE]);
     }
 
     /// The first sign change of a switch over the trial step to `end`.
@@ -43,8 +71,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         if earlier >= end {
             return None;
         }
-        self.probe::<N>(earlier, Side::Inside);
-        self.switches.swap(0, 2);
+        self.reset_search();
         for sample in 1..=SAMPLES {
             let (later, side) = if sample == SAMPLES {
                 (end, Side::Before)
@@ -56,10 +83,10 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 continue;
             }
             self.probe::<N>(later, side);
-            self.switches.swap(0, 1);
+            self.switches.swap(PROBE, LATER);
             let mut first: Option<Crossing> = None;
-            for index in 0..self.switches[0].len() {
-                let (old, new) = (self.switches[2][index], self.switches[1][index]);
+            for index in 0..self.switches[START].len() {
+                let (old, new) = (self.switches[EARLIER][index], self.switches[LATER][index]);
                 if (old > 0.0) != (new > 0.0) {
                     let crossing = self.locate::<N>(index, (earlier, old), (later, new));
                     if first.is_none_or(|first| crossing.after < first.after) {
@@ -70,7 +97,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             if first.is_some() {
                 return first;
             }
-            self.switches.swap(1, 2);
+            self.switches.swap(LATER, EARLIER);
             earlier = later;
         }
         None
@@ -85,7 +112,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     ) -> Crossing {
         let mut value = |time: f64| {
             self.probe::<N>(time, Side::Inside);
-            self.switches[0][index]
+            self.switches[PROBE][index]
         };
         let root = bracketed_root(&mut value, old, new, 0.0);
         let (was, is) = (old.1 > 0.0, new.1 > 0.0);

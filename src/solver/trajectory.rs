@@ -116,7 +116,7 @@ pub fn solve(
     };
     check_times(wanted, engine.time(), end)?;
     let mut next = wanted.iter().copied().peekable();
-    let mut watch = Watch::new(events, engine.time(), engine.state())?;
+    let mut watch = Watch::new(events, dimension);
     let mut trajectory = Trajectory::empty(dimension);
     while next.next_if(|time| *time <= engine.time()).is_some() {
         trajectory.push(engine.time(), engine.state());
