@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::solver::SolverError;
+
 /// A parameter that does not make a network.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -49,4 +51,61 @@ pub enum NetworkError {
         /// Why not.
         reason: &'static str,
     },
+    /// A matrix of a layered network does not fit its neighbours or its batch.
+    #[error(
+        "{name} of layer {layer} is {} x {}, but must be {} x {}",
+        found.0, found.1, expected.0, expected.1
+    )]
+    MatrixShape {
+        /// What the matrix holds.
+        name: &'static str,
+        /// Index of the layer, class layer 0.
+        layer: usize,
+        /// Rows and columns found.
+        found: (usize, usize),
+        /// Rows and columns needed.
+        expected: (usize, usize),
+    },
+    /// An explicit scheme whose step is beyond its stability limit.
+    #[error(
+        "{scheme} with step {step} is unstable: the limit of the linearised network is {limit:.6}; \
+         choose a smaller step, or a method that goes for the equilibrium itself"
+    )]
+    UnstableStep {
+        /// Name of the scheme.
+        scheme: &'static str,
+        /// The step chosen.
+        step: f64,
+        /// The largest stable step.
+        limit: f64,
+    },
+    /// A relaxation that ended away from equilibrium.
+    #[error(
+        "{samples} of {batch} samples are not at equilibrium after {evaluations} evaluations: \
+         residual {residual:.3e}, asked for {tolerance:.1e}; allow more evaluations or a larger tolerance"
+    )]
+    NotConverged {
+        /// Samples that did not converge.
+        samples: usize,
+        /// Samples of the batch.
+        batch: usize,
+        /// Evaluations of the worst sample.
+        evaluations: u64,
+        /// Largest residual reached.
+        residual: f64,
+        /// The tolerance.
+        tolerance: f64,
+    },
+    /// A linear system without a unique solution.
+    #[error(
+        "the equilibrium is not unique: the Jacobian is singular at layer {layer}; \
+         add value decay, or hold more neurons"
+    )]
+    Singular {
+        /// Layer at which the elimination broke down.
+        layer: usize,
+    },
+    /// The solver underneath gave up.
+    #[error(transparent)]
+    Solver(#[from] SolverError),
 }

@@ -9,6 +9,7 @@ mod hopfield_modern;
 mod impulse;
 mod large;
 mod patterns;
+pub mod predictive;
 mod programmed;
 mod scalar;
 

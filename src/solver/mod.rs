@@ -41,6 +41,7 @@ mod memory;
 mod options;
 mod ordinary;
 mod passage;
+mod quasi_newton;
 mod record;
 mod relay;
 mod step;
@@ -59,6 +60,7 @@ pub use options::Options;
 pub use ordinary::{
     OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
 };
+pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
     RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,

@@ -1,0 +1,239 @@
+//! Newton's method on the steady-state equation, by elimination from layer to layer.
+//!
+//! Only neighbouring layers interact, so the Jacobian is block tridiagonal and is eliminated from
+//! the class upwards, at the cost of one LU factorisation a layer instead of one of the whole.
+
+use nalgebra::linalg::LU;
+use nalgebra::{DMatrix, DVector, Dyn};
+
+use super::relax::{Equilibrium, RelaxOptions, Relaxation};
+use super::{Activation, PredictiveFlow, PredictiveNetwork, State};
+use crate::networks::NetworkError;
+use crate::solver::Round;
+
+/// Whether every activation is the identity.
+pub(super) fn is_linear(network: &PredictiveNetwork) -> bool {
+    (1..=network.last()).all(|layer| network.activation(layer) == Activation::Identity)
+}
+
+/// A Jacobian, eliminated.
+struct Eliminated {
+    pivots: Vec<LU<f64, Dyn, Dyn>>,
+    /// Blocks from the layer below and to the layer above.
+    lower: Vec<DMatrix<f64>>,
+    /// `T_l^-1 A_{l,l+1}`.
+    upper: Vec<DMatrix<f64>>,
+}
+
+pub(super) fn relax(
+    flow: &PredictiveFlow<'_>,
+    state: &mut State,
+    options: &RelaxOptions,
+) -> Result<Relaxation, NetworkError> {
+    let network = flow.network();
+    if (1..=network.last()).any(|l| network.activation(l) == Activation::Softmax) {
+        return Err(NetworkError::Contradiction {
+            first: "Newton's method",
+            second: "softmax",
+            reason: "it couples the neurons of a layer; use tied feedback and quasi-Newton",
+        });
+    }
+    // A linear network has one Jacobian for all samples, eliminated once.
+    let shared = if is_linear(network) {
+        Some(eliminate(flow, state, 0)?)
+    } else {
+        None
+    };
+    let samples = flow.samples();
+    let mut evaluations = vec![1; samples];
+    let mut history = Vec::new();
+    let mut active = vec![true; samples];
+    let mut residual = flow.residual(state);
+    loop {
+        let energy = flow.energy(state);
+        history.push(Round {
+            evaluations: evaluations.iter().copied().max().unwrap_or(0),
+            residual: residual.iter().copied().fold(0.0, f64::max),
+            energy: energy.iter().sum::<f64>() / samples as f64,
+        });
+        for sample in 0..samples {
+            active[sample] &= residual[sample] > options.tolerance
+                && evaluations[sample] < options.maximum_evaluations;
+        }
+        if !active.contains(&true) {
+            let equilibria = (0..samples).map(|k| Equilibrium {
+                converged: residual[k] <= options.tolerance,
+                residual: residual[k],
+                evaluations: evaluations[k],
+                energy: energy[k],
+            });
+            return Ok(Relaxation {
+                method: options.method,
+                samples: equilibria.collect(),
+                evaluations: evaluations.iter().copied().max().unwrap_or(0),
+                history,
+            });
+        }
+        let mut slope = State::zero(network, samples);
+        let mut scratch = state.clone();
+        flow.settle_errors(&mut scratch);
+        flow.velocities_at(&scratch, &mut slope);
+        let mut steps = State::zero(network, samples);
+        for sample in (0..samples).filter(|k| active[*k]) {
+            let right = (0..=network.last())
+                .map(|l| -slope.values[l].column(sample))
+                .collect();
+            let step = match &shared {
+                Some(eliminated) => eliminated.solve(right)?,
+                None => eliminate(flow, state, sample)?.solve(right)?,
+            };
+            for (layer, step) in step.into_iter().enumerate() {
+                steps.values[layer].set_column(sample, &step);
+            }
+        }
+        line_search(
+            flow,
+            state,
+            &steps,
+            &mut active,
+            &mut residual,
+            &mut evaluations,
+        );
+    }
+}
+
+/// Halves the step of every sample until its residual falls; gives a sample up that cannot.
+fn line_search(
+    flow: &PredictiveFlow<'_>,
+    state: &mut State,
+    steps: &State,
+    active: &mut [bool],
+    residual: &mut [f64],
+    evaluations: &mut [u64],
+) {
+    let mut waiting = active.to_vec();
+    let mut length = 1.0;
+    for _ in 0..30 {
+        let mut trial = state.clone();
+        trial.add(length, steps);
+        let found = flow.residual(&trial);
+        for sample in 0..found.len() {
+            if !waiting[sample] {
+                continue;
+            }
+            evaluations[sample] += 1;
+            if found[sample] < residual[sample] {
+                for (to, from) in state.values.iter_mut().zip(&trial.values) {
+                    to.set_column(sample, &from.column(sample));
+                }
+                residual[sample] = found[sample];
+                waiting[sample] = false;
+            }
+        }
+        if !waiting.contains(&true) {
+            return;
+        }
+        length *= 0.5;
+    }
+    for (active, waiting) in active.iter_mut().zip(waiting) {
+        *active &= !waiting;
+    }
+}
+
+impl Eliminated {
+    fn solve(&self, mut right: Vec<DVector<f64>>) -> Result<Vec<DVector<f64>>, NetworkError> {
+        let singular = |layer| NetworkError::Singular { layer };
+        for layer in 0..right.len() {
+            if layer > 0 {
+                let below = right[layer - 1].clone();
+                right[layer] -= &self.lower[layer - 1] * below;
+            }
+            let solved = self.pivots[layer].solve(&right[layer]);
+            right[layer] = solved.ok_or_else(|| singular(layer))?;
+        }
+        for layer in (1..right.len()).rev() {
+            let above = right[layer].clone();
+            right[layer - 1] -= &self.upper[layer - 1] * above;
+        }
+        Ok(right)
+    }
+}
+
+/// The Jacobian of `tau v'` at one sample, eliminated; held neurons get the identity.
+fn eliminate(
+    flow: &PredictiveFlow<'_>,
+    state: &State,
+    sample: usize,
+) -> Result<Eliminated, NetworkError> {
+    let (network, clamp, dynamics) = (flow.network(), flow.clamp(), flow.dynamics());
+    let last = network.last();
+    let mut settled = None;
+    let (mut pivots, mut lower, mut upper) = (Vec::new(), Vec::new(), Vec::<DMatrix<f64>>::new());
+    for layer in 0..=last {
+        let size = network.sizes()[layer];
+        let (alpha, beta) = (&clamp.alpha[layer], &clamp.beta[layer]);
+        let derivatives = |l: usize, i: usize| {
+            let v = state.values[l][(i, sample)];
+            network.activation(l).derivatives(v).unwrap_or((1.0, 0.0))
+        };
+        let precision = 1.0 / network.variance(layer);
+        let mut block = DMatrix::zeros(size, size);
+        if layer > 0 {
+            let below = layer - 1;
+            let gain = network.gain(below);
+            let slopes: Vec<(f64, f64)> = (0..size).map(|i| derivatives(layer, i)).collect();
+            // Rows: alpha sigma' W; columns of M: sigma'.
+            let mut back = network.feedback(below) * gain;
+            for (i, mut row) in back.row_iter_mut().enumerate() {
+                row *= alpha[i] * slopes[i].0 / network.variance(below);
+            }
+            let mut forth = network.prediction(below) * gain;
+            for (i, mut column) in forth.column_iter_mut().enumerate() {
+                column *= slopes[i].0;
+            }
+            block.gemm(-1.0, &back, &forth, 0.0);
+            if slopes.iter().any(|s| s.1 != 0.0) {
+                let errors = settled.get_or_insert_with(|| {
+                    let mut settled = state.clone();
+                    flow.settle_errors(&mut settled);
+                    settled.errors
+                });
+                let drive = network.feedback(below) * errors[below].column(sample) * gain;
+                for i in 0..size {
+                    block[(i, i)] += alpha[i] * slopes[i].1 * drive[i];
+                }
+            }
+            lower.push(back);
+        }
+        for i in 0..size {
+            block[(i, i)] -= if clamp.is_held(layer, i) {
+                1.0
+            } else {
+                let (lambda, hm) = (dynamics.value_decay, dynamics.hidden_multiplicity);
+                beta[i] * precision + clamp.decay(layer, i, lambda, hm)
+            };
+        }
+        if layer > 0 {
+            block -= &lower[layer - 1] * &upper[layer - 1];
+        }
+        let pivot = block.lu();
+        if layer < last {
+            let gain = network.gain(layer) * precision;
+            let mut above = network.prediction(layer) * gain;
+            for (j, mut column) in above.column_iter_mut().enumerate() {
+                column *= derivatives(layer + 1, j).0;
+            }
+            for (i, mut row) in above.row_iter_mut().enumerate() {
+                row *= beta[i];
+            }
+            let solved = pivot.solve(&above);
+            upper.push(solved.ok_or(NetworkError::Singular { layer })?);
+        }
+        pivots.push(pivot);
+    }
+    Ok(Eliminated {
+        pivots,
+        lower,
+        upper,
+    })
+}
