@@ -52,8 +52,8 @@ pub use event::{Direction, Event, Occurrence};
 pub use field::{DelayField, Delayed};
 pub use history::History;
 pub use options::Options;
-pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};
 pub use ordinary::{
     OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
 };
+pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};
 pub use trajectory::{Save, Termination, Trajectory, solve};
