@@ -1,4 +1,38 @@
 //! A network is a vector field, a memory is an attractor.
+//!
+//! ```text
+//! model file ──> network (vector field) ──> solver (trajectory) ──> analysis (attractor, pattern, stability) ──> report + figures
+//! ```
+//!
+//! Show a pattern to three impulse neurons, in the relay limit, and ask where they settle:
+//!
+//! ```
+//! use pulsatrix::analysis::{Criteria, Mode, Settling, settle};
+//! use pulsatrix::networks::{Cue, ImpulseNetwork, ImpulseParameters};
+//! use pulsatrix::solver::Options;
+//!
+//! let network = ImpulseNetwork::new(ImpulseParameters::homogeneous(3, 1.0, 0.5, -44.0, 3.3))?;
+//! let state = Cue::default().state(&[true, true, false], &network.parameters().c, 1, 0);
+//! let mut engine = network.engine(&state, Options::default())?;
+//! let criteria = Criteria { tolerance: 1e-11, synchrony: 1e-6 };
+//! let settled = settle(engine.as_mut(), Settling { criteria, maximum_time: 1e4 })?;
+//! let cycle = settled.outcome.expect("a periodic mode");
+//! assert_eq!((cycle.mode, cycle.pattern), (Mode::Dominance, vec![true, true, false]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Rooms
+//!
+//! Each uses only those above it in this list.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`numerics`] | elementary functions, roots, random streams |
+//! | [`solver`] | trajectories of ordinary, delay and relay equations |
+//! | [`networks`] | vector fields: impulse networks and their relatives |
+//! | [`analysis`] | attractors: periodic modes, dominance, binary patterns |
+//! | `figures` | drawings of finished results (feature `figures`) |
+//! | `experiment` | model files, runs, run directories (feature `experiment`) |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -10,3 +44,7 @@ pub mod figures;
 pub mod networks;
 pub mod numerics;
 pub mod solver;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -308,3 +308,169 @@ fn a_run_without_a_sound_result_is_kept_as_failed() {
         assert!(!run.join("report.json").exists());
     }
 }
+
+#[test]
+fn a_network_that_does_not_fit_is_refused_at_its_place() {
+    let cases = [
+        (vec!["network.h=-1"], "zero or more"),
+        (vec!["network.a=0"], "positive"),
+        (vec!["network.a=[1, 2]"], "give 3 numbers"),
+        (vec!["network.lambda=never"], "infinity"),
+        (vec!["network.neurons=21"], "choose `neurons` <= 20"),
+        (
+            vec!["network.electrical=1", "network.lambda=infinity"],
+            "relay limit",
+        ),
+        (vec!["coupling.topology=weights"], "add `weights"),
+        (
+            vec![
+                "coupling.topology=weights",
+                "coupling.weights=[[0, 1, 1], [1, 0], [1, 1, 0]]",
+            ],
+            "give 3 rows of 3 numbers",
+        ),
+        (vec!["coupling.topology=rings"], "did you mean `ring`"),
+        (vec!["history.pattern=12"], "write 3 digits"),
+    ];
+    for (settings, remedy) in cases {
+        let folder = folder();
+        let mut command = simulate(folder.path(), &["run", "group-dominance"]);
+        for setting in &settings {
+            command.args(["--set", setting]);
+        }
+        let found = output(&mut command);
+        assert_eq!(found.code, 2, "{settings:?}: {}", found.stderr);
+        assert!(
+            found.stderr.contains(remedy),
+            "{settings:?}: {}",
+            found.stderr
+        );
+        assert!(
+            found.stderr.contains("group-dominance.toml:"),
+            "{}",
+            found.stderr
+        );
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none());
+    }
+}
+
+/// The report of the main command: seven patterns, by both engines, with the documented keys.
+#[test]
+fn the_main_command_reports_every_pattern_by_both_engines() {
+    let folder = folder();
+    let run = |threads: &str, out: &str| {
+        let arguments = [
+            "run",
+            "group-dominance",
+            "--json",
+            "--threads",
+            threads,
+            "--out",
+            out,
+        ];
+        let found = output(&mut simulate(folder.path(), &arguments));
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        found.stdout
+    };
+    let text = run("1", "one");
+    assert_eq!(text, run("2", "two"));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let patterns = report["patterns"].as_array().unwrap();
+    assert_eq!(patterns.len(), 14);
+    for engine in ["relay", "general"] {
+        let mut found: Vec<&str> = patterns
+            .iter()
+            .filter(|pattern| pattern["engine"] == engine && pattern["recalled"] == true)
+            .map(|pattern| pattern["pattern"].as_str().unwrap())
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, ["001", "010", "011", "100", "101", "110", "111"]);
+    }
+    for pattern in patterns {
+        assert_eq!(pattern["verdict"], "k-dominance cycle");
+        for key in ["k", "period", "period_formula"] {
+            assert!(pattern[key].is_number(), "{key}: {pattern}");
+        }
+        for key in ["silent_maximum", "synchrony_multiplier"] {
+            let formula = &pattern[format!("{key}_formula")];
+            assert_eq!(
+                pattern[key].is_number(),
+                formula.is_number(),
+                "{key}: {pattern}"
+            );
+        }
+    }
+    for name in ["time-courses", "raster", "atlas", "period-by-k"] {
+        for ending in ["svg", "png"] {
+            assert!(
+                folder
+                    .path()
+                    .join(format!("one/plots/{name}.{ending}"))
+                    .is_file()
+            );
+        }
+    }
+}
+
+/// A network without a single memory still gives a report and an atlas.
+#[test]
+fn an_atlas_without_memories_is_a_result() {
+    let folder = folder();
+    let arguments = [
+        "atlas",
+        "impulse-refractory-ring",
+        "--set",
+        "network.neurons=4",
+    ];
+    let mut command = simulate(folder.path(), &arguments);
+    command.args(["--set", "history.constants=-1", "--set", "history.spread=2"]);
+    let found = output(&mut command);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert!(
+        found.stdout.contains("0 of 15 patterns are memories"),
+        "{}",
+        found.stdout
+    );
+}
+
+/// A run that was killed goes on where it was, and gives the same bytes as one that was not.
+#[test]
+fn an_interrupted_run_resumes_to_the_same_bytes() {
+    let folder = folder();
+    let settings = [
+        "--set",
+        "network.neurons=5",
+        "--set",
+        "network.lambda=infinity",
+    ];
+    let run = |arguments: &[&str]| {
+        let mut command = simulate(folder.path(), &["run", "group-dominance"]);
+        output(command.args(settings).args(arguments))
+    };
+    assert_eq!(run(&["--out", "whole"]).code, 0);
+    let whole = folder.path().join("whole");
+    let report = fs::read(whole.join("report.json")).unwrap();
+
+    // What a kill leaves behind: the settings and a finished part.
+    let killed = folder.path().join("killed");
+    fs::create_dir_all(killed.join("checkpoint")).unwrap();
+    fs::copy(whole.join("resolved.toml"), killed.join("resolved.toml")).unwrap();
+    let mut report_value: Value = serde_json::from_slice(&report).unwrap();
+    let part = report_value["patterns"].take().to_string();
+    fs::write(killed.join("checkpoint/patterns-relay-1.json"), &part).unwrap();
+
+    let found = run(&["--resume", "killed"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert_eq!(fs::read(killed.join("report.json")).unwrap(), report);
+    assert!(!killed.join("checkpoint").exists());
+
+    let found = run(&["--resume", "killed"]);
+    assert_eq!(found.code, 4);
+    assert!(found.stderr.contains("complete"), "{}", found.stderr);
+    let found = run(&["--resume", "elsewhere"]);
+    assert!(
+        found.stderr.contains("no interrupted run"),
+        "{}",
+        found.stderr
+    );
+}

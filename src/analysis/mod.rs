@@ -14,7 +14,9 @@ mod settle;
 mod turns;
 
 pub use activity::{Activity, Impulse};
-pub use atlas::{Atlas, AtlasError, AtlasSettings, LARGEST_ATLAS, PatternRecord, pattern_text};
+pub use atlas::{
+    Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
+};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use samples::Samples;

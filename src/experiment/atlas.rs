@@ -1,15 +1,18 @@
 //! Kind `atlas`: every binary pattern of an impulse network, and which of them are memories.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::course::{Course, drawing};
 use super::dominance::describe;
 use super::impulse::Impulse;
 use super::rules::require;
 use super::{
-    Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+    Array, Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
+    Table, part,
 };
-use crate::analysis::{Atlas, AtlasSettings, LARGEST_ATLAS, PatternRecord, Settling, pattern_text};
+use crate::analysis::{
+    Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
+};
 use crate::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, Verdict,
 };
@@ -20,6 +23,12 @@ pub(super) const KIND: Kind = Kind {
     summary: "every binary pattern of a network of impulse neurons: which are memories",
     read,
 };
+
+/// Patterns that are followed before what is known is kept for a resumed run.
+const PART: usize = 4096;
+
+/// Most records in `report.json`; beyond, they are in `patterns.csv` and the arrays alone.
+const REPORTED: usize = 2 << 16;
 
 /// Most patterns that are listed one by one on a terminal and in a figure.
 const LISTED: usize = 63;
@@ -133,9 +142,22 @@ impl Experiment for AtlasRun {
                 options: *options,
                 seed: *seed,
             };
-            let atlas = Atlas::explore(network, atlas_settings, &|| progress.advance(1))
-                .map_err(RunError::numerical)?;
-            explored.push(Explored { column, atlas });
+            let explorer = Explorer::new(network, atlas_settings).map_err(RunError::numerical)?;
+            let mut records = Vec::new();
+            for start in explorer.codes().step_by(PART) {
+                let end = explorer.codes().end.min(start + PART as u32);
+                let name = format!(
+                    "patterns-{}-{start}",
+                    if network.is_relay() { "relay" } else { "own" }
+                );
+                records.extend(part(progress, &name, || {
+                    Ok(explorer.follow(start..end, &|| progress.advance(1)))
+                })?);
+            }
+            explored.push(Explored {
+                column,
+                atlas: Atlas { patterns: records },
+            });
         }
 
         let all: Vec<&PatternRecord> = explored
@@ -156,10 +178,11 @@ impl Experiment for AtlasRun {
                 "neurons": network.neurons(),
                 "parameters": network.parameters(),
                 "memories": memories,
-                "patterns": all,
+                "patterns": if all.len() <= REPORTED { json!(all) } else { Value::Null },
             }),
             summary: summary(&explored),
             tables: vec![("patterns".into(), listing(&all))],
+            arrays: explored.iter().flat_map(by_code).collect(),
             ..Outcome::default()
         };
         outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);
@@ -204,6 +227,35 @@ fn code(pattern: &[bool]) -> u64 {
         .iter()
         .rev()
         .fold(0, |code, active| code << 1 | u64::from(*active))
+}
+
+/// Period, silent maximum and multiplier as arrays whose entry `n` is the pattern with the binary
+/// number `n`, lowest bit first; NaN where there is none. Entry 0, the empty pattern, is NaN.
+fn by_code(part: &Explored) -> Vec<(String, Array)> {
+    let records = &part.atlas.patterns;
+    let engine = &records[0].engine;
+    let array = |name: &str, value: fn(&PatternRecord) -> Option<f64>| {
+        let known = records
+            .iter()
+            .map(|record| value(record).unwrap_or(f64::NAN));
+        let values: Vec<f64> = std::iter::once(f64::NAN).chain(known).collect();
+        (
+            format!("{name}-{engine}"),
+            Array {
+                shape: vec![values.len()],
+                values,
+            },
+        )
+    };
+    vec![
+        array("period", |record| record.period.filter(|_| record.recalled)),
+        array("silent-maximum", |record| {
+            record.silent_maximum.filter(|_| record.recalled)
+        }),
+        array("multiplier", |record| {
+            record.synchrony_multiplier.filter(|_| record.recalled)
+        }),
+    ]
 }
 
 /// How a record reads in a table.
@@ -425,7 +477,14 @@ fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
             },
         ));
     }
-    figures.push(drawing("period-by-k", period_by_k(explored, subtitle)));
+    let periods = period_by_k(explored, subtitle);
+    if periods
+        .measured
+        .iter()
+        .any(|measured| !measured.points.is_empty())
+    {
+        figures.push(drawing("period-by-k", periods));
+    }
     figures
 }
 

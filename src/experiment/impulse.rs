@@ -25,12 +25,12 @@ impl Impulse {
     /// Reads the settings of a model.
     pub fn read(model: &ModelFile) -> Result<Self, Diagnostic> {
         let settings: Settings = model.settings()?;
-        let network = settings.network()?;
+        let seed = model.header()?.seed;
+        let network = settings.network(seed)?;
         let cue = settings.history.cue()?;
         let options = settings.solver.options()?;
         positive("t_end", &settings.output.t_end)?;
         at_least("samples", &settings.output.samples, 2)?;
-        let seed = model.header()?.seed;
         let impulse = Self {
             settings,
             network,
@@ -61,17 +61,16 @@ impl Impulse {
         let Some(pattern) = &self.settings.history.pattern else {
             return Ok(None);
         };
-        let text = pattern.get_ref();
         let neurons = self.network.neurons();
-        let binary = text.len() == neurons && text.bytes().all(|bit| matches!(bit, b'0' | b'1'));
+        let flags = pattern.get_ref().flags(neurons);
         require(
             pattern,
-            binary,
-            format!("`pattern` {text:?} is not a binary pattern of {neurons} neurons"),
+            flags.is_some(),
+            format!("`pattern` {pattern} is not a binary pattern of {neurons} neurons"),
             "this pattern",
             format!("write {neurons} digits, 1 for an active neuron and 0 for a silent one"),
         )?;
-        Ok(Some(text.bytes().map(|bit| bit == b'1').collect()))
+        Ok(flags)
     }
 
     /// The state that the history describes; all neurons as one cue where it says nothing.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
 use super::rules::{at_least, between, each, finite, non_negative, positive, require, unwritten};
-use super::{Diagnostic, Lambda, PerNeuron};
+use super::{Diagnostic, Lambda, Pattern, PerNeuron};
 use crate::analysis::{Criteria, Settling};
 use crate::networks::{Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
 use crate::solver::Options;
@@ -43,6 +43,9 @@ pub(super) struct NetworkSettings {
     synapse_exponent: Spanned<f64>,
     #[serde(default = "nothing")]
     electrical: Spanned<f64>,
+    /// Relative half-width of a seeded uniform spread of every `a`, `b` and `c`.
+    #[serde(default = "nothing")]
+    mismatch: Spanned<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -75,7 +78,7 @@ pub(super) struct CouplingSettings {
 pub(super) struct HistorySettings {
     /// A binary pattern as a cue, or
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Spanned<String>>,
+    pub pattern: Option<Spanned<Pattern>>,
     /// constants, or
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constants: Option<PerNeuron>,
@@ -240,8 +243,8 @@ impl HistorySettings {
 }
 
 impl Settings {
-    /// The network.
-    pub fn network(&self) -> Result<ImpulseNetwork, Diagnostic> {
+    /// The network; `seed` is that of its mismatch.
+    pub fn network(&self, seed: u64) -> Result<ImpulseNetwork, Diagnostic> {
         let NetworkSettings {
             neurons,
             a,
@@ -266,7 +269,8 @@ impl Settings {
             |d| d == 0.0 || !lambda.is_relay(),
         )?;
         let count = *neurons.get_ref();
-        let parameters = ImpulseParameters {
+        between("mismatch", &self.network.mismatch, 0.0, 0.99)?;
+        let mut parameters = ImpulseParameters {
             a: a.values("a", count)?,
             b: b.values("b", count)?,
             c: c.values("c", count)?,
@@ -278,6 +282,7 @@ impl Settings {
             normalisation: self.coupling.normalisation,
             electrical: *self.network.electrical.get_ref(),
         };
+        parameters.spread(*self.network.mismatch.get_ref(), seed);
         ImpulseNetwork::new(parameters)
             .map_err(|error| Diagnostic::new(error.to_string()).at(neurons.span()))
     }

@@ -8,6 +8,7 @@
 
 mod atlas;
 mod bursting;
+mod checkpoint;
 mod course;
 mod diagnostic;
 mod dominance;
@@ -29,6 +30,7 @@ mod values;
 
 use serde_json::{Map, Value};
 
+pub use checkpoint::part;
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
@@ -37,7 +39,7 @@ pub use provenance::{Provenance, timestamp};
 pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use table::{Cell, Table};
-pub use values::{Lambda, PerNeuron};
+pub use values::{Lambda, Pattern, PerNeuron};
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]

@@ -236,6 +236,48 @@ impl<'de> Deserialize<'de> for Lambda {
     }
 }
 
+/// A binary pattern, neuron 1 first: `"011"`, or `110` without quotes as a command line gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// One flag for each of `neurons` neurons; `None` if the text is no binary pattern of that many.
+    #[must_use]
+    pub fn flags(&self, neurons: usize) -> Option<Vec<bool>> {
+        let binary = self.0.bytes().all(|bit| matches!(bit, b'0' | b'1'));
+        (binary && self.0.len() == neurons).then(|| self.0.bytes().map(|bit| bit == b'1').collect())
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Pattern;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a binary pattern like \"011\"")
+            }
+
+            fn visit_str<E: Error>(self, value: &str) -> Result<Pattern, E> {
+                Ok(Pattern(value.to_owned()))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Pattern, E> {
+                Ok(Pattern(value.to_string()))
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

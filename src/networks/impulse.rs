@@ -1,31 +1,13 @@
-//! Networks of impulse neurons with chemical synapses, in the logarithm of the membrane potential.
-//!
-//! With `x_j = ln(u_j) / lambda` the system reads
-//!
-//! ```text
-//! x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
-//! E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
-//! ```
-//!
-//! and in the relay limit `lambda -> infinity`, without the electrical term,
-//!
-//! ```text
-//! x_j' = R(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js H(x_s(t-h)),   R = 1 | -a,  H = 0 | 1  for x <= 0 | x > 0
-//! ```
-//!
-//! This is our reference model, not the published right-hand side: the impulse neuron and the
-//! chemical synapse of the school of Glyzin and Kolesov, coupled all-to-all with a synaptic delay
-//! `h`. It has the properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group
-//! dominance in fully coupled neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5),
-//! 775-798 (2021), announce for theirs.
+//! Networks of impulse neurons with chemical synapses and electrical coupling.
 
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Coupling, NetworkError};
+use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
-    SolverError,
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -94,6 +76,20 @@ impl ImpulseParameters {
         }
     }
 
+    /// Multiplies every `a`, `b` and `c` by a factor drawn uniformly from `1 -+ mismatch`; the same
+    /// `seed` always gives the same network.
+    pub fn spread(&mut self, mismatch: f64, seed: u64) {
+        for (index, list) in [&mut self.a, &mut self.b, &mut self.c]
+            .into_iter()
+            .enumerate()
+        {
+            let mut random = stream(seed, "mismatch", index as u64);
+            for value in list {
+                *value *= 1.0 + mismatch * (2.0 * random.random::<f64>() - 1.0);
+            }
+        }
+    }
+
     fn validate(&self) -> Result<(), NetworkError> {
         let neurons = self.a.len();
         if neurons == 0 {
@@ -149,7 +145,19 @@ impl ImpulseParameters {
     }
 }
 
-/// A network of impulse neurons; see the [module](self) for its equation.
+/// A network of impulse neurons, in the logarithm `x_j = ln(u_j) / lambda` of the membrane potential:
+///
+/// ```text
+/// x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
+/// E = e^{lambda x},   G = E^p / (1 + E^p),   F = (1 - E) / (1 + E/a)   or   (1 - a E) / (1 + E)
+/// relay limit:   F -> 1 | -a,   G -> 0 | 1   for x <= 0 | x > 0
+/// ```
+///
+/// Our reference model, not the published right-hand side: the impulse neuron and the chemical
+/// synapse of the school of Glyzin and Kolesov, coupled with a synaptic delay `h`. It has the
+/// properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group dominance in fully coupled
+/// neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5), 775-798 (2021), announce for
+/// theirs.
 ///
 /// The same network is a [`DelayField`] for finite lambda and a [`RelayField`] in the limit.
 /// Evaluating it costs `O(N)` for mean-field and ring coupling and `O(N^2)` for a weight matrix or
@@ -211,6 +219,12 @@ impl ImpulseNetwork {
         self.strength.len()
     }
 
+    /// Strength of the synapses on neuron `j`: `b_j` over the normalisation.
+    #[must_use]
+    pub fn strength(&self, j: usize) -> f64 {
+        self.strength[j]
+    }
+
     /// Whether the network is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {
@@ -244,7 +258,7 @@ impl ImpulseNetwork {
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// the relay engine in the limit, the general engine with `options` otherwise.
+    /// a relay engine in the limit, the general engine with `options` otherwise.
     ///
     /// # Errors
     /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
@@ -255,7 +269,7 @@ impl ImpulseNetwork {
         options: Options,
     ) -> Result<Box<dyn Engine + 'n>, SolverError> {
         if self.is_relay() {
-            return Ok(Box::new(RelaySolver::new(self, state, 0.0)?));
+            return self.relay_engine(state);
         }
         Ok(Box::new(DelaySolver::new(
             self,
@@ -412,6 +426,21 @@ mod tests {
         parameters.normalisation = Normalisation::Mean;
         let network = ImpulseNetwork::new(parameters).unwrap();
         assert_eq!(network.as_homogeneous(), Some((1.0, 0.2, -44.0, 3.3)));
+    }
+
+    #[test]
+    fn mismatch_keeps_its_range_and_repeats() {
+        let even = ImpulseParameters::homogeneous(50, 1.0, 0.5, -44.0, 3.3);
+        let spread = |mismatch| {
+            let mut parameters = even.clone();
+            parameters.spread(mismatch, 7);
+            parameters
+        };
+        assert_eq!(spread(0.0), even);
+        assert_eq!(spread(0.1), spread(0.1));
+        let uneven = spread(0.1);
+        assert!(uneven.c.iter().all(|c| (-48.4..=-39.6).contains(c)));
+        assert!(uneven.c.iter().any(|c| (c + 44.0).abs() > 3.5) && uneven.a != uneven.b);
     }
 
     #[test]

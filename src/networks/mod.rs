@@ -5,6 +5,7 @@ mod coupling;
 mod cue;
 mod error;
 mod impulse;
+mod large;
 mod scalar;
 
 pub use bursting::BurstingNeuron;

@@ -55,5 +55,8 @@ pub use options::Options;
 pub use ordinary::{
     OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
 };
-pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};
+pub use relay::{
+    MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
+    RelayUnit, SparseRelay, SparseSolver, Switch,
+};
 pub use trajectory::{Save, Termination, Trajectory, solve};

@@ -1,12 +1,12 @@
-//! Relay equations, advanced exactly from event to event.
+//! The engine for any relay equation: every component is looked at in every event.
 //!
-//! Between two switches of a delayed sign every component obeys a scalar linear equation, so its
-//! course and the time of its next zero are closed forms; nothing is discretised. Zeros switch
-//! signs, and each lag has a queue of the switches that are still to be felt.
+//! Zeros switch signs, and each lag has a queue of the switches that are still to be felt. Slow and
+//! plain, it is the reference of the other engines.
 
 use std::collections::VecDeque;
 
-use super::{Engine, Piece, SolverError, Statistics};
+use super::flow::time_to_zero;
+use crate::solver::{Engine, Piece, SolverError, Statistics};
 
 /// Right-hand side of `x_j' = constant_j - rate_j x_j`, whose coefficients depend only on the signs
 /// of delayed states.
@@ -92,22 +92,7 @@ pub struct RelayPiece {
 impl RelayPiece {
     /// Time that component `j` needs from the start of the piece to its zero, if it is on its way.
     fn time_to_zero(&self, j: usize, positive: bool) -> Option<f64> {
-        let (x, constant, rate) = (self.start[j], self.constant[j], self.rate[j]);
-        let slope = constant - rate * x;
-        let approaching = if positive { slope < 0.0 } else { slope > 0.0 };
-        if !approaching {
-            return None;
-        }
-        if x == 0.0 || (x > 0.0) != positive {
-            // On the threshold, or a rounding error beyond it.
-            return Some(0.0);
-        }
-        let wait = if rate == 0.0 {
-            -x / constant
-        } else {
-            (-x * rate / constant).ln_1p() / rate
-        };
-        (wait >= 0.0 && wait.is_finite()).then_some(wait)
+        time_to_zero(self.start[j], self.constant[j], self.rate[j], positive)
     }
 }
 
