@@ -1,0 +1,255 @@
+//! General products and Gram matrices.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::panels::Panels;
+use super::tile::{Block, tile_shape};
+use super::{Real, View};
+
+/// Products below this many multiplications are not shared out to threads.
+const SMALL: usize = 1 << 17;
+/// Columns of the result in one piece of work.
+const STRIP: usize = 64;
+
+/// `c = alpha a b + beta c`; with `beta` zero, what `c` held (even NaN) does not matter.
+///
+/// `a` is `m x k`, `b` is `k x n`, `c` is `m x n`; transposes by [`View::transposed`]. Cost
+/// `2 m n k` operations, and a copy of both factors. Every entry is summed in one order, whatever
+/// the number of threads.
+///
+/// # Panics
+/// If the shapes do not fit.
+///
+/// ```
+/// use nalgebra::dmatrix;
+/// use pulsatrix::numerics::matrix::{View, gemm};
+///
+/// let a = dmatrix![1.0, 2.0; 3.0, 4.0];
+/// let mut c = dmatrix![1.0, 0.0; 0.0, 1.0];
+/// gemm(2.0, View::from(&a), View::from(&a).transposed(), -1.0, &mut c);
+/// assert_eq!(c, dmatrix![9.0, 22.0; 22.0, 49.0]);
+/// ```
+pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: &mut DMatrix<T>) {
+    assert_eq!(c.shape(), (a.rows(), b.columns()), "shape of the result");
+    gemm_into(alpha, a, b, beta, c.as_mut_slice());
+}
+
+/// [`gemm`] into a slice that holds the result column after column.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn gemm_into<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: &mut [T]) {
+    let (rows, columns) = (a.rows(), b.columns());
+    assert_eq!(a.columns(), b.rows(), "inner lengths of a product");
+    assert_eq!(c.len(), rows * columns, "length of the result");
+    if c.is_empty() {
+        return;
+    }
+    let shape = tile_shape::<T>();
+    let left = Panels::pack(a, shape.rows);
+    let right = Panels::pack(b.transposed(), shape.columns);
+    let per_strip = STRIP / shape.columns;
+    let strip = |(index, output): (usize, &mut [T])| {
+        let first = index * per_strip;
+        Block {
+            left: &left,
+            right: &right,
+            left_panels: (0, left.count()),
+            right_panels: (first, right.count().min(first + per_strip)),
+            columns: output.len() / rows,
+            output,
+            stride: rows,
+            rows,
+            alpha,
+            beta,
+        }
+        .compute();
+    };
+    if rows * columns * a.columns() < SMALL {
+        c.chunks_mut(STRIP * rows).enumerate().for_each(strip);
+    } else {
+        c.par_chunks_mut(STRIP * rows).enumerate().for_each(strip);
+    }
+}
+
+/// The product `a b` as a new matrix; see [`gemm`].
+///
+/// # Panics
+/// If the shapes do not fit.
+#[must_use]
+pub fn multiply<T: Real>(a: View<'_, T>, b: View<'_, T>) -> DMatrix<T> {
+    let mut c = DMatrix::zeros(a.rows(), b.columns());
+    gemm(T::one(), a, b, T::zero(), &mut c);
+    c
+}
+
+/// The Gram matrix `alpha a a^T` of the rows of `a`: exactly symmetric, at half the cost of
+/// [`gemm`], since only the lower triangle is computed.
+///
+/// ```
+/// use nalgebra::dmatrix;
+/// use pulsatrix::numerics::matrix::{View, gram};
+///
+/// let a = dmatrix![1.0, 2.0; 3.0, 4.0];
+/// assert_eq!(gram(1.0, View::from(&a)), dmatrix![5.0, 11.0; 11.0, 25.0]);
+/// ```
+#[must_use]
+pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
+    let n = a.rows();
+    let mut output = DMatrix::zeros(n, n);
+    if n == 0 {
+        return output;
+    }
+    let shape = tile_shape::<T>();
+    let left = Panels::pack(a, shape.rows);
+    let right = Panels::pack(a, shape.columns);
+    let per_strip = STRIP / shape.columns;
+    let strip = |(index, output): (usize, &mut [T])| {
+        let first = index * per_strip;
+        // The panel in which the diagonal enters the strip.
+        let begin = index * STRIP / shape.rows;
+        let above = begin * shape.rows;
+        Block {
+            left: &left,
+            right: &right,
+            left_panels: (begin, left.count()),
+            right_panels: (first, right.count().min(first + per_strip)),
+            columns: output.len() / n,
+            output: &mut output[above..],
+            stride: n,
+            rows: n - above,
+            alpha,
+            beta: T::zero(),
+        }
+        .compute();
+    };
+    let numbers = output.as_mut_slice();
+    if n * n * a.columns() < 2 * SMALL {
+        numbers.chunks_mut(STRIP * n).enumerate().for_each(strip);
+    } else {
+        numbers
+            .par_chunks_mut(STRIP * n)
+            .enumerate()
+            .for_each(strip);
+    }
+    mirror(&mut output);
+    output
+}
+
+/// Copies the lower triangle of a square matrix to the upper one.
+pub(super) fn mirror<T: Real>(matrix: &mut DMatrix<T>) {
+    const BLOCK: usize = 32;
+    let n = matrix.nrows();
+    let numbers = matrix.as_mut_slice();
+    for left in (0..n).step_by(BLOCK) {
+        for top in (left..n).step_by(BLOCK) {
+            for column in left..n.min(left + BLOCK) {
+                for row in top.max(column + 1)..n.min(top + BLOCK) {
+                    numbers[row * n + column] = numbers[column * n + row];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::matrix::{GramTerm, HadamardSum};
+
+    fn matrix<T: Real>(rows: usize, columns: usize, seed: usize) -> DMatrix<T> {
+        DMatrix::from_fn(rows, columns, |i, j| {
+            T::from_double(((i * 37 + j * 91 + seed * 53) % 101) as f64 / 101.0 - 0.5)
+        })
+    }
+
+    fn agrees<T: Real>(tolerance: f64) {
+        for (m, n, k) in [
+            (1, 1, 1),
+            (3, 5, 0),
+            (7, 9, 4),
+            (48, 8, 300),
+            (131, 77, 513),
+            (200, 65, 33),
+        ] {
+            let (a, b) = (matrix::<T>(m, k, 1), matrix::<T>(k, n, 2));
+            let (at, bt) = (a.transpose(), b.transpose());
+            let (alpha, beta) = (T::from_double(1.5), T::from_double(-0.5));
+            let before = matrix::<T>(m, n, 3);
+            let expected = &a * &b * alpha + &before * beta;
+            for a in [View::from(&a), View::from(&at).transposed()] {
+                for b in [View::from(&b), View::from(&bt).transposed()] {
+                    let mut c = before.clone();
+                    gemm(alpha, a, b, beta, &mut c);
+                    let error = (&c - &expected).amax().to_double();
+                    assert!(error <= tolerance, "{m} {n} {k}: {error:e}");
+                }
+            }
+            let symmetric = gram(alpha, View::from(&a));
+            let error = (&symmetric - &a * &at * alpha).amax().to_double();
+            assert!(error <= tolerance && symmetric == symmetric.transpose());
+        }
+    }
+
+    #[test]
+    fn products_agree_with_nalgebra() {
+        agrees::<f64>(1e-13);
+        agrees::<f32>(5e-5);
+    }
+
+    #[test]
+    fn zero_beta_forgets_what_was_there() {
+        let a = matrix::<f64>(70, 3, 1);
+        let mut c = DMatrix::from_element(70, 70, f64::NAN);
+        gemm(
+            1.0,
+            View::from(&a),
+            View::from(&a).transposed(),
+            0.0,
+            &mut c,
+        );
+        assert!(c.iter().all(|value| value.is_finite()));
+    }
+
+    #[test]
+    fn hadamard_sums_agree_with_their_formula() {
+        for (rows, columns, symmetric) in [(150, 150, true), (150, 90, false), (5, 600, false)] {
+            let (a, b) = (matrix::<f64>(rows, 40, 1), matrix::<f64>(columns, 40, 1));
+            let (c, d) = (matrix::<f64>(rows, 7, 2), matrix::<f64>(columns, 7, 2));
+            let views = |a, b| (View::from(a), View::from(b));
+            let terms = [
+                GramTerm {
+                    inputs: views(&a, &b),
+                    scale: 0.3,
+                    shift: 0.1,
+                    slopes: Some(views(&c, &d)),
+                },
+                GramTerm {
+                    inputs: views(&c, &d),
+                    scale: 2.0,
+                    shift: 0.0,
+                    slopes: None,
+                },
+            ];
+            let sum = HadamardSum::new(rows, columns, symmetric, &terms).compute();
+            let (first, second) = (&a * b.transpose(), &c * d.transpose());
+            let expected = first.map(|x| 0.3 * x + 0.1).component_mul(&second) + 2.0 * second;
+            assert!((&sum - expected).amax() < 1e-13);
+            assert!(!symmetric || sum == sum.transpose());
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let a = matrix::<f64>(300, 310, 1);
+        let results = [1, 2, 5].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| {
+                let view = View::from(&a);
+                (multiply(view, view.transposed()), gram(1.0, view))
+            })
+        });
+        assert!(results[0] == results[1] && results[1] == results[2]);
+    }
+}

@@ -1,0 +1,199 @@
+//! The innermost kernel: a tile of the result that stays in registers.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::Real;
+use super::panels::Panels;
+
+/// Depth of the panels that one pass works on, so that a narrow panel stays in the first cache.
+const DEPTH: usize = 256;
+/// Left panels that are used in turn with every right panel, so that they stay in the second cache.
+const GROUP: usize = 8;
+
+/// Rows and columns of a tile on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TileShape {
+    pub rows: usize,
+    pub columns: usize,
+}
+
+struct Shape<T>(std::marker::PhantomData<T>);
+
+impl<T: Real> WithSimd for Shape<T> {
+    type Output = TileShape;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> TileShape {
+        TileShape {
+            rows: 3 * T::lane_count::<S>(),
+            columns: if S::REGISTER_COUNT >= 32 { 8 } else { 4 },
+        }
+    }
+}
+
+/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 12 x 4 and
+/// 24 x 4 with AVX2.
+pub(super) fn tile_shape<T: Real>() -> TileShape {
+    Arch::new().dispatch(Shape::<T>(std::marker::PhantomData))
+}
+
+/// A block of the product `left right^T` of packed matrices.
+pub(super) struct Block<'a, T> {
+    pub left: &'a Panels<T>,
+    pub right: &'a Panels<T>,
+    /// First panel of the left matrix, and the one behind the last.
+    pub left_panels: (usize, usize),
+    /// First panel of the right matrix, and the one behind the last.
+    pub right_panels: (usize, usize),
+    /// The block, column after column; the first entry is that of the first panels.
+    pub output: &'a mut [T],
+    /// Distance of the columns of `output`.
+    pub stride: usize,
+    /// Rows and columns of `output` that exist; what a tile has beyond is dropped.
+    pub rows: usize,
+    pub columns: usize,
+    /// Factor of the product, and of what `output` held before (zero: it is not read).
+    pub alpha: T,
+    pub beta: T,
+}
+
+impl<T: Real> Block<'_, T> {
+    /// `output = alpha left right^T + beta output`.
+    pub fn compute(self) {
+        Arch::new().dispatch(self);
+    }
+}
+
+impl<T: Real> WithSimd for Block<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::REGISTER_COUNT >= 32 {
+            passes::<T, S, 8>(simd, self);
+        } else {
+            passes::<T, S, 4>(simd, self);
+        }
+    }
+}
+
+#[inline(always)]
+fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
+    let Block {
+        left,
+        right,
+        stride,
+        rows,
+        columns,
+        alpha,
+        output,
+        ..
+    } = block;
+    let height = 3 * T::lane_count::<S>();
+    let depth = left.depth();
+    let mut begin = 0;
+    let mut beta = block.beta;
+    // An empty sum still scales the output.
+    loop {
+        let end = depth.min(begin + DEPTH);
+        for group in (block.left_panels.0..block.left_panels.1).step_by(GROUP) {
+            for q in block.right_panels.0..block.right_panels.1 {
+                let first_column = (q - block.right_panels.0) * N;
+                let b = right.part(q, begin, end);
+                for p in group..block.left_panels.1.min(group + GROUP) {
+                    let first_row = (p - block.left_panels.0) * height;
+                    let sums = products::<T, S, N>(simd, left.part(p, begin, end), b);
+                    let corner = first_column * stride + first_row;
+                    let size = (height.min(rows - first_row), N.min(columns - first_column));
+                    store(
+                        simd,
+                        &sums,
+                        size,
+                        (alpha, beta),
+                        &mut output[corner..],
+                        stride,
+                    );
+                }
+            }
+        }
+        begin = end;
+        beta = T::one();
+        if begin >= depth {
+            break;
+        }
+    }
+}
+
+/// Sums of products over the depth of two panel parts, all in registers.
+#[inline(always)]
+fn products<T: Real, S: Simd, const N: usize>(simd: S, a: &[T], b: &[T]) -> [[T::Lanes<S>; 3]; N] {
+    let zero = T::broadcast(simd, T::zero());
+    let mut sums = [[zero; 3]; N];
+    let (a, _) = T::registers::<S>(a).as_chunks::<3>();
+    let (b, _) = b.as_chunks::<N>();
+    for (a, b) in a.iter().zip(b) {
+        for (sum, b) in sums.iter_mut().zip(b) {
+            let b = T::broadcast(simd, *b);
+            for (sum, a) in sum.iter_mut().zip(a) {
+                *sum = T::multiply_add(simd, *a, b, *sum);
+            }
+        }
+    }
+    sums
+}
+
+/// Writes the part of a tile that exists.
+#[inline(always)]
+fn store<T: Real, S: Simd, const N: usize>(
+    simd: S,
+    sums: &[[T::Lanes<S>; 3]; N],
+    (tall, wide): (usize, usize),
+    (alpha, beta): (T, T),
+    output: &mut [T],
+    stride: usize,
+) {
+    let lanes = T::lane_count::<S>();
+    let (alphas, betas) = (T::broadcast(simd, alpha), T::broadcast(simd, beta));
+    let zero = T::broadcast(simd, T::zero());
+    if tall == 3 * lanes {
+        for (j, sum) in sums.iter().enumerate().take(wide) {
+            let column = &mut output[j * stride..j * stride + 3 * lanes];
+            for (place, sum) in T::registers_mut::<S>(column).iter_mut().zip(sum) {
+                let scaled = T::multiply_add(simd, alphas, *sum, zero);
+                *place = if beta == T::zero() {
+                    scaled
+                } else {
+                    T::multiply_add(simd, betas, *place, scaled)
+                };
+            }
+        }
+        return;
+    }
+    // The last panel: through a buffer that holds a whole column of any machine's tile.
+    let mut buffer = [T::zero(); 64];
+    for (j, sum) in sums.iter().enumerate().take(wide) {
+        let whole = &mut buffer[..3 * lanes];
+        for (place, sum) in T::registers_mut::<S>(whole).iter_mut().zip(sum) {
+            *place = T::multiply_add(simd, alphas, *sum, zero);
+        }
+        let column = &mut output[j * stride..j * stride + tall];
+        for (place, scaled) in column.iter_mut().zip(&*whole) {
+            *place = if beta == T::zero() {
+                *scaled
+            } else {
+                scalar_multiply_add(simd, beta, *place, *scaled)
+            };
+        }
+    }
+}
+
+/// `a b + c` rounded as the registers round it.
+#[inline(always)]
+fn scalar_multiply_add<T: Real, S: Simd>(simd: S, a: T, b: T, c: T) -> T {
+    let _ = simd;
+    if S::IS_SCALAR {
+        a * b + c
+    } else {
+        a.mul_add(b, c)
+    }
+}
