@@ -280,8 +280,8 @@ fn describe(
     while solver.time() < period {
         let piece = solver.advance(period)?;
         let (_, end) = piece.span();
-        for j in 0..neurons {
-            highest[j] = highest[j].max(piece.value(j, end));
+        for (j, top) in highest.iter_mut().enumerate() {
+            *top = top.max(piece.value(j, end));
         }
         let touching: Vec<f64> = (0..neurons).map(|j| piece.slope(j, end)).collect();
         for (j, slope) in touching.into_iter().enumerate() {
