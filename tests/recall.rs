@@ -48,18 +48,12 @@ fn the_active_sets_are_the_maximal_cliques() {
         for clique in &allowed {
             assert_eq!(memory.answer(&shown(clique)).pattern.as_ref(), Some(clique));
         }
-        let mut lost = 0;
         for code in 1..256u32 {
             let start: Vec<bool> = (0..8).map(|j| code >> j & 1 == 1).collect();
-            match memory.answer(&shown(&start)).pattern {
-                Some(end) => assert!(allowed.contains(&end), "{seed}: {start:?} -> {end:?}"),
-                None => lost += 1,
+            if let Some(end) = memory.answer(&shown(&start)).pattern {
+                assert!(allowed.contains(&end), "{seed}: {start:?} -> {end:?}");
             }
         }
-        println!(
-            "seed {seed}: {} cliques, {lost} of 255 starts unsettled",
-            allowed.len()
-        );
     }
 }
 
@@ -78,6 +72,5 @@ fn disjoint_patterns_are_completed() {
         60,
         1,
     );
-    println!("{point:?}");
     assert!(point.probability > 0.95);
 }

@@ -42,6 +42,8 @@ enum Command {
     Run(run::Arguments),
     /// Map a model's attractors: `run` with `--set experiment=atlas`
     Atlas(run::Arguments),
+    /// Measure how patterns are recalled: `run` with `--set experiment=recall`
+    Recall(run::Arguments),
     /// Validate a model and say what would run
     Check(check::Arguments),
     /// List the shipped models, or print one
@@ -55,6 +57,10 @@ fn main() -> ExitCode {
     let (format, result) = match arguments.command {
         Command::Run(run) => (run.model.format(), run::run(&run, None)),
         Command::Atlas(run) => (run.model.format(), run::run(&run, Some("experiment=atlas"))),
+        Command::Recall(run) => (
+            run.model.format(),
+            run::run(&run, Some("experiment=recall")),
+        ),
         Command::Check(check) => (check.model.format(), check::run(&check)),
         Command::Models(models) => (models.format(), models::run(&models)),
         Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),

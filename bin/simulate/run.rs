@@ -1,4 +1,4 @@
-//! `simulate run MODEL` and `simulate atlas MODEL`.
+//! `simulate run MODEL`, and the same for one kind of experiment: `simulate atlas MODEL`, ...
 
 use std::path::{Path, PathBuf};
 

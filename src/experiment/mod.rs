@@ -21,6 +21,8 @@ mod outcome;
 mod overrides;
 mod progress;
 mod provenance;
+mod recall;
+mod recall_figures;
 pub mod rules;
 mod run_directory;
 mod settled;
@@ -55,7 +57,13 @@ pub struct Kind {
 /// Every kind of experiment there is.
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
-    &[atlas::KIND, dominance::KIND, bursting::KIND, equation::KIND]
+    &[
+        atlas::KIND,
+        dominance::KIND,
+        bursting::KIND,
+        equation::KIND,
+        recall::KIND,
+    ]
 }
 
 /// A validated experiment, ready to run.

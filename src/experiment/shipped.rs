@@ -19,6 +19,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),

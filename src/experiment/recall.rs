@@ -1,0 +1,369 @@
+//! Kind `recall`: four memories of the same patterns, shown the same corrupted cues.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_spanned::Spanned;
+
+use super::course::drawing;
+use super::impulse_settings::{AnalysisSettings, SolverSettings};
+use super::rules::{at_least, between, each, finite, non_negative, positive, require, unwritten};
+use super::{Block, Diagnostic, Experiment, Kind, Lambda, ModelFile, Outcome, Progress, RunError};
+use super::{Table, recall_figures};
+use crate::analysis::{
+    AssociativeMemory, Corruption, ImpulseMemory, RecallPoint, Settling, pattern_text, recall,
+};
+use crate::networks::{
+    Coupling, Hopfield, ImpulseNetwork, ImpulseParameters, ModernHopfield, maximal_cliques,
+    programmed_weights,
+};
+use crate::solver::Options;
+
+pub(super) const KIND: Kind = Kind {
+    name: "recall",
+    summary: "recall of corrupted patterns by an impulse network and three Hopfield networks",
+    read,
+};
+
+/// Most predicted memories that are listed.
+const MOST_MEMORIES: usize = 10_000;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    patterns: PatternSettings,
+    impulse: ImpulseSettings,
+    #[serde(default)]
+    modern: ModernSettings,
+    recall: RecallSettings,
+    #[serde(default)]
+    solver: SolverSettings,
+    #[serde(default)]
+    analysis: AnalysisSettings,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatternSettings {
+    /// Binary patterns of equal length: `1` or `#` active, `0` or `.` silent; blanks do not count.
+    stored: Spanned<Vec<Spanned<String>>>,
+    /// Pixels in a row, where the patterns are pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    width: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImpulseSettings {
+    a: Spanned<f64>,
+    b: Spanned<f64>,
+    c: Spanned<f64>,
+    h: Spanned<f64>,
+    lambda: Lambda,
+    /// Inhibition between neurons that share a pattern.
+    #[serde(default = "zero")]
+    within: Spanned<f64>,
+    #[serde(default = "active")]
+    active: Spanned<f64>,
+    #[serde(default = "silent")]
+    silent: Spanned<f64>,
+}
+
+fn zero() -> Spanned<f64> {
+    unwritten(0.0)
+}
+
+fn active() -> Spanned<f64> {
+    unwritten(-1.0)
+}
+
+fn silent() -> Spanned<f64> {
+    unwritten(0.8)
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ModernSettings {
+    beta: Spanned<f64>,
+}
+
+impl Default for ModernSettings {
+    fn default() -> Self {
+        Self {
+            beta: unwritten(1.0),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecallSettings {
+    corruption: Corruption,
+    /// Bits for `flipped` and `missing`, a standard deviation for `noise`, a time for `phase`.
+    amounts: Vec<Spanned<f64>>,
+    /// Cues for each amount and memory.
+    cues: Spanned<usize>,
+}
+
+struct Recall {
+    settings: Settings,
+    stored: Vec<Vec<bool>>,
+    impulse: ImpulseNetwork,
+    hebb: Hopfield,
+    pseudo_inverse: Hopfield,
+    modern: ModernHopfield,
+    settling: Settling,
+    options: Options,
+    seed: u64,
+}
+
+fn stored(settings: &PatternSettings) -> Result<Vec<Vec<bool>>, Diagnostic> {
+    let list = settings.stored.get_ref();
+    require(
+        &settings.stored,
+        !list.is_empty(),
+        "there are no patterns",
+        "no patterns",
+        "list at least one, as in [\"1100\", \"0110\"]",
+    )?;
+    let mut patterns: Vec<Vec<bool>> = Vec::new();
+    for text in list {
+        let bits = text.get_ref().chars().filter(|c| !c.is_whitespace());
+        let bits: Option<Vec<bool>> = bits
+            .map(|c| match c {
+                '1' | '#' => Some(true),
+                '0' | '.' => Some(false),
+                _ => None,
+            })
+            .collect();
+        let bits = bits.filter(|bits| !bits.is_empty()).ok_or_else(|| {
+            Diagnostic::new("a pattern that is not binary")
+                .at(text.span())
+                .label("this pattern")
+                .help("write 1 or # for an active neuron, 0 or . for a silent one")
+        })?;
+        let neurons = patterns.first().map_or(bits.len(), Vec::len);
+        let message = format!(
+            "a pattern of {} bits among patterns of {neurons}",
+            bits.len()
+        );
+        let help = format!("give {neurons} bits");
+        require(text, bits.len() == neurons, message, "this pattern", help)?;
+        patterns.push(bits);
+    }
+    if let Some(width) = &settings.width {
+        let neurons = patterns[0].len();
+        require(
+            width,
+            *width.get_ref() > 0 && neurons.is_multiple_of(*width.get_ref()),
+            format!("{neurons} bits do not make rows of {width}"),
+            "this width",
+            "choose a divisor of the number of bits",
+        )?;
+    }
+    Ok(patterns)
+}
+
+fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
+    let settings: Settings = model.settings()?;
+    let stored = stored(&settings.patterns)?;
+    let neurons = stored[0].len();
+    let impulse = &settings.impulse;
+    positive("a", &impulse.a)?;
+    finite("b", &impulse.b)?;
+    finite("c", &impulse.c)?;
+    non_negative("h", &impulse.h)?;
+    between("within", &impulse.within, 0.0, 1.0)?;
+    each("active", &impulse.active, "below zero and finite", |x| {
+        x < 0.0 && x.is_finite()
+    })?;
+    positive("silent", &impulse.silent)?;
+    positive("beta", &settings.modern.beta)?;
+    at_least("cues", &settings.recall.cues, 1)?;
+    non_negative("amounts", &settings.recall.amounts)?;
+    if matches!(
+        settings.recall.corruption,
+        Corruption::Flipped | Corruption::Missing
+    ) {
+        between("amounts", &settings.recall.amounts, 0.0, neurons as f64)?;
+    }
+    let options = settings.solver.options()?;
+    let lambda = impulse.lambda;
+    let settling =
+        settings
+            .analysis
+            .settling(lambda.is_relay(), options.relative_tolerance, 1e-4)?;
+    let refuse = |error: crate::networks::NetworkError| {
+        Diagnostic::new(error.to_string()).at(settings.patterns.stored.span())
+    };
+    let [a, b, c, h] = [&impulse.a, &impulse.b, &impulse.c, &impulse.h].map(|x| *x.get_ref());
+    let mut parameters = ImpulseParameters::homogeneous(neurons, a, b, c, h);
+    let weights = programmed_weights(&stored, *impulse.within.get_ref()).map_err(refuse)?;
+    parameters.coupling = Coupling::Weights(weights);
+    parameters.lambda = lambda.value();
+    let seed = model.header()?.seed;
+    Ok(Box::new(Recall {
+        impulse: ImpulseNetwork::new(parameters).map_err(refuse)?,
+        hebb: Hopfield::hebb(&stored).map_err(refuse)?,
+        pseudo_inverse: Hopfield::pseudo_inverse(&stored).map_err(refuse)?,
+        modern: ModernHopfield::new(&stored, *settings.modern.beta.get_ref()).map_err(refuse)?,
+        settings,
+        stored,
+        settling,
+        options,
+        seed,
+    }))
+}
+
+impl Recall {
+    fn impulse_memory(&self) -> ImpulseMemory<'_> {
+        ImpulseMemory {
+            network: &self.impulse,
+            active: *self.settings.impulse.active.get_ref(),
+            silent: *self.settings.impulse.silent.get_ref(),
+            settling: self.settling,
+            options: self.options,
+        }
+    }
+
+    /// A cue for every stored pattern at the middle amount, and what each memory answers.
+    fn gallery(&self, memories: &[(&str, &dyn AssociativeMemory)]) -> Option<recall_figures::Rows> {
+        let width = *self.settings.patterns.width.as_ref()?.get_ref();
+        let amounts = &self.settings.recall.amounts;
+        let amount = *amounts.get(amounts.len() / 2)?.get_ref();
+        let rows = self.stored.iter().enumerate().map(|(n, pattern)| {
+            let corruption = self.settings.recall.corruption;
+            let cue = corruption.apply(pattern, amount, self.seed, n as u64);
+            let answers = memories
+                .iter()
+                .map(|(_, memory)| memory.answer(&cue).pattern);
+            (pattern.clone(), cue.levels.clone(), answers.collect())
+        });
+        Some(recall_figures::Rows {
+            width,
+            amount,
+            rows: rows.collect(),
+        })
+    }
+}
+
+impl Experiment for Recall {
+    fn resolved(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(&self.settings)
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
+        let recall = &self.settings.recall;
+        let amounts: Vec<String> = recall.amounts.iter().map(ToString::to_string).collect();
+        let pair = |name: &str, value: String| (name.to_owned(), value);
+        vec![
+            pair("neurons", self.stored[0].len().to_string()),
+            pair("patterns", self.stored.len().to_string()),
+            pair(
+                "corruption",
+                format!("{:?}: {}", recall.corruption, amounts.join(", ")),
+            ),
+            pair(
+                "cues",
+                format!("{} for each amount and memory", recall.cues),
+            ),
+        ]
+    }
+
+    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+        let impulse = self.impulse_memory();
+        let memories: [(&str, &dyn AssociativeMemory); 4] = [
+            ("impulse", &impulse),
+            ("Hopfield, Hebb", &self.hebb),
+            ("Hopfield, pseudo-inverse", &self.pseudo_inverse),
+            ("modern Hopfield", &self.modern),
+        ];
+        let RecallSettings {
+            corruption,
+            amounts,
+            cues,
+        } = &self.settings.recall;
+        progress.begin("recalling", (memories.len() * amounts.len()) as u64);
+        let mut curves: Vec<(String, Vec<RecallPoint>)> = Vec::new();
+        let columns = [
+            "memory",
+            "amount",
+            "cues",
+            "recalled",
+            "confused",
+            "spurious",
+            "unsettled",
+        ];
+        let more = ["probability", "low", "high", "mean_time", "time_unit"];
+        let mut table = Table::new(columns.into_iter().chain(more));
+        for (name, memory) in memories {
+            let mut curve = Vec::new();
+            for amount in amounts {
+                let amount = *amount.get_ref();
+                let count = *cues.get_ref();
+                let point = recall(memory, &self.stored, *corruption, amount, count, self.seed);
+                table.push([
+                    name.into(),
+                    amount.into(),
+                    point.cues.into(),
+                    point.recalled.into(),
+                    point.confused.into(),
+                    point.spurious.into(),
+                    point.unsettled.into(),
+                    point.probability.into(),
+                    point.interval.0.into(),
+                    point.interval.1.into(),
+                    point.mean_time.into(),
+                    memory.time_unit().into(),
+                ]);
+                curve.push(point);
+                progress.advance(1);
+            }
+            curves.push((name.to_owned(), curve));
+        }
+        let predicted =
+            maximal_cliques(&self.stored, MOST_MEMORIES).map_err(RunError::numerical)?;
+        let kept = self
+            .stored
+            .iter()
+            .filter(|pattern| predicted.contains(pattern))
+            .count();
+        let spurious = predicted
+            .iter()
+            .filter(|set| !self.stored.contains(set))
+            .count();
+        let texts = |list: &[Vec<bool>]| list.iter().map(|p| pattern_text(p)).collect::<Vec<_>>();
+        let report = json!({
+            "stored": texts(&self.stored),
+            "corruption": corruption,
+            "programmed": {
+                "maximal_cliques": predicted.len(),
+                "stored_among_them": kept,
+                "spurious": spurious,
+                "complete": predicted.len() < MOST_MEMORIES,
+            },
+            "curves": curves.iter().map(|(memory, points)| json!({
+                "memory": memory, "points": points,
+            })).collect::<Vec<_>>(),
+        });
+        let line = format!(
+            "inhibition programmed for {} patterns allows {} active sets: {kept} stored, {spurious} spurious",
+            self.stored.len(),
+            predicted.len()
+        );
+        let mut figures = vec![drawing(
+            "recall",
+            recall_figures::curves(&curves, *corruption, self.stored.len()),
+        )];
+        if let Some(rows) = self.gallery(&memories) {
+            let names: Vec<&str> = memories.iter().map(|(name, _)| *name).collect();
+            figures.insert(0, drawing("pictures", rows.grid(&names)));
+        }
+        Ok(Outcome {
+            report,
+            summary: vec![Block::Line(line), Block::Table(table.clone())],
+            tables: vec![("recall".into(), table)],
+            figures,
+            ..Outcome::default()
+        })
+    }
+}
