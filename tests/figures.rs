@@ -1,4 +1,5 @@
 //! Figures: what the files contain, that they repeat, and what is refused.
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
 #![cfg(feature = "figures")]
 
 use nalgebra::DMatrix;
