@@ -316,7 +316,7 @@ fn a_network_that_does_not_fit_is_refused_at_its_place() {
         (vec!["network.a=0"], "positive"),
         (vec!["network.a=[1, 2]"], "give 3 numbers"),
         (vec!["network.lambda=never"], "infinity"),
-        (vec!["network.neurons=17"], "choose `neurons` <= 16"),
+        (vec!["network.neurons=21"], "choose `neurons` <= 20"),
         (
             vec!["network.electrical=1", "network.lambda=infinity"],
             "relay limit",
@@ -430,5 +430,47 @@ fn an_atlas_without_memories_is_a_result() {
         found.stdout.contains("0 of 15 patterns are memories"),
         "{}",
         found.stdout
+    );
+}
+
+/// A run that was killed goes on where it was, and gives the same bytes as one that was not.
+#[test]
+fn an_interrupted_run_resumes_to_the_same_bytes() {
+    let folder = folder();
+    let settings = [
+        "--set",
+        "network.neurons=5",
+        "--set",
+        "network.lambda=infinity",
+    ];
+    let run = |arguments: &[&str]| {
+        let mut command = simulate(folder.path(), &["run", "group-dominance"]);
+        output(command.args(settings).args(arguments))
+    };
+    assert_eq!(run(&["--out", "whole"]).code, 0);
+    let whole = folder.path().join("whole");
+    let report = fs::read(whole.join("report.json")).unwrap();
+
+    // What a kill leaves behind: the settings and a finished part.
+    let killed = folder.path().join("killed");
+    fs::create_dir_all(killed.join("checkpoint")).unwrap();
+    fs::copy(whole.join("resolved.toml"), killed.join("resolved.toml")).unwrap();
+    let mut report_value: Value = serde_json::from_slice(&report).unwrap();
+    let part = report_value["patterns"].take().to_string();
+    fs::write(killed.join("checkpoint/patterns-relay-1.json"), &part).unwrap();
+
+    let found = run(&["--resume", "killed"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert_eq!(fs::read(killed.join("report.json")).unwrap(), report);
+    assert!(!killed.join("checkpoint").exists());
+
+    let found = run(&["--resume", "killed"]);
+    assert_eq!(found.code, 4);
+    assert!(found.stderr.contains("complete"), "{}", found.stderr);
+    let found = run(&["--resume", "elsewhere"]);
+    assert!(
+        found.stderr.contains("no interrupted run"),
+        "{}",
+        found.stderr
     );
 }

@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shipped = shipped_models();
     let given: Vec<&str> = arguments.models.iter().map(String::as_str).collect();
     for name in if given.is_empty() { shipped } else { given } {
-        let watcher = Watcher::new(Verbosity::Normal);
+        let watcher = Watcher::new(Verbosity::Normal, None);
         let prepared = read(&ModelFile::open_shipped(name)?)?;
         watcher.note(&format!("{name}: {}", prepared.header().title));
         let outcome = prepared

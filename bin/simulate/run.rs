@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Folder for the results [default: runs/MODEL]; a used one is never overwritten, but gets -2
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Continue the interrupted run in this folder: the same model, the same overrides
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    resume: Option<PathBuf>,
     /// Threads of parallel parts [default: all cores]; results do not depend on it
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), value_name = "N")]
     threads: Option<u16>,
@@ -50,14 +53,19 @@ pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
         (_, _, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let watcher = Watcher::new(verbosity);
-
     let resolved = prepared.resolved()?;
     let default = Path::new("runs").join(model.name());
     let wanted = arguments.out.as_deref().unwrap_or(&default);
-    let directory = RunDirectory::create(wanted, arguments.out.is_some())?;
-    directory.save_text("model.toml", model.given())?;
-    directory.save_text("resolved.toml", &resolved)?;
+    let directory = match &arguments.resume {
+        Some(interrupted) => RunDirectory::resume(interrupted, &resolved)?,
+        None => {
+            let directory = RunDirectory::create(wanted, arguments.out.is_some())?;
+            directory.save_text("model.toml", model.given())?;
+            directory.save_text("resolved.toml", &resolved)?;
+            directory
+        }
+    };
+    let watcher = Watcher::new(verbosity, Some(directory.checkpoint()));
     let place = directory.path().display().to_string();
     let header = prepared.header();
     watcher.note(&format!("{}: {}", prepared.kind().name, header.title));

@@ -1,6 +1,7 @@
 //! What the program prints: data to standard output, progress and complaints to standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use annotate_snippets::renderer::DecorStyle;
@@ -111,13 +112,18 @@ fn renderer() -> Renderer {
 pub struct Watcher {
     verbosity: Verbosity,
     bar: Mutex<Option<ProgressBar>>,
+    checkpoint: Option<PathBuf>,
 }
 
 impl Watcher {
-    /// A watcher that has seen nothing yet.
-    pub fn new(verbosity: Verbosity) -> Self {
+    /// A watcher that has seen nothing yet; `checkpoint` is where long work keeps what is done.
+    pub fn new(verbosity: Verbosity, checkpoint: Option<PathBuf>) -> Self {
         let bar = Mutex::new(None);
-        Self { verbosity, bar }
+        Self {
+            verbosity,
+            bar,
+            checkpoint,
+        }
     }
 
     /// A line of prose, unless quiet.
@@ -171,5 +177,9 @@ impl Progress for Watcher {
         if self.verbosity == Verbosity::Verbose {
             self.suspended(line);
         }
+    }
+
+    fn checkpoint(&self) -> Option<&Path> {
+        self.checkpoint.as_deref()
     }
 }

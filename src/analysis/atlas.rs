@@ -1,15 +1,20 @@
 //! The atlas of a network: where each of its `2^m - 1` binary patterns settles.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, settle};
+use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify, settle};
 use crate::networks::{Cue, ImpulseNetwork};
 use crate::solver::Options;
 
 /// Most neurons whose patterns can be started one by one.
-pub const LARGEST_ATLAS: usize = 16;
+pub const LARGEST_ATLAS: usize = 20;
+
+/// Returns of a trajectory before its cycle is closed by Newton's method.
+const RETURNS: usize = 4;
 
 /// Why there is no atlas.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -34,6 +39,8 @@ pub struct AtlasSettings {
     pub settling: Settling,
     /// Tolerances of the integration, where it is not exact.
     pub options: Options,
+    /// Whether the cycles of a relay network are certified one by one instead of being waited for.
+    pub certify: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
 }
@@ -75,7 +82,11 @@ pub struct PatternRecord {
     pub residual: Option<f64>,
     /// Time that it was followed.
     pub time: f64,
-    /// Message of the solver, where the verdict is `"failed"`.
+    /// `"stable"`, `"unstable"` or `"neutral"`, where the cycle has been certified.
+    pub stability: Option<String>,
+    /// Modulus of its largest Floquet multiplier but the trivial one, where it has been certified.
+    pub leading_multiplier: Option<f64>,
+    /// Why there is no result, where the verdict is `"failed"` or `"not found"`.
     pub failure: Option<String>,
 }
 
@@ -100,30 +111,10 @@ impl Atlas {
         settings: AtlasSettings,
         done: &(dyn Fn() + Sync),
     ) -> Result<Self, AtlasError> {
-        let neurons = network.neurons();
-        if neurons > LARGEST_ATLAS {
-            return Err(AtlasError::TooManyNeurons { neurons });
-        }
-        let reference = network
-            .as_homogeneous()
-            .and_then(|(a, b, c, h)| ReferenceNetwork::new(a, b, c, h));
-        let cycles: Vec<Option<DominanceCycle>> = (0..=neurons)
-            .map(|k| {
-                reference
-                    .and_then(|r| r.cycle(k))
-                    .filter(|c| c.exists_among(neurons))
-            })
-            .collect();
-        let patterns = (1..1u32 << neurons)
-            .into_par_iter()
-            .map(|code| {
-                let pattern: Vec<bool> = (0..neurons).map(|j| code >> j & 1 == 1).collect();
-                let record = follow(network, &settings, &pattern, u64::from(code), &cycles);
-                done();
-                record
-            })
-            .collect();
-        Ok(Self { patterns })
+        let explorer = Explorer::new(network, settings)?;
+        Ok(Self {
+            patterns: explorer.follow(explorer.codes(), done),
+        })
     }
 
     /// Number of patterns that the network recalls.
@@ -136,6 +127,59 @@ impl Atlas {
     }
 }
 
+/// Explores the patterns of a network range by range, for work that is to be interrupted.
+#[derive(Debug)]
+pub struct Explorer<'n> {
+    network: &'n ImpulseNetwork,
+    settings: AtlasSettings,
+    /// The closed form for each `k`, where it applies.
+    cycles: Vec<Option<DominanceCycle>>,
+}
+
+impl<'n> Explorer<'n> {
+    /// An explorer of all patterns of `network`.
+    ///
+    /// # Errors
+    /// [`AtlasError::TooManyNeurons`] beyond [`LARGEST_ATLAS`] neurons.
+    pub fn new(network: &'n ImpulseNetwork, settings: AtlasSettings) -> Result<Self, AtlasError> {
+        let neurons = network.neurons();
+        if neurons > LARGEST_ATLAS {
+            return Err(AtlasError::TooManyNeurons { neurons });
+        }
+        let reference = network
+            .as_homogeneous()
+            .and_then(|(a, b, c, h)| ReferenceNetwork::new(a, b, c, h));
+        let cycle = |k| {
+            reference?
+                .cycle(k)
+                .filter(|cycle| cycle.exists_among(neurons))
+        };
+        let cycles = (0..=neurons).map(cycle).collect();
+        Ok(Self {
+            network,
+            settings,
+            cycles,
+        })
+    }
+
+    /// All patterns: the binary numbers 1, 2, ..., `2^m - 1` whose lowest bit is neuron 1.
+    #[must_use]
+    pub fn codes(&self) -> Range<u32> {
+        1..1 << self.network.neurons()
+    }
+
+    /// Follows the patterns `codes`, in parallel; `done` is called after each.
+    #[must_use]
+    pub fn follow(&self, codes: Range<u32>, done: &(dyn Fn() + Sync)) -> Vec<PatternRecord> {
+        let one = |code| {
+            let record = self.follow_one(code);
+            done();
+            record
+        };
+        codes.into_par_iter().map(one).collect()
+    }
+}
+
 /// A binary pattern as text, neuron 1 first.
 #[must_use]
 pub fn pattern_text(pattern: &[bool]) -> String {
@@ -145,63 +189,114 @@ pub fn pattern_text(pattern: &[bool]) -> String {
         .collect()
 }
 
-/// Follows one pattern to where it settles.
-fn follow(
-    network: &ImpulseNetwork,
-    settings: &AtlasSettings,
-    pattern: &[bool],
-    index: u64,
-    cycles: &[Option<DominanceCycle>],
-) -> PatternRecord {
-    let k = pattern.iter().filter(|active| **active).count();
-    let formula = cycles[k].as_ref();
-    let mut record = PatternRecord {
-        pattern: pattern_text(pattern),
-        k,
-        engine: String::new(),
-        verdict: "failed".to_owned(),
-        settles_in: None,
-        recalled: false,
-        period: None,
-        period_error: None,
-        period_formula: formula.map(|cycle| cycle.period),
-        silent_maximum: None,
-        silent_maximum_formula: formula
-            .filter(|_| k < pattern.len())
-            .map(|c| c.silent_maximum),
-        synchrony_multiplier: None,
-        synchrony_multiplier_formula: formula.and_then(|cycle| cycle.synchrony_multiplier),
-        spread: None,
-        residual: None,
-        time: 0.0,
-        failure: None,
-    };
-    let state = settings
-        .cue
-        .state(pattern, &network.parameters().c, settings.seed, index);
-    let settled = network
-        .engine(&state, settings.options)
-        .and_then(|mut engine| {
-            record.engine = engine.name().to_owned();
-            let settled = settle(engine.as_mut(), settings.settling);
-            record.time = engine.time();
-            settled
-        });
-    match settled {
-        Err(failure) => record.failure = Some(failure.to_string()),
-        Ok(settled) => {
-            record.verdict = settled.verdict().to_owned();
-            record.residual = Some(settled.residual()).filter(|residual| residual.is_finite());
-            if let Ok(cycle) = settled.outcome {
-                record.recalled = cycle.mode == Mode::Dominance && cycle.pattern == pattern;
-                record.settles_in = Some(pattern_text(&cycle.pattern));
-                record.period = Some(cycle.period);
-                record.period_error = Some(cycle.period_error);
-                record.silent_maximum = cycle.silent_maximum;
-                record.synchrony_multiplier = cycle.synchrony_multiplier;
-                record.spread = Some(cycle.spread);
+impl Explorer<'_> {
+    /// Follows one pattern to where it settles.
+    fn follow_one(&self, code: u32) -> PatternRecord {
+        let Self {
+            network,
+            settings,
+            cycles,
+        } = self;
+        let pattern: Vec<bool> = (0..network.neurons()).map(|j| code >> j & 1 == 1).collect();
+        let k = pattern.iter().filter(|active| **active).count();
+        let formula = cycles[k].as_ref();
+        let mut record = PatternRecord {
+            pattern: pattern_text(&pattern),
+            k,
+            engine: String::new(),
+            verdict: "failed".to_owned(),
+            settles_in: None,
+            recalled: false,
+            period: None,
+            period_error: None,
+            period_formula: formula.map(|cycle| cycle.period),
+            silent_maximum: None,
+            silent_maximum_formula: formula
+                .filter(|_| k < pattern.len())
+                .map(|c| c.silent_maximum),
+            synchrony_multiplier: None,
+            synchrony_multiplier_formula: formula.and_then(|cycle| cycle.synchrony_multiplier),
+            spread: None,
+            residual: None,
+            time: 0.0,
+            stability: None,
+            leading_multiplier: None,
+            failure: None,
+        };
+        if settings.certify && network.is_relay() {
+            self.certify_one(&pattern, &mut record);
+            return record;
+        }
+        let state = settings.cue.state(
+            &pattern,
+            &network.parameters().c,
+            settings.seed,
+            code.into(),
+        );
+        let settled = network
+            .engine(&state, settings.options)
+            .and_then(|mut engine| {
+                record.engine = engine.name().to_owned();
+                let settled = settle(engine.as_mut(), settings.settling);
+                record.time = engine.time();
+                settled
+            });
+        match settled {
+            Err(failure) => record.failure = Some(failure.to_string()),
+            Ok(settled) => {
+                record.verdict = settled.verdict().to_owned();
+                record.residual = Some(settled.residual()).filter(|residual| residual.is_finite());
+                if let Ok(cycle) = settled.outcome {
+                    record.recalled = cycle.mode == Mode::Dominance && cycle.pattern == pattern;
+                    record.settles_in = Some(pattern_text(&cycle.pattern));
+                    record.period = Some(cycle.period);
+                    record.period_error = Some(cycle.period_error);
+                    record.silent_maximum = cycle.silent_maximum;
+                    record.synchrony_multiplier = cycle.synchrony_multiplier;
+                    record.spread = Some(cycle.spread);
+                }
+            }
+        }
+        record
+    }
+
+    /// Certifies the cycle of one pattern, from a cue without noise.
+    fn certify_one(&self, pattern: &[bool], record: &mut PatternRecord) {
+        let Self {
+            network, settings, ..
+        } = self;
+        let cue = Cue {
+            spread: 0.0,
+            ..settings.cue
+        };
+        let state = cue.state(pattern, &network.parameters().c, settings.seed, 0);
+        record.engine = "relay".to_owned();
+        match certify(network, &state, RETURNS) {
+            Err(reason) => {
+                record.verdict = "not found".to_owned();
+                record.failure = Some(reason.to_string());
+            }
+            Ok(found) if found.pattern != record.pattern => {
+                record.verdict = "not found".to_owned();
+                record.settles_in = Some(found.pattern);
+            }
+            Ok(found) => {
+                let dominance = found.impulses_per_period.iter().all(|count| *count <= 1);
+                let mode = if dominance {
+                    Mode::Dominance
+                } else {
+                    Mode::Bursting
+                };
+                record.verdict = mode.name().to_owned();
+                record.recalled = dominance && found.stability == Stability::Stable;
+                record.settles_in = Some(found.pattern);
+                record.period = Some(found.period);
+                record.period_error = Some(found.residual);
+                record.silent_maximum = found.silent_margin.map(|margin| -margin);
+                record.residual = Some(found.residual);
+                record.stability = Some(found.stability.name().to_owned());
+                record.leading_multiplier = Some(found.leading);
             }
         }
     }
-    record
 }

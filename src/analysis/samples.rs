@@ -32,6 +32,12 @@ impl Samples {
         Self::new(times, dimension)
     }
 
+    /// All times, collected at or not.
+    #[must_use]
+    pub fn awaited(&self) -> &[f64] {
+        &self.times
+    }
+
     /// Takes in the next piece of the trajectory.
     pub fn watch(&mut self, piece: &dyn Piece) {
         let (_, end) = piece.span();

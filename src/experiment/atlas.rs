@@ -1,15 +1,18 @@
 //! Kind `atlas`: every binary pattern of an impulse network, and which of them are memories.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::course::{Course, drawing};
 use super::dominance::describe;
 use super::impulse::Impulse;
 use super::rules::require;
 use super::{
-    Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+    Array, Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
+    Table, part,
 };
-use crate::analysis::{Atlas, AtlasSettings, LARGEST_ATLAS, PatternRecord, Settling, pattern_text};
+use crate::analysis::{
+    Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
+};
 use crate::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, Verdict,
 };
@@ -20,6 +23,12 @@ pub(super) const KIND: Kind = Kind {
     summary: "every binary pattern of a network of impulse neurons: which are memories",
     read,
 };
+
+/// Patterns that are followed before what is known is kept for a resumed run.
+const PART: usize = 4096;
+
+/// Most records in `report.json`; beyond, they are in `patterns.csv` and the arrays alone.
+const REPORTED: usize = 2 << 16;
 
 /// Most patterns that are listed one by one on a terminal and in a figure.
 const LISTED: usize = 63;
@@ -128,14 +137,28 @@ impl Experiment for AtlasRun {
         for (column, network, settling) in self.networks() {
             progress.begin(&format!("patterns, {column}"), patterns);
             let atlas_settings = AtlasSettings {
+                certify: settings.atlas.certify,
                 cue: *cue,
                 settling,
                 options: *options,
                 seed: *seed,
             };
-            let atlas = Atlas::explore(network, atlas_settings, &|| progress.advance(1))
-                .map_err(RunError::numerical)?;
-            explored.push(Explored { column, atlas });
+            let explorer = Explorer::new(network, atlas_settings).map_err(RunError::numerical)?;
+            let mut records = Vec::new();
+            for start in explorer.codes().step_by(PART) {
+                let end = explorer.codes().end.min(start + PART as u32);
+                let name = format!(
+                    "patterns-{}-{start}",
+                    if network.is_relay() { "relay" } else { "own" }
+                );
+                records.extend(part(progress, &name, || {
+                    Ok(explorer.follow(start..end, &|| progress.advance(1)))
+                })?);
+            }
+            explored.push(Explored {
+                column,
+                atlas: Atlas { patterns: records },
+            });
         }
 
         let all: Vec<&PatternRecord> = explored
@@ -156,10 +179,11 @@ impl Experiment for AtlasRun {
                 "neurons": network.neurons(),
                 "parameters": network.parameters(),
                 "memories": memories,
-                "patterns": all,
+                "patterns": if all.len() <= REPORTED { json!(all) } else { Value::Null },
             }),
             summary: summary(&explored),
             tables: vec![("patterns".into(), listing(&all))],
+            arrays: explored.iter().flat_map(by_code).collect(),
             ..Outcome::default()
         };
         outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);
@@ -206,10 +230,46 @@ fn code(pattern: &[bool]) -> u64 {
         .fold(0, |code, active| code << 1 | u64::from(*active))
 }
 
+/// Period, silent maximum and multiplier as arrays whose entry `n` is the pattern with the binary
+/// number `n`, lowest bit first; NaN where there is none. Entry 0, the empty pattern, is NaN.
+fn by_code(part: &Explored) -> Vec<(String, Array)> {
+    let records = &part.atlas.patterns;
+    let engine = &records[0].engine;
+    let array = |name: &str, value: fn(&PatternRecord) -> Option<f64>| {
+        let known = records
+            .iter()
+            .map(|record| value(record).unwrap_or(f64::NAN));
+        let values: Vec<f64> = std::iter::once(f64::NAN).chain(known).collect();
+        (
+            format!("{name}-{engine}"),
+            Array {
+                shape: vec![values.len()],
+                values,
+            },
+        )
+    };
+    vec![
+        array("period", |record| record.period.filter(|_| record.recalled)),
+        array("silent-maximum", |record| {
+            record.silent_maximum.filter(|_| record.recalled)
+        }),
+        array("leading-multiplier", |record| record.leading_multiplier),
+        array("multiplier", |record| {
+            record.synchrony_multiplier.filter(|_| record.recalled)
+        }),
+    ]
+}
+
+/// The measured multiplier, or the leading one of a certified cycle.
+fn shown_multiplier(record: &PatternRecord) -> Option<f64> {
+    record.synchrony_multiplier.or(record.leading_multiplier)
+}
+
 /// How a record reads in a table.
 fn fate(record: &PatternRecord) -> String {
     match &record.settles_in {
         _ if record.recalled => "memory".into(),
+        _ if record.stability.as_deref() == Some("unstable") => "unstable".into(),
         Some(end) if *end != record.pattern => format!("lost to {end}"),
         _ => record.verdict.clone(),
     }
@@ -275,7 +335,7 @@ fn by_pattern(explored: &[Explored]) -> Table {
             record.period_formula.into(),
             record.silent_maximum.into(),
             record.silent_maximum_formula.into(),
-            record.synchrony_multiplier.into(),
+            shown_multiplier(record).into(),
             record.synchrony_multiplier_formula.into(),
         ];
         let fates = told
@@ -346,6 +406,9 @@ fn listing(records: &[&PatternRecord]) -> Table {
         "spread",
         "residual",
         "time",
+        "stability",
+        "leading_multiplier",
+        "failure",
     ]);
     for record in records {
         table.push([
@@ -365,6 +428,9 @@ fn listing(records: &[&PatternRecord]) -> Table {
             record.spread.into(),
             record.residual.into(),
             record.time.into(),
+            record.stability.clone().into(),
+            record.leading_multiplier.into(),
+            record.failure.clone().into(),
         ]);
     }
     table
@@ -373,11 +439,12 @@ fn listing(records: &[&PatternRecord]) -> Table {
 fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
     let first = &explored[0].atlas.patterns;
     let verdict = |index: usize| {
-        let found = explored
-            .iter()
-            .all(|part| part.atlas.patterns[index].recalled);
-        if found {
+        let mut records = explored.iter().map(|part| &part.atlas.patterns[index]);
+        let unstable = |record: &PatternRecord| record.stability.as_deref() == Some("unstable");
+        if records.clone().all(|record| record.recalled) {
             Verdict::Stable
+        } else if records.any(unstable) {
+            Verdict::Unstable
         } else {
             Verdict::NotFound
         }
@@ -396,7 +463,7 @@ fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
                 .collect(),
             closed_form: first[index].period_formula,
             silent_maximum: first[index].silent_maximum,
-            multiplier: first[index].synchrony_multiplier,
+            multiplier: shown_multiplier(&first[index]),
             verdict: verdict(index),
         };
         let mut rows: Vec<AtlasRow> = (0..first.len()).map(row).collect();

@@ -6,7 +6,7 @@ use super::course::Course;
 use super::impulse::Impulse;
 use super::settled::{self, Formula};
 use super::{Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
-use crate::analysis::{Cycle, Mode, ReferenceNetwork, RingMode, Settling, settle};
+use crate::analysis::{Cycle, Mode, ReferenceNetwork, RingMode, Settling, pattern_text, settle};
 use crate::networks::{Coupling, ImpulseNetwork};
 
 pub(super) const KIND: Kind = Kind {
@@ -97,11 +97,13 @@ impl Experiment for Dominance {
                     network.neurons()
                 )
             }
-            _ => format!(
-                "{} impulse neurons: {}",
+            Ok(cycle) => format!(
+                "Pattern {} of {} impulse neurons: {}",
+                pattern_text(&cycle.pattern),
                 network.neurons(),
-                settled.verdict()
+                cycle.mode.name()
             ),
+            Err(_) => format!("{} impulse neurons, not settled", network.neurons()),
         };
         course.add_to(&mut outcome, &title, &describe(network));
         Ok(outcome)

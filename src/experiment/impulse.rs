@@ -25,12 +25,12 @@ impl Impulse {
     /// Reads the settings of a model.
     pub fn read(model: &ModelFile) -> Result<Self, Diagnostic> {
         let settings: Settings = model.settings()?;
-        let network = settings.network()?;
+        let seed = model.header()?.seed;
+        let network = settings.network(seed)?;
         let cue = settings.history.cue()?;
         let options = settings.solver.options()?;
         positive("t_end", &settings.output.t_end)?;
         at_least("samples", &settings.output.samples, 2)?;
-        let seed = model.header()?.seed;
         let impulse = Self {
             settings,
             network,

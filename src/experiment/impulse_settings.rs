@@ -43,6 +43,9 @@ pub(super) struct NetworkSettings {
     synapse_exponent: Spanned<f64>,
     #[serde(default = "nothing")]
     electrical: Spanned<f64>,
+    /// Relative half-width of a seeded uniform spread of every `a`, `b` and `c`.
+    #[serde(default = "nothing")]
+    mismatch: Spanned<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -180,11 +183,17 @@ impl AnalysisSettings {
 pub(super) struct AtlasSettings {
     /// Whether a network of finite lambda is followed in the relay limit as well.
     pub relay: bool,
+    /// Whether the cycles of the relay limit are certified by Newton's method and their Floquet
+    /// multipliers instead of being waited for.
+    pub certify: bool,
 }
 
 impl Default for AtlasSettings {
     fn default() -> Self {
-        Self { relay: true }
+        Self {
+            relay: true,
+            certify: false,
+        }
     }
 }
 
@@ -240,8 +249,8 @@ impl HistorySettings {
 }
 
 impl Settings {
-    /// The network.
-    pub fn network(&self) -> Result<ImpulseNetwork, Diagnostic> {
+    /// The network; `seed` is that of its mismatch.
+    pub fn network(&self, seed: u64) -> Result<ImpulseNetwork, Diagnostic> {
         let NetworkSettings {
             neurons,
             a,
@@ -266,7 +275,8 @@ impl Settings {
             |d| d == 0.0 || !lambda.is_relay(),
         )?;
         let count = *neurons.get_ref();
-        let parameters = ImpulseParameters {
+        between("mismatch", &self.network.mismatch, 0.0, 0.99)?;
+        let mut parameters = ImpulseParameters {
             a: a.values("a", count)?,
             b: b.values("b", count)?,
             c: c.values("c", count)?,
@@ -278,6 +288,7 @@ impl Settings {
             normalisation: self.coupling.normalisation,
             electrical: *self.network.electrical.get_ref(),
         };
+        parameters.spread(*self.network.mismatch.get_ref(), seed);
         ImpulseNetwork::new(parameters)
             .map_err(|error| Diagnostic::new(error.to_string()).at(neurons.span()))
     }

@@ -106,6 +106,14 @@ pub enum RunError {
     /// Anything else that mathematics refused: no convergence, a singular matrix, ...
     #[error(transparent)]
     Numerical(Box<dyn Error + Send + Sync>),
+    /// A part of an interrupted run that cannot be read back, or one that cannot be kept.
+    #[error("the checkpoint {path}: {reason}; remove it to compute this part again")]
+    Checkpoint {
+        /// Its file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// A result that does not fit into its file format.
     #[error("the result cannot be saved: {0}")]
     Format(#[from] serde_json::Error),

@@ -1,5 +1,7 @@
 //! How a run tells how far it is. The library itself prints nothing.
 
+use std::path::Path;
+
 /// Someone who watches a run; called from any thread.
 pub trait Progress: Sync {
     /// A stage of `total` items begins; the one before is over.
@@ -10,6 +12,11 @@ pub trait Progress: Sync {
 
     /// A line for whoever wants to know more.
     fn message(&self, line: &str);
+
+    /// Folder in which long work keeps its finished [parts](super::part), if there is one.
+    fn checkpoint(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Nobody watches.

@@ -94,6 +94,32 @@ impl RunDirectory {
         }
     }
 
+    /// Opens the folder of an interrupted run of the same resolved model.
+    ///
+    /// # Errors
+    /// If it holds no run, one of another model, or one that has ended.
+    pub fn resume(path: &Path, resolved: &str) -> Result<Self, WriteError> {
+        let started = SystemTime::now();
+        let refuse = |reason: &str| Err(failure(path, reason.to_owned()));
+        match fs::read_to_string(path.join("resolved.toml")) {
+            Err(_) => refuse("there is no interrupted run here (no resolved.toml)"),
+            Ok(kept) if kept != resolved => {
+                refuse("the run here has other settings; give the same model and overrides")
+            }
+            Ok(_) if path.join("report.json").exists() => refuse("the run here is complete"),
+            Ok(_) => Ok(Self {
+                path: path.to_owned(),
+                started,
+            }),
+        }
+    }
+
+    /// Folder for the parts of long work that are done; it is removed when the run ends well.
+    #[must_use]
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join("checkpoint")
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -130,6 +156,10 @@ impl RunDirectory {
                     .draw(&folder)
                     .map_err(|error| failure(&folder.join(&figure.name), error))?;
             }
+        }
+        let parts = self.checkpoint();
+        if parts.is_dir() {
+            fs::remove_dir_all(&parts).map_err(|error| failure(&parts, error))?;
         }
         Ok(())
     }

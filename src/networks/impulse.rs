@@ -1,12 +1,13 @@
 //! Networks of impulse neurons with chemical synapses and electrical coupling.
 
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Coupling, NetworkError};
+use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
-    SolverError,
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -72,6 +73,20 @@ impl ImpulseParameters {
             coupling: Coupling::AllToAll { self_term: false },
             normalisation: Normalisation::default(),
             electrical: 0.0,
+        }
+    }
+
+    /// Multiplies every `a`, `b` and `c` by a factor drawn uniformly from `1 -+ mismatch`; the same
+    /// `seed` always gives the same network.
+    pub fn spread(&mut self, mismatch: f64, seed: u64) {
+        for (index, list) in [&mut self.a, &mut self.b, &mut self.c]
+            .into_iter()
+            .enumerate()
+        {
+            let mut random = stream(seed, "mismatch", index as u64);
+            for value in list {
+                *value *= 1.0 + mismatch * (2.0 * random.random::<f64>() - 1.0);
+            }
         }
     }
 
@@ -204,6 +219,12 @@ impl ImpulseNetwork {
         self.strength.len()
     }
 
+    /// Strength of the synapses on neuron `j`: `b_j` over the normalisation.
+    #[must_use]
+    pub fn strength(&self, j: usize) -> f64 {
+        self.strength[j]
+    }
+
     /// Whether the network is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {
@@ -237,7 +258,7 @@ impl ImpulseNetwork {
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// the relay engine in the limit, the general engine with `options` otherwise.
+    /// a relay engine in the limit, the general engine with `options` otherwise.
     ///
     /// # Errors
     /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
@@ -248,7 +269,7 @@ impl ImpulseNetwork {
         options: Options,
     ) -> Result<Box<dyn Engine + 'n>, SolverError> {
         if self.is_relay() {
-            return Ok(Box::new(RelaySolver::new(self, state, 0.0)?));
+            return self.relay_engine(state);
         }
         Ok(Box::new(DelaySolver::new(
             self,
@@ -405,6 +426,21 @@ mod tests {
         parameters.normalisation = Normalisation::Mean;
         let network = ImpulseNetwork::new(parameters).unwrap();
         assert_eq!(network.as_homogeneous(), Some((1.0, 0.2, -44.0, 3.3)));
+    }
+
+    #[test]
+    fn mismatch_keeps_its_range_and_repeats() {
+        let even = ImpulseParameters::homogeneous(50, 1.0, 0.5, -44.0, 3.3);
+        let spread = |mismatch| {
+            let mut parameters = even.clone();
+            parameters.spread(mismatch, 7);
+            parameters
+        };
+        assert_eq!(spread(0.0), even);
+        assert_eq!(spread(0.1), spread(0.1));
+        let uneven = spread(0.1);
+        assert!(uneven.c.iter().all(|c| (-48.4..=-39.6).contains(c)));
+        assert!(uneven.c.iter().any(|c| (c + 44.0).abs() > 3.5) && uneven.a != uneven.b);
     }
 
     #[test]

@@ -23,14 +23,21 @@ struct Point {
 pub(super) struct BreakingPoints {
     pending: Vec<Point>,
     highest_order: u32,
+    neutral: bool,
 }
 
+/// Pending points kept: those of many generations of many lags beyond it are left to the error
+/// estimate.
+const MOST_PENDING: usize = 4096;
+
 impl BreakingPoints {
-    /// An empty list that follows jumps up to the derivative `highest_order`.
-    pub(super) fn new(highest_order: u32) -> Self {
+    /// An empty list that follows jumps up to the derivative `highest_order`; of a `neutral`
+    /// equation a jump of the slope returns as one of the slope.
+    pub(super) fn new(highest_order: u32, neutral: bool) -> Self {
         Self {
             pending: Vec::new(),
             highest_order,
+            neutral,
         }
     }
 
@@ -60,14 +67,37 @@ impl BreakingPoints {
                 return;
             }
         }
+        if self.pending.len() >= MOST_PENDING {
+            // the latest goes: its time to be found again by a descendant may still come
+            if place == 0 {
+                return;
+            }
+            self.pending.remove(0);
+            self.pending.insert(place - 1, Point { time, order });
+            return;
+        }
         self.pending.insert(place, Point { time, order });
+    }
+
+    /// The derivative that jumps after a lag if `order` jumped before it.
+    pub(super) fn next_order(&self, order: u32) -> u32 {
+        if self.neutral {
+            order.max(1)
+        } else {
+            order + 1
+        }
+    }
+
+    /// Whether a jump of derivative `order` may come back as one that is felt.
+    pub(super) fn is_felt_again(&self, order: u32) -> bool {
+        self.next_order(order) <= self.highest_order
     }
 
     /// Sends a jump of derivative `order` at `time` through every lag; keeps what lies after `now`.
     pub(super) fn spread(&mut self, time: f64, order: u32, lags: &[f64], now: f64, rounding: f64) {
         for lag in lags {
             if time + lag > now + rounding {
-                self.insert(time + lag, order + 1, rounding);
+                self.insert(time + lag, self.next_order(order), rounding);
             }
         }
     }
@@ -93,7 +123,7 @@ mod tests {
     #[test]
     fn combinations_of_lags_come_once_and_in_order() {
         let lags = [0.1, 0.2];
-        let mut points = BreakingPoints::new(4);
+        let mut points = BreakingPoints::new(4, false);
         points.spread(0.0, 0, &lags, 0.0, 1e-14);
         let mut seen = Vec::new();
         while let Some(time) = points.next() {
@@ -108,12 +138,28 @@ mod tests {
     #[test]
     fn list_stays_as_short_as_the_pending_times() {
         let lags = [1.0];
-        let mut points = BreakingPoints::new(5);
+        let mut points = BreakingPoints::new(5, false);
         for k in 0..1000 {
             let time = f64::from(k) * 0.25;
             points.pass(time, &lags, 1e-12);
             points.spread(time, 1, &lags, time, 1e-12);
             assert!(points.len() <= 20);
+        }
+    }
+
+    #[test]
+    fn lists_of_neutral_equations_are_bounded() {
+        for (lags, most) in [
+            (vec![1.0], 1),
+            (vec![1.0, 2_f64.sqrt(), 0.3 * 3_f64.sqrt()], MOST_PENDING),
+        ] {
+            let mut points = BreakingPoints::new(5, true);
+            points.spread(0.0, 1, &lags, 0.0, 1e-12);
+            for _ in 0..20_000 {
+                let time = points.next().unwrap();
+                assert_eq!(points.pass(time, &lags, 1e-12), Some(1));
+                assert!(points.len() <= most);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{DelayField, Delayed};
 
+type DelayedTimes<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Send + Sync + 'a>;
 type Switches<'a> = Box<dyn Fn(f64, &[f64], Delayed<'_>, &mut [f64]) + Send + Sync + 'a>;
 
 /// A right-hand side given by a closure; made by [`closure_field`].
@@ -11,6 +12,10 @@ pub struct ClosureField<'a, C> {
     derivative: C,
     switch_count: usize,
     switches: Option<Switches<'a>>,
+    varying_lags: usize,
+    delayed_times: Option<DelayedTimes<'a>>,
+    longest_varying_lag: f64,
+    neutral: bool,
 }
 
 /// The field `y' = f(t, y, y(t - lags[0]), ...)` with `derivative(t, y, delayed, dy)` writing `f`
@@ -39,6 +44,10 @@ where
         derivative,
         switch_count: 0,
         switches: None,
+        varying_lags: 0,
+        delayed_times: None,
+        longest_varying_lag: f64::INFINITY,
+        neutral: false,
     }
 }
 
@@ -53,6 +62,46 @@ impl<'a, C> ClosureField<'a, C> {
     ) -> Self {
         self.switch_count = count;
         self.switches = Some(Box::new(switches));
+        self
+    }
+
+    /// Adds `count` delayed times that vary, numbered after the constant lags;
+    /// `delayed_times(t, y, times)` writes them. See [`DelayField::delayed_times`].
+    ///
+    /// ```
+    /// use pulsatrix::solver::{closure_field, solve, DelaySolver, History, Options, Save};
+    ///
+    /// // y' = y(y(t)): looks back to the time that its own value names
+    /// let field = closure_field(1, &[], |_, _, delayed, dy| dy[0] = delayed.state(0)[0])
+    ///     .with_delayed_times(1, |_, y, times| times[0] = y[0]);
+    /// let history = History::constant(&[0.5]).starting_at(&[1.0]);
+    /// let mut solver = DelaySolver::new(&field, history, 2.0, Options::with_tolerance(1e-9))?;
+    /// let trajectory = solve(&mut solver, 5.5, &Save::Last, &[])?;
+    /// assert!((trajectory.last()[0] - 4.241_412_295_056_518).abs() < 1e-8);
+    /// # Ok::<(), pulsatrix::solver::SolverError>(())
+    /// ```
+    #[must_use]
+    pub fn with_delayed_times(
+        mut self,
+        count: usize,
+        delayed_times: impl Fn(f64, &[f64], &mut [f64]) + Send + Sync + 'a,
+    ) -> Self {
+        self.varying_lags = count;
+        self.delayed_times = Some(Box::new(delayed_times));
+        self
+    }
+
+    /// Bounds the varying lags, and with them the memory of a run.
+    #[must_use]
+    pub fn with_longest_varying_lag(mut self, lag: f64) -> Self {
+        self.longest_varying_lag = lag;
+        self
+    }
+
+    /// Declares that the right-hand side reads delayed slopes.
+    #[must_use]
+    pub fn neutral(mut self) -> Self {
+        self.neutral = true;
         self
     }
 }
@@ -74,6 +123,24 @@ where
         (self.derivative)(time, state, delayed, derivative);
     }
 
+    fn varying_lags(&self) -> usize {
+        self.varying_lags
+    }
+
+    fn delayed_times(&self, time: f64, state: &[f64], times: &mut [f64]) {
+        if let Some(delayed_times) = &self.delayed_times {
+            delayed_times(time, state, times);
+        }
+    }
+
+    fn longest_varying_lag(&self) -> f64 {
+        self.longest_varying_lag
+    }
+
+    fn is_neutral(&self) -> bool {
+        self.neutral
+    }
+
     fn switch_count(&self) -> usize {
         self.switch_count
     }
@@ -91,6 +158,8 @@ impl<C> std::fmt::Debug for ClosureField<'_, C> {
             .debug_struct("ClosureField")
             .field("dimension", &self.dimension)
             .field("lags", &self.lags)
+            .field("varying_lags", &self.varying_lags)
+            .field("neutral", &self.neutral)
             .field("switch_count", &self.switch_count)
             .finish_non_exhaustive()
     }

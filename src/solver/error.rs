@@ -57,6 +57,48 @@ pub enum SolverError {
         /// Number of switches seen.
         count: usize,
     },
+    /// A delayed time lies after the time at which it is asked for.
+    #[error(
+        "delayed time {lag} is {argument} at t = {time}, after that time; \
+         the equation does not determine its solution there"
+    )]
+    AheadOfTime {
+        /// Which of the varying lags.
+        lag: usize,
+        /// Time reached.
+        time: f64,
+        /// Delayed time asked for.
+        argument: f64,
+    },
+    /// No solution goes on: on either side of a breaking point the delayed time is driven back.
+    #[error(
+        "the solution ends at t = {time}: delayed time {lag} can neither pass the breaking point \
+         {breaking_point} nor stay before it"
+    )]
+    SolutionEnds {
+        /// Which of the varying lags.
+        lag: usize,
+        /// Time at which the solution ends.
+        time: f64,
+        /// Breaking point that the delayed time has reached.
+        breaking_point: f64,
+    },
+    /// A delayed time lies before what the declared longest lag made the engine keep.
+    #[error(
+        "delayed time {lag} is {argument} at t = {time}, which is no longer kept; \
+         declare a longer `longest_varying_lag`"
+    )]
+    Forgotten {
+        /// Which of the varying lags.
+        lag: usize,
+        /// Time reached.
+        time: f64,
+        /// Delayed time asked for.
+        argument: f64,
+    },
+    /// A neutral equation reads the slope of a history that was given none.
+    #[error("the history of a neutral equation needs a slope: add `History::with_slope`")]
+    MissingSlope,
     /// An argument is out of its range.
     #[error("{name} = {value} is not allowed: {requirement}")]
     InvalidArgument {

@@ -1,6 +1,9 @@
 //! Right-hand sides of delay equations.
 
-/// Right-hand side of `y'(t) = f(t, y(t), y(t - lag_0), y(t - lag_1), ...)` with constant lags.
+/// Right-hand side of `y'(t) = f(t, y(t), y(t - lag_0), ..., y(alpha_0), ..., y'(t - lag_0), ...)`.
+///
+/// Constant lags are numbered first, then the varying ones, whose delayed times
+/// `alpha_i(t, y(t)) <= t` depend on time or state. A neutral field also reads the slopes there.
 ///
 /// A network is a vector field: this is the one thing that a system has to bring.
 pub trait DelayField {
@@ -12,6 +15,28 @@ pub trait DelayField {
 
     /// Writes `f(time, state, delayed)` into `derivative`; all slices have length `dimension()`.
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
+
+    /// Number of delayed times that depend on time or state. None by default.
+    fn varying_lags(&self) -> usize {
+        0
+    }
+
+    /// Writes the delayed times `alpha_i(time, state)` into `times`, of length `varying_lags()`.
+    ///
+    /// They must not lie after `time`; they may reach it (a vanishing lag).
+    fn delayed_times(&self, time: f64, state: &[f64], times: &mut [f64]) {
+        let _ = (time, state, times);
+    }
+
+    /// Bound on `time - alpha_i`: no more of the trajectory is kept. All of it by default.
+    fn longest_varying_lag(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Whether `f` reads [`Delayed::slope`]: a neutral equation, whose breaks need not smooth out.
+    fn is_neutral(&self) -> bool {
+        false
+    }
 
     /// Number of switches: functions at whose sign changes `f` jumps or bends. None by default.
     fn switch_count(&self) -> usize {
@@ -33,6 +58,7 @@ pub trait DelayField {
 #[derive(Debug, Clone, Copy)]
 pub struct Delayed<'a> {
     states: &'a [f64],
+    slopes: &'a [f64],
     dimension: usize,
 }
 
@@ -40,10 +66,41 @@ impl<'a> Delayed<'a> {
     /// A view of `states`, which holds the delayed states one after the other.
     #[must_use]
     pub fn new(states: &'a [f64], dimension: usize) -> Self {
-        Self { states, dimension }
+        Self {
+            states,
+            slopes: &[],
+            dimension,
+        }
     }
 
-    /// The whole state one lag ago: `y(t - lags()[lag])`.
+    /// The same view with the delayed slopes beside the states, in the same order.
+    #[must_use]
+    pub fn with_slopes(self, slopes: &'a [f64]) -> Self {
+        Self { slopes, ..self }
+    }
+
+    /// A view of a buffer that holds `lags` states and, of a neutral field, as many slopes.
+    #[inline]
+    pub(super) fn split(buffer: &'a [f64], dimension: usize, lags: usize) -> Self {
+        let (states, slopes) = buffer.split_at(lags * dimension);
+        Self {
+            states,
+            slopes,
+            dimension,
+        }
+    }
+
+    /// The whole slope one lag ago: `y'(t - lags()[lag])`, of a neutral field only.
+    ///
+    /// # Panics
+    /// If the field did not say that it [is neutral](DelayField::is_neutral).
+    #[inline]
+    #[must_use]
+    pub fn slope(self, lag: usize) -> &'a [f64] {
+        &self.slopes[lag * self.dimension..(lag + 1) * self.dimension]
+    }
+
+    /// The whole state at a delayed time: `y(t - lags()[lag])`, or `y(alpha)` behind the constant lags.
     #[inline]
     #[must_use]
     pub fn state(self, lag: usize) -> &'a [f64] {

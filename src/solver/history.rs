@@ -23,6 +23,7 @@ pub struct History<'a> {
     dimension: usize,
     initial: Option<Vec<f64>>,
     breaking_points: Vec<f64>,
+    slope: Option<Function<'a>>,
 }
 
 type Function<'a> = Box<dyn Fn(f64, &mut [f64]) + Send + Sync + 'a>;
@@ -41,6 +42,7 @@ impl<'a> History<'a> {
             dimension: state.len(),
             initial: None,
             breaking_points: Vec::new(),
+            slope: None,
         }
     }
 
@@ -55,7 +57,17 @@ impl<'a> History<'a> {
             dimension,
             initial: None,
             breaking_points: Vec::new(),
+            slope: None,
         }
+    }
+
+    /// Gives the time derivative of the history, which a neutral equation reads;
+    /// `slope(t, derivative)` is asked at times up to the initial one. A constant history has none
+    /// to give: its slope is zero.
+    #[must_use]
+    pub fn with_slope(mut self, slope: impl Fn(f64, &mut [f64]) + Send + Sync + 'a) -> Self {
+        self.slope = Some(Box::new(slope));
+        self
     }
 
     /// Starts the solution at `state` although the history ends elsewhere.
@@ -100,6 +112,19 @@ impl<'a> History<'a> {
         match &self.past {
             Past::Constant(past) => state.copy_from_slice(past),
             Past::Function(function) => function(time, state),
+        }
+    }
+
+    /// Whether the slope is known: given, or zero.
+    pub(super) fn has_slope(&self) -> bool {
+        self.slope.is_some() || matches!(self.past, Past::Constant(_))
+    }
+
+    /// Writes the slope of the history at `time` into `slope`.
+    pub(super) fn evaluate_slope(&self, time: f64, slope: &mut [f64]) {
+        match &self.slope {
+            Some(function) => function(time, slope),
+            None => slope.fill(0.0),
         }
     }
 

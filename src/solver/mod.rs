@@ -4,7 +4,8 @@
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
 //!
-//! [`DelaySolver`] is the general engine, for any right-hand side with constant lags;
+//! [`DelaySolver`] is the general engine, for any right-hand side, with lags that are constant or
+//! depend on time and state, neutral or not;
 //! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
 //!
 //! ```
@@ -25,6 +26,8 @@
 //! # Ok::<(), pulsatrix::solver::SolverError>(())
 //! ```
 
+mod advance;
+mod branch;
 mod breaking;
 mod closure;
 mod control;
@@ -37,6 +40,7 @@ mod history;
 mod memory;
 mod options;
 mod ordinary;
+mod passage;
 mod quasi_newton;
 mod record;
 mod relay;
@@ -57,5 +61,8 @@ pub use ordinary::{
     OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
 };
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
-pub use relay::{Positive, RelayField, RelayPiece, RelaySolver};
+pub use relay::{
+    MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
+    RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
+};
 pub use trajectory::{Save, Termination, Trajectory, solve};

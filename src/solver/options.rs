@@ -7,6 +7,9 @@ use super::SolverError;
 /// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
 pub(super) const SHARE: f64 = 0.1;
 
+/// Least relative tolerance: a tenth of it is nine roundings.
+const LEAST_RELATIVE: f64 = 2e-14;
+
 /// Tolerances and bounds of a run.
 ///
 /// The error estimated for one step in component `j` is kept below a tenth of
@@ -72,6 +75,11 @@ impl Options {
         let positive = |value: f64| value > 0.0;
         if !(self.relative_tolerance >= 0.0 && self.relative_tolerance.is_finite()) {
             let requirement = "it must be zero or positive, and finite";
+            return refuse("relative_tolerance", self.relative_tolerance, requirement);
+        }
+        if self.relative_tolerance > 0.0 && self.relative_tolerance < LEAST_RELATIVE {
+            let requirement = "rounding does not allow less than 2e-14 (zero leaves the error to \
+                               absolute_tolerance)";
             return refuse("relative_tolerance", self.relative_tolerance, requirement);
         }
         if !(positive(self.absolute_tolerance) && self.absolute_tolerance.is_finite()) {

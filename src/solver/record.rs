@@ -73,6 +73,17 @@ impl Record {
         &self.coefficients[self.slot(piece) * length..][..length]
     }
 
+    /// Begin of a piece.
+    #[inline]
+    pub(super) fn begin(&self, piece: u64) -> f64 {
+        self.spans[self.slot(piece)].begin
+    }
+
+    /// Number of the oldest piece held.
+    pub(super) fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
     /// Opens the next piece over a span; its coefficients are whatever they were.
     pub(super) fn open(&mut self, begin: f64, end: f64) {
         if self.len() + 1 > self.spans.len() {
@@ -89,6 +100,22 @@ impl Record {
         let length = TERMS * self.dimension;
         let slot = self.slot(self.next);
         &mut self.coefficients[slot * length..][..length]
+    }
+
+    /// Whether a finished piece is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.next == 0
+    }
+
+    /// Fills the open piece with a straight line from `state` that rises by `slope` a step.
+    pub(super) fn draw_line(&mut self, state: &[f64], step: f64, slope: &[f64]) {
+        let n = self.dimension;
+        let rows = self.open_coefficients();
+        rows.fill(0.0);
+        rows[..n].copy_from_slice(state);
+        for (row, slope) in rows[n..2 * n].iter_mut().zip(slope) {
+            *row = step * slope;
+        }
     }
 
     /// Fills the open piece with the continuation of the one before it.
@@ -144,6 +171,17 @@ impl Record {
         let state = &mut state[..n];
         for j in 0..n {
             state[j] = c0[j] + theta * (c1[j] + theta * (c2[j] + theta * (c3[j] + theta * c4[j])));
+        }
+    }
+
+    /// Writes the slope of a piece at `time`.
+    pub(super) fn read_slope(&self, piece: u64, time: f64, slope: &mut [f64]) {
+        let span = self.spans[self.slot(piece)];
+        let theta = (time - span.begin) * span.scale;
+        let rows = self.coefficients(piece);
+        for (j, slope) in slope.iter_mut().enumerate() {
+            let term = |term: usize| term as f64 * rows[term * self.dimension + j];
+            *slope = span.scale * (1..TERMS).rev().fold(0.0, |sum, k| sum * theta + term(k));
         }
     }
 

@@ -14,10 +14,18 @@ pub(super) enum Attempt {
     NotFinite,
     /// A step longer than a lag did not agree with itself.
     NotConverged,
+    /// A delayed time lies before what is kept.
+    Forgotten,
+    /// A delayed time lies after the time at which it is asked for.
+    Ahead { lag: usize, argument: f64 },
 }
 
 /// How often a step that reads its own interpolant is repeated.
 const MAXIMUM_ITERATIONS: usize = 12;
+/// The same where slopes are read, which a shorter step does not make to agree faster.
+const MAXIMUM_NEUTRAL_ITERATIONS: usize = 60;
+/// Place in a step at which the defect of a neutral equation is taken.
+const DEFECT_AT: f64 = 0.35;
 /// Change of the interpolant at which the iteration ends, in units of the tolerance.
 const AGREEMENT: f64 = 0.02;
 
@@ -33,6 +41,12 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         if N == 0 { self.dimension } else { N }
     }
 
+    /// Number of delayed states that the field reads.
+    #[inline]
+    pub(super) fn lag_count(&self) -> usize {
+        self.memory.lags.len() + self.memory.stretches.len()
+    }
+
     /// Error allowed a step in a component of the given size.
     #[inline]
     fn allowed(&self, size: f64) -> f64 {
@@ -46,8 +60,15 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.memory.rewind();
         self.memory.overlapping = false;
         let time = self.time + after;
-        self.memory.read::<N>(time, Side::After, &mut self.delayed);
-        let delayed = Delayed::new(&self.delayed, n);
+        let lags = self.lag_count();
+        self.memory.look::<N, F>(
+            self.field,
+            time,
+            &self.state,
+            Side::After,
+            &mut self.delayed,
+        );
+        let delayed = Delayed::split(&self.delayed, n, lags);
         let slope = &mut self.stages[..n];
         self.field
             .derivative(self.time, &self.state, delayed, slope);
@@ -87,8 +108,15 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         }
         let time = self.time + guess;
         self.memory.rewind();
-        self.memory.read::<N>(time, Side::Before, &mut self.delayed);
-        let delayed = Delayed::new(&self.delayed, n);
+        let lags = self.lag_count();
+        self.memory.look::<N, F>(
+            self.field,
+            time,
+            &self.trial,
+            Side::Before,
+            &mut self.delayed,
+        );
+        let delayed = Delayed::split(&self.delayed, n, lags);
         let (first, rest) = self.stages.split_at_mut(n);
         self.field
             .derivative(time, &self.trial, delayed, &mut rest[..n]);
@@ -112,7 +140,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// State and derivative of stage `S` at `time`.
     #[inline]
     fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
-        let n = self.length::<N>();
+        let (n, lags) = (self.length::<N>(), self.lag_count());
         let (known, rest) = self.stages.split_at_mut(S * n);
         let rows: [&[f64]; S] = rows(known, n);
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
@@ -123,8 +151,9 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             }
             trial[j] = state[j] + step * sum;
         }
-        self.memory.read::<N>(time, side, &mut self.delayed);
-        let delayed = Delayed::new(&self.delayed, n);
+        self.memory
+            .look::<N, F>(self.field, time, trial, side, &mut self.delayed);
+        let delayed = Delayed::split(&self.delayed, n, lags);
         self.field.derivative(time, trial, delayed, &mut rest[..n]);
     }
 
@@ -132,21 +161,39 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
         let (time, step) = (self.time, end - self.time);
         self.memory.record.open(time, end);
-        self.memory.overlapping = last - self.memory.shortest_lag() > time + self.memory.rounding;
+        let (varies, neutral) = (self.memory.varies(), self.field.is_neutral());
+        let overlaps = last - self.memory.shortest_lag() > time + self.memory.rounding;
+        self.memory.overlapping = overlaps || varies;
+        self.memory.forgotten = None;
         if !self.memory.overlapping {
-            return self.stages::<N>(time, step, last);
+            let attempt = self.stages::<N>(time, step, last);
+            return self.with_defect::<N>(attempt, time, step);
         }
         // the piece under construction is read before it is finished: iterate from a guess
-        self.memory.record.extrapolate();
+        if self.memory.record.is_empty() || neutral {
+            let slope = &self.stages[..self.dimension];
+            self.memory.record.draw_line(&self.state, step, slope);
+        } else {
+            self.memory.record.extrapolate();
+        }
         let mut previous = f64::INFINITY;
-        for _ in 0..MAXIMUM_ITERATIONS {
+        let iterations = if neutral {
+            MAXIMUM_NEUTRAL_ITERATIONS
+        } else {
+            MAXIMUM_ITERATIONS
+        };
+        for _ in 0..iterations {
+            self.memory.touched = false;
             let attempt = self.stages::<N>(time, step, last);
+            if self.memory.forgotten.is_some() {
+                return Attempt::Forgotten;
+            }
             if attempt == Attempt::NotFinite {
                 return attempt;
             }
             let change = self.interpolate::<N>(step);
-            if change <= AGREEMENT {
-                return attempt;
+            if change <= AGREEMENT || !(overlaps || self.memory.touched) {
+                return self.with_defect::<N>(attempt, time, step);
             }
             if change.is_nan() || change > 2.0 * previous {
                 break;
@@ -154,6 +201,58 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             previous = change;
         }
         Attempt::NotConverged
+    }
+
+    /// The outcome of a trial step with the defect of its interpolant, where slopes come back.
+    #[inline]
+    fn with_defect<const N: usize>(&mut self, attempt: Attempt, time: f64, step: f64) -> Attempt {
+        match attempt {
+            Attempt::Done { error } if self.field.is_neutral() => {
+                self.interpolate::<N>(step);
+                let defect = self.defect::<N>(time, step);
+                if defect.is_nan() {
+                    return Attempt::NotFinite;
+                }
+                Attempt::Done {
+                    error: error.max(defect),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Largest `h |p' - f(t, p, ...)|` of the interpolant `p` inside the step, in units of the
+    /// tolerance. W. H. Enright, "Continuous numerical methods for ODEs with defect control",
+    /// J. Comput. Appl. Math. 125, 159-170 (2000), doi:10.1016/S0377-0427(00)00466-0.
+    fn defect<const N: usize>(&mut self, time: f64, step: f64) -> f64 {
+        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let at = time + DEFECT_AT * step;
+        let record = &self.memory.record;
+        record.read::<N>(record.next(), at, &mut self.probe_state);
+        self.memory.rewind();
+        self.memory.look::<N, F>(
+            self.field,
+            at,
+            &self.probe_state,
+            Side::Inside,
+            &mut self.delayed,
+        );
+        let delayed = Delayed::split(&self.delayed, n, lags);
+        self.field
+            .derivative(at, &self.probe_state, delayed, &mut self.probe_slopes[..n]);
+        self.statistics.evaluations += 1;
+        let record = &self.memory.record;
+        record.read_slope(record.next(), at, &mut self.probe_slopes[n..]);
+        let (exact, slope) = self.probe_slopes.split_at(n);
+        let mut worst = 0.0_f64;
+        for j in 0..n {
+            let defect = step * (slope[j] - exact[j]).abs() / self.allowed(self.state[j].abs());
+            if defect.is_nan() {
+                return defect;
+            }
+            worst = worst.max(defect);
+        }
+        worst
     }
 
     /// All stages after the first, and the error.

@@ -6,7 +6,7 @@
 //! the change are kept apart: the old step is evaluated strictly before it, the new step starts
 //! strictly after it, so a right-hand side that reads the same numbers takes the right branch.
 
-use super::delay::Crossing;
+use super::advance::Crossing;
 use super::memory::Side;
 use super::{DelayField, DelaySolver, Delayed};
 use crate::numerics::root::bracketed_root;
@@ -29,8 +29,15 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let time = self.time + shortest;
         self.memory.rewind();
         self.memory.overlapping = false;
-        self.memory.read::<N>(time, Side::After, &mut self.delayed);
-        let delayed = Delayed::new(&self.delayed, self.dimension);
+        let lags = self.lag_count();
+        self.memory.look::<N, F>(
+            self.field,
+            time,
+            &self.state,
+            Side::After,
+            &mut self.delayed,
+        );
+        let delayed = Delayed::split(&self.delayed, self.dimension, lags);
         self.field
             .switches(time, &self.state, delayed, &mut self.switches[START]);
         let mut pairs = self.switches[START].iter().zip(&self.switches[EARLIER]);
@@ -50,10 +57,12 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// Evaluates all switches at `time` inside the open piece.
     fn probe<const N: usize>(&mut self, time: f64, side: Side) {
         self.memory.rewind();
-        self.memory.read::<N>(time, side, &mut self.delayed);
         let record = &self.memory.record;
         record.read::<N>(record.next(), time, &mut self.probe_state);
-        let delayed = Delayed::new(&self.delayed, self.dimension);
+        let lags = self.lag_count();
+        self.memory
+            .look::<N, F>(self.field, time, &self.probe_state, side, &mut self.delayed);
+        let delayed = Delayed::split(&self.delayed, self.dimension, lags);
         self.field
             .switches(time, &self.probe_state, delayed, &mut self.switches[PROBE]);
     }
@@ -132,6 +141,10 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             }
             before = (root - ulp * 2_f64.powi(push)).max(old.0);
         }
-        Crossing { before, after }
+        Crossing {
+            before,
+            after,
+            passage: None,
+        }
     }
 }

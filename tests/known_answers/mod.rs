@@ -1,10 +1,14 @@
 //! Delay equations whose answers are known: shared by tests and benchmarks.
 //!
-//! Closed forms and reference values (two methods agree to the digits shown) with constant lags.
+//! Closed forms and reference values (two methods agree to the digits shown): constant lags here,
+//! lags that vary in `varying`, neutral equations in `neutral`.
 
 #![allow(dead_code)] // each user takes a part of it
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 #![allow(clippy::excessive_precision)] // the digits as published
+
+pub mod neutral;
+pub mod varying;
 
 use std::f64::consts::{FRAC_PI_2, LN_2, PI};
 

@@ -1,12 +1,12 @@
-//! Relay equations, advanced exactly from event to event.
+//! The engine for any relay equation: every component is looked at in every event.
 //!
-//! Between two switches of a delayed sign every component obeys a scalar linear equation, so its
-//! course and the time of its next zero are closed forms; nothing is discretised. Zeros switch
-//! signs, and each lag has a queue of the switches that are still to be felt.
+//! Zeros switch signs, and each lag has a queue of the switches that are still to be felt. Slow and
+//! plain, it is the reference of the other engines.
 
 use std::collections::VecDeque;
 
-use super::{Engine, Piece, SolverError, Statistics};
+use super::flow::time_to_zero;
+use crate::solver::{Engine, Piece, SolverError, Statistics};
 
 /// Right-hand side of `x_j' = constant_j - rate_j x_j`, whose coefficients depend only on the signs
 /// of delayed states.
@@ -24,8 +24,8 @@ pub trait RelayField {
 /// The delayed signs that a relay field reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Positive<'a> {
-    signs: &'a [bool],
-    dimension: usize,
+    pub(super) signs: &'a [bool],
+    pub(super) dimension: usize,
 }
 
 impl<'a> Positive<'a> {
@@ -64,17 +64,17 @@ impl<'a> Positive<'a> {
 /// ```
 #[derive(Debug)]
 pub struct RelaySolver<'f, F: RelayField + ?Sized> {
-    field: &'f F,
-    time: f64,
-    state: Vec<f64>,
-    positive: Vec<bool>,
-    delayed: Vec<bool>,
-    pending: Vec<VecDeque<(f64, usize)>>,
-    piece: RelayPiece,
+    pub(super) field: &'f F,
+    pub(super) time: f64,
+    pub(super) state: Vec<f64>,
+    pub(super) positive: Vec<bool>,
+    pub(super) delayed: Vec<bool>,
+    pub(super) pending: Vec<VecDeque<(f64, usize)>>,
+    pub(super) piece: RelayPiece,
     /// A delayed sign has switched since the coefficients were read.
-    switched: bool,
+    pub(super) switched: bool,
     /// Components that reach zero at the end of the piece.
-    crossing: Vec<usize>,
+    pub(super) crossing: Vec<usize>,
     /// Zeros in a row without time passing.
     stalled: usize,
     statistics: Statistics,
@@ -83,31 +83,16 @@ pub struct RelaySolver<'f, F: RelayField + ?Sized> {
 /// A stretch between two events: every component is affine or exponential in time.
 #[derive(Debug)]
 pub struct RelayPiece {
-    span: (f64, f64),
-    start: Vec<f64>,
-    constant: Vec<f64>,
-    rate: Vec<f64>,
+    pub(super) span: (f64, f64),
+    pub(super) start: Vec<f64>,
+    pub(super) constant: Vec<f64>,
+    pub(super) rate: Vec<f64>,
 }
 
 impl RelayPiece {
     /// Time that component `j` needs from the start of the piece to its zero, if it is on its way.
     fn time_to_zero(&self, j: usize, positive: bool) -> Option<f64> {
-        let (x, constant, rate) = (self.start[j], self.constant[j], self.rate[j]);
-        let slope = constant - rate * x;
-        let approaching = if positive { slope < 0.0 } else { slope > 0.0 };
-        if !approaching {
-            return None;
-        }
-        if x == 0.0 || (x > 0.0) != positive {
-            // On the threshold, or a rounding error beyond it.
-            return Some(0.0);
-        }
-        let wait = if rate == 0.0 {
-            -x / constant
-        } else {
-            (-x * rate / constant).ln_1p() / rate
-        };
-        (wait >= 0.0 && wait.is_finite()).then_some(wait)
+        time_to_zero(self.start[j], self.constant[j], self.rate[j], positive)
     }
 }
 
