@@ -1,5 +1,7 @@
 //! Predictive-coding networks against closed forms and published numbers.
 
+#![allow(clippy::unwrap_used)]
+
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 use pulsatrix::networks::NetworkError;

@@ -1,5 +1,7 @@
 //! Learning in predictive-coding networks against closed forms and backpropagation.
 
+#![allow(clippy::unwrap_used)]
+
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 use pulsatrix::networks::predictive::*;

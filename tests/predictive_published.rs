@@ -1,8 +1,10 @@
 //! The published 784-600-600-10 network of Sun and Orchard (2020), from the authors' weights.
 //!
 //! The weights are the authors' and are not shipped. Set `PULSATRIX_DATA` to a folder that holds
-//! `sun-orchard-weights/M_{0,1,2}.npy` (repository jorchard/decay_pc_demo) and `mnist-full/` (the
+//! `sun-orchard-weights/M_{0,1,2}.npy` (repository `jorchard/decay_pc_demo`) and `mnist-full/` (the
 //! four idx files of MNIST); without it these tests say that they were skipped.
+
+#![allow(clippy::unwrap_used)]
 
 use std::fs::File;
 use std::path::PathBuf;

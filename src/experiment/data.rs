@@ -1,7 +1,7 @@
 //! Sets of labelled images, read from idx files and from arrays of NumPy.
 //!
 //! Reading files is the business of this room: the mathematics below it takes matrices. The idx
-//! format is that of Y. LeCun's MNIST pages: big-endian `u32` magic (2051 images, 2049 labels),
+//! format is that of Y. `LeCun`'s MNIST pages: big-endian `u32` magic (2051 images, 2049 labels),
 //! counts, then bytes; files may be compressed by gzip.
 
 use std::fs;

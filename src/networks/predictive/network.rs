@@ -143,11 +143,11 @@ impl PredictiveNetwork {
     /// # Errors
     /// [`NetworkError::WrongLength`] if a vector does not fit its layer.
     pub fn with_bias(mut self, bias: Vec<DVector<f64>>) -> Result<Self, NetworkError> {
-        let lengths = bias.iter().map(|b| b.len());
+        let lengths = bias.iter().map(DVector::len);
         if !lengths.eq(self.sizes[..self.prediction.len()].iter().copied()) {
             return Err(NetworkError::WrongLength {
                 name: "biases",
-                found: bias.iter().map(|b| b.len()).sum(),
+                found: bias.iter().map(DVector::len).sum(),
                 neurons: self.sizes[..self.prediction.len()].iter().sum(),
             });
         }

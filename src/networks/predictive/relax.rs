@@ -236,7 +236,7 @@ fn quasi_newton(
         maximum_evaluations: options.maximum_evaluations,
     };
     let minima = minimise(&mut energy, &mut points, settings, |round| {
-        history.push(round)
+        history.push(round);
     })?;
     energy.unpack(&points, state);
     let samples = minima.iter().map(|minimum| Equilibrium {

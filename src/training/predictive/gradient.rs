@@ -78,8 +78,8 @@ impl Gradient {
     #[must_use]
     pub fn norm(&self) -> f64 {
         let matrices = self.prediction.iter().chain(&self.feedback);
-        let squares: f64 = matrices.map(|m| m.norm_squared()).sum();
-        let biases: f64 = self.bias.iter().map(|b| b.norm_squared()).sum();
+        let squares: f64 = matrices.map(DMatrix::norm_squared).sum();
+        let biases: f64 = self.bias.iter().map(DVector::norm_squared).sum();
         (squares + biases).sqrt()
     }
 }

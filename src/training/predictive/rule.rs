@@ -25,11 +25,11 @@ pub enum Rule {
         rate: f64,
     },
     /// Z-IL: unit steps from the forward pass, layer `l` learning at step `l`. Equal to
-    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, NeurIPS 33, 22566 (2020).
+    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020).
     ZeroInference,
     /// Predictions and slopes frozen at the forward pass, errors relaxed to their equilibrium.
     /// Equal to backpropagation: B. Millidge, A. Tschantz, C. L. Buckley, Neural Computation 34(6),
-    /// 1329-1368 (2022), doi:10.1162/neco_a_01497.
+    /// 1329-1368 (2022), <https://doi.org/10.1162/neco_a_01497>.
     FixedPrediction,
     /// The backward pass itself, for reference: gradient of `|e_0|^2 / (2 Sigma_0)`.
     Backpropagation,
