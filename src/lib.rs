@@ -30,6 +30,7 @@
 //! | [`numerics`] | elementary functions, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
 //! | [`networks`] | vector fields: impulse networks and their relatives |
+//! | [`training`] | learning rules, mini-batches, checkpoints |
 //! | [`analysis`] | attractors: periodic modes, dominance, binary patterns |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |
@@ -44,6 +45,7 @@ pub mod figures;
 pub mod networks;
 pub mod numerics;
 pub mod solver;
+pub mod training;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,6 +1,6 @@
 //! Predictive-coding networks against closed forms and published numbers.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
+#![allow(clippy::unwrap_used)]
 
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
@@ -382,11 +382,7 @@ fn p11_energy_falls_with_instantaneous_errors_and_v_with_dynamic_ones() {
     for _ in 0..200 {
         flow.derivative(&mut state, &mut slope);
         // dF/dt = -|grad F|^2, by central differences.
-        let square: f64 = slope
-            .values
-            .iter()
-            .map(nalgebra::Matrix::norm_squared)
-            .sum();
+        let square: f64 = slope.values.iter().map(|v| v.norm_squared()).sum();
         let (mut ahead, mut behind) = (state.clone(), state.clone());
         ahead.add(1e-5, &slope);
         behind.add(-1e-5, &slope);

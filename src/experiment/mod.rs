@@ -10,6 +10,7 @@ mod atlas;
 mod bursting;
 mod checkpoint;
 mod course;
+mod data;
 mod diagnostic;
 mod dominance;
 mod equation;
@@ -33,6 +34,7 @@ mod values;
 use serde_json::{Map, Value};
 
 pub use checkpoint::part;
+pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};

@@ -2,7 +2,7 @@
 //!
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// Writes an array of the given shape; `values` run with the last index fastest.
 ///
@@ -33,6 +33,73 @@ pub fn write(mut output: impl Write, shape: &[usize], values: &[f64]) -> io::Res
         output.write_all(&value.to_le_bytes())?;
     }
     output.flush()
+}
+
+/// Reads an array of little-endian `f4` or `f8` numbers: its shape, and the numbers with the last
+/// index fastest, whichever order the file has.
+///
+/// # Errors
+/// `InvalidData` if the file is no such array or is cut off, or whatever stops the reading.
+///
+/// ```
+/// use pulsatrix::experiment::npy;
+///
+/// let mut bytes = Vec::new();
+/// npy::write(&mut bytes, &[2, 2], &[1.0, 2.0, 3.0, 4.0])?;
+/// let (shape, values) = npy::read(&bytes[..])?;
+/// assert_eq!((shape, values), (vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn read(mut input: impl Read) -> io::Result<(Vec<usize>, Vec<f64>)> {
+    let bad = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes)?;
+    if !bytes.starts_with(b"\x93NUMPY") {
+        return Err(bad("no .npy file: the magic is missing"));
+    }
+    // Version 1 has two bytes of header length, later ones four.
+    let wide = bytes.get(6).is_some_and(|version| *version > 1);
+    let start = if wide { 12 } else { 10 };
+    let length = bytes
+        .get(8..start)
+        .ok_or_else(|| bad("the header is cut off"))?;
+    let length = length
+        .iter()
+        .rev()
+        .fold(0usize, |n, b| 256 * n + usize::from(*b));
+    let header = bytes.get(start..start + length);
+    let header = header.and_then(|header| std::str::from_utf8(header).ok());
+    let header = header.ok_or_else(|| bad("the header is cut off"))?;
+    let after = |key: &str| header.split_once(key).map(|(_, rest)| rest);
+    let shape = after("'shape':").and_then(|rest| rest.split_once('(')?.1.split_once(')'));
+    let (shape, _) = shape.ok_or_else(|| bad("the header has no shape"))?;
+    let shape = shape.split(',').map(str::trim).filter(|n| !n.is_empty());
+    let shape: Result<Vec<usize>, _> = shape.map(str::parse).collect();
+    let shape = shape.map_err(|_| bad("the shape is not a list of numbers"))?;
+    let data = &bytes[start + length..];
+    let values: Vec<f64> = if header.contains("'<f8'") {
+        let numbers = data.as_chunks::<8>().0.iter();
+        numbers.map(|b| f64::from_le_bytes(*b)).collect()
+    } else if header.contains("'<f4'") {
+        let numbers = data.as_chunks::<4>().0.iter();
+        numbers.map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+    } else {
+        return Err(bad("only little-endian f4 and f8 numbers are read"));
+    };
+    if shape.iter().product::<usize>() != values.len() {
+        return Err(bad("the data do not fill the shape"));
+    }
+    let fortran = after("'fortran_order':").is_some_and(|rest| rest.trim().starts_with("True"));
+    if !fortran || shape.len() < 2 {
+        return Ok((shape, values));
+    }
+    if shape.len() > 2 {
+        return Err(bad("Fortran order is read for matrices only"));
+    }
+    let (rows, columns) = (shape[0], shape[1]);
+    let transposed = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
+    let values = transposed.map(|(i, j)| values[j * rows + i]).collect();
+    Ok((shape, values))
 }
 
 #[cfg(test)]

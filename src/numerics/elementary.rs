@@ -103,7 +103,7 @@ fn power_of_two(k: f64) -> f64 {
 /// `(expm1(r), k)` with `x = k ln 2 + r`; `x` must lie within -746 and 710.
 #[inline(always)]
 fn reduced(x: f64) -> (f64, f64) {
-    const LN2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     const TAYLOR: [f64; 12] = [
         1.0 / 6_227_020_800.0,

@@ -40,6 +40,7 @@ impl Activation {
         match self {
             Self::Identity => {}
             Self::Softmax => values.par_chunks_mut(rows).for_each(softmax),
+            _ if values.len() <= PIECE => self.apply_each(values),
             _ => values
                 .par_chunks_mut(PIECE)
                 .for_each(|piece| self.apply_each(piece)),
@@ -65,24 +66,35 @@ impl Activation {
         assert_eq!((v.shape(), s.shape()), (gradient.shape(), gradient.shape()));
         let rows = gradient.nrows().max(1);
         let (v, s) = (v.as_slice(), s.as_slice());
+        let gradient = gradient.as_mut_slice();
+        if self == Self::Identity {
+            return;
+        }
+        if self != Self::Softmax && gradient.len() <= PIECE {
+            self.pull_back_piece(v, s, gradient);
+            return;
+        }
         let piece = if self == Self::Softmax { rows } else { PIECE };
         gradient
-            .as_mut_slice()
             .par_chunks_mut(piece)
             .zip(v.par_chunks(piece).zip(s.par_chunks(piece)))
-            .for_each(|(g, (v, s))| match self {
-                Self::Identity => {}
-                Self::Tanh => scale(g, s, |s| (1.0 - s) * (1.0 + s)),
-                Self::Logistic => scale(g, s, |s| s * (1.0 - s)),
-                Self::Relu => scale(g, v, |v| f64::from(u8::from(v > 0.0))),
-                Self::Square => scale(g, v, |v| 2.0 * v),
-                Self::Softmax => {
-                    let mean: f64 = g.iter().zip(s).map(|(g, s)| g * s).sum();
-                    for (g, s) in g.iter_mut().zip(s) {
-                        *g = s * (*g - mean);
-                    }
+            .for_each(|(g, (v, s))| self.pull_back_piece(v, s, g));
+    }
+
+    fn pull_back_piece(self, v: &[f64], s: &[f64], g: &mut [f64]) {
+        match self {
+            Self::Identity => {}
+            Self::Tanh => scale(g, s, |s| (1.0 - s) * (1.0 + s)),
+            Self::Logistic => scale(g, s, |s| s * (1.0 - s)),
+            Self::Relu => scale(g, v, |v| f64::from(u8::from(v > 0.0))),
+            Self::Square => scale(g, v, |v| 2.0 * v),
+            Self::Softmax => {
+                let mean: f64 = g.iter().zip(s).map(|(g, s)| g * s).sum();
+                for (g, s) in g.iter_mut().zip(s) {
+                    *g = s * (*g - mean);
                 }
-            });
+            }
+        }
     }
 
     /// Slope and curvature at one input, or `None` for an activation that couples neurons.

@@ -19,10 +19,10 @@
 //! matrix product a layer and direction.
 //!
 //! W. Sun, J. Orchard, "A predictive-coding network that is both discriminative and generative",
-//! Neural Computation 32(10), 1836-1862 (2020), `doi:10.1162/neco_a_01311`; R. Bogacz, "A tutorial on
+//! Neural Computation 32(10), 1836-1862 (2020), <https://doi.org/10.1162/neco_a_01311>; R. Bogacz, "A tutorial on
 //! the free-energy framework for modelling perception and learning", J. Math. Psychology 76,
 //! 198-211 (2017), doi:10.1016/j.jmp.2015.11.003; J. C. R. Whittington, R. Bogacz, Neural
-//! Computation 29(5), 1229-1262 (2017), `doi:10.1162/NECO_a_00949`.
+//! Computation 29(5), 1229-1262 (2017), <https://doi.org/10.1162/NECO_a_00949>.
 
 mod activation;
 mod clamp;
@@ -30,12 +30,13 @@ mod direct;
 mod energy;
 mod explicit;
 mod flow;
-mod network;
+pub(crate) mod network;
 mod presets;
-mod product;
+pub(crate) mod product;
 mod relax;
 mod spectrum;
 mod state;
+mod time_course;
 
 pub use activation::Activation;
 pub use clamp::Clamp;
@@ -46,3 +47,4 @@ pub use presets::{bogacz_2017, whittington_bogacz_2017};
 pub use relax::{Equilibrium, Method, RelaxOptions, Relaxation, relax};
 pub use spectrum::{error_map, jacobian, stable_step};
 pub use state::{State, one_hot};
+pub use time_course::{TimeCourse, time_course};

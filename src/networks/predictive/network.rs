@@ -143,11 +143,11 @@ impl PredictiveNetwork {
     /// # Errors
     /// [`NetworkError::WrongLength`] if a vector does not fit its layer.
     pub fn with_bias(mut self, bias: Vec<DVector<f64>>) -> Result<Self, NetworkError> {
-        let lengths = bias.iter().map(nalgebra::Matrix::len);
+        let lengths = bias.iter().map(DVector::len);
         if !lengths.eq(self.sizes[..self.prediction.len()].iter().copied()) {
             return Err(NetworkError::WrongLength {
                 name: "biases",
-                found: bias.iter().map(nalgebra::Matrix::len).sum(),
+                found: bias.iter().map(DVector::len).sum(),
                 neurons: self.sizes[..self.prediction.len()].iter().sum(),
             });
         }
@@ -295,7 +295,7 @@ impl PredictiveNetwork {
     }
 
     /// `mu = a_l M_l s + b_l` for the activated values `s` of layer `l + 1`.
-    pub(super) fn predict(&self, layer: usize, s: &DMatrix<f64>, mu: &mut DMatrix<f64>) {
+    pub(crate) fn predict(&self, layer: usize, s: &DMatrix<f64>, mu: &mut DMatrix<f64>) {
         multiply(self.gain[layer], &self.prediction[layer], s, mu);
         if self.bias[layer].iter().any(|b| *b != 0.0) {
             for mut column in mu.column_iter_mut() {
@@ -340,7 +340,7 @@ impl PredictiveNetwork {
 }
 
 /// Checks shape and finiteness of a matrix at the border of the library.
-pub(super) fn check_shape(
+pub(crate) fn check_shape(
     name: &'static str,
     layer: usize,
     matrix: &DMatrix<f64>,

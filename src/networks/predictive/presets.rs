@@ -48,7 +48,7 @@ impl<'a> PredictiveFlow<'a> {
 
 /// A network of Whittington and Bogacz 2017: tied feedback, biases, output variance `var_out`, and
 /// their uniform initial weights (`+-4 sqrt(6/(n_in + n_out))` for the logistic function,
-/// `+-sqrt(6/(n_in + n_out))` for tanh and ReLU, `+-1/sqrt(n_in)` without activation; ReLU biases
+/// `+-sqrt(6/(n_in + n_out))` for tanh and rectifiers, `+-1/sqrt(n_in)` without activation; rectifier biases
 /// 0.1).
 ///
 /// `sizes` starts with the output. Relax it with [`Clamp::learn`] from the forward pass.

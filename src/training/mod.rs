@@ -1,0 +1,3 @@
+//! Learning: weights as the state of a slower flow.
+
+pub mod predictive;

@@ -1,0 +1,130 @@
+//! Learning while a pair is held: values, errors and weights as one flow.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::Gradient;
+use crate::networks::NetworkError;
+use crate::networks::predictive::{
+    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Scheme, State,
+};
+
+/// Constants of continuous learning, after Sun and Orchard 2020.
+///
+/// ```text
+/// gamma M_l' = 1/B e_l sigma(v_{l+1})^T - lambda_w M_l       (W_l the transposed term)
+/// ```
+///
+/// during every hold, after its blackout. Values and errors go on from where the last hold left
+/// them. Forward Euler, as published, but for the decay: over a step it is the exact exponential,
+/// so that unused weights follow `exp(-lambda_w t / gamma)` to the last digit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hold {
+    /// Time constant of values and errors.
+    pub tau: f64,
+    /// Time constant of the weights.
+    pub gamma: f64,
+    /// Step of the integration.
+    pub step: f64,
+    /// Duration of a hold.
+    pub duration: f64,
+    /// Time at the start of each hold in which the weights rest.
+    pub blackout: f64,
+    /// Weight decay `lambda_w`.
+    pub weight_decay: f64,
+    /// Value decay `lambda_v`.
+    pub value_decay: f64,
+    /// Whether biases learn.
+    pub biases: bool,
+}
+
+impl Default for Hold {
+    /// The toy of the paper: tau 0.02, gamma 0.1, step 0.001, hold 5, blackout 2, decay 0.05.
+    fn default() -> Self {
+        Self {
+            tau: 0.02,
+            gamma: 0.1,
+            step: 0.001,
+            duration: 5.0,
+            blackout: 2.0,
+            weight_decay: 0.05,
+            value_decay: 0.0,
+            biases: false,
+        }
+    }
+}
+
+impl Hold {
+    /// Holds a batch of pairs on a network: advances `state` and the weights by `duration`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit; [`NetworkError::UnstableStep`] if values leave the finite numbers.
+    pub fn run(
+        &self,
+        network: &mut PredictiveNetwork,
+        state: &mut State,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+    ) -> Result<(), NetworkError> {
+        if state.samples() != image.ncols() {
+            *state = State::zero(network, image.ncols());
+        }
+        let held = std::mem::replace(state, State::zero(network, 0));
+        *state = held.with_class(class)?;
+        let dynamics = Dynamics {
+            tau: self.tau,
+            value_decay: self.value_decay,
+            errors: ErrorNodes::Dynamic,
+            ..Dynamics::default()
+        };
+        let steps = (self.duration / self.step).round() as usize;
+        let rest = (self.blackout / self.step).round() as usize;
+        let ratio = self.step / self.gamma;
+        let keep = (-self.weight_decay * ratio).exp();
+        // Integral of the decay over a step; the limit is the step itself.
+        let rate = if self.weight_decay == 0.0 {
+            ratio
+        } else {
+            -(-self.weight_decay * ratio).exp_m1() / self.weight_decay
+        };
+        let mut slope = state.clone();
+        for step in 0..steps {
+            // All increments come from the old state, as published.
+            let learns = step >= rest;
+            let gradient = learns
+                .then(|| Gradient::hebbian(network, &state.values, &state.errors, self.biases));
+            {
+                let clamp = Clamp::learn(network);
+                let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
+                flow.derivative(state, &mut slope);
+                state.add(self.step, &slope);
+                if step % 100 == 99 && !state.values[1].iter().all(|v| v.is_finite()) {
+                    let zero = State::zero(network, image.ncols());
+                    let scheme = Scheme::Euler;
+                    return Err(NetworkError::UnstableStep {
+                        scheme: scheme.name(),
+                        step: self.step,
+                        limit: crate::networks::predictive::stable_step(&flow, &zero, scheme),
+                    });
+                }
+            }
+            if let Some(gradient) = gradient {
+                for layer in 0..network.last() {
+                    network.update(layer, |m, w, b| {
+                        *m *= keep;
+                        *m += &gradient.prediction[layer] * rate;
+                        if let Some(term) = gradient.feedback.get(layer) {
+                            *w *= keep;
+                            *w += term * rate;
+                        }
+                        if let Some(term) = gradient.bias.get(layer) {
+                            *b += term * ratio;
+                        }
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! From directions to steps of the weights.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::Gradient;
+use crate::networks::predictive::PredictiveNetwork;
+
+/// How weights follow their directions `g`, with weight decay `lambda_w`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimiser {
+    /// `M <- (M + h g) / (1 + h lambda_w)`: one step `h` of the flow `M' = g - lambda_w M`, the
+    /// decay taken implicitly so that it is stable for any `h`.
+    Descent {
+        /// The step `h`, in units of `gamma`.
+        rate: f64,
+    },
+    /// D. P. Kingma, J. Ba, "Adam", arXiv 1412.6980, on `g - lambda_w M`, so that stationary points
+    /// are those of the flow.
+    Adam {
+        /// Step size.
+        rate: f64,
+        /// Memory of the mean, 0.9 in the paper.
+        beta1: f64,
+        /// Memory of the square, 0.999 in the paper.
+        beta2: f64,
+        /// Floor of the denominator, `1e-8` in the paper.
+        epsilon: f64,
+    },
+}
+
+impl Optimiser {
+    /// Adam with the constants of its paper.
+    #[must_use]
+    pub fn adam(rate: f64) -> Self {
+        Self::Adam {
+            rate,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+}
+
+/// An optimiser with its memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stepper {
+    optimiser: Optimiser,
+    steps: u64,
+    /// First and second moment of every matrix, in the order in which they are visited.
+    moments: Vec<(Vec<f64>, Vec<f64>)>,
+}
+
+impl Stepper {
+    /// An optimiser that has taken no step.
+    #[must_use]
+    pub fn new(optimiser: Optimiser) -> Self {
+        Self {
+            optimiser,
+            steps: 0,
+            moments: Vec::new(),
+        }
+    }
+
+    /// Takes one step; `factor` scales the rate (schedules), `decay` is `lambda_w` on matrices;
+    /// biases do not decay.
+    pub fn step(
+        &mut self,
+        network: &mut PredictiveNetwork,
+        gradient: &Gradient,
+        decay: f64,
+        factor: f64,
+    ) {
+        self.steps += 1;
+        let mut visited = 0;
+        for layer in 0..network.last() {
+            network.update(layer, |m, w, b| {
+                self.change(
+                    &mut visited,
+                    m.as_mut_slice(),
+                    &gradient.prediction[layer],
+                    decay,
+                    factor,
+                );
+                if let Some(term) = gradient.feedback.get(layer) {
+                    self.change(&mut visited, w.as_mut_slice(), term, decay, factor);
+                }
+                if let Some(term) = gradient.bias.get(layer) {
+                    let term = DMatrix::from_columns(std::slice::from_ref(term));
+                    self.change(&mut visited, b.as_mut_slice(), &term, 0.0, factor);
+                }
+            });
+        }
+    }
+
+    fn change(
+        &mut self,
+        visited: &mut usize,
+        weights: &mut [f64],
+        term: &DMatrix<f64>,
+        decay: f64,
+        factor: f64,
+    ) {
+        let index = *visited;
+        *visited += 1;
+        match self.optimiser {
+            Optimiser::Descent { rate } => {
+                let rate = rate * factor;
+                let shrink = 1.0 / (1.0 + rate * decay);
+                for (weight, g) in weights.iter_mut().zip(term.iter()) {
+                    *weight = (*weight + rate * g) * shrink;
+                }
+            }
+            Optimiser::Adam {
+                rate,
+                beta1,
+                beta2,
+                epsilon,
+            } => {
+                if self.moments.len() <= index {
+                    let zeros = vec![0.0; weights.len()];
+                    self.moments.push((zeros.clone(), zeros));
+                }
+                let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+                let rate = rate * factor * (1.0 - beta2.powi(steps)).sqrt();
+                let rate = rate / (1.0 - beta1.powi(steps));
+                let epsilon = epsilon * (1.0 - beta2.powi(steps)).sqrt();
+                let (first, second) = &mut self.moments[index];
+                let moments = first.iter_mut().zip(second);
+                for ((weight, g), (m, v)) in weights.iter_mut().zip(term.iter()).zip(moments) {
+                    let g = g - decay * *weight;
+                    *m = beta1 * *m + (1.0 - beta1) * g;
+                    *v = beta2 * *v + (1.0 - beta2) * g * g;
+                    *weight += rate * *m / (v.sqrt() + epsilon);
+                }
+            }
+        }
+    }
+}

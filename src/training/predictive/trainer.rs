@@ -1,0 +1,226 @@
+//! Mini-batches, epochs, checkpoints.
+
+use nalgebra::DMatrix;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use super::{Optimiser, Rule, Stepper};
+use crate::networks::NetworkError;
+use crate::networks::predictive::{Dynamics, PredictiveNetwork};
+use crate::numerics::random::stream;
+
+/// How a network learns from a set of pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrainingOptions {
+    /// From a batch to directions.
+    pub rule: Rule,
+    /// From directions to steps.
+    pub optimiser: Optimiser,
+    /// Weight decay `lambda_w` on all matrices.
+    pub weight_decay: f64,
+    /// Constants of the flow; only the decay of values matters here.
+    pub dynamics: Dynamics,
+    /// Samples in a mini-batch.
+    pub batch: usize,
+    /// Passes through the data.
+    pub epochs: usize,
+    /// Rate of the last epoch over that of the first; the schedule is geometric.
+    pub final_rate: f64,
+    /// Whether biases learn.
+    pub biases: bool,
+    /// Whether every epoch has an order of its own.
+    pub shuffle: bool,
+    /// Seed of the order.
+    pub seed: u64,
+}
+
+impl Default for TrainingOptions {
+    /// Equilibrium rule at tolerance `1e-4`, Adam at `1e-3`, no decay, batches of 100, 10 epochs.
+    fn default() -> Self {
+        use crate::networks::predictive::RelaxOptions;
+        Self {
+            rule: Rule::Equilibrium(RelaxOptions {
+                tolerance: 1e-4,
+                ..RelaxOptions::default()
+            }),
+            optimiser: Optimiser::adam(1e-3),
+            weight_decay: 0.0,
+            dynamics: Dynamics::default(),
+            batch: 100,
+            epochs: 10,
+            final_rate: 1.0,
+            biases: false,
+            shuffle: true,
+            seed: 1,
+        }
+    }
+}
+
+/// What an epoch came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct EpochReport {
+    /// Number of the epoch, from 0.
+    pub epoch: usize,
+    /// Mean energy over its batches, each before its step.
+    pub energy: f64,
+    /// Evaluations of the flow, summed over its batches.
+    pub evaluations: u64,
+    /// Largest residual of any sample.
+    pub residual: f64,
+    /// Batches.
+    pub batches: usize,
+}
+
+/// A network in training. Saved with serde between any two batches, it goes on as if nothing had
+/// happened, bit for bit, on any number of threads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trainer {
+    network: PredictiveNetwork,
+    options: TrainingOptions,
+    stepper: Stepper,
+    epoch: usize,
+    /// Samples of the present epoch that are done.
+    done: usize,
+    current: EpochReport,
+    reports: Vec<EpochReport>,
+}
+
+/// Weights below this are set to zero after every epoch, before they become denormal numbers.
+const FLOOR: f64 = 1e-30;
+
+impl Trainer {
+    /// A training that has not begun.
+    ///
+    /// # Errors
+    /// [`NetworkError::OutOfRange`] for options out of their range.
+    pub fn new(network: PredictiveNetwork, options: TrainingOptions) -> Result<Self, NetworkError> {
+        let rule = |name, value: f64, holds: bool, requirement| {
+            if holds {
+                return Ok(());
+            }
+            Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement,
+            })
+        };
+        let batch = options.batch as f64;
+        rule("batch", batch, options.batch > 0, "at least one sample")?;
+        let decay = options.weight_decay;
+        let holds = decay >= 0.0 && decay.is_finite();
+        rule("weight_decay", decay, holds, "finite, not negative")?;
+        let factor = options.final_rate;
+        let holds = factor > 0.0 && factor.is_finite();
+        rule("final_rate", factor, holds, "positive and finite")?;
+        Ok(Self {
+            network,
+            stepper: Stepper::new(options.optimiser),
+            options,
+            epoch: 0,
+            done: 0,
+            current: EpochReport::default(),
+            reports: Vec::new(),
+        })
+    }
+
+    /// The network as trained so far.
+    #[must_use]
+    pub fn network(&self) -> &PredictiveNetwork {
+        &self.network
+    }
+
+    /// The network, at the end.
+    #[must_use]
+    pub fn into_network(self) -> PredictiveNetwork {
+        self.network
+    }
+
+    /// Finished epochs.
+    #[must_use]
+    pub fn reports(&self) -> &[EpochReport] {
+        &self.reports
+    }
+
+    /// Whether all epochs are done.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.epoch >= self.options.epochs
+    }
+
+    /// The order of the samples in the present epoch.
+    fn order(&self, samples: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..samples).collect();
+        if self.options.shuffle {
+            let mut random = stream(self.options.seed, "order of samples", self.epoch as u64);
+            for last in (1..samples).rev() {
+                order.swap(last, random.random_range(0..=last));
+            }
+        }
+        order
+    }
+
+    /// Learns one mini-batch of `image` (`n_L x N`) and `class` (`n_0 x N`); does nothing once
+    /// finished. The last batch of an epoch may be smaller.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, or a relaxation that fails; the trainer stays where it was.
+    pub fn step(&mut self, image: &DMatrix<f64>, class: &DMatrix<f64>) -> Result<(), NetworkError> {
+        let samples = image.ncols();
+        if samples == 0 {
+            return Err(NetworkError::Empty);
+        }
+        if self.is_finished() {
+            return Ok(());
+        }
+        let options = self.options;
+        let order = self.order(samples);
+        let end = (self.done + options.batch).min(samples);
+        let chosen = &order[self.done.min(end)..end];
+        let found = options.rule.apply(
+            &self.network,
+            &image.select_columns(chosen),
+            &class.select_columns(chosen),
+            options.dynamics,
+            options.biases,
+        )?;
+        let last = options.epochs.saturating_sub(1).max(1) as f64;
+        let factor = options.final_rate.powf(self.epoch as f64 / last);
+        let (network, decay) = (&mut self.network, options.weight_decay);
+        self.stepper.step(network, &found.gradient, decay, factor);
+        self.current.epoch = self.epoch;
+        self.current.energy += found.energy;
+        self.current.evaluations += found.evaluations;
+        self.current.residual = self.current.residual.max(found.residual);
+        self.current.batches += 1;
+        self.done = end;
+        if end == samples {
+            self.network.flush(FLOOR);
+            self.current.energy /= self.current.batches as f64;
+            self.reports.push(std::mem::take(&mut self.current));
+            self.epoch += 1;
+            self.done = 0;
+        }
+        Ok(())
+    }
+
+    /// Learns until the end; `watch` sees the trainer after every epoch.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`].
+    pub fn run(
+        &mut self,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+        mut watch: impl FnMut(&Self),
+    ) -> Result<(), NetworkError> {
+        let mut seen = self.epoch;
+        while !self.is_finished() {
+            self.step(image, class)?;
+            if self.epoch > seen {
+                seen = self.epoch;
+                watch(self);
+            }
+        }
+        Ok(())
+    }
+}
