@@ -382,7 +382,11 @@ fn p11_energy_falls_with_instantaneous_errors_and_v_with_dynamic_ones() {
     for _ in 0..200 {
         flow.derivative(&mut state, &mut slope);
         // dF/dt = -|grad F|^2, by central differences.
-        let square: f64 = slope.values.iter().map(|v| v.norm_squared()).sum();
+        let square: f64 = slope
+            .values
+            .iter()
+            .map(nalgebra::Matrix::norm_squared)
+            .sum();
         let (mut ahead, mut behind) = (state.clone(), state.clone());
         ahead.add(1e-5, &slope);
         behind.add(-1e-5, &slope);
