@@ -293,7 +293,7 @@ fn quiet_leaves_only_data() {
 #[test]
 fn a_run_without_a_sound_result_is_kept_as_failed() {
     for (set, says) in [
-        ("solver.tolerance=1e-300", "loosen the tolerance"),
+        ("solver.tolerance=1e-300", "rounding does not allow less"),
         ("solver.maximum_steps=10", "maximum_steps"),
     ] {
         let folder = folder();
