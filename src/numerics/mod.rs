@@ -2,6 +2,7 @@
 //! which crate is under it.
 
 pub mod elementary;
+pub mod lanes;
 pub mod matrix;
 pub mod random;
 pub mod root;
