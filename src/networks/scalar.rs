@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
 use crate::numerics::lanes::Lane;
-use crate::solver::{Affine, Chart, DelayField, Delayed, PanelField};
+use crate::solver::{
+    Affine, Chart, DelayField, DelaySolver, Delayed, Engine, History, Options, PanelField,
+    PanelSolver, SolverError,
+};
 
 /// Hutchinson's equation of a population that feels its own crowd late:
 ///
@@ -85,6 +88,20 @@ impl DelayField for Hutchinson {
         &self.lags
     }
 
+    /// The panel engine, in `ln y`, for a constant positive history; else the general one.
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        let positive = |state: &[f64]| state.iter().all(|y| *y > 0.0);
+        if history.as_constant().is_some_and(positive) {
+            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         derivative[0] = self.rate * state[0] * (1.0 - delayed.state(0)[0]);
     }
@@ -114,6 +131,15 @@ impl DelayField for MackeyGlass {
 
     fn lags(&self) -> &[f64] {
         &self.lags
+    }
+
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
     }
 
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
