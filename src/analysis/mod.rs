@@ -13,8 +13,10 @@ mod basins;
 mod certificate;
 mod closed_form;
 mod cycle;
+mod electrical_limit;
 mod memories;
 mod recall;
+mod ring_waves;
 mod samples;
 mod settle;
 mod turns;
@@ -27,10 +29,12 @@ pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use electrical_limit::{Diverged, ElectricalLimit};
 pub use memories::ImpulseMemory;
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };
+pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};

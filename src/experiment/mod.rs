@@ -13,13 +13,16 @@ mod course;
 mod data;
 mod diagnostic;
 mod dominance;
+mod electrical;
 mod equation;
+mod hopfield;
 mod impulse;
 mod impulse_settings;
 mod model_file;
 pub mod npy;
 mod outcome;
 mod overrides;
+mod pattern_settings;
 mod progress;
 mod provenance;
 mod recall;
@@ -63,7 +66,9 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         dominance::KIND,
         bursting::KIND,
+        electrical::KIND,
         equation::KIND,
+        hopfield::KIND,
         recall::KIND,
     ]
 }

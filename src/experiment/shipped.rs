@@ -7,6 +7,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/bursting-neuron.toml"),
     ),
     (
+        "delayed-hopfield",
+        include_str!("../../models/delayed-hopfield.toml"),
+    ),
+    (
+        "electrical-coupling",
+        include_str!("../../models/electrical-coupling.toml"),
+    ),
+    (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
     ),
@@ -23,6 +31,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),
+    ),
+    (
+        "travelling-wave",
+        include_str!("../../models/travelling-wave.toml"),
     ),
 ];
 
