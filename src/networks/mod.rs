@@ -8,6 +8,7 @@ mod hopfield;
 mod hopfield_delayed;
 mod hopfield_modern;
 mod impulse;
+mod impulse_panel;
 mod large;
 mod patterns;
 pub mod predictive;
