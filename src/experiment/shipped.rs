@@ -27,6 +27,13 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    (
+        "pc-minimum-norm",
+        include_str!("../../models/pc-minimum-norm.toml"),
+    ),
+    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
+    ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",
