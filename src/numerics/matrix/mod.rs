@@ -20,6 +20,6 @@ mod view;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use hadamard::{GramTerm, HadamardSum};
-pub use product::{gemm, gemm_into, gram, multiply};
+pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
