@@ -1,8 +1,10 @@
 //! Vector fields: networks of impulse neurons and their relatives.
 
+mod activation;
 mod bursting;
 mod coupling;
 mod cue;
+pub mod deep;
 mod error;
 mod hopfield;
 mod hopfield_modern;
@@ -14,6 +16,7 @@ pub mod predictive;
 mod programmed;
 mod scalar;
 
+pub use activation::{Activation, Order};
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;
 pub use cue::{Cue, random_state};
