@@ -27,7 +27,7 @@ fn milliseconds<T>(runs: usize, mut run: impl FnMut() -> T) -> (T, f64) {
 
 /// Inputs with entries of order one and norms that differ.
 fn inputs(dimension: usize, points: usize) -> DMatrix<f64> {
-    DMatrix::from_fn(dimension, points, |i, j| {
+    DMatrix::from_fn(points, dimension, |j, i| {
         let phase = (0.11 * i as f64 + 1.7 * j as f64).sin();
         phase + 0.5 * (0.013 * (i * (j + 1)) as f64).cos()
     })
@@ -36,8 +36,8 @@ fn inputs(dimension: usize, points: usize) -> DMatrix<f64> {
 /// The ReLU kernel by whole matrices and one standard function after the other, as an array
 /// language writes it.
 fn plain_relu(inputs: &DMatrix<f64>, hidden: usize, weight: f64, bias: f64) -> DMatrix<f64> {
-    let scale = weight / inputs.nrows() as f64;
-    let mut k = (inputs.transpose() * inputs * scale).add_scalar(bias);
+    let scale = weight / inputs.ncols() as f64;
+    let mut k = (inputs * inputs.transpose() * scale).add_scalar(bias);
     let mut t = k.clone();
     for _ in 0..hidden {
         let d = k.diagonal();
@@ -90,8 +90,8 @@ fn plain_tanh(
     weight: f64,
     bias: f64,
 ) -> f64 {
-    let scale = weight / x.nrows() as f64;
-    let inner = |i: usize, j: usize| scale * x.column(i).dot(&x.column(j)) + bias;
+    let scale = weight / x.ncols() as f64;
+    let inner = |i: usize, j: usize| scale * x.row(i).dot(&x.row(j)) + bias;
     let (mut a, mut b, mut c) = (inner(i, i), inner(j, j), inner(i, j));
     let mut t = c;
     let step = 0.05;

@@ -33,7 +33,7 @@ pub struct KernelPair {
 ///
 /// // Two unit inputs at a right angle, one hidden layer of ReLU: K = T = 1/pi off the diagonal.
 /// let kernel = DenseKernel::new(Dual::Rectifier { leak: 0.0 }, 1, 2.0, 0.0)?;
-/// let pair = kernel.train(&dmatrix![1.0, 0.0; 0.0, 1.0])?;
+/// let pair = kernel.train(&dmatrix![1.0, 0.0; 0.0, 1.0])?; // one row an example
 /// assert!((pair.ntk[(0, 1)] - std::f64::consts::FRAC_1_PI).abs() < 1e-15);
 /// assert_eq!((pair.nngp[(0, 0)], pair.ntk[(0, 0)]), (1.0, 2.0));
 /// # Ok::<(), pulsatrix::networks::NetworkError>(())
@@ -71,7 +71,7 @@ impl DenseKernel {
         })
     }
 
-    /// Both kernels among the columns of `inputs` (`d x N`), exactly symmetric, with exact
+    /// Both kernels among the rows of `inputs` (`N x d`), exactly symmetric, with exact
     /// diagonals.
     ///
     /// **Cost** `N^2 d` operations for the Gram matrix, then one pass over half of it; 3 ns an
@@ -82,9 +82,9 @@ impl DenseKernel {
     /// finite, or variances at which a series does not converge.
     pub fn train(&self, inputs: &DMatrix<f64>) -> Result<KernelPair, NetworkError> {
         let layers = self.layers(inputs)?;
-        let size = inputs.ncols();
-        let scale = self.variances.weight / inputs.nrows() as f64;
-        let mut nngp = gram(scale, View::from(inputs).transposed());
+        let size = inputs.nrows();
+        let scale = self.variances.weight / inputs.ncols() as f64;
+        let mut nngp = gram(scale, View::from(inputs));
         let mut ntk = DMatrix::zeros(size, size);
         nngp.as_mut_slice()
             .par_chunks_mut(size)
@@ -106,32 +106,32 @@ impl DenseKernel {
         Ok(KernelPair { nngp, ntk })
     }
 
-    /// Both kernels between the columns of `inputs` (rows of the result) and of `others`.
+    /// Both kernels between the rows of `inputs` (rows of the result) and of `others`.
     ///
     /// # Errors
-    /// As [`DenseKernel::train`]; [`NetworkError::MatrixShape`] if the two differ in their rows.
+    /// As [`DenseKernel::train`]; [`NetworkError::MatrixShape`] if the two differ in their columns.
     pub fn cross(
         &self,
         inputs: &DMatrix<f64>,
         others: &DMatrix<f64>,
     ) -> Result<KernelPair, NetworkError> {
-        if inputs.nrows() != others.nrows() {
+        if inputs.ncols() != others.ncols() {
             return Err(NetworkError::MatrixShape {
                 name: "the other inputs",
                 layer: 0,
                 found: others.shape(),
-                expected: (inputs.nrows(), others.ncols()),
+                expected: (others.nrows(), inputs.ncols()),
             });
         }
         let (left, right) = (self.layers(inputs)?, self.layers(others)?);
-        let scale = self.variances.weight / inputs.nrows() as f64;
-        let mut ntk = DMatrix::zeros(inputs.ncols(), others.ncols());
+        let scale = self.variances.weight / inputs.ncols() as f64;
+        let mut ntk = DMatrix::zeros(inputs.nrows(), others.nrows());
         let mut nngp = ntk.clone();
-        let left_inputs = View::from(inputs).transposed();
-        gemm(scale, left_inputs, View::from(others), 0.0, &mut nngp);
+        let right_inputs = View::from(others).transposed();
+        gemm(scale, View::from(inputs), right_inputs, 0.0, &mut nngp);
         nngp.as_mut_slice()
-            .par_chunks_mut(inputs.ncols())
-            .zip(ntk.as_mut_slice().par_chunks_mut(inputs.ncols()))
+            .par_chunks_mut(inputs.nrows())
+            .zip(ntk.as_mut_slice().par_chunks_mut(inputs.nrows()))
             .enumerate()
             .for_each(|(column, (k, t))| self.column((&left, 0), (&right, column), k, t));
         Ok(KernelPair { nngp, ntk })
@@ -152,13 +152,13 @@ impl DenseKernel {
             return Err(NetworkError::Empty);
         }
         let Variances { weight, bias } = self.variances;
-        let scale = weight / inputs.nrows() as f64;
+        let scale = weight / inputs.ncols() as f64;
         // Summed as the Gram matrix sums, so that equal inputs have correlation 1 to the last bit.
-        let mut nngp: Vec<f64> = Vec::with_capacity(inputs.ncols());
-        for start in (0..inputs.ncols()).step_by(NORMS) {
-            let count = NORMS.min(inputs.ncols() - start);
-            let part = inputs.columns(start, count).into_owned();
-            let squares = gram(scale, View::from(&part).transposed());
+        let mut nngp: Vec<f64> = Vec::with_capacity(inputs.nrows());
+        for start in (0..inputs.nrows()).step_by(NORMS) {
+            let count = NORMS.min(inputs.nrows() - start);
+            let part = inputs.rows(start, count).into_owned();
+            let squares = gram(scale, View::from(&part));
             nngp.extend(squares.diagonal().iter().map(|square| square + bias));
         }
         let mut ntk = nngp.clone();
@@ -211,7 +211,7 @@ mod tests {
     /// Two unit vectors with the correlation `rho`, scaled to `|x|^2 / d = 1`.
     fn pair(rho: f64) -> DMatrix<f64> {
         let s = (1.0 - rho * rho).sqrt();
-        DMatrix::from_column_slice(2, 2, &[1.0, 0.0, rho, s]) * 2f64.sqrt()
+        DMatrix::from_row_slice(2, 2, &[1.0, 0.0, rho, s]) * 2f64.sqrt()
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
                 *value = error_function(*value);
             }
         });
-        let inputs = DMatrix::from_fn(7, 40, |i, j| (1.3 * i as f64 + 0.37 * (j * j) as f64).sin());
+        let inputs = DMatrix::from_fn(40, 7, |j, i| (1.3 * i as f64 + 0.37 * (j * j) as f64).sin());
         let closed = DenseKernel::new(Dual::ErrorFunction, 3, 1.4, 0.1).unwrap();
         let series = DenseKernel::new(erf_series, 3, 1.4, 0.1).unwrap();
         let (closed, series) = (
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_kernel_with_itself_is_the_kernel() {
-        let inputs = DMatrix::from_fn(300, 21, |i, j| (0.7 * (i * j) as f64 + i as f64).cos());
+        let inputs = DMatrix::from_fn(21, 300, |j, i| (0.7 * (i * j) as f64 + i as f64).cos());
         for dual in [
             Dual::Identity,
             Dual::Rectifier { leak: 0.2 },
@@ -365,9 +365,9 @@ mod tests {
     #[test]
     fn a_linear_network_has_a_linear_kernel() {
         // T = (L + 1) sw2^(L+1) <x, x'> / d without biases
-        let inputs = DMatrix::from_fn(5, 6, |i, j| (i + 2 * j) as f64 - 4.0);
+        let inputs = DMatrix::from_fn(6, 5, |j, i| (i + 2 * j) as f64 - 4.0);
         let kernel = DenseKernel::new(Dual::Identity, 3, 1.2, 0.0).unwrap();
-        let expected = 4.0 * 1.2f64.powi(4) / 5.0 * inputs.transpose() * &inputs;
+        let expected = 4.0 * 1.2f64.powi(4) / 5.0 * &inputs * inputs.transpose();
         let found = kernel.train(&inputs).unwrap().ntk;
         assert!((found - &expected).amax() < 1e-13 * expected.amax());
     }
@@ -375,14 +375,14 @@ mod tests {
     #[test]
     fn inputs_that_do_not_fit_are_refused() {
         let kernel = DenseKernel::new(Dual::tanh(), 2, 1.0, 0.0).unwrap();
-        assert!(kernel.train(&DMatrix::zeros(3, 0)).is_err());
+        assert!(kernel.train(&DMatrix::zeros(0, 3)).is_err());
         let broken = DMatrix::from_element(2, 2, f64::NAN);
         assert!(kernel.train(&broken).is_err());
-        let (a, b) = (DMatrix::zeros(3, 2), DMatrix::zeros(4, 2));
+        let (a, b) = (DMatrix::zeros(2, 3), DMatrix::zeros(2, 4));
         assert!(kernel.cross(&a, &b).is_err());
         assert!(DenseKernel::new(Dual::Identity, 1, -1.0, 0.0).is_err());
         // zeros are inputs like all others
-        let silent = kernel.train(&DMatrix::zeros(3, 2)).unwrap();
+        let silent = kernel.train(&DMatrix::zeros(2, 3)).unwrap();
         assert_eq!(silent.ntk, DMatrix::zeros(2, 2));
     }
 }

@@ -11,15 +11,20 @@
 //! ```
 //!
 //! The same kernels belong to orthogonal weights (W. Huang, W. Du, R. Y. D. Xu, IJCAI 2021). The
-//! expectations are a [`Dual`]; [`DenseKernel`] and [`ConvolutionalKernel`] run the recursion.
+//! expectations are a [`Dual`]; [`DenseKernel`] and [`ConvolutionalKernel`] run the recursion, and
+//! [`LimitKernel`] finds the right one for a network.
 //!
 //! A. Jacot, F. Gabriel, C. Hongler, `NeurIPS` 31 (2018), arXiv:1806.07572; Y. Cho, L. K. Saul,
 //! `NeurIPS` 22 (2009); R. Novak et al., "Neural Tangents", ICLR 2020, arXiv:1912.02803.
 
 mod closed_form;
+mod convolutional;
 mod dense;
 mod dual;
 mod hermite;
+mod limit;
 
+pub use convolutional::ConvolutionalKernel;
 pub use dense::{DenseKernel, KernelPair};
 pub use dual::{Dual, SmoothActivation};
+pub use limit::LimitKernel;

@@ -12,6 +12,7 @@
 
 mod decomposition;
 mod hadamard;
+mod lanczos;
 mod panels;
 mod product;
 mod real;
@@ -20,6 +21,7 @@ mod view;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use hadamard::{GramTerm, HadamardSum};
+pub use lanczos::largest_eigenvalue;
 pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
