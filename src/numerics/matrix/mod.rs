@@ -17,9 +17,11 @@ mod product;
 mod real;
 mod tile;
 mod view;
+mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use hadamard::{GramTerm, HadamardSum};
 pub use product::{gemm, gemm_into, gram, multiply};
 pub use real::Real;
 pub use view::View;
+pub use weighted::add_weighted_products;
