@@ -253,3 +253,192 @@ fn what_does_not_fit_is_named() {
     assert!(bad(3, tanh, &[0], 1.0).contains("width of a hidden layer"));
     assert!(bad(3, tanh, &[3], f64::NAN).contains("sigma_w"));
 }
+
+/// The kernel column by column, from products with the Jacobian alone.
+struct ByProducts<'a>(&'a DeepNetwork);
+
+impl DifferentiableModel for ByProducts<'_> {
+    fn parameter_count(&self) -> usize {
+        self.0.parameter_count()
+    }
+
+    fn output_count(&self) -> usize {
+        self.0.output_count()
+    }
+
+    fn outputs(&self, p: &[f64], x: &DMatrix<f64>) -> Result<DMatrix<f64>, NetworkError> {
+        self.0.outputs(p, x)
+    }
+
+    fn jvp(&self, p: &[f64], x: &DMatrix<f64>, v: &[f64]) -> Result<DMatrix<f64>, NetworkError> {
+        self.0.jvp(p, x, v)
+    }
+
+    fn vjp(&self, p: &[f64], x: &DMatrix<f64>, c: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError> {
+        self.0.vjp(p, x, c)
+    }
+
+    fn hvp(
+        &self,
+        p: &[f64],
+        x: &DMatrix<f64>,
+        v: &[f64],
+        loss: &LossSlope<'_>,
+    ) -> Result<Vec<f64>, NetworkError> {
+        self.0.hvp(p, x, v, loss)
+    }
+}
+
+/// All networks of the tests, and one whose convolutions have more channels than pixels.
+fn kernel_networks() -> Vec<(DeepNetwork, DMatrix<f64>)> {
+    let mut list = networks(Activation::Tanh);
+    let image = Image {
+        channels: 3,
+        height: 1,
+        width: 2,
+    };
+    let convolutions = Convolutions {
+        channels: vec![16, 12],
+        kernel: 1,
+        padding: Padding::Circular,
+        read_out: ReadOut::GlobalAverage,
+    };
+    for outputs in [1, 2] {
+        let architecture = Architecture {
+            outputs,
+            sigma_b: 0.4,
+            ..Architecture::convolutional(image, convolutions.clone())
+        };
+        let batch = wave(6, 6, 0.37);
+        list.push((DeepNetwork::new(architecture).unwrap(), batch));
+    }
+    list
+}
+
+#[test]
+fn the_layerwise_kernel_is_the_jacobian_times_its_transpose() {
+    for (network, batch) in kernel_networks() {
+        let parameters = network.initial(Initialisation::Gaussian, 5).unwrap();
+        let outputs = network.output_count();
+        let other = wave(4, batch.ncols(), 0.61);
+        let slow = ByProducts(&network);
+        for other in [None, Some(&other)] {
+            let expected = slow.ntk(&parameters, &batch, other).unwrap();
+            let kernel = network.ntk(&parameters, &batch, other).unwrap();
+            let error = (&kernel - &expected).amax() / expected.amax();
+            assert!(error < 1e-13, "{:?}: {error:e}", network.architecture());
+            assert!(other.is_some() || kernel == kernel.transpose());
+
+            let options = KernelOptions {
+                outputs: KernelOutputs::Mean,
+                ..KernelOptions::default()
+            };
+            let mean = network
+                .tangent_kernel(&parameters, &batch, other, options)
+                .unwrap();
+            let (rows, columns) = mean.shape();
+            let blocks =
+                (0..outputs).map(|o| expected.view((o * rows, o * columns), (rows, columns)));
+            let expected: DMatrix<f64> =
+                blocks.fold(DMatrix::zeros(rows, columns), |sum, b| sum + b);
+            let error = (mean - expected / outputs as f64).amax();
+            assert!(error < 1e-12, "{error:e}");
+        }
+        let kernel = network.ntk(&parameters, &batch, None).unwrap();
+        let diagonal = network
+            .tangent_diagonal(&parameters, &batch, 1 << 20)
+            .unwrap();
+        let diagonal = diagonal
+            .as_slice()
+            .iter()
+            .zip(kernel.diagonal().iter().copied().collect::<Vec<_>>());
+        for (found, expected) in diagonal {
+            assert!((found - expected).abs() < 1e-12 * expected);
+        }
+
+        let pass = network.pass(&parameters, &batch).unwrap();
+        let c = wave(6, outputs, 0.9);
+        let (found, expected) = (pass.factors().gradient(&c).unwrap(), pass.vjp(&c).unwrap());
+        let scale = expected.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-13 * scale);
+        }
+    }
+}
+
+#[test]
+fn kernels_do_not_depend_on_threads_or_tiles() {
+    for (network, _) in kernel_networks() {
+        let parameters = network.initial(Initialisation::Gaussian, 5).unwrap();
+        let batch = wave(90, network.architecture().input.numbers(), 0.13);
+        let kernel = |threads, memory, outputs| {
+            let options = KernelOptions { outputs, memory };
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap()
+                .install(|| network.tangent_kernel(&parameters, &batch, None, options))
+                .unwrap()
+        };
+        for outputs in [KernelOutputs::All, KernelOutputs::Mean] {
+            let whole = kernel(1, 4 << 30, outputs);
+            let result = whole.len() * 8;
+            assert!(whole == kernel(2, 4 << 30, outputs));
+            assert!(
+                whole == kernel(2, result + 60_000, outputs),
+                "{:?}",
+                network.architecture()
+            );
+        }
+        let single: Vec<f32> = parameters.iter().map(|p| *p as f32).collect();
+        let options = KernelOptions::default();
+        let coarse = network.tangent_kernel(&single, &batch.map(|x| x as f32), None, options);
+        let fine = network.ntk(&parameters, &batch, None).unwrap();
+        let error = (coarse.unwrap().map(f64::from) - &fine).norm() / fine.norm();
+        assert!(error < 1e-6, "single precision: {error:e}");
+    }
+}
+
+#[test]
+fn memory_is_estimated_before_it_is_taken() {
+    let network = DeepNetwork::new(Architecture::fully_connected(3, &[4], 2)).unwrap();
+    let parameters = network.initial(Initialisation::Gaussian, 1).unwrap();
+    let batch = DMatrix::zeros(1000, 3);
+    let options = KernelOptions {
+        outputs: KernelOutputs::All,
+        memory: 10 << 20,
+    };
+    let found = network
+        .tangent_kernel(&parameters, &batch, None, options)
+        .unwrap_err();
+    assert!(
+        matches!(
+            found,
+            NetworkError::Memory {
+                needed: 32_000_000,
+                ..
+            }
+        ),
+        "{found}"
+    );
+    let mut visited = 0;
+    let count = |_: std::ops::Range<usize>, _: std::ops::Range<usize>, tile: &DMatrix<f64>| {
+        visited += tile.len();
+        Ok(())
+    };
+    let small = KernelOptions {
+        memory: 1 << 20,
+        ..options
+    };
+    network
+        .tangent_kernel_tiles(&parameters, &batch, None, small, count)
+        .unwrap();
+    assert!(visited > 2_000_000 && visited < 4_000_000);
+    let none = KernelOptions {
+        memory: 10,
+        ..options
+    };
+    assert!(
+        network
+            .tangent_kernel(&parameters, &batch, None, none)
+            .is_err()
+    );
+}

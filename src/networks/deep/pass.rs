@@ -63,7 +63,12 @@ impl Layer {
     }
 
     /// Adds to a gradient what reaches the parameters of this layer.
-    fn add_gradient<T: Real>(&self, slopes: &DMatrix<T>, inputs: &DMatrix<T>, gradient: &mut [T]) {
+    pub(super) fn add_gradient<T: Real>(
+        &self,
+        slopes: &DMatrix<T>,
+        inputs: &DMatrix<T>,
+        gradient: &mut [T],
+    ) {
         let factor = T::from_double(self.weight_factor);
         let place = &mut gradient[self.weights.clone()];
         let slopes_across = View::from(slopes).transposed();
@@ -112,9 +117,8 @@ impl<'a, T: Real> Pass<'a, T> {
         let mut activations = reshaped(batch.clone(), (examples * image.pixels(), image.channels));
         for layer in layers {
             if let Some(sums) = sums.last() {
-                activations = sums.clone();
-                activations.fill(T::one());
-                activation.multiply(Order::Value, sums.as_slice(), activations.as_mut_slice());
+                activations = DMatrix::zeros(sums.nrows(), sums.ncols());
+                activation.write(sums.as_slice(), activations.as_mut_slice());
             }
             let input = layer.enter(std::mem::take(&mut activations), examples);
             let mut sum = DMatrix::zeros(examples * layer.pixels, layer.outputs);
@@ -161,6 +165,22 @@ impl<'a, T: Real> Pass<'a, T> {
         &self.sums[layer]
     }
 
+    /// What the weights of a layer multiply: one row for every pixel and example, one column for every
+    /// number of the fan-in.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    #[must_use]
+    pub fn inputs(&self, layer: usize) -> &DMatrix<T> {
+        &self.inputs[layer]
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &'a DeepNetwork {
+        self.network
+    }
+
     /// Multiplies by the slopes of the activation behind a layer, or their change.
     fn times_activation(&self, order: Order, layer: usize, factors: &mut DMatrix<T>) {
         let activation = self.network.architecture().activation;
@@ -168,22 +188,17 @@ impl<'a, T: Real> Pass<'a, T> {
     }
 
     /// Slopes by the sums of every layer, from the last to the first, for slopes by the outputs.
-    pub(super) fn backward(
-        &self,
-        cotangent: DMatrix<T>,
-        mut visit: impl FnMut(usize, &DMatrix<T>),
-    ) {
+    pub(super) fn backward(&self, cotangent: DMatrix<T>, mut visit: impl FnMut(usize, DMatrix<T>)) {
         let mut slopes = cotangent;
-        for (index, layer) in self.network.layers().iter().enumerate().rev() {
-            visit(index, &slopes);
-            if index > 0 {
-                let (rows, columns) = self.inputs[index].shape();
-                let mut back = DMatrix::zeros(rows, columns);
-                layer.add_back(self.parameters, &slopes, &mut back);
-                slopes = layer.leave(back, self.sums[index - 1].shape());
-                self.times_activation(Order::Slope, index - 1, &mut slopes);
-            }
+        for (index, layer) in self.network.layers().iter().enumerate().skip(1).rev() {
+            let (rows, columns) = self.inputs[index].shape();
+            let mut back = DMatrix::zeros(rows, columns);
+            layer.add_back(self.parameters, &slopes, &mut back);
+            visit(index, slopes);
+            slopes = layer.leave(back, self.sums[index - 1].shape());
+            self.times_activation(Order::Slope, index - 1, &mut slopes);
         }
+        visit(0, slopes);
     }
 
     /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the size
@@ -195,7 +210,7 @@ impl<'a, T: Real> Pass<'a, T> {
         self.check_outputs("cotangent", cotangent)?;
         let mut gradient = vec![T::zero(); self.parameters.len()];
         self.backward(cotangent.clone(), |index, slopes| {
-            self.network.layers()[index].add_gradient(slopes, &self.inputs[index], &mut gradient);
+            self.network.layers()[index].add_gradient(&slopes, &self.inputs[index], &mut gradient);
         });
         Ok(gradient)
     }
@@ -235,7 +250,11 @@ impl<'a, T: Real> Pass<'a, T> {
         Ok(tangents)
     }
 
-    fn check_outputs(&self, name: &'static str, found: &DMatrix<T>) -> Result<(), NetworkError> {
+    pub(super) fn check_outputs(
+        &self,
+        name: &'static str,
+        found: &DMatrix<T>,
+    ) -> Result<(), NetworkError> {
         if found.shape() == self.outputs().shape() {
             return Ok(());
         }

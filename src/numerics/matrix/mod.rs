@@ -18,6 +18,7 @@ mod product;
 mod real;
 mod tile;
 mod view;
+mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use hadamard::{GramTerm, HadamardSum};
@@ -25,3 +26,4 @@ pub use lanczos::largest_eigenvalue;
 pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
+pub use weighted::add_weighted_products;
