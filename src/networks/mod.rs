@@ -9,6 +9,7 @@ mod error;
 mod hopfield;
 mod hopfield_modern;
 mod impulse;
+pub mod kernels;
 mod large;
 mod patterns;
 pub mod predictive;

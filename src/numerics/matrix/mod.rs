@@ -12,6 +12,7 @@
 
 mod decomposition;
 mod hadamard;
+mod lanczos;
 mod panels;
 mod product;
 mod real;
@@ -21,7 +22,8 @@ mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use hadamard::{GramTerm, HadamardSum};
-pub use product::{gemm, gemm_into, gram, multiply};
+pub use lanczos::largest_eigenvalue;
+pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
 pub use weighted::add_weighted_products;
