@@ -21,6 +21,8 @@ mod impulse_settings;
 mod minimum_norm;
 mod model_file;
 pub mod npy;
+mod ntk_figures;
+mod ntk_width;
 mod outcome;
 mod overrides;
 mod pattern_settings;
@@ -32,6 +34,7 @@ mod predictive_images_figures;
 mod predictive_images_settings;
 mod predictive_toy;
 mod predictive_toy_figures;
+mod points;
 mod progress;
 mod provenance;
 mod recall;
@@ -84,6 +87,7 @@ pub fn kinds() -> &'static [Kind] {
         predictive_images::KIND,
         predictive_toy::KIND,
         recall::KIND,
+        ntk_width::KIND,
     ]
 }
 
