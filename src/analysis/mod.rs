@@ -5,7 +5,8 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component.
+//! back from corrupted cues, [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
+//! kernels of random networks against their limit.
 
 mod activity;
 mod atlas;
@@ -13,8 +14,12 @@ mod basins;
 mod certificate;
 mod closed_form;
 mod cycle;
+mod electrical_limit;
+mod kernel_ensemble;
 mod memories;
+mod power_law;
 mod recall;
+mod ring_waves;
 mod samples;
 mod settle;
 mod turns;
@@ -27,10 +32,14 @@ pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use electrical_limit::{Diverged, ElectricalLimit};
+pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use memories::ImpulseMemory;
+pub use power_law::{PowerLaw, Spread};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };
+pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};
