@@ -5,14 +5,19 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component.
+//! back from corrupted cues, [`Turns`] follows a single component. [`linearise`] and
+//! [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a steady state,
+//! [`lyapunov_exponents`] how fast neighbouring trajectories part.
 
 mod activity;
 mod atlas;
 mod basins;
 mod certificate;
+mod characteristic_roots;
 mod closed_form;
 mod cycle;
+mod linearisation;
+mod lyapunov;
 mod memories;
 mod recall;
 mod samples;
@@ -25,8 +30,11 @@ pub use atlas::{
 };
 pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
+pub use characteristic_roots::CharacteristicRoot;
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
+pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
 pub use memories::ImpulseMemory;
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
