@@ -26,8 +26,10 @@ mod recall;
 mod recall_figures;
 pub mod rules;
 mod run_directory;
+mod scalar_equation;
 mod settled;
 mod shipped;
+mod stability;
 mod table;
 mod values;
 
@@ -65,6 +67,7 @@ pub fn kinds() -> &'static [Kind] {
         bursting::KIND,
         equation::KIND,
         recall::KIND,
+        stability::KIND,
     ]
 }
 

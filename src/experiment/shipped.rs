@@ -19,6 +19,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    (
+        "mackey-glass-stability",
+        include_str!("../../models/mackey-glass-stability.toml"),
+    ),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",
