@@ -41,8 +41,10 @@ mod recall;
 mod recall_figures;
 pub mod rules;
 mod run_directory;
+mod scalar_equation;
 mod settled;
 mod shipped;
+mod stability;
 mod table;
 mod values;
 mod weights;
@@ -78,16 +80,17 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     &[
         atlas::KIND,
-        dominance::KIND,
         bursting::KIND,
+        dominance::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,
         minimum_norm::KIND,
+        ntk_width::KIND,
         predictive_images::KIND,
         predictive_toy::KIND,
         recall::KIND,
-        ntk_width::KIND,
+        stability::KIND,
     ]
 }
 
