@@ -12,6 +12,7 @@ mod atlas;
 mod basins;
 mod certificate;
 mod closed_form;
+mod continuation;
 mod cycle;
 mod electrical_limit;
 mod memories;
@@ -28,6 +29,7 @@ pub use atlas::{
 pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
+pub use continuation::{Boundary, Continuation, ContinuationError, Loss, continue_cycle};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use electrical_limit::{Diverged, ElectricalLimit};
 pub use memories::ImpulseMemory;

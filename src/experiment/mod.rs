@@ -7,6 +7,7 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod boundary;
 mod bursting;
 mod checkpoint;
 mod course;
@@ -22,11 +23,13 @@ mod model_file;
 pub mod npy;
 mod outcome;
 mod overrides;
+mod parameter;
 mod pattern_settings;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod region;
 pub mod rules;
 mod run_directory;
 mod settled;
@@ -70,6 +73,8 @@ pub fn kinds() -> &'static [Kind] {
         equation::KIND,
         hopfield::KIND,
         recall::KIND,
+        region::KIND,
+        boundary::KIND,
     ]
 }
 

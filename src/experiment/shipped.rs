@@ -27,6 +27,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    (
+        "memory-boundary",
+        include_str!("../../models/memory-boundary.toml"),
+    ),
+    (
+        "memory-regions",
+        include_str!("../../models/memory-regions.toml"),
+    ),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",

@@ -1,6 +1,7 @@
 //! Ground floor: elementary functions, root finding and random streams. The only room that knows
 //! which crate is under it.
 
+pub mod contour;
 pub mod elementary;
 pub mod matrix;
 pub mod random;

@@ -11,6 +11,7 @@
 //! Small dense problems (eigenvalues, Cholesky) go to nalgebra.
 
 mod decomposition;
+mod eigenvalues;
 mod hadamard;
 mod panels;
 mod product;
@@ -19,6 +20,7 @@ mod tile;
 mod view;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
+pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
 pub use product::{gemm, gemm_into, gram, multiply};
 pub use real::Real;
