@@ -7,6 +7,7 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod boundary;
 mod bursting;
 mod checkpoint;
 mod course;
@@ -25,6 +26,7 @@ mod ntk_figures;
 mod ntk_width;
 mod outcome;
 mod overrides;
+mod parameter;
 mod pattern_settings;
 mod points;
 mod predictive;
@@ -39,6 +41,7 @@ mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod region;
 pub mod rules;
 mod run_directory;
 mod scalar_equation;
@@ -80,6 +83,7 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     &[
         atlas::KIND,
+        boundary::KIND,
         bursting::KIND,
         dominance::KIND,
         electrical::KIND,
@@ -90,6 +94,7 @@ pub fn kinds() -> &'static [Kind] {
         predictive_images::KIND,
         predictive_toy::KIND,
         recall::KIND,
+        region::KIND,
         stability::KIND,
     ]
 }

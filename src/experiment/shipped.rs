@@ -31,6 +31,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass-stability",
         include_str!("../../models/mackey-glass-stability.toml"),
     ),
+    (
+        "memory-boundary",
+        include_str!("../../models/memory-boundary.toml"),
+    ),
+    (
+        "memory-regions",
+        include_str!("../../models/memory-regions.toml"),
+    ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
     ("ntk-width", include_str!("../../models/ntk-width.toml")),
