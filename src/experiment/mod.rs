@@ -22,17 +22,20 @@ pub mod npy;
 mod outcome;
 mod overrides;
 mod predictive;
+mod predictive_capacity;
 mod predictive_figures;
 mod predictive_generation;
 mod predictive_images;
 mod predictive_images_figures;
 mod predictive_images_settings;
+mod predictive_memory;
 mod predictive_toy;
 mod predictive_toy_figures;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod recall_impulse;
 pub mod rules;
 mod run_directory;
 mod settled;
@@ -77,6 +80,7 @@ pub fn kinds() -> &'static [Kind] {
         equation::KIND,
         minimum_norm::KIND,
         predictive_images::KIND,
+        predictive_memory::KIND,
         predictive_toy::KIND,
         recall::KIND,
     ]
