@@ -30,17 +30,20 @@ mod parameter;
 mod pattern_settings;
 mod points;
 mod predictive;
+mod predictive_capacity;
 mod predictive_figures;
 mod predictive_generation;
 mod predictive_images;
 mod predictive_images_figures;
 mod predictive_images_settings;
+mod predictive_memory;
 mod predictive_toy;
 mod predictive_toy_figures;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod recall_impulse;
 mod region;
 pub mod rules;
 mod run_directory;
@@ -92,6 +95,7 @@ pub fn kinds() -> &'static [Kind] {
         minimum_norm::KIND,
         ntk_width::KIND,
         predictive_images::KIND,
+        predictive_memory::KIND,
         predictive_toy::KIND,
         recall::KIND,
         region::KIND,

@@ -47,6 +47,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/ntk-width-convolution.toml"),
     ),
     ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    ("pc-memory", include_str!("../../models/pc-memory.toml")),
     (
         "pc-minimum-norm",
         include_str!("../../models/pc-minimum-norm.toml"),

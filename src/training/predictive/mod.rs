@@ -6,13 +6,17 @@
 
 mod gradient;
 mod hold;
+mod incremental;
 mod optimiser;
 mod proximal;
 mod rule;
+mod store;
 mod trainer;
 
 pub use gradient::Gradient;
 pub use hold::Hold;
+pub use incremental::{Incremental, incremental};
 pub use optimiser::{Optimiser, Stepper};
 pub use rule::{Rule, RuleOutcome};
+pub use store::{StoreOptions, Stored, store};
 pub use trainer::{EpochReport, Trainer, TrainingOptions};
