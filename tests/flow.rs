@@ -7,8 +7,8 @@ use pulsatrix::networks::deep::{
 };
 use pulsatrix::solver::{Options, Save};
 use pulsatrix::training::flow::{
-    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, deep_linear_mode, descend,
-    follow, kernel_top, linear_balance, read, sharpness, unit_balance,
+    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, Schedule, deep_linear_mode,
+    descend, follow, kernel_top, linear_balance, read, sharpness, unit_balance,
 };
 
 const METHODS: [FlowMethod; 4] = [
@@ -160,8 +160,8 @@ fn one_step_of_any_size_is_exact_for_a_linear_network() {
         &flow,
         &mut weights,
         Descent::Plain { rate },
-        25,
-        |_, _, _| Ok(()),
+        Schedule::steps(25),
+        |_| Ok(()),
     )
     .unwrap();
     let outputs = network.outputs(&weights, &x).unwrap();
@@ -296,8 +296,8 @@ fn rectifier_networks_keep_their_balance() {
             &flow,
             &mut weights,
             Descent::Plain { rate },
-            steps as usize,
-            |_, _, _| Ok(()),
+            Schedule::steps(steps as usize),
+            |_| Ok(()),
         )
         .unwrap();
         drift(&weights)
@@ -356,7 +356,7 @@ fn rates_beyond_the_limit_are_named() {
     let limit = 2.0 / sharpness(&flow, &start).unwrap();
     let mut weights = start.clone();
     let wild = Descent::Plain { rate: 40.0 * limit };
-    let error = descend(&flow, &mut weights, wild, 500, |_, _, _| Ok(())).unwrap_err();
+    let error = descend(&flow, &mut weights, wild, Schedule::steps(500), |_| Ok(())).unwrap_err();
     let FlowError::Diverges {
         limit: found,
         loss,
@@ -377,7 +377,7 @@ fn rates_beyond_the_limit_are_named() {
         Descent::Adam { rate: 0.01 },
     ] {
         let mut weights = start.clone();
-        let losses = descend(&flow, &mut weights, rule, 300, |_, _, _| Ok(())).unwrap();
+        let losses = descend(&flow, &mut weights, rule, Schedule::steps(300), |_| Ok(())).unwrap();
         assert!(losses[299] < 0.05 * losses[0], "{rule:?} {}", losses[299]);
     }
 }
@@ -405,5 +405,5 @@ fn what_does_not_fit_is_refused() {
         rate: 0.1,
         momentum: 1.0,
     };
-    assert!(descend(&flow, &mut weights, none, 1, |_, _, _| Ok(())).is_err());
+    assert!(descend(&flow, &mut weights, none, Schedule::steps(1), |_| Ok(())).is_err());
 }
