@@ -5,7 +5,8 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component.
+//! back from corrupted cues, [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
+//! kernels of random networks against their limit.
 
 mod activity;
 mod atlas;
@@ -13,7 +14,9 @@ mod basins;
 mod certificate;
 mod closed_form;
 mod cycle;
+mod kernel_ensemble;
 mod memories;
+mod power_law;
 mod recall;
 mod samples;
 mod settle;
@@ -27,7 +30,9 @@ pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use memories::ImpulseMemory;
+pub use power_law::{PowerLaw, Spread};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };

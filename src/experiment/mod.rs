@@ -18,8 +18,11 @@ mod impulse;
 mod impulse_settings;
 mod model_file;
 pub mod npy;
+mod ntk_figures;
+mod ntk_width;
 mod outcome;
 mod overrides;
+mod points;
 mod progress;
 mod provenance;
 mod recall;
@@ -65,6 +68,7 @@ pub fn kinds() -> &'static [Kind] {
         bursting::KIND,
         equation::KIND,
         recall::KIND,
+        ntk_width::KIND,
     ]
 }
 

@@ -19,6 +19,13 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
+    ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
+    ("ntk-width", include_str!("../../models/ntk-width.toml")),
+    (
+        "ntk-width-convolution",
+        include_str!("../../models/ntk-width-convolution.toml"),
+    ),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",
