@@ -11,15 +11,20 @@ mod bursting;
 mod checkpoint;
 mod course;
 mod data;
+mod deep_linear;
 mod diagnostic;
 mod dominance;
+mod ensemble;
 mod equation;
 mod impulse;
 mod impulse_settings;
+mod lazy_rich;
 mod model_file;
 pub mod npy;
+mod ntk_drift;
 mod ntk_figures;
 mod ntk_width;
+mod orthogonal_speed;
 mod outcome;
 mod overrides;
 mod points;
@@ -69,6 +74,10 @@ pub fn kinds() -> &'static [Kind] {
         equation::KIND,
         recall::KIND,
         ntk_width::KIND,
+        ntk_drift::KIND,
+        orthogonal_speed::KIND,
+        deep_linear::KIND,
+        lazy_rich::KIND,
     ]
 }
 

@@ -6,6 +6,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
+    ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
@@ -16,15 +17,24 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/impulse-refractory-ring.toml"),
     ),
     (
+        "lazy-to-rich",
+        include_str!("../../models/lazy-to-rich.toml"),
+    ),
+    (
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
+    ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
     ("ntk-width", include_str!("../../models/ntk-width.toml")),
     (
         "ntk-width-convolution",
         include_str!("../../models/ntk-width-convolution.toml"),
+    ),
+    (
+        "orthogonal-speed",
+        include_str!("../../models/orthogonal-speed.toml"),
     ),
     ("recall", include_str!("../../models/recall.toml")),
     (
