@@ -19,6 +19,7 @@ mod equation;
 mod impulse;
 mod impulse_settings;
 mod lazy_rich;
+mod learning_flows;
 mod model_file;
 pub mod npy;
 mod ntk_drift;
@@ -78,6 +79,7 @@ pub fn kinds() -> &'static [Kind] {
         orthogonal_speed::KIND,
         deep_linear::KIND,
         lazy_rich::KIND,
+        learning_flows::KIND,
     ]
 }
 

@@ -185,6 +185,10 @@ impl NtkDrift {
             |glance| {
                 if let Some(now) = glance.kernel {
                     path.push((glance.step, relative_distance(now, &kernel)));
+                    let count = u32::try_from(glance.step).unwrap_or(u32::MAX);
+                    let outputs = network.outputs(glance.parameters, inputs)?;
+                    let away = (outputs - linear.descended(rate, count)?).norm();
+                    nonlinear = nonlinear.max(away / (&before - &self.targets).norm());
                 }
                 Ok(())
             },

@@ -21,6 +21,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/lazy-to-rich.toml"),
     ),
     (
+        "learning-flows",
+        include_str!("../../models/learning-flows.toml"),
+    ),
+    (
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
