@@ -15,10 +15,12 @@ mod certificate;
 mod closed_form;
 mod cycle;
 mod iterated;
+mod electrical_limit;
 mod kernel_ensemble;
 mod memories;
 mod power_law;
 mod recall;
+mod ring_waves;
 mod samples;
 mod settle;
 mod turns;
@@ -32,12 +34,14 @@ pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use iterated::IteratedNetwork;
+pub use electrical_limit::{Diverged, ElectricalLimit};
 pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use memories::ImpulseMemory;
 pub use power_law::{PowerLaw, Spread};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };
+pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};

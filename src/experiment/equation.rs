@@ -15,7 +15,7 @@ use super::{
 use crate::analysis::{Period, Samples, Turn, Turns};
 use crate::figures::{Axis, DelayPortrait, Lines, Look, Series};
 use crate::networks::{Hutchinson, MackeyGlass, NetworkError};
-use crate::solver::{DelayField, DelaySolver, Engine, History, Options};
+use crate::solver::{DelayField, History, Options};
 
 pub(super) const KIND: Kind = Kind {
     name: "equation",
@@ -226,7 +226,7 @@ impl Experiment for ScalarRun {
             maximum_steps: *self.settings.solver.maximum_steps.get_ref() as u64,
             ..Options::with_tolerance(*self.settings.solver.tolerance.get_ref())
         };
-        let mut solver = DelaySolver::new(&*self.field, history, 0.0, options)?;
+        let mut solver = self.field.engine(history, 0.0, options)?;
 
         let count = *self.settings.output.samples.get_ref();
         let mut samples = Samples::equidistant(0.0, end, count, 1);
@@ -266,6 +266,7 @@ impl Experiment for ScalarRun {
         let report = json!({
             "equation": self.equation.name,
             "formula": self.equation.formula,
+            "engine": solver.name(),
             "parameters": self.settings.equation.parameters,
             "final": last,
             "discarded_until": discard,

@@ -15,11 +15,14 @@ mod deep_linear;
 mod diagnostic;
 mod dominance;
 mod ensemble;
+mod electrical;
 mod equation;
+mod hopfield;
 mod impulse;
 mod impulse_settings;
 mod lazy_rich;
 mod learning_flows;
+mod minimum_norm;
 mod model_file;
 pub mod npy;
 mod ntk_drift;
@@ -28,7 +31,16 @@ mod ntk_width;
 mod orthogonal_speed;
 mod outcome;
 mod overrides;
+mod pattern_settings;
 mod points;
+mod predictive;
+mod predictive_figures;
+mod predictive_generation;
+mod predictive_images;
+mod predictive_images_figures;
+mod predictive_images_settings;
+mod predictive_toy;
+mod predictive_toy_figures;
 mod progress;
 mod provenance;
 mod recall;
@@ -39,10 +51,11 @@ mod settled;
 mod shipped;
 mod table;
 mod values;
+mod weights;
 
 use serde_json::{Map, Value};
 
-pub use checkpoint::part;
+pub use checkpoint::{keep, part, restore};
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
@@ -53,6 +66,7 @@ pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use table::{Cell, Table};
 pub use values::{Lambda, Pattern, PerNeuron};
+pub use weights::read_matrices;
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +86,12 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         dominance::KIND,
         bursting::KIND,
+        electrical::KIND,
         equation::KIND,
+        hopfield::KIND,
+        minimum_norm::KIND,
+        predictive_images::KIND,
+        predictive_toy::KIND,
         recall::KIND,
         ntk_width::KIND,
         ntk_drift::KIND,

@@ -8,6 +8,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ),
     ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
+        "delayed-hopfield",
+        include_str!("../../models/delayed-hopfield.toml"),
+    ),
+    (
+        "electrical-coupling",
+        include_str!("../../models/electrical-coupling.toml"),
+    ),
+    (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
     ),
@@ -28,6 +36,13 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    (
+        "pc-minimum-norm",
+        include_str!("../../models/pc-minimum-norm.toml"),
+    ),
+    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
+    ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
@@ -44,6 +59,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),
+    ),
+    (
+        "travelling-wave",
+        include_str!("../../models/travelling-wave.toml"),
     ),
 ];
 

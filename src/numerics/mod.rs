@@ -3,6 +3,7 @@
 
 pub(crate) mod arc;
 pub mod elementary;
+pub mod lanes;
 pub mod matrix;
 pub mod random;
 pub mod root;

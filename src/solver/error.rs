@@ -96,6 +96,12 @@ pub enum SolverError {
         /// Delayed time asked for.
         argument: f64,
     },
+    /// The relay limit of a network starts from a constant history at time 0 only.
+    #[error(
+        "the relay limit starts from a constant history at time 0 only; start so, or use a finite \
+         lambda"
+    )]
+    RelayStart,
     /// A neutral equation reads the slope of a history that was given none.
     #[error("the history of a neutral equation needs a slope: add `History::with_slope`")]
     MissingSlope,

@@ -9,6 +9,7 @@ mod gradient;
 mod hold;
 mod learning_flow;
 mod optimiser;
+mod proximal;
 mod rule;
 mod trainer;
 
