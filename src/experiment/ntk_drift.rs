@@ -215,17 +215,15 @@ impl NtkDrift {
 
     fn subtitle(&self) -> String {
         let (network, training) = (&self.settings.network, &self.settings.training);
+        let activation = format!("{:?}", network.activation).to_lowercase();
         format!(
-            "{:?}, L = {}; {}; {} steps at {}/λmax; {} networks a point",
-            network.activation,
-            network.depth.get_ref(),
+            "{activation}, L = {}; {}; {} steps at {}/λ_max; {} networks a point",
+            network.depth,
             self.points.name,
-            training.steps.get_ref(),
-            training.rate.get_ref(),
-            self.settings.study.networks.get_ref(),
+            training.steps,
+            training.rate,
+            self.settings.study.networks,
         )
-        .to_lowercase()
-        .replace("λmax", "λ_max")
     }
 }
 
