@@ -63,7 +63,7 @@ impl Trajectory {
         &self.states[self.states.len().saturating_sub(self.dimension)..]
     }
 
-    pub(super) fn empty(dimension: usize, engine: &str) -> Self {
+    pub(crate) fn empty(dimension: usize, engine: &str) -> Self {
         Self {
             times: Vec::new(),
             states: Vec::new(),
@@ -86,7 +86,7 @@ impl Trajectory {
         }
     }
 
-    pub(super) fn push(&mut self, time: f64, state: &[f64]) {
+    pub(crate) fn push(&mut self, time: f64, state: &[f64]) {
         self.times.push(time);
         self.states.extend_from_slice(state);
     }
