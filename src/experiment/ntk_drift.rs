@@ -227,6 +227,9 @@ impl NtkDrift {
     }
 }
 
+/// A number of a run.
+type Quantity = Box<dyn Fn(&Run) -> f64>;
+
 /// Name of a layer of weights.
 fn layer_name(layer: usize, layers: usize) -> String {
     if layer + 1 == layers {
@@ -285,7 +288,7 @@ impl Experiment for NtkDrift {
 
         let sizes: Vec<f64> = widths.iter().map(|n| *n as f64).collect();
         let layers = self.settings.network.depth.get_ref() + 1;
-        let mut quantities: Vec<(String, Box<dyn Fn(&Run) -> f64>)> = vec![
+        let mut quantities: Vec<(String, Quantity)> = vec![
             ("kernel drift".into(), Box::new(|run| run.drift)),
             (
                 "distance from linearised".into(),
