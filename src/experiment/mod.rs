@@ -12,18 +12,24 @@ mod bursting;
 mod checkpoint;
 mod course;
 mod data;
+mod deep_linear;
 mod diagnostic;
 mod dominance;
 mod electrical;
+mod ensemble;
 mod equation;
 mod hopfield;
 mod impulse;
 mod impulse_settings;
+mod lazy_rich;
+mod learning_flows;
 mod minimum_norm;
 mod model_file;
 pub mod npy;
+mod ntk_drift;
 mod ntk_figures;
 mod ntk_width;
+mod orthogonal_speed;
 mod outcome;
 mod overrides;
 mod parameter;
@@ -88,12 +94,17 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         boundary::KIND,
         bursting::KIND,
+        deep_linear::KIND,
         dominance::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,
+        lazy_rich::KIND,
+        learning_flows::KIND,
         minimum_norm::KIND,
+        ntk_drift::KIND,
         ntk_width::KIND,
+        orthogonal_speed::KIND,
         predictive_images::KIND,
         predictive_memory::KIND,
         predictive_toy::KIND,

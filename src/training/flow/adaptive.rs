@@ -56,17 +56,13 @@ pub(super) fn integrate(
     save: &Save,
 ) -> Result<Trajectory, FlowError> {
     let mut trajectory = Trajectory::empty(start.len(), scheme.name());
-    let mut keep = |time: f64, state: &[f64]| {
-        trajectory.times.push(time);
-        trajectory.states.extend_from_slice(state);
-    };
     let mut statistics = Statistics::default();
     let stops: Vec<f64> = match save {
         Save::At(times) => times.clone(),
         _ => vec![end],
     };
     if *save == Save::EveryStep {
-        keep(begin, start);
+        trajectory.push(begin, start);
     }
     let (mut time, mut state) = (begin, start.to_vec());
     let mut step = options.initial_step;
@@ -124,7 +120,7 @@ pub(super) fn integrate(
                     scheme.accepted();
                     statistics.steps += 1;
                     if *save == Save::EveryStep {
-                        keep(time, &state);
+                        trajectory.push(time, &state);
                     }
                 }
                 failed => {
@@ -141,7 +137,7 @@ pub(super) fn integrate(
             }
         }
         if *save != Save::EveryStep {
-            keep(time, &state);
+            trajectory.push(time, &state);
         }
     }
     statistics.evaluations = (flow.work().gradient_equivalents() - before).ceil() as u64;
