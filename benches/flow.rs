@@ -6,7 +6,11 @@
 use std::time::Instant;
 
 use nalgebra::DMatrix;
+use pulsatrix::experiment::LabelledImages;
+use pulsatrix::networks::deep::{Architecture, DeepNetwork, Initialisation};
 use pulsatrix::networks::kernels::{DenseKernel, Dual};
+use pulsatrix::solver::{Options, Save};
+use pulsatrix::training::flow::{FlowMethod, GradientFlow, Linearised, Loss, follow};
 
 /// Result and least time of some runs, in milliseconds.
 fn milliseconds<T>(runs: usize, mut run: impl FnMut() -> T) -> (T, f64) {
@@ -128,6 +132,75 @@ fn plain_tanh(
     t
 }
 
+/// 64 digits, tanh 64-24-24-1, to t = 100: what the tolerance costs, and what it gives.
+fn stiff_flow() {
+    println!("stiff flow of tanh 64-24-24-1 on 64 digits to t = 100");
+    let digits = LabelledImages::digits()
+        .expect("shipped digits")
+        .range(0, 64);
+    let x = digits.images.transpose();
+    let y = DMatrix::from_fn(
+        64,
+        1,
+        |i, _| if digits.labels[i] % 2 == 0 { 1.0 } else { -1.0 },
+    );
+    let network = DeepNetwork::new(Architecture {
+        sigma_b: 0.1,
+        ..Architecture::fully_connected(64, &[24, 24], 1)
+    })
+    .expect("an architecture");
+    let start = network
+        .initial(Initialisation::Gaussian, 1)
+        .expect("weights");
+    let flow = |()| GradientFlow::new(&network, &x, &y, Loss::Squared).expect("targets");
+    let rates = Linearised::of(&flow(()), &start)
+        .expect("a kernel")
+        .rates()
+        .clone();
+    println!(
+        "  rates of the kernel {:.3e} to {:.3e}",
+        rates.min(),
+        rates.max()
+    );
+    let run = |method, tolerance: f64| {
+        let flow = flow(());
+        let options = Options {
+            absolute_tolerance: 1e-2 * tolerance,
+            ..Options::with_tolerance(tolerance)
+        };
+        let begin = Instant::now();
+        let run = follow(&flow, &start, 100.0, method, &options, &Save::Last).expect("a flow");
+        let time = begin.elapsed().as_secs_f64();
+        let loss = flow.gradient(run.last()).expect("a loss").0;
+        (run, flow.work().gradient_equivalents() - 1.0, time, loss)
+    };
+    let exact = run(FlowMethod::Dop853, 1e-9);
+    // A tenth of its tolerance is what Dopri5 allows a step: 1e-4 as for the others.
+    for (name, method, tolerance) in [
+        ("Dopri5", FlowMethod::Dopri5, 1e-3),
+        ("Chebyshev", FlowMethod::Chebyshev, 1e-4),
+        ("kernel-exponential", FlowMethod::KernelExponential, 1e-4),
+    ] {
+        let (found, work, time, loss) = run(method, tolerance);
+        let difference = found
+            .last()
+            .iter()
+            .zip(exact.0.last())
+            .map(|(a, b)| (a - b).powi(2));
+        let error = difference.sum::<f64>().sqrt();
+        let size = exact.0.last().iter().map(|b| b * b).sum::<f64>().sqrt();
+        let statistics = found.statistics;
+        println!(
+            "  {name:20} {:4} + {:3} steps {work:7.0} gradients {time:7.3} s   error {:.1e}   loss {loss:.2e} (exact {:.2e})",
+            statistics.steps,
+            statistics.rejected,
+            error / size,
+            exact.3,
+        );
+    }
+}
+
 fn main() {
     analytic_kernels();
+    stiff_flow();
 }

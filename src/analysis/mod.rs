@@ -14,10 +14,12 @@ mod basins;
 mod certificate;
 mod closed_form;
 mod cycle;
+mod electrical_limit;
 mod kernel_ensemble;
 mod memories;
 mod power_law;
 mod recall;
+mod ring_waves;
 mod samples;
 mod settle;
 mod turns;
@@ -30,12 +32,14 @@ pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
+pub use electrical_limit::{Diverged, ElectricalLimit};
 pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use memories::ImpulseMemory;
 pub use power_law::{PowerLaw, Spread};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };
+pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
 pub use turns::{Period, Turn, Turns};

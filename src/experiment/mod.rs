@@ -13,16 +13,28 @@ mod course;
 mod data;
 mod diagnostic;
 mod dominance;
+mod electrical;
 mod equation;
+mod hopfield;
 mod impulse;
 mod impulse_settings;
+mod minimum_norm;
 mod model_file;
 pub mod npy;
 mod ntk_figures;
 mod ntk_width;
 mod outcome;
 mod overrides;
+mod pattern_settings;
 mod points;
+mod predictive;
+mod predictive_figures;
+mod predictive_generation;
+mod predictive_images;
+mod predictive_images_figures;
+mod predictive_images_settings;
+mod predictive_toy;
+mod predictive_toy_figures;
 mod progress;
 mod provenance;
 mod recall;
@@ -33,10 +45,11 @@ mod settled;
 mod shipped;
 mod table;
 mod values;
+mod weights;
 
 use serde_json::{Map, Value};
 
-pub use checkpoint::part;
+pub use checkpoint::{keep, part, restore};
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
@@ -47,6 +60,7 @@ pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use table::{Cell, Table};
 pub use values::{Lambda, Pattern, PerNeuron};
+pub use weights::read_matrices;
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +80,12 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         dominance::KIND,
         bursting::KIND,
+        electrical::KIND,
         equation::KIND,
+        hopfield::KIND,
+        minimum_norm::KIND,
+        predictive_images::KIND,
+        predictive_toy::KIND,
         recall::KIND,
         ntk_width::KIND,
     ]

@@ -97,6 +97,7 @@ impl Rows {
             column_titles: names
                 .map(|name| name.trim_start_matches("Hopfield, ").to_owned())
                 .collect(),
+            row_titles: Vec::new(),
             range: (-1.0, 1.0),
             colours: ColourMap::Ink,
         }

@@ -7,6 +7,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/bursting-neuron.toml"),
     ),
     (
+        "delayed-hopfield",
+        include_str!("../../models/delayed-hopfield.toml"),
+    ),
+    (
+        "electrical-coupling",
+        include_str!("../../models/electrical-coupling.toml"),
+    ),
+    (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
     ),
@@ -19,6 +27,13 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
+    ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    (
+        "pc-minimum-norm",
+        include_str!("../../models/pc-minimum-norm.toml"),
+    ),
+    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
+    ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
     ("ntk-width", include_str!("../../models/ntk-width.toml")),
@@ -30,6 +45,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),
+    ),
+    (
+        "travelling-wave",
+        include_str!("../../models/travelling-wave.toml"),
     ),
 ];
 

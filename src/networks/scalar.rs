@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
-use crate::solver::{DelayField, Delayed};
+use crate::numerics::elementary::lane;
+use crate::solver::{Affine, Chart, DelayField, Delayed, PanelField};
 
 /// Hutchinson's equation of a population that feels its own crowd late:
 ///
@@ -47,6 +48,7 @@ pub struct MackeyGlass {
     beta: f64,
     gamma: f64,
     exponent: f64,
+    whole_exponent: Option<u32>,
     lags: [f64; 1],
 }
 
@@ -98,6 +100,8 @@ impl MackeyGlass {
             beta: positive("beta", beta)?,
             gamma: positive("gamma", gamma)?,
             exponent: positive("n", exponent)?,
+            whole_exponent: (exponent.fract() == 0.0 && exponent < f64::from(WHOLE))
+                .then_some(exponent as u32),
             lags: [positive("lag", lag)?],
         })
     }
@@ -116,6 +120,104 @@ impl DelayField for MackeyGlass {
         let past = delayed.state(0)[0];
         derivative[0] = self.beta * past / (1.0 + past.powf(self.exponent)) - self.gamma * state[0];
     }
+}
+
+/// In `z = ln y`, where the equation `z' = r (1 - e^{z(t - lag)})` is affine. Parameter `r`.
+impl PanelField<1, 1> for Hutchinson {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn lags(&self) -> [f64; 1] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 1] {
+        [self.rate]
+    }
+
+    #[inline(always)]
+    fn gate(&self, _: [f64; 1], state: f64) -> f64 {
+        lane::exp(state)
+    }
+
+    #[inline(always)]
+    fn affine(&self, [rate]: [f64; 1], _: f64, gates: [f64; 1], _: [f64; 1]) -> Affine {
+        Affine {
+            constant: rate * (1.0 - gates[0]),
+            rate: 0.0,
+        }
+    }
+
+    fn has_constant_rates(&self) -> bool {
+        true
+    }
+
+    fn chart(&self) -> Chart {
+        Chart::Logarithm
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.lags == other.lags
+    }
+}
+
+/// Parameters `beta` and `gamma`.
+impl PanelField<1, 2> for MackeyGlass {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn lags(&self) -> [f64; 1] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 2] {
+        [self.beta, self.gamma]
+    }
+
+    #[inline(always)]
+    fn gate(&self, _: [f64; 2], state: f64) -> f64 {
+        let power = match self.whole_exponent {
+            Some(exponent) => whole_power(state, exponent),
+            None => state.powf(self.exponent),
+        };
+        state / (1.0 + power)
+    }
+
+    #[inline(always)]
+    fn affine(&self, [beta, gamma]: [f64; 2], _: f64, gates: [f64; 1], _: [f64; 1]) -> Affine {
+        Affine {
+            constant: beta * gates[0],
+            rate: gamma,
+        }
+    }
+
+    fn has_constant_rates(&self) -> bool {
+        true
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.lags == other.lags && self.exponent == other.exponent
+    }
+}
+
+/// Exponents below this are powers by squaring.
+const WHOLE: u32 = 64;
+
+/// `y^exponent` for an exponent below [`WHOLE`], by squaring and without branches.
+#[inline(always)]
+fn whole_power(y: f64, exponent: u32) -> f64 {
+    let (mut power, mut square) = (1.0, y);
+    for bit in 0..WHOLE.ilog2() {
+        power *= if exponent >> bit & 1 == 1 {
+            square
+        } else {
+            1.0
+        };
+        square *= square;
+    }
+    power
 }
 
 #[cfg(test)]

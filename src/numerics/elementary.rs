@@ -60,6 +60,35 @@ pub fn logistic(values: &mut [f64]) {
     over(values, Logistic);
 }
 
+/// The same functions of one number, for loops that the compiler turns into vector instructions.
+///
+/// Meant for code that `pulp` has dispatched to a machine with fused multiply-add, such as the
+/// functions of a [`PanelField`](crate::solver::PanelField): elsewhere they are right but slow.
+pub mod lane {
+    use super::Elementary;
+
+    /// `exp(x)`.
+    #[inline(always)]
+    #[must_use]
+    pub fn exp(x: f64) -> f64 {
+        super::Exponential.fused(x)
+    }
+
+    /// `tanh(x)`.
+    #[inline(always)]
+    #[must_use]
+    pub fn tanh(x: f64) -> f64 {
+        super::HyperbolicTangent.fused(x)
+    }
+
+    /// `1 / (1 + exp(-x))`.
+    #[inline(always)]
+    #[must_use]
+    pub fn logistic(x: f64) -> f64 {
+        super::Logistic.fused(x)
+    }
+}
+
 /// A function of one number, by fused operations and by the standard library.
 trait Elementary: Copy {
     fn fused(self, x: f64) -> f64;

@@ -40,6 +40,7 @@ mod history;
 mod memory;
 mod options;
 mod ordinary;
+mod panel;
 mod passage;
 mod quasi_newton;
 mod record;
@@ -60,6 +61,7 @@ pub use options::Options;
 pub use ordinary::{
     OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
 };
+pub use panel::{Affine, Chart, Input, LANES, PanelField, PanelSolver};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,

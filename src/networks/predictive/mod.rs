@@ -44,6 +44,6 @@ pub use flow::{Dynamics, ErrorNodes, PredictiveFlow};
 pub use network::{Feedback, PredictiveNetwork};
 pub use presets::{bogacz_2017, whittington_bogacz_2017};
 pub use relax::{Equilibrium, Method, RelaxOptions, Relaxation, relax};
-pub use spectrum::{error_map, jacobian, stable_step};
+pub use spectrum::{error_map, growth, jacobian, stable_step};
 pub use state::{State, one_hot};
 pub use time_course::{TimeCourse, time_course};

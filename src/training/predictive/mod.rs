@@ -7,6 +7,7 @@
 mod gradient;
 mod hold;
 mod optimiser;
+mod proximal;
 mod rule;
 mod trainer;
 

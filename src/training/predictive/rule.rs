@@ -46,6 +46,8 @@ pub struct RuleOutcome {
     pub evaluations: u64,
     /// Largest residual of the batch, 0 where a rule does not relax.
     pub residual: f64,
+    /// Values that the rule has relaxed, class first; empty where it does not relax.
+    pub values: Vec<DMatrix<f64>>,
 }
 
 impl Rule {
@@ -136,11 +138,16 @@ impl Rule {
                 (gradient, loss, 1, 0.0)
             }
         };
+        let values = match self {
+            Self::Equilibrium(_) | Self::Steps { .. } => state.values,
+            _ => Vec::new(),
+        };
         Ok(RuleOutcome {
             gradient,
             energy,
             evaluations,
             residual,
+            values,
         })
     }
 }

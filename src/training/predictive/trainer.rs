@@ -4,9 +4,9 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Optimiser, Rule, Stepper};
+use super::{Optimiser, Rule, Stepper, proximal};
 use crate::networks::NetworkError;
-use crate::networks::predictive::{Dynamics, PredictiveNetwork};
+use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
 use crate::numerics::random::stream;
 
 /// How a network learns from a set of pairs.
@@ -112,6 +112,17 @@ impl Trainer {
         let factor = options.final_rate;
         let holds = factor > 0.0 && factor.is_finite();
         rule("final_rate", factor, holds, "positive and finite")?;
+        if matches!(options.optimiser, Optimiser::Proximal { .. }) {
+            let relaxes = matches!(options.rule, Rule::Equilibrium(_) | Rule::Steps { .. });
+            let tied = network.feedback_kind() == Feedback::Tied;
+            if !relaxes || !tied || options.biases {
+                return Err(NetworkError::Contradiction {
+                    first: "the proximal step",
+                    second: "free feedback, learning biases or a rule that does not relax",
+                    reason: "it is a regression on the values of the batch for `W = M^T` alone",
+                });
+            }
+        }
         Ok(Self {
             network,
             stepper: Stepper::new(options.optimiser),
@@ -186,7 +197,11 @@ impl Trainer {
         let last = options.epochs.saturating_sub(1).max(1) as f64;
         let factor = options.final_rate.powf(self.epoch as f64 / last);
         let (network, decay) = (&mut self.network, options.weight_decay);
-        self.stepper.step(network, &found.gradient, decay, factor);
+        if let Optimiser::Proximal { rate } = options.optimiser {
+            proximal::step(network, &found.values, decay, rate * factor)?;
+        } else {
+            self.stepper.step(network, &found.gradient, decay, factor);
+        }
         self.current.epoch = self.epoch;
         self.current.energy += found.energy;
         self.current.evaluations += found.evaluations;
