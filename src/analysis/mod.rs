@@ -5,7 +5,7 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
+//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
 //! kernels of random networks against their limit.
 
 mod activity;
@@ -15,6 +15,7 @@ mod certificate;
 mod closed_form;
 mod cycle;
 mod electrical_limit;
+mod iterated;
 mod kernel_ensemble;
 mod memories;
 mod power_law;
@@ -33,6 +34,7 @@ pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use electrical_limit::{Diverged, ElectricalLimit};
+pub use iterated::IteratedNetwork;
 pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use memories::ImpulseMemory;
 pub use power_law::{PowerLaw, Spread};

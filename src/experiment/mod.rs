@@ -11,18 +11,24 @@ mod bursting;
 mod checkpoint;
 mod course;
 mod data;
+mod deep_linear;
 mod diagnostic;
 mod dominance;
 mod electrical;
+mod ensemble;
 mod equation;
 mod hopfield;
 mod impulse;
 mod impulse_settings;
 mod minimum_norm;
+mod lazy_rich;
+mod learning_flows;
 mod model_file;
 pub mod npy;
+mod ntk_drift;
 mod ntk_figures;
 mod ntk_width;
+mod orthogonal_speed;
 mod outcome;
 mod overrides;
 mod pattern_settings;
@@ -88,6 +94,11 @@ pub fn kinds() -> &'static [Kind] {
         predictive_toy::KIND,
         recall::KIND,
         ntk_width::KIND,
+        ntk_drift::KIND,
+        orthogonal_speed::KIND,
+        deep_linear::KIND,
+        lazy_rich::KIND,
+        learning_flows::KIND,
     ]
 }
 

@@ -71,6 +71,21 @@ pub trait DifferentiableModel: Send + Sync {
         Ok((outputs, gradient))
     }
 
+    /// [`gradient`](DifferentiableModel::gradient) and the kernel of the batch at one place, for
+    /// kernels along a training run; a model that shares work between the two replaces it.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn gradient_and_kernel(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
+    ) -> Result<(DMatrix<f64>, Vec<f64>, DMatrix<f64>), NetworkError> {
+        let (outputs, gradient) = self.gradient(parameters, inputs, loss)?;
+        Ok((outputs, gradient, self.ntk(parameters, inputs, None)?))
+    }
+
     /// The Hessian of a loss by the weights times a direction:
     /// `J^T (d^2 L / df^2) J v + sum_i (dL/df)_i (d^2 f_i / dtheta^2) v`.
     ///

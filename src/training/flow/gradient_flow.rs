@@ -134,6 +134,25 @@ impl<'a> GradientFlow<'a> {
         Ok((self.loss.value(&outputs, self.targets), gradient))
     }
 
+    /// The loss, its gradient and the tangent kernel, sharing what they can.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn gradient_and_kernel(
+        &self,
+        parameters: &[f64],
+    ) -> Result<(f64, Vec<f64>, DMatrix<f64>), FlowError> {
+        self.count(|work| {
+            work.gradients += 1;
+            work.kernels += 1;
+        });
+        let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
+        let (outputs, gradient, kernel) =
+            self.model
+                .gradient_and_kernel(parameters, self.inputs, &slope)?;
+        Ok((self.loss.value(&outputs, self.targets), gradient, kernel))
+    }
+
     /// `J^T c` for `c` stored as the outputs are.
     pub(super) fn pull(&self, parameters: &[f64], c: &DVector<f64>) -> Result<Vec<f64>, FlowError> {
         self.count(|work| work.products += 1);
