@@ -4,8 +4,8 @@
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
 //!
-//! [`DelaySolver`] is the general engine, for any right-hand side, with lags that are constant or
-//! depend on time and state, neutral or not;
+//! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
+//! constant or depend on time and state, neutral or not;
 //! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
 //!
 //! ```
