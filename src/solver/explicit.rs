@@ -33,8 +33,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
         for j in 0..n {
             let mut sum = 0.0;
-            for i in 0..S {
-                sum += tsitouras::A[S][i] * rows[i][j];
+            for (i, row) in rows.iter().enumerate() {
+                sum += tsitouras::A[S][i] * row[j];
             }
             trial[j] = state[j] + step * sum;
         }
