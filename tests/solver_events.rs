@@ -40,7 +40,7 @@ fn jumps_come_back_through_the_lag() {
         let field = decay(constant);
         for tolerance in [1e-6, 1e-9] {
             let options = Options {
-                method,
+                method: Some(method),
                 ..Options::with_tolerance(tolerance)
             };
             let history = History::constant(&[1.0]);
@@ -74,7 +74,7 @@ fn jumps_come_back_through_the_lag() {
 fn a_jump_just_before_a_breaking_point_does_not_lose_it() {
     for method in METHODS {
         let options = Options {
-            method,
+            method: Some(method),
             ..Options::with_tolerance(1e-9)
         };
         let field = decay(true);
@@ -152,7 +152,7 @@ fn a_resumed_run_repeats_every_bit() {
     for method in METHODS {
         for problem in &problems {
             let options = Options {
-                method,
+                method: Some(method),
                 ..Options::with_tolerance(1e-6)
             };
             repeats(
@@ -166,7 +166,7 @@ fn a_resumed_run_repeats_every_bit() {
     }
     let problem = stiff::robertson(1e6, [0.0; 3]);
     let options = Options {
-        method: Method::Radau5,
+        method: Some(Method::Radau5),
         ..Options::with_tolerance(1e-6)
     };
     repeats(&*problem.field, problem.history, 0.0, problem.end, options);

@@ -22,7 +22,7 @@ fn within_ten_tolerances(method: Method, tolerances: &[f64]) {
     for problem in problems() {
         for tolerance in tolerances {
             let options = Options {
-                method,
+                method: Some(method),
                 ..Options::with_tolerance(*tolerance)
             };
             let error = problem.error(options) / tolerance;
@@ -54,7 +54,7 @@ fn error_of_fixed_steps(method: Method, step: f64) -> f64 {
         dy[0] = 3.0 * (3.0 * t).cos() - (y[0] - wave(t)) + late;
     });
     let options = Options {
-        method,
+        method: Some(method),
         absolute_tolerance: 10.0,
         initial_step: Some(step),
         maximum_step: Some(step),
@@ -99,7 +99,7 @@ fn networks_meet_their_answers_by_every_method() {
         for tolerance in [1e-6, 1e-9] {
             let (field, history, answer) = network(neurons, answer);
             let options = Options {
-                method,
+                method: Some(method),
                 ..Options::with_tolerance(tolerance)
             };
             let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
@@ -124,7 +124,7 @@ fn networks_meet_their_answers_by_every_method() {
 fn the_delayed_robertson_problem_is_followed_over_thirteen_decades() {
     let problem = stiff::robertson(1e11, [2.08334018e-8, 8.33336e-14, 0.9999999792]);
     let options = Options {
-        method: Method::Radau5,
+        method: Some(Method::Radau5),
         absolute_tolerance: 1e-20,
         ..Options::with_tolerance(1e-6)
     };
@@ -157,7 +157,7 @@ fn a_stiff_equation_takes_the_steps_of_its_smooth_solution() {
         });
         let history = History::function(1, |t, y| y[0] = t.sin()).starting_at(&[0.5]);
         let options = Options {
-            method: Method::Radau5,
+            method: Some(Method::Radau5),
             ..Options::with_tolerance(1e-6)
         };
         let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
@@ -180,7 +180,7 @@ fn stiffness_in_the_delayed_state_is_seen() {
     });
     let history = History::function(1, |t, y| y[0] = t.sin());
     let options = Options {
-        method: Method::Radau5,
+        method: Some(Method::Radau5),
         ..Options::with_tolerance(1e-6)
     };
     let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
@@ -200,7 +200,7 @@ fn a_hopeless_run_is_refused_early_with_a_remedy() {
     let field = population(700.0);
     for method in [Method::Tsit5, Method::Dop853] {
         let options = Options {
-            method,
+            method: Some(method),
             maximum_steps: 10_000_000,
             ..Options::with_tolerance(1e-6)
         };

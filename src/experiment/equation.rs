@@ -13,7 +13,7 @@ use super::{
 };
 use crate::analysis::{Period, Samples, Turn, Turns};
 use crate::figures::{Axis, DelayPortrait, Lines, Look, Series};
-use crate::solver::{DelaySolver, Engine, History, Method, Options};
+use crate::solver::{History, Method, Options};
 
 pub(super) const KIND: Kind = Kind {
     name: "equation",
@@ -55,9 +55,9 @@ struct SolverSettings {
     #[serde(default = "default_tolerance")]
     tolerance: Spanned<f64>,
     t_end: Spanned<f64>,
-    /// `tsit5`, `dop853` or `radau5`.
-    #[serde(default)]
-    method: Method,
+    /// `tsit5`, `dop853` or `radau5` of the general engine; absent, the engine that suits the equation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<Method>,
     /// Steps after which the run is given up.
     #[serde(default = "default_steps")]
     maximum_steps: Spanned<usize>,
@@ -164,7 +164,7 @@ impl Experiment for ScalarRun {
             maximum_steps: *self.settings.solver.maximum_steps.get_ref() as u64,
             ..Options::with_tolerance(*self.settings.solver.tolerance.get_ref())
         };
-        let mut solver = DelaySolver::new(&*self.field, history, 0.0, options)?;
+        let mut solver = self.field.engine(history, 0.0, options)?;
 
         let count = *self.settings.output.samples.get_ref();
         let mut samples = Samples::equidistant(0.0, end, count, 1);
@@ -204,6 +204,7 @@ impl Experiment for ScalarRun {
         let report = json!({
             "equation": self.equation.name,
             "formula": self.equation.formula,
+            "engine": solver.name(),
             "parameters": self.settings.equation.parameters,
             "final": last,
             "discarded_until": discard,

@@ -58,14 +58,15 @@ struct HistorySettings {
 #[serde(deny_unknown_fields, default)]
 struct SolverSettings {
     tolerance: Spanned<f64>,
-    method: Method,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<Method>,
 }
 
 impl Default for SolverSettings {
     fn default() -> Self {
         Self {
             tolerance: unwritten(1e-6),
-            method: Method::default(),
+            method: None,
         }
     }
 }

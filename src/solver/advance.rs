@@ -97,7 +97,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let mut controller = match self.controller {
             Some(controller) => controller,
             None => {
-                let order = self.options.method.error_order();
+                let order = self.options.general_method().error_order();
                 Controller::new(self.initial_step::<N>(limit), order)
             }
         };
@@ -222,7 +222,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.memory.record.commit();
         self.time = end;
         std::mem::swap(&mut self.state, &mut self.trial);
-        let last = self.options.method.last_row() * self.dimension;
+        let last = self.options.general_method().last_row() * self.dimension;
         self.stages.copy_within(last..last + self.dimension, 0);
         self.implicit.move_on();
         self.continues = true;

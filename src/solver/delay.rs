@@ -128,8 +128,9 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         if field.is_neutral() && !history.has_slope() {
             return Err(SolverError::MissingSlope);
         }
-        let mut memory = Memory::new(history, field, begin, options.method.terms());
-        let mut breaking_points = BreakingPoints::new(options.method.order(), field.is_neutral());
+        let mut memory = Memory::new(history, field, begin, options.general_method().terms());
+        let mut breaking_points =
+            BreakingPoints::new(options.general_method().order(), field.is_neutral());
         let mut branches = Branches::new(field.varying_lags());
         let merge = 0.5 * memory.rounding;
         for point in memory.history.breaking_points() {
@@ -159,7 +160,7 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
             branches,
             controller: None,
             statistics: Statistics::default(),
-            stages: vec![0.0; options.method.rows() * dimension],
+            stages: vec![0.0; options.general_method().rows() * dimension],
             errors: vec![0.0; dimension],
             share: options.share(),
             stiff_steps: 0,

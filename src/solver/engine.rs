@@ -23,6 +23,12 @@ pub trait Piece {
         false
     }
 
+    /// Parts of equal length in each of which a component is expected to turn once at most; those who
+    /// watch for events look at each of them.
+    fn stretches(&self) -> u32 {
+        1
+    }
+
     /// The whole state at a time inside the span, into `state` of length `dimension()`.
     fn state(&self, time: f64, state: &mut [f64]) {
         for (component, value) in state.iter_mut().enumerate() {
@@ -33,7 +39,7 @@ pub trait Piece {
 
 /// An initial-value problem on its way: the caller owns time.
 pub trait Engine {
-    /// Short name for reports: `"general"`, `"relay"`, ...
+    /// Short name for reports: `"general"`, `"panel"`, `"relay"`, ...
     fn name(&self) -> &'static str;
 
     /// Time reached so far.

@@ -113,6 +113,12 @@ pub enum SolverError {
         /// Delayed time asked for.
         argument: f64,
     },
+    /// The relay limit of a network starts from a constant history at time 0 only.
+    #[error(
+        "the relay limit starts from a constant history at time 0 only; start so, or use a finite \
+         lambda"
+    )]
+    RelayStart,
     /// An engine was asked to let its solution jump, which it cannot.
     #[error("the {engine} engine cannot change its state at an event; use the general engine")]
     CannotJump {

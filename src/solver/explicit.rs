@@ -106,7 +106,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             return attempt;
         };
         let neutral = self.field.is_neutral();
-        let (places, weight) = match self.options.method {
+        let (places, weight) = match self.options.general_method() {
             _ if neutral => (NEUTRAL_DEFECT_AT, 1.0),
             Method::Tsit5 => (tsitouras::BLIND_SPOTS, ALARM),
             Method::Dop853 => (dormand_prince::BLIND_SPOTS, ALARM),
@@ -163,7 +163,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// All stages after the first, and the error.
     #[inline]
     fn stages<const N: usize>(&mut self, time: f64, step: f64, last: f64) -> Attempt {
-        match self.options.method {
+        match self.options.general_method() {
             Method::Dop853 => self.stages_of_order_eight::<N>(time, step, last),
             _ => self.stages_of_order_five::<N>(time, step, last),
         }
@@ -207,7 +207,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// in units of the tolerance.
     #[inline]
     fn interpolate<const N: usize>(&mut self, step: f64) -> f64 {
-        match self.options.method {
+        match self.options.general_method() {
             Method::Dop853 => self.interpolate_by_order_seven::<N>(step),
             _ => self.interpolate_by_order_four::<N>(step),
         }

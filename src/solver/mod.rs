@@ -4,9 +4,14 @@
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
 //!
+//! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field offers
+//! ([`DelayField::engine`]) and says which one has run.
+//!
 //! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
 //! constant or depend on time and state, neutral or not;
-//! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//! [`PanelSolver`], many times faster, takes a [`PanelField`], nonlinear only in delayed states, and
+//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own
+//! equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
@@ -47,6 +52,7 @@ mod options;
 mod order_eight;
 mod ordinary;
 mod ordinary_field;
+mod panel;
 mod passage;
 mod quasi_newton;
 mod record;
@@ -69,10 +75,11 @@ pub use methods::Method;
 pub use options::Options;
 pub use ordinary::{OrdinaryMethod, solve_ordinary};
 pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
+pub use panel::{Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
     RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
 pub use saved::SavedRun;
-pub use trajectory::{Save, Termination, Trajectory, solve};
+pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

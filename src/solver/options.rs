@@ -28,8 +28,10 @@ const LEAST_RELATIVE: f64 = 2e-14;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Method of the general engine; other engines have their own.
-    pub method: Method,
+    /// Method of the general engine. If given, a field is left to the general engine even where it
+    /// offers another one; absent, the engine is chosen, and the general one takes [`Method::Tsit5`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
     /// Error allowed a step, relative to the state.
     pub relative_tolerance: f64,
     /// Error allowed a step, in units of the state; positive.
@@ -57,7 +59,7 @@ impl Options {
     #[must_use]
     pub fn with_tolerance(tolerance: f64) -> Self {
         Self {
-            method: Method::default(),
+            method: None,
             relative_tolerance: tolerance,
             absolute_tolerance: 1e-3 * tolerance,
             maximum_step: None,
@@ -66,9 +68,14 @@ impl Options {
         }
     }
 
+    /// The method that the general engine takes.
+    pub(super) fn general_method(&self) -> Method {
+        self.method.unwrap_or_default()
+    }
+
     /// Part of the tolerance that the error estimate of a step of the general engine may reach.
     pub(super) fn share(&self) -> f64 {
-        match self.method {
+        match self.general_method() {
             Method::Radau5 if self.relative_tolerance > 0.0 => {
                 IMPLICIT_SHARE * self.relative_tolerance.powf(-0.2)
             }

@@ -82,7 +82,7 @@ pub fn solve_ordinary<F: OrdinaryField + ?Sized>(
         _ => &[],
     };
     check_times(wanted, begin, end)?;
-    let mut trajectory = Trajectory::empty(dimension);
+    let mut trajectory = Trajectory::empty(dimension, "ordinary");
     let mut run = Run {
         watched: Watched {
             field,

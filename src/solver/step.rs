@@ -23,7 +23,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// Tries a step to `end`; `last` is `end` or the latest time before a switch there. Of a step
     /// that could be done the interpolant stands in the open piece.
     pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
-        match self.options.method {
+        match self.options.general_method() {
             Method::Tsit5 | Method::Dop853 => self.attempt_explicit::<N>(end, last),
             Method::Radau5 => self.attempt_implicit(end, last),
         }
@@ -124,7 +124,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let step = if largest <= 1e-15 {
             (guess * 1e-3).max(1e-6)
         } else {
-            (0.01 / largest).powf(1.0 / f64::from(self.options.method.error_order()))
+            (0.01 / largest).powf(1.0 / f64::from(self.options.general_method().error_order()))
         };
         let step = if step.is_finite() { step } else { guess };
         step.min(100.0 * guess).min(longest)
@@ -158,7 +158,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         };
         for (row, stage) in self.stages.chunks_exact(self.dimension).enumerate() {
             if let Some(component) = stage.iter().position(|value| !value.is_finite()) {
-                let time = self.time + self.options.method.row_time(row) * step;
+                let time = self.time + self.options.general_method().row_time(row) * step;
                 return not_finite("derivative", component, stage[component], time);
             }
         }

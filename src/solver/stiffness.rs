@@ -25,7 +25,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             return Ok(());
         }
         let step = end - self.time;
-        if step * self.largest_eigenvalue(step) < self.options.method.nearly_unstable() {
+        if step * self.largest_eigenvalue(step) < self.options.general_method().nearly_unstable() {
             self.stiff_steps = 0;
             return Ok(());
         }
@@ -48,12 +48,12 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// What the last two stages say of the largest eigenvalue; zero if they agree.
     fn largest_eigenvalue(&self, step: f64) -> f64 {
         let n = self.dimension;
-        let (rows, last): (&[f64], &[f64]) = match self.options.method {
+        let (rows, last): (&[f64], &[f64]) = match self.options.general_method() {
             Method::Tsit5 => (&tsitouras::A[5], &tsitouras::A[6]),
             Method::Dop853 => (dormand_prince::A[11], dormand_prince::A[12]),
             Method::Radau5 => return 0.0,
         };
-        let place = self.options.method.last_row();
+        let place = self.options.general_method().last_row();
         let (mut slopes, mut states) = (0.0_f64, 0.0_f64);
         for j in 0..n {
             let stage = |row: usize| self.stages[row * n + j];

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::watch::{Interruption, Watch};
-use super::{Engine, Event, Occurrence, SolverError, Statistics};
+use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
 
 /// Changes of the state at one and the same time after which a run is given up.
 const MOST_CHANGES: usize = 100;
@@ -44,6 +44,8 @@ pub struct Trajectory {
     pub events: Vec<Occurrence>,
     /// Why it ended.
     pub termination: Termination,
+    /// Name of the engine that has run.
+    pub engine: String,
     /// What it has cost since the engine was made.
     pub statistics: Statistics,
 }
@@ -64,21 +66,71 @@ impl Trajectory {
         &self.states[self.states.len().saturating_sub(self.dimension)..]
     }
 
-    pub(super) fn empty(dimension: usize) -> Self {
+    pub(crate) fn empty(dimension: usize, engine: &str) -> Self {
         Self {
             times: Vec::new(),
             states: Vec::new(),
             dimension,
             events: Vec::new(),
             termination: Termination::End,
+            engine: engine.to_owned(),
             statistics: Statistics::default(),
         }
     }
 
-    pub(super) fn push(&mut self, time: f64, state: &[f64]) {
+    /// The same with no states.
+    pub(super) fn without_states(&self) -> Self {
+        Self {
+            times: self.times.clone(),
+            states: Vec::new(),
+            engine: self.engine.clone(),
+            events: self.events.clone(),
+            ..*self
+        }
+    }
+
+    pub(crate) fn push(&mut self, time: f64, state: &[f64]) {
         self.times.push(time);
         self.states.extend_from_slice(state);
     }
+}
+
+/// Solves a delay equation from `history` at `begin` up to `end`: the one entry point.
+///
+/// The engine is the one that the field offers, [`DelayField::engine`]: the panel engine or a relay
+/// engine where the field has their structure, the general one otherwise. [`Trajectory::engine`]
+/// says which one has run. Everything else as in [`solve`].
+///
+/// # Errors
+/// Those of the engine and of [`solve`].
+///
+/// ```
+/// use pulsatrix::networks::MackeyGlass;
+/// use pulsatrix::solver::{History, Options, Save, closure_field, integrate};
+///
+/// let own = closure_field(1, &[17.0], |_, y, delayed, dy| {
+///     let past = delayed.state(0)[0];
+///     dy[0] = 0.2 * past / (1.0 + past.powi(10)) - 0.1 * y[0];
+/// });
+/// let history = || History::constant(&[0.5]);
+/// let options = Options::with_tolerance(1e-8);
+/// let by_general = integrate(&own, history(), (0.0, 300.0), options, &Save::Last, &[])?;
+/// let structured = MackeyGlass::new(0.2, 0.1, 10.0, 17.0)?;
+/// let by_panel = integrate(&structured, history(), (0.0, 300.0), options, &Save::Last, &[])?;
+/// assert_eq!((&by_general.engine[..], &by_panel.engine[..]), ("general", "panel"));
+/// assert!((by_general.last()[0] - by_panel.last()[0]).abs() < 1e-7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn integrate<F: DelayField + ?Sized>(
+    field: &F,
+    history: History<'_>,
+    (begin, end): (f64, f64),
+    options: Options,
+    save: &Save,
+    events: &[Event<'_>],
+) -> Result<Trajectory, SolverError> {
+    let mut engine = field.engine(history, begin, options)?;
+    solve(engine.as_mut(), end, save, events)
 }
 
 /// Runs an engine up to `end` or to a terminal event.
@@ -121,7 +173,7 @@ pub fn solve(
     check_times(wanted, engine.time(), end)?;
     let mut next = wanted.iter().copied().peekable();
     let mut watch = Watch::new(events, dimension);
-    let mut trajectory = Trajectory::empty(dimension);
+    let mut trajectory = Trajectory::empty(dimension, engine.name());
     while next.next_if(|time| *time <= engine.time()).is_some() {
         trajectory.push(engine.time(), engine.state());
     }

@@ -63,7 +63,7 @@ impl Sample {
 }
 
 impl<'e, 'a> Watch<'e, 'a> {
-    /// A piece is searched at this many samples.
+    /// A stretch of a piece is searched at this many samples.
     const SAMPLES: u32 = 4;
 
     pub(super) fn new(events: &'e [Event<'a>], dimension: usize) -> Self {
@@ -104,9 +104,10 @@ impl<'e, 'a> Watch<'e, 'a> {
             }
         }
         let mut earlier = begin;
-        for sample in 1..=Self::SAMPLES {
-            let part = f64::from(sample) / f64::from(Self::SAMPLES);
-            let last = sample == Self::SAMPLES;
+        let samples = Self::SAMPLES * piece.stretches();
+        for sample in 1..=samples {
+            let part = f64::from(sample) / f64::from(samples);
+            let last = sample == samples;
             let later = if last {
                 end
             } else {
