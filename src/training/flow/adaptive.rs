@@ -58,6 +58,7 @@ pub(super) fn integrate(
         dimension: start.len(),
         events: Vec::new(),
         termination: Termination::End,
+        engine: "flow".to_owned(),
         statistics: Statistics::default(),
     };
     let mut keep = |time: f64, state: &[f64]| {
