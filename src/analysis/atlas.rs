@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify, settle};
+use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify_any, settle};
 use crate::networks::{Cue, ImpulseNetwork};
 use crate::solver::Options;
 
@@ -39,7 +39,7 @@ pub struct AtlasSettings {
     pub settling: Settling,
     /// Tolerances of the integration, where it is not exact.
     pub options: Options,
-    /// Whether the cycles of a relay network are certified one by one instead of being waited for.
+    /// Whether cycles are certified one by one instead of being waited for.
     pub certify: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
@@ -223,7 +223,7 @@ impl Explorer<'_> {
             leading_multiplier: None,
             failure: None,
         };
-        if settings.certify && network.is_relay() {
+        if settings.certify {
             self.certify_one(&pattern, &mut record);
             return record;
         }
@@ -270,8 +270,13 @@ impl Explorer<'_> {
             ..settings.cue
         };
         let state = cue.state(pattern, &network.parameters().c, settings.seed, 0);
-        record.engine = "relay".to_owned();
-        match certify(network, &state, RETURNS) {
+        record.engine = if network.is_relay() {
+            "relay"
+        } else {
+            "collocation"
+        }
+        .to_owned();
+        match certify_any(network, &state, RETURNS) {
             Err(reason) => {
                 record.verdict = "not found".to_owned();
                 record.failure = Some(reason.to_string());

@@ -3,6 +3,7 @@
 
 pub mod contour;
 pub mod elementary;
+pub mod gmres;
 pub mod matrix;
 pub mod random;
 pub mod root;

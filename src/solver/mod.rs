@@ -30,6 +30,7 @@ mod advance;
 mod branch;
 mod breaking;
 mod closure;
+mod collocation;
 mod control;
 mod delay;
 mod engine;
@@ -50,6 +51,9 @@ mod tableau;
 mod trajectory;
 
 pub use closure::{ClosureField, closure_field};
+pub use collocation::{
+    CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
+};
 pub use delay::DelaySolver;
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
