@@ -16,6 +16,9 @@ pub const LARGEST_ATLAS: usize = 20;
 /// Returns of a trajectory before its cycle is closed by Newton's method.
 const RETURNS: usize = 4;
 
+/// Multipliers kept of each certified cycle.
+const KEPT: usize = 4;
+
 /// Why there is no atlas.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -86,6 +89,11 @@ pub struct PatternRecord {
     pub stability: Option<String>,
     /// Modulus of its largest Floquet multiplier but the trivial one, where it has been certified.
     pub leading_multiplier: Option<f64>,
+    /// Its largest multipliers `(re, im)` but the trivial one, at most four, where it has been
+    /// certified.
+    pub multipliers: Option<Vec<(f64, f64)>>,
+    /// Smallest slope at which a neuron passes the threshold, where it has been certified.
+    pub crossing_margin: Option<f64>,
     /// Why there is no result, where the verdict is `"failed"` or `"not found"`.
     pub failure: Option<String>,
 }
@@ -221,6 +229,8 @@ impl Explorer<'_> {
             time: 0.0,
             stability: None,
             leading_multiplier: None,
+            multipliers: None,
+            crossing_margin: None,
             failure: None,
         };
         if settings.certify {
@@ -301,6 +311,10 @@ impl Explorer<'_> {
                 record.residual = Some(found.residual);
                 record.stability = Some(found.stability.name().to_owned());
                 record.leading_multiplier = Some(found.leading);
+                record.crossing_margin = Some(found.crossing_margin);
+                let mut multipliers = found.multipliers;
+                multipliers.truncate(KEPT);
+                record.multipliers = Some(multipliers);
             }
         }
     }

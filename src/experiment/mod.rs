@@ -7,6 +7,9 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod atlas_figures;
+mod atlas_query;
+mod atlas_tables;
 mod boundary;
 mod bursting;
 mod checkpoint;
@@ -29,6 +32,8 @@ mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod recall_memories;
+mod recall_tables;
 mod region;
 pub mod rules;
 mod run_directory;
@@ -39,6 +44,7 @@ mod values;
 
 use serde_json::{Map, Value};
 
+pub use atlas_query::{QueryError, query_atlas};
 pub use checkpoint::part;
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
