@@ -99,7 +99,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     finite("cue", &settings.history.cue)?;
     positive("t_end", &settings.output.t_end)?;
     let refuse = |error: crate::networks::NetworkError| {
-        Diagnostic::new(error.to_string()).at(settings.patterns.stored.span())
+        Diagnostic::new(error.to_string()).at(settings.patterns.place())
     };
     let hebb = Hopfield::hebb(&stored).map_err(refuse)?;
     let neurons = hebb.neurons();

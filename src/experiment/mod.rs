@@ -7,6 +7,9 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod atlas_figures;
+mod atlas_query;
+mod atlas_tables;
 mod boundary;
 mod bursting;
 mod checkpoint;
@@ -50,6 +53,8 @@ mod provenance;
 mod recall;
 mod recall_figures;
 mod recall_impulse;
+mod recall_memories;
+mod recall_tables;
 mod region;
 pub mod rules;
 mod run_directory;
@@ -63,7 +68,9 @@ mod weights;
 
 use serde_json::{Map, Value};
 
+pub use atlas_query::{QueryError, query_atlas};
 pub use checkpoint::{keep, part, restore};
+
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};

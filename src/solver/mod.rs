@@ -35,6 +35,7 @@ mod advance;
 mod branch;
 mod breaking;
 mod closure;
+mod collocation;
 mod control;
 mod delay;
 mod engine;
@@ -65,6 +66,9 @@ mod trajectory;
 mod watch;
 
 pub use closure::{ClosureField, closure_field};
+pub use collocation::{
+    CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
+};
 pub use delay::DelaySolver;
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
