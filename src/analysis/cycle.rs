@@ -11,6 +11,13 @@ use super::{Activity, Impulse};
 /// Most impulses of the reference neuron that one period may hold.
 const LONGEST_PERIOD: usize = 12;
 
+/// Part of a quiet stretch before the edge in it: the golden section, because in symmetric modes the
+/// maxima of other neurons lie at simple fractions.
+const EDGE: f64 = 0.618_033_988_749_895;
+
+/// Tolerances within which a period counts as about to be reached.
+const ALMOST: f64 = 100.0;
+
 /// When a mode counts as periodic and as synchronous.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Criteria {
@@ -100,6 +107,11 @@ pub fn detect(activity: &Activity, criteria: Criteria) -> Result<Cycle, f64> {
         }
         let residual = section.residual(activity, returns);
         if residual <= criteria.tolerance + rounding {
+            // A shorter period that all but repeats is the true one, a few returns from settled.
+            let almost = ALMOST * criteria.tolerance + rounding;
+            if (1..returns).any(|shorter| section.residual(activity, shorter) <= almost) {
+                break;
+            }
             return Ok(section.cycle(activity, returns, residual, criteria));
         }
         best = best.min(residual);
@@ -135,7 +147,7 @@ impl Section {
         let recent = &impulses[keep..];
         let edges = recent
             .windows(2)
-            .map(|pair| 0.5 * (pair[0].offset + pair[1].onset))
+            .map(|pair| pair[0].offset + EDGE * (pair[1].onset - pair[0].offset))
             .collect();
         Some(Self {
             onsets: recent.iter().skip(1).map(|impulse| impulse.onset).collect(),

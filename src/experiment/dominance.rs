@@ -6,7 +6,9 @@ use super::course::Course;
 use super::impulse::Impulse;
 use super::settled::{self, Formula};
 use super::{Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
-use crate::analysis::{Cycle, Mode, ReferenceNetwork, RingMode, Settling, pattern_text, settle};
+use crate::analysis::{
+    Cycle, Mode, ReferenceNetwork, RingMode, Settling, pattern_text, ring_waves, settle,
+};
 use crate::networks::{Coupling, ImpulseNetwork};
 
 pub(super) const KIND: Kind = Kind {
@@ -141,7 +143,9 @@ pub(super) fn describe(network: &ImpulseNetwork) -> String {
 fn closed_form(network: &ImpulseNetwork, cycle: &Cycle) -> Formula {
     let neurons = network.neurons();
     let Some((a, b, c, h)) = network.as_homogeneous() else {
-        return refractory_ring(network, cycle).unwrap_or_default();
+        return refractory_ring(network, cycle)
+            .or_else(|| travelling_wave(network, cycle))
+            .unwrap_or_default();
     };
     if neurons == 1 || b == 0.0 {
         return Formula {
@@ -173,5 +177,29 @@ fn refractory_ring(network: &ImpulseNetwork, cycle: &Cycle) -> Option<Formula> {
         period: Some(2.0 + a + 1.0 / a),
         silent_maximum: Some(RingMode { a, b, c }.silent_maximum()),
         synchrony_multiplier: None,
+    })
+}
+
+/// A wave around a homogeneous ring: the solution of the period relation with as many turns.
+fn travelling_wave(network: &ImpulseNetwork, cycle: &Cycle) -> Option<Formula> {
+    let parameters = network.parameters();
+    let applies = parameters.coupling == Coupling::Ring
+        && network.is_uniform()
+        && cycle.mode == Mode::TravellingWave;
+    let (a, b, c) = (parameters.a[0], network.strength(0), parameters.c[0]);
+    let [Some(first), Some(second), ..] = cycle.phases[..] else {
+        return None;
+    };
+    // Neuron 2 hears neuron 1 and fires earlier by the lead.
+    let lead = (first - second).rem_euclid(cycle.period);
+    let turns = (network.neurons() as f64 * lead / cycle.period).round() as usize;
+    let waves = ring_waves(a, b, c, parameters.h, network.neurons());
+    let wave = waves
+        .into_iter()
+        .filter(|wave| applies && wave.turns == turns)
+        .min_by(|x, y| (x.lead - lead).abs().total_cmp(&(y.lead - lead).abs()))?;
+    Some(Formula {
+        period: Some(wave.period),
+        ..Formula::default()
     })
 }

@@ -7,20 +7,28 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod boundary;
 mod bursting;
 mod checkpoint;
 mod course;
 mod data;
 mod diagnostic;
 mod dominance;
+mod electrical;
 mod equation;
+mod hopfield;
 mod impulse;
 mod impulse_settings;
 mod minimum_norm;
 mod model_file;
 pub mod npy;
+mod ntk_figures;
+mod ntk_width;
 mod outcome;
 mod overrides;
+mod parameter;
+mod pattern_settings;
+mod points;
 mod predictive;
 mod predictive_capacity;
 mod predictive_figures;
@@ -36,10 +44,13 @@ mod provenance;
 mod recall;
 mod recall_figures;
 mod recall_impulse;
+mod region;
 pub mod rules;
 mod run_directory;
+mod scalar_equation;
 mod settled;
 mod shipped;
+mod stability;
 mod table;
 mod values;
 mod weights;
@@ -75,14 +86,20 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     &[
         atlas::KIND,
-        dominance::KIND,
+        boundary::KIND,
         bursting::KIND,
+        dominance::KIND,
+        electrical::KIND,
         equation::KIND,
+        hopfield::KIND,
         minimum_norm::KIND,
+        ntk_width::KIND,
         predictive_images::KIND,
         predictive_memory::KIND,
         predictive_toy::KIND,
         recall::KIND,
+        region::KIND,
+        stability::KIND,
     ]
 }
 

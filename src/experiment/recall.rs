@@ -6,8 +6,9 @@ use serde_spanned::Spanned;
 
 use super::course::drawing;
 use super::impulse_settings::{AnalysisSettings, SolverSettings};
+use super::pattern_settings::PatternSettings;
 use super::recall_impulse::ImpulseSettings;
-use super::rules::{at_least, between, non_negative, positive, require, unwritten};
+use super::rules::{at_least, between, non_negative, positive, unwritten};
 use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
 use super::{Table, recall_figures};
 use crate::analysis::{
@@ -37,16 +38,6 @@ struct Settings {
     solver: SolverSettings,
     #[serde(default)]
     analysis: AnalysisSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatternSettings {
-    /// Binary patterns of equal length: `1` or `#` active, `0` or `.` silent; blanks do not count.
-    stored: Spanned<Vec<Spanned<String>>>,
-    /// Pixels in a row, where the patterns are pictures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    width: Option<Spanned<usize>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,56 +76,9 @@ struct Recall {
     seed: u64,
 }
 
-fn stored(settings: &PatternSettings) -> Result<Vec<Vec<bool>>, Diagnostic> {
-    let list = settings.stored.get_ref();
-    require(
-        &settings.stored,
-        !list.is_empty(),
-        "there are no patterns",
-        "no patterns",
-        "list at least one, as in [\"1100\", \"0110\"]",
-    )?;
-    let mut patterns: Vec<Vec<bool>> = Vec::new();
-    for text in list {
-        let bits = text.get_ref().chars().filter(|c| !c.is_whitespace());
-        let bits: Option<Vec<bool>> = bits
-            .map(|c| match c {
-                '1' | '#' => Some(true),
-                '0' | '.' => Some(false),
-                _ => None,
-            })
-            .collect();
-        let bits = bits.filter(|bits| !bits.is_empty()).ok_or_else(|| {
-            Diagnostic::new("a pattern that is not binary")
-                .at(text.span())
-                .label("this pattern")
-                .help("write 1 or # for an active neuron, 0 or . for a silent one")
-        })?;
-        let neurons = patterns.first().map_or(bits.len(), Vec::len);
-        let message = format!(
-            "a pattern of {} bits among patterns of {neurons}",
-            bits.len()
-        );
-        let help = format!("give {neurons} bits");
-        require(text, bits.len() == neurons, message, "this pattern", help)?;
-        patterns.push(bits);
-    }
-    if let Some(width) = &settings.width {
-        let neurons = patterns[0].len();
-        require(
-            width,
-            *width.get_ref() > 0 && neurons.is_multiple_of(*width.get_ref()),
-            format!("{neurons} bits do not make rows of {width}"),
-            "this width",
-            "choose a divisor of the number of bits",
-        )?;
-    }
-    Ok(patterns)
-}
-
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let stored = stored(&settings.patterns)?;
+    let stored = settings.patterns.patterns()?;
     let neurons = stored[0].len();
     let impulse = &settings.impulse;
     impulse.check()?;

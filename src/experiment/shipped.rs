@@ -7,6 +7,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/bursting-neuron.toml"),
     ),
     (
+        "delayed-hopfield",
+        include_str!("../../models/delayed-hopfield.toml"),
+    ),
+    (
+        "electrical-coupling",
+        include_str!("../../models/electrical-coupling.toml"),
+    ),
+    (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
     ),
@@ -18,6 +26,25 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
+    ),
+    (
+        "mackey-glass-stability",
+        include_str!("../../models/mackey-glass-stability.toml"),
+    ),
+    (
+        "memory-boundary",
+        include_str!("../../models/memory-boundary.toml"),
+    ),
+    (
+        "memory-regions",
+        include_str!("../../models/memory-regions.toml"),
+    ),
+    ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
+    ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
+    ("ntk-width", include_str!("../../models/ntk-width.toml")),
+    (
+        "ntk-width-convolution",
+        include_str!("../../models/ntk-width-convolution.toml"),
     ),
     ("pc-digits", include_str!("../../models/pc-digits.toml")),
     ("pc-memory", include_str!("../../models/pc-memory.toml")),
@@ -31,6 +58,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),
+    ),
+    (
+        "travelling-wave",
+        include_str!("../../models/travelling-wave.toml"),
     ),
 ];
 

@@ -24,7 +24,6 @@
 //! 198-211 (2017), doi:10.1016/j.jmp.2015.11.003; J. C. R. Whittington, R. Bogacz, Neural
 //! Computation 29(5), 1229-1262 (2017), <https://doi.org/10.1162/NECO_a_00949>.
 
-mod activation;
 mod clamp;
 mod covariance;
 mod direct;
@@ -40,7 +39,7 @@ mod spectrum;
 mod state;
 mod time_course;
 
-pub use activation::Activation;
+pub use super::activation::Activation;
 pub use clamp::Clamp;
 pub use covariance::{CovarianceForm, CovarianceMemory};
 pub use explicit::Scheme;

@@ -82,20 +82,28 @@ impl<T: Real> HadamardSum<T> {
     /// symmetric; memory for the result alone, beside two blocks a thread.
     #[must_use]
     pub fn compute(&self) -> DMatrix<T> {
-        let (rows, columns) = (self.rows, self.columns);
-        let mut output = DMatrix::zeros(rows, columns);
+        let mut output = DMatrix::zeros(self.rows, self.columns);
+        self.add_to(&mut output);
+        output
+    }
+
+    /// Adds the sum to a matrix, which must be symmetric if the sum is.
+    ///
+    /// # Panics
+    /// If the shape is another.
+    pub fn add_to(&self, output: &mut DMatrix<T>) {
+        assert_eq!(output.shape(), (self.rows, self.columns), "shape of a sum");
         if output.is_empty() {
-            return output;
+            return;
         }
         output
             .as_mut_slice()
-            .par_chunks_mut(STRIP * rows)
+            .par_chunks_mut(STRIP * self.rows)
             .enumerate()
             .for_each(|(index, output)| self.strip(index, output));
         if self.symmetric {
-            mirror(&mut output);
+            mirror(output);
         }
-        output
     }
 
     /// One strip of columns.

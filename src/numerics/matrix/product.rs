@@ -138,7 +138,7 @@ pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
 }
 
 /// Copies the lower triangle of a square matrix to the upper one.
-pub(super) fn mirror<T: Real>(matrix: &mut DMatrix<T>) {
+pub fn mirror<T: Real>(matrix: &mut DMatrix<T>) {
     const BLOCK: usize = 32;
     let n = matrix.nrows();
     let numbers = matrix.as_mut_slice();
