@@ -48,6 +48,7 @@ mod predictive_images_settings;
 mod predictive_memory;
 mod predictive_toy;
 mod predictive_toy_figures;
+mod predictive_toy_settings;
 mod progress;
 mod provenance;
 mod recall;

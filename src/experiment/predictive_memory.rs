@@ -18,6 +18,7 @@ use super::{
     Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
 };
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
+use crate::networks::predictive::RelaxOptions;
 use crate::networks::{Hopfield, ModernHopfield};
 use crate::solver::Options;
 
@@ -63,6 +64,7 @@ struct Memory {
     digits: LabelledImages,
     /// The binary digits.
     patterns: Vec<Vec<bool>>,
+    relaxation: RelaxOptions,
     settling: Settling,
     options: Options,
     seed: u64,
@@ -94,7 +96,6 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     }
     positive("beta", &binary.beta)?;
     settings.impulse.check()?;
-    settings.relaxation.options()?;
     let options = settings.solver.options()?;
     let relay = settings.impulse.lambda.is_relay();
     let settling = settings
@@ -107,6 +108,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     });
     Ok(Box::new(Memory {
         patterns: patterns.collect(),
+        relaxation: settings.relaxation.options()?,
         settling,
         options,
         seed: model.header()?.seed,
@@ -125,7 +127,6 @@ impl Memory {
         let columns = self.patterns.iter().flatten().map(levels);
         let pixels = self.digits.images.nrows();
         let stored = nalgebra::DMatrix::from_iterator(pixels, self.patterns.len(), columns);
-        let relaxation = self.relaxation()?;
         let hidden = self
             .settings
             .memory
@@ -134,10 +135,10 @@ impl Memory {
             .map(|h| *h.get_ref())
             .max()
             .unwrap_or(pixels);
-        let (predictive, _) = self
-            .settings
-            .memory
-            .store(&stored, hidden, relaxation, self.seed)?;
+        let (predictive, _) =
+            self.settings
+                .memory
+                .store(&stored, hidden, self.relaxation, self.seed)?;
         let covariance = self.settings.memory.covariance(&stored)?;
         let network = self.settings.impulse.network(&self.patterns)?;
         let impulse = self
@@ -195,11 +196,6 @@ impl Memory {
         };
         Ok((curves, rows))
     }
-
-    fn relaxation(&self) -> Result<crate::networks::predictive::RelaxOptions, RunError> {
-        let options = self.settings.relaxation.options();
-        options.map_err(|problem| RunError::Numerical(problem.message.into()))
-    }
 }
 
 impl Experiment for Memory {
@@ -229,12 +225,11 @@ impl Experiment for Memory {
         let Settings {
             memory, capacity, ..
         } = &self.settings;
-        let relaxation = self.relaxation()?;
         let found = measure(
             memory,
             capacity,
             &self.digits,
-            relaxation,
+            self.relaxation,
             self.seed,
             progress,
         )?;
