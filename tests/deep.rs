@@ -5,6 +5,7 @@ use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
 use pulsatrix::networks::deep::*;
 use pulsatrix::networks::kernels::LimitKernel;
 use pulsatrix::networks::{Activation, NetworkError};
+use pulsatrix::numerics::matrix::{MatrixError, largest_eigenvalues, symmetric_spectrum};
 
 fn wave(rows: usize, columns: usize, pace: f64) -> DMatrix<f64> {
     DMatrix::from_fn(rows, columns, |i, j| {
@@ -559,6 +560,31 @@ fn convolutional_kernels_have_the_known_mean() {
                     "{law:?}, {padding:?}, {read_out:?}: {found:?}, {expected}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn the_spectrum_of_a_kernel_by_products_alone() {
+    for (network, _) in networks(Activation::Erf) {
+        let parameters = network.initial(Initialisation::Orthogonal, 9).unwrap();
+        let batch = wave(30, network.architecture().input.numbers(), 0.13);
+        let kernel = network.ntk(&parameters, &batch, None).unwrap();
+        let expected = symmetric_spectrum(&kernel).unwrap().values;
+        let (size, outputs) = (kernel.nrows(), network.output_count());
+        let product = |v: &[f64]| -> Result<Vec<f64>, MatrixError> {
+            let cotangent = DMatrix::from_column_slice(30, outputs, v);
+            let product = network.ntk_product(&parameters, &batch, None, &cotangent);
+            Ok(product.unwrap().as_slice().to_vec())
+        };
+        let found = largest_eigenvalues(&direction(size), 5, 1e-9, product).unwrap();
+        assert_eq!(found.len(), 5);
+        for (i, value) in found.iter().enumerate() {
+            let expected = expected[size - 1 - i];
+            assert!(
+                (value - expected).abs() < 1e-9 * found[0],
+                "{value} {expected}"
+            );
         }
     }
 }

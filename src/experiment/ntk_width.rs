@@ -441,3 +441,63 @@ impl Experiment for NtkWidth {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Silent;
+
+    fn changed(changes: &[&str]) -> Result<Box<dyn Experiment>, Diagnostic> {
+        let mut model = ModelFile::open_shipped("ntk-width-convolution").unwrap();
+        for change in changes {
+            model.set(change).unwrap();
+        }
+        read(&model)
+    }
+
+    #[test]
+    fn impossible_studies_are_refused_with_a_remedy() {
+        for (changes, expected) in [
+            (vec!["network.widths=[]"], "`widths` is empty"),
+            (vec!["network.depths=[0]"], "must be at least 1"),
+            (vec!["network.convolution.kernel=2"], "odd"),
+            (vec!["network.convolution.kernel=9"], "at most the sides"),
+            (vec!["network.activation=softmax"], "couples"),
+            (vec!["network.sigma_w=0"], "positive"),
+            (vec!["study.networks=1"], "at least 2"),
+            (vec!["study.laws=[\"delta-orthogonal\"]"], "another limit"),
+            (vec!["data.examples=1798"], "1798 of 1797 digits"),
+            (vec!["data.dimension=3"], "of their own"),
+            (vec!["data.set=sphere"], "without its dimension"),
+        ] {
+            let found = changed(&changes).err().unwrap();
+            assert!(
+                found.message.contains(expected),
+                "{changes:?}: {}",
+                found.message
+            );
+        }
+    }
+
+    #[test]
+    fn a_small_study_reports_both_laws() {
+        let small = [
+            "network.widths=[2,4]",
+            "study.networks=2",
+            "data.examples=3",
+        ];
+        let outcome = changed(&small).unwrap().run(&Silent).unwrap();
+        let points = outcome.report["points"].as_array().unwrap();
+        assert_eq!(points.len(), 4);
+        let slopes = outcome.report["slopes"].as_array().unwrap();
+        assert_eq!(slopes.len(), 2);
+        assert!(
+            slopes
+                .iter()
+                .all(|slope| slope["power"]["exponent"].is_f64())
+        );
+        let names: Vec<&str> = outcome.figures.iter().map(|f| f.name.as_str()).collect();
+        let kernels = ["kernel-limit", "kernel-gaussian", "kernel-orthogonal"];
+        assert_eq!(names, [&["width"][..], &kernels, &["spectra"]].concat());
+    }
+}
