@@ -56,7 +56,7 @@ struct FlowSettings {
 }
 
 fn samples() -> Spanned<usize> {
-    unwritten(61)
+    unwritten(121)
 }
 
 fn tolerance() -> Spanned<f64> {
@@ -211,7 +211,7 @@ impl DeepLinear {
             });
             series.push(Series {
                 style: Some(mode),
-                ..Series::new("", course(&modes.measured, mode, 3), Look::HollowMarkers)
+                ..Series::new("", course(&modes.measured, mode, 6), Look::HollowMarkers)
             });
         }
         let start = self.settings.network.start.get_ref();

@@ -94,7 +94,7 @@ fn rate() -> Spanned<f64> {
 }
 
 /// Times of the loss curves.
-const SAMPLES: usize = 40;
+const SAMPLES: usize = 25;
 
 struct LazyToRich {
     settings: Settings,
@@ -244,15 +244,14 @@ impl LazyToRich {
 
     fn subtitle(&self) -> String {
         let network = &self.settings.network;
+        let activation = format!("{:?}", network.activation).to_lowercase();
         format!(
-            "{:?}, L = {}, width {}; {} points; {} networks",
-            network.activation,
+            "{activation}, L = {}, width {}; {} points; {} networks",
             network.depth,
             network.width,
             self.inputs.nrows(),
             network.networks
         )
-        .replacen("Tanh", "tanh", 1)
     }
 
     /// Loss against time at one scale, of the first network.

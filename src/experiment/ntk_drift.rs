@@ -215,19 +215,20 @@ impl NtkDrift {
 
     fn subtitle(&self) -> String {
         let (network, training) = (&self.settings.network, &self.settings.training);
+        let activation = format!("{:?}", network.activation).to_lowercase();
         format!(
-            "{:?}, L = {}; {}; {} steps at {}/λmax; {} networks a point",
-            network.activation,
-            network.depth.get_ref(),
+            "{activation}, L = {}; {}; {} steps at {}/λ_max; {} networks a point",
+            network.depth,
             self.points.name,
-            training.steps.get_ref(),
-            training.rate.get_ref(),
-            self.settings.study.networks.get_ref(),
+            training.steps,
+            training.rate,
+            self.settings.study.networks,
         )
-        .to_lowercase()
-        .replace("λmax", "λ_max")
     }
 }
+
+/// A number of a run.
+type Quantity = Box<dyn Fn(&Run) -> f64>;
 
 /// Name of a layer of weights.
 fn layer_name(layer: usize, layers: usize) -> String {
@@ -287,7 +288,7 @@ impl Experiment for NtkDrift {
 
         let sizes: Vec<f64> = widths.iter().map(|n| *n as f64).collect();
         let layers = self.settings.network.depth.get_ref() + 1;
-        let mut quantities: Vec<(String, Box<dyn Fn(&Run) -> f64>)> = vec![
+        let mut quantities: Vec<(String, Quantity)> = vec![
             ("kernel drift".into(), Box::new(|run| run.drift)),
             (
                 "distance from linearised".into(),

@@ -209,10 +209,10 @@ impl OrthogonalSpeed {
 
     fn subtitle(&self) -> String {
         let (network, training) = (&self.settings.network, &self.settings.training);
+        let activation = format!("{:?}", network.activation).to_lowercase();
         format!(
-            "{} digits, {:?}, width {}, σ_w² = {:.3}; {} steps; {} networks of each law",
+            "{} digits, {activation}, width {}, σ_w² = {:.3}; {} steps; {} networks of each law",
             self.inputs.nrows(),
-            network.activation,
             network.width,
             network.sigma_w.get_ref().powi(2),
             training.steps,

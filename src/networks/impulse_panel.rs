@@ -1,7 +1,7 @@
 //! Smooth impulse networks in the form that the panel engine takes.
 
 use super::{Coupling, Feedback, ImpulseNetwork};
-use crate::numerics::elementary::lane::logistic;
+use crate::numerics::lanes::Lane;
 use crate::solver::{Affine, Input, PanelField};
 
 impl ImpulseNetwork {
@@ -39,22 +39,22 @@ impl PanelField<2, 3> for ImpulseNetwork {
     }
 
     #[inline(always)]
-    fn gate(&self, _: [f64; 3], state: f64) -> f64 {
-        logistic(self.parameters().lambda * state)
+    fn gate<R: Lane>(&self, _: [R; 3], state: R) -> R {
+        (state * self.parameters().lambda).logistic()
     }
 
     #[inline(always)]
-    fn affine(
+    fn affine<R: Lane>(
         &self,
-        [a, strength, c]: [f64; 3],
+        [a, strength, c]: [R; 3],
         _: f64,
-        gates: [f64; 2],
-        inputs: [f64; 2],
-    ) -> Affine {
-        let gate = gates[0];
+        gates: [R; 2],
+        inputs: [R; 2],
+    ) -> Affine<R> {
+        let (gate, one) = (gates[0], a.like(1.0));
         let feedback = match self.parameters().feedback {
-            Feedback::Threshold => (1.0 - 2.0 * gate) / (1.0 - gate * (1.0 - 1.0 / a)),
-            Feedback::Mean => 1.0 - (1.0 + a) * gate,
+            Feedback::Threshold => (one - gate * 2.0) / (one - gate * (one - one / a)),
+            Feedback::Mean => one - (a + 1.0) * gate,
         };
         let heard = match self.parameters().coupling {
             Coupling::AllToAll { self_term: false } => inputs[1] - gates[1],

@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
-use crate::numerics::elementary::lane;
-use crate::solver::{Affine, Chart, DelayField, Delayed, PanelField};
+use crate::numerics::lanes::Lane;
+use crate::solver::{
+    Affine, Chart, DelayField, DelaySolver, Delayed, Engine, History, Options, PanelField,
+    PanelSolver, SolverError,
+};
 
 /// Hutchinson's equation of a population that feels its own crowd late:
 ///
@@ -85,6 +88,20 @@ impl DelayField for Hutchinson {
         &self.lags
     }
 
+    /// The panel engine, in `ln y`, for a constant positive history; else the general one.
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        let positive = |state: &[f64]| state.iter().all(|y| *y > 0.0);
+        if options.method.is_none() && history.as_constant().is_some_and(positive) {
+            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         derivative[0] = self.rate * state[0] * (1.0 - delayed.state(0)[0]);
     }
@@ -116,6 +133,18 @@ impl DelayField for MackeyGlass {
         &self.lags
     }
 
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        if options.method.is_some() {
+            return Ok(Box::new(DelaySolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         let past = delayed.state(0)[0];
         derivative[0] = self.beta * past / (1.0 + past.powf(self.exponent)) - self.gamma * state[0];
@@ -137,15 +166,15 @@ impl PanelField<1, 1> for Hutchinson {
     }
 
     #[inline(always)]
-    fn gate(&self, _: [f64; 1], state: f64) -> f64 {
-        lane::exp(state)
+    fn gate<R: Lane>(&self, _: [R; 1], state: R) -> R {
+        state.exp()
     }
 
     #[inline(always)]
-    fn affine(&self, [rate]: [f64; 1], _: f64, gates: [f64; 1], _: [f64; 1]) -> Affine {
+    fn affine<R: Lane>(&self, [rate]: [R; 1], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
-            constant: rate * (1.0 - gates[0]),
-            rate: 0.0,
+            constant: rate - rate * gates[0],
+            rate: rate.like(0.0),
         }
     }
 
@@ -177,16 +206,22 @@ impl PanelField<1, 2> for MackeyGlass {
     }
 
     #[inline(always)]
-    fn gate(&self, _: [f64; 2], state: f64) -> f64 {
+    fn gate<R: Lane>(&self, _: [R; 2], state: R) -> R {
         let power = match self.whole_exponent {
             Some(exponent) => whole_power(state, exponent),
-            None => state.powf(self.exponent),
+            None => state.map(|state| state.powf(self.exponent)),
         };
-        state / (1.0 + power)
+        state / (power + 1.0)
     }
 
     #[inline(always)]
-    fn affine(&self, [beta, gamma]: [f64; 2], _: f64, gates: [f64; 1], _: [f64; 1]) -> Affine {
+    fn affine<R: Lane>(
+        &self,
+        [beta, gamma]: [R; 2],
+        _: f64,
+        gates: [R; 1],
+        _: [R; 1],
+    ) -> Affine<R> {
         Affine {
             constant: beta * gates[0],
             rate: gamma,
@@ -205,17 +240,15 @@ impl PanelField<1, 2> for MackeyGlass {
 /// Exponents below this are powers by squaring.
 const WHOLE: u32 = 64;
 
-/// `y^exponent` for an exponent below [`WHOLE`], by squaring and without branches.
+/// `y^exponent` for an exponent below [`WHOLE`], by squaring.
 #[inline(always)]
-fn whole_power(y: f64, exponent: u32) -> f64 {
-    let (mut power, mut square) = (1.0, y);
+fn whole_power<R: Lane>(y: R, exponent: u32) -> R {
+    let (mut power, mut square) = (y.like(1.0), y);
     for bit in 0..WHOLE.ilog2() {
-        power *= if exponent >> bit & 1 == 1 {
-            square
-        } else {
-            1.0
-        };
-        square *= square;
+        if exponent >> bit & 1 == 1 {
+            power = power * square;
+        }
+        square = square * square;
     }
     power
 }

@@ -2,7 +2,9 @@
 //! which crate is under it.
 
 pub(crate) mod arc;
+pub mod contour;
 pub mod elementary;
+pub mod lanes;
 pub mod matrix;
 pub mod random;
 pub mod root;

@@ -3,8 +3,8 @@
 use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
+use super::jacobian::Implicit;
 use super::memory::Memory;
-use super::tableau::{ORDER, STAGES};
 use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics};
 
 /// Explicit continuous Runge-Kutta method of order 5(4) for
@@ -59,6 +59,14 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) statistics: Statistics,
     /// Derivatives of the stages, one after the other.
     pub(super) stages: Vec<f64>,
+    /// What the error estimate says of each component.
+    pub(super) errors: Vec<f64>,
+    /// Part of the tolerance that the error estimate of a step may reach.
+    pub(super) share: f64,
+    /// Steps in a row that stability kept short.
+    pub(super) stiff_steps: u64,
+    /// What an implicit method keeps.
+    pub(super) implicit: Implicit,
     /// State of a stage; after a step the new state.
     pub(super) trial: Vec<f64>,
     /// Delayed states of a stage, one lag after the other.
@@ -73,6 +81,8 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) at_switch: bool,
     /// Whether the first stage holds the derivative at the present time.
     pub(super) slope_known: bool,
+    /// Whether the solution goes on smoothly from the step before.
+    pub(super) continues: bool,
     /// A delayed time that reached the end of its stretch with the last step.
     pub(super) passage: Option<Passage>,
     /// Passages since time passed last.
@@ -112,8 +122,9 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         if field.is_neutral() && !history.has_slope() {
             return Err(SolverError::MissingSlope);
         }
-        let mut memory = Memory::new(history, field, begin);
-        let mut breaking_points = BreakingPoints::new(ORDER, field.is_neutral());
+        let mut memory = Memory::new(history, field, begin, options.general_method().terms());
+        let mut breaking_points =
+            BreakingPoints::new(options.general_method().order(), field.is_neutral());
         let mut branches = Branches::new(field.varying_lags());
         let merge = 0.5 * memory.rounding;
         for point in memory.history.breaking_points() {
@@ -143,16 +154,36 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
             branches,
             controller: None,
             statistics: Statistics::default(),
-            stages: vec![0.0; STAGES * dimension],
+            stages: vec![0.0; options.general_method().rows() * dimension],
+            errors: vec![0.0; dimension],
+            share: options.share(),
+            stiff_steps: 0,
+            implicit: Implicit::default(),
             delayed: vec![0.0; buffer],
             probe_state: vec![0.0; dimension],
             probe_slopes: vec![0.0; 2 * dimension],
             switches: std::array::from_fn(|_| vec![0.0; field.switch_count()]),
             at_switch: false,
             slope_known: false,
+            continues: false,
             passage: None,
             passages: 0,
         })
+    }
+
+    /// Writes the state at a past time that a lag still reaches.
+    pub(crate) fn recall(&self, time: f64, state: &mut [f64]) {
+        let record = &self.memory.record;
+        record.read::<0>(record.find(time), time, state);
+    }
+
+    /// Applies a linear map to the solution, its past included. The history before the initial time
+    /// stays as it is: no lag may reach it any more.
+    pub(crate) fn mix(&mut self, mut map: impl FnMut(&mut [f64])) {
+        self.memory.record.for_each_row(&mut map);
+        map(&mut self.state);
+        map(&mut self.stages[..self.dimension]);
+        self.implicit = Implicit::default();
     }
 
     /// Number of polynomial pieces held for the lags.
@@ -189,6 +220,10 @@ impl<F: DelayField + ?Sized> Engine for DelaySolver<'_, F> {
             _ => self.step::<0>(limit)?,
         }
         Ok(&self.memory.record)
+    }
+
+    fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
+        self.jump_to(time, state)
     }
 
     fn statistics(&self) -> Statistics {

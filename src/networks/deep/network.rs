@@ -5,8 +5,8 @@ use nalgebra::DMatrix;
 use super::layer::Entry;
 use super::patches::Patches;
 use super::{
-    Architecture, DifferentiableModel, KernelOptions, KernelOutputs, Layer, LossSlope,
-    Parameterisation, Pass, ReadOut,
+    Architecture, DifferentiableModel, GradientAndKernel, KernelOptions, KernelOutputs, Layer,
+    LossSlope, Parameterisation, Pass, ReadOut,
 };
 use crate::networks::NetworkError;
 use crate::numerics::matrix::Real;
@@ -166,13 +166,17 @@ impl DifferentiableModel for DeepNetwork {
         parameters: &[f64],
         inputs: &DMatrix<f64>,
         loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
-    ) -> Result<(DMatrix<f64>, Vec<f64>, DMatrix<f64>), NetworkError> {
+    ) -> Result<GradientAndKernel, NetworkError> {
         let pass = self.pass(parameters, inputs)?;
         let factors = pass.factors();
         let kernel = factors.kernel(None, KernelOutputs::All)?;
         let gradient = factors.vjp(&loss(pass.outputs()))?;
         drop(factors);
-        Ok((pass.into_outputs(), gradient, kernel))
+        Ok(GradientAndKernel {
+            outputs: pass.into_outputs(),
+            gradient,
+            kernel,
+        })
     }
 
     fn hvp(

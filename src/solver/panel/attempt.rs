@@ -7,15 +7,13 @@ use super::clock::TICKS;
 use super::collocation::{Collocation, STAGES};
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::{self, Outcome, Source, Task};
+use super::kernel::{Listen, Outcome, Solve, Source, Task, WIDEST};
 use super::layer::Search;
 use super::solver::{PanelSolver, to_chart};
 use crate::solver::SolverError;
 
 /// Tiles from which all threads take part.
 const MANY: usize = 4;
-/// Ranges of the argument of a steep gate that a panel resolves by itself.
-const SHARP: f64 = 16.0;
 /// Numbers of a panel on one tile.
 const ROWS: usize = STAGES * TILE;
 
@@ -29,6 +27,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let mut panel = self.course.panels.spare();
         (panel.begin, panel.end) = (begin, end);
         let method = Collocation::get();
+        let sharp = self.sharp();
         let step = self.course.clock.duration(end - begin);
         let start = self.course.clock.time(begin);
         let Self {
@@ -57,26 +56,39 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             None => None,
         };
         let relative = options.relative_tolerance;
+        let before = panels.panel(panels.newest());
+        let length = (end - begin) as f64;
+        let mut sources = [[Source::Stage(before, 0); STAGES]; LAGS];
+        for lag in 0..LAGS {
+            if same[lag] != lag {
+                continue;
+            }
+            let (from, rest) = (begin - lags[lag].ticks, lags[lag].rest);
+            let mut number = cursors[lag];
+            for stage in 0..STAGES {
+                let on = method.nodes[stage] * length - rest;
+                sources[lag][stage] = if from as f64 + on <= 0.0 {
+                    Source::Stage(&past[lag], stage)
+                } else {
+                    source(panels, &mut number, from, on, (length, stage))
+                };
+            }
+        }
+        let mut times = method.nodes;
+        for time in &mut times {
+            *time = start + *time * step;
+        }
         let mut task = Task {
             field,
             parameters,
             method,
             step,
-            times: method.nodes.map(|node| node.mul_add(step, start)),
-            sources: std::array::from_fn(|lag| {
-                let mut number = cursors[lag];
-                std::array::from_fn(|stage| {
-                    let from = begin - lags[lag].ticks;
-                    let on = method.nodes[stage] * (end - begin) as f64 - lags[lag].rest;
-                    if from as f64 + on <= 0.0 {
-                        return Source::Stage(&past[lag], stage);
-                    }
-                    source(panels, &mut number, from, on, (end - begin, stage))
-                })
-            }),
+            times,
+            sources,
             same: *same,
-            before: panels.panel(panels.newest()),
-            sums: [[[0.0; LANES]; STAGES]; LAGS],
+            before,
+            sums: [[[0.0; WIDEST]; STAGES]; LAGS],
+            systems: field.systems(),
             gathered: &[],
             propagator,
             // an error in the logarithm is a relative one of the state
@@ -88,17 +100,20 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 Chart::State => relative,
                 Chart::Logarithm => 0.0,
             },
-            decay: 1.0 - 0.5 * (end - begin) as f64 / TICKS as f64,
+            decay: 1.0 - 0.5 * length / TICKS as f64,
             band: search.as_ref().map_or(0.0, Search::band),
-            sharp: if search.is_some() {
-                SHARP / field.steepness()
-            } else {
-                f64::INFINITY
-            },
+            sharp,
         };
         let many = outcomes.len() >= MANY;
         let work = |(tile, (gates, outcome)): (usize, (&mut [f64], &mut Outcome<LAGS>))| {
-            kernel::listen(arch, &task, tile, gates, outcome);
+            let task = &task;
+            Listen {
+                task,
+                tile,
+                gates,
+                outcome,
+            }
+            .call(arch);
         };
         if many {
             let tiles = gates.par_chunks_mut(LAGS * ROWS);
@@ -123,7 +138,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 if field.systems() == 1 {
                     sum = [sum.iter().sum(); LANES];
                 }
-                task.sums[lag][stage] = sum;
+                task.sums[lag][stage][..LANES].copy_from_slice(&sum);
+                task.sums[lag][stage][LANES..].copy_from_slice(&sum);
             }
         }
         if !gathered.is_empty() {
@@ -137,7 +153,17 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 &mut Outcome<LAGS>,
             ),
         )| {
-            kernel::solve(arch, &task, tile, gates, sizes, new_sizes, states, outcome);
+            let task = &task;
+            Solve {
+                task,
+                tile,
+                gates,
+                sizes,
+                new_sizes,
+                states,
+                outcome,
+            }
+            .call(arch);
         };
         if many {
             let tiles = panel.states.par_chunks_mut(ROWS);
@@ -203,7 +229,7 @@ fn source<'p>(
     number: &mut usize,
     from: i64,
     on: f64,
-    (length, stage): (i64, usize),
+    (length, stage): (f64, usize),
 ) -> Source<'p> {
     let passed = |number: usize| on > (panels.panel(number).end - from) as f64;
     while *number < panels.newest() && passed(*number) {
@@ -216,7 +242,7 @@ fn source<'p>(
         return Source::Stage(panel, STAGES - 1);
     }
     let method = Collocation::get();
-    if own == length as f64 && place == method.nodes[stage] {
+    if own == length && place == method.nodes[stage] {
         return Source::Stage(panel, stage);
     }
     let before = panels.panel(*number - 1);
@@ -227,7 +253,7 @@ fn source<'p>(
 fn gather<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
     field: &F,
     (inputs, same): (&[Input; LAGS], &[usize; LAGS]),
-    sums: &[[[f64; LANES]; STAGES]; LAGS],
+    sums: &[[[f64; WIDEST]; STAGES]; LAGS],
     gates: &[f64],
     gathered: &mut [f64],
 ) {

@@ -108,6 +108,10 @@ impl Piece for Course {
         }
     }
 
+    fn stretches(&self) -> u32 {
+        3
+    }
+
     fn state(&self, time: f64, state: &mut [f64]) {
         let (newest, weights) = (self.panels.newest(), self.weights(time));
         for (component, value) in state.iter_mut().enumerate() {

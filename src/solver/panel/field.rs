@@ -1,12 +1,14 @@
 //! Delay fields that are affine in the present state.
 
-/// The present state's part of a right-hand side: `x' = constant - rate x`.
+use crate::numerics::lanes::Lane;
+
+/// A right-hand side that is affine in the present state: `x' = constant - rate x`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Affine {
+pub struct Affine<R> {
     /// What does not depend on the present state.
-    pub constant: f64,
+    pub constant: R,
     /// How fast the present state is forgotten (1/time).
-    pub rate: f64,
+    pub rate: R,
 }
 
 /// What a component hears of the others through one lag.
@@ -44,11 +46,11 @@ pub enum Chart {
 /// is a scalar linear problem. `LAGS` is the number of lags, `PARAMETERS` that of the numbers `theta_j` in
 /// which components (and members of an [ensemble](super::PanelEnsemble)) may differ.
 ///
-/// Gate and affine part are called in loops over components and should be free of branches and
-/// marked `#[inline(always)]`, so that the loops become vector instructions;
-/// [`elementary::lane`](crate::numerics::elementary::lane) has functions fit for them.
+/// Gate and affine part are written over a [`Lane`], which is one number or a register full of them, one of
+/// each component; mark them `#[inline(always)]`.
 ///
 /// ```
+/// use pulsatrix::numerics::lanes::Lane;
 /// use pulsatrix::solver::{Affine, History, Options, PanelField, PanelSolver, Save, solve};
 ///
 /// /// y' = -y(t - 1)
@@ -64,11 +66,13 @@ pub enum Chart {
 ///     fn parameters(&self, _: usize) -> [f64; 0] {
 ///         []
 ///     }
-///     fn gate(&self, _: [f64; 0], state: f64) -> f64 {
+///     #[inline(always)]
+///     fn gate<R: Lane>(&self, _: [R; 0], state: R) -> R {
 ///         state
 ///     }
-///     fn affine(&self, _: [f64; 0], _: f64, gates: [f64; 1], _: [f64; 1]) -> Affine {
-///         Affine { constant: -gates[0], rate: 0.0 }
+///     #[inline(always)]
+///     fn affine<R: Lane>(&self, _: [R; 0], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+///         Affine { constant: -gates[0], rate: gates[0].like(0.0) }
 ///     }
 /// }
 ///
@@ -89,18 +93,18 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
     fn parameters(&self, component: usize) -> [f64; PARAMETERS];
 
     /// The nonlinear function of a component that is heard one lag later.
-    fn gate(&self, parameters: [f64; PARAMETERS], state: f64) -> f64;
+    fn gate<R: Lane>(&self, parameters: [R; PARAMETERS], state: R) -> R;
 
     /// The equation of a component at `time`, from its own gate and its input one lag ago, per lag.
     ///
     /// Inputs are zero through lags of [`Input::None`].
-    fn affine(
+    fn affine<R: Lane>(
         &self,
-        parameters: [f64; PARAMETERS],
+        parameters: [R; PARAMETERS],
         time: f64,
-        gates: [f64; LAGS],
-        inputs: [f64; LAGS],
-    ) -> Affine;
+        gates: [R; LAGS],
+        inputs: [R; LAGS],
+    ) -> Affine<R>;
 
     /// What is heard of the other components through lag `lag`.
     fn input(&self, lag: usize) -> Input {

@@ -103,6 +103,13 @@ impl Panels {
         &self.panels[number - self.first]
     }
 
+    /// Values of a component at the points of a panel.
+    pub(super) fn points(&self, number: usize, component: usize) -> impl Iterator<Item = f64> {
+        let before = self.panel(number - 1).stage(component, STAGES - 1);
+        let panel = self.panel(number);
+        std::iter::once(before).chain((0..STAGES).map(move |i| panel.stage(component, i)))
+    }
+
     /// Value of a component on a panel, by the weights of its points.
     pub(super) fn value(&self, number: usize, component: usize, weights: &[f64; POINTS]) -> f64 {
         let before = self.panel(number - 1).stage(component, STAGES - 1);

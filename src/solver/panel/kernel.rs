@@ -1,12 +1,19 @@
-//! The arithmetic of a panel on one tile, in blocks of components that become vector registers.
+//! The arithmetic of a panel on one tile, in blocks of components that fill a register.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::Arch;
 
 use super::LANES;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::field::{Affine, PanelField};
 use super::history::{Panel, TILE};
 use super::propagator::Propagator;
+use crate::numerics::lanes::{Kernel, Register, dispatch};
+
+/// Weight of the second tail against the first, beside which it is expected to be larger.
+const SECOND: f64 = 0.25;
+
+/// Sums are written twice, so that a block may start in the middle of them.
+pub(super) const WIDEST: usize = 2 * LANES;
 
 /// Where a delayed state is found.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +25,7 @@ pub(super) enum Source<'p> {
 }
 
 /// A panel that is to be solved, as all tiles see it.
-pub(super) struct Task<'p, F, const LAGS: usize, const PARAMETERS: usize> {
+pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) field: &'p F,
     /// Parameters of all components: tile after tile, in a tile row after row.
     pub(super) parameters: &'p [f64],
@@ -32,8 +39,10 @@ pub(super) struct Task<'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) same: [usize; LAGS],
     /// The panel before, whose end is the start.
     pub(super) before: &'p Panel,
-    /// Sums of the gates through each lag.
-    pub(super) sums: [[[f64; LANES]; STAGES]; LAGS],
+    /// Sums of the gates through each lag, of all systems and again.
+    pub(super) sums: [[[f64; WIDEST]; STAGES]; LAGS],
+    /// Number of systems.
+    pub(super) systems: usize,
     /// Inputs that a field has gathered, laid out as the gates; empty if there are none.
     pub(super) gathered: &'p [f64],
     /// Ready-made solutions of fields with constant rates.
@@ -70,365 +79,286 @@ impl<const LAGS: usize> Default for Outcome<LAGS> {
     }
 }
 
-impl<F, const LAGS: usize, const PARAMETERS: usize> Task<'_, F, LAGS, PARAMETERS> {
-    /// Parameters of a block of a tile of `width` components.
-    #[inline(always)]
-    fn parameters<const W: usize>(
-        &self,
-        tile: usize,
-        width: usize,
-        offset: usize,
-    ) -> [[f64; W]; PARAMETERS] {
-        let rows = &self.parameters[PARAMETERS * TILE * tile..];
-        std::array::from_fn(|k| load(rows, k * width + offset))
-    }
-}
-
-/// The parameters of one lane of a block.
+/// Starts of the blocks of `width` lanes over a row of `length` components. The last block may overlap with
+/// the one before it, so that none is short unless the row is.
 #[inline(always)]
-fn of_lane<const W: usize, const K: usize>(block: &[[f64; W]; K], lane: usize) -> [f64; K] {
-    std::array::from_fn(|k| block[k][lane])
+fn blocks(length: usize, width: usize) -> impl Iterator<Item = usize> {
+    (0..length)
+        .step_by(width)
+        .map(move |at| at.min(length.saturating_sub(width)))
 }
 
-/// A loop body over a block of `W` components that starts at `offset` in its tile; those before
-/// `fresh` were in the last block too.
-trait Body {
-    fn block<const W: usize>(&mut self, offset: usize, fresh: usize);
-}
-
-/// Runs `body` over `width` components. The last block overlaps with the one before it, so that no
-/// shorter one is needed.
+/// The parameters of a block.
 #[inline(always)]
-fn over<const W: usize>(width: usize, body: &mut impl Body) {
-    let mut offset = 0;
-    while offset + W <= width {
-        body.block::<W>(offset, offset);
-        offset += W;
+fn parameters<R: Register, const K: usize>(
+    token: R::Token,
+    rows: &[f64],
+    length: usize,
+    at: usize,
+) -> [R; K] {
+    let mut parameters = [R::splat(token, 0.0); K];
+    for k in 0..K {
+        parameters[k] = R::load(token, &rows[k * length + at..(k + 1) * length]);
     }
-    if offset < width {
-        body.block::<W>(width - W, offset);
-    }
-}
-
-/// [`over`] in the widest blocks that fit, compiled for the instructions of this machine.
-struct Blocks<B>(usize, B);
-
-impl<B: Body> NullaryFnOnce for Blocks<B> {
-    type Output = B;
-
-    #[inline(always)]
-    fn call(mut self) -> B {
-        match self.0 {
-            1 => over::<1>(1, &mut self.1),
-            2..4 => over::<2>(self.0, &mut self.1),
-            4..8 => over::<4>(self.0, &mut self.1),
-            width => over::<LANES>(width, &mut self.1),
-        }
-        self.1
-    }
-}
-
-#[inline(always)]
-fn load<const W: usize>(values: &[f64], at: usize) -> [f64; W] {
-    let mut block = [0.0; W];
-    block.copy_from_slice(&values[at..at + W]);
-    block
+    parameters
 }
 
 /// First half of a panel: gates of the delayed states of tile `tile` into `gates`, `LAGS` times
 /// `STAGES` rows, and their sums.
-pub(super) fn listen<
-    F: PanelField<LAGS, PARAMETERS>,
-    const LAGS: usize,
-    const PARAMETERS: usize,
->(
-    arch: Arch,
-    task: &Task<'_, F, LAGS, PARAMETERS>,
-    tile: usize,
-    gates: &mut [f64],
-    outcome: &mut Outcome<LAGS>,
-) {
-    let width = gates.len() / (LAGS * STAGES);
-    outcome.sums = [[[0.0; LANES]; STAGES]; LAGS];
-    let sums = &mut outcome.sums;
-    arch.dispatch(Blocks(
-        width,
-        Listen {
-            task,
-            tile,
-            width,
-            gates,
-            sums,
-        },
-    ));
+pub(super) struct Listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
+    pub(super) task: &'t Task<'p, F, LAGS>,
+    pub(super) tile: usize,
+    pub(super) gates: &'t mut [f64],
+    pub(super) outcome: &'t mut Outcome<LAGS>,
 }
 
-struct Listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
-    task: &'t Task<'p, F, LAGS, PARAMETERS>,
-    tile: usize,
-    width: usize,
-    gates: &'t mut [f64],
-    sums: &'t mut [[[f64; LANES]; STAGES]; LAGS],
+impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
+    Listen<'_, '_, F, LAGS, PARAMETERS>
+{
+    pub(super) fn call(self, arch: Arch) {
+        let length = self.gates.len() / (LAGS * STAGES);
+        dispatch(arch, length, self);
+    }
 }
 
-impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Body
+impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Kernel
     for Listen<'_, '_, F, LAGS, PARAMETERS>
 {
+    type Output = ();
+
     #[inline(always)]
-    fn block<const W: usize>(&mut self, offset: usize, fresh: usize) {
-        let width = self.width;
-        let parameters = self.task.parameters::<W>(self.tile, width, offset);
-        for lag in 0..LAGS {
-            if self.task.same[lag] != lag {
-                continue;
-            }
-            let mut states = [[0.0; W]; STAGES];
-            for (state, source) in states.iter_mut().zip(&self.task.sources[lag]) {
-                *state = match source {
-                    Source::Stage(panel, stage) => {
-                        load(panel.tile(self.tile), stage * width + offset)
-                    }
-                    Source::Between(before, panel, weights) => {
-                        let start: [f64; W] =
-                            load(before.tile(self.tile), (STAGES - 1) * width + offset);
-                        let rows = panel.tile(self.tile);
-                        let mut sum = start.map(|x| weights[0] * x);
-                        for stage in 0..STAGES {
-                            let row: [f64; W] = load(rows, stage * width + offset);
-                            for lane in 0..W {
-                                sum[lane] = weights[stage + 1].mul_add(row[lane], sum[lane]);
-                            }
-                        }
-                        sum
-                    }
-                };
-            }
-            for state in &mut states {
-                for lane in 0..W {
-                    let parameters = of_lane(&parameters, lane);
-                    state[lane] = self.task.field.gate(parameters, state[lane]);
+    fn run<R: Register>(self, token: R::Token) {
+        let (task, tile) = (self.task, self.tile);
+        let length = self.gates.len() / (LAGS * STAGES);
+        let own = &task.parameters[PARAMETERS * TILE * tile..];
+        for at in blocks(length, R::WIDTH) {
+            let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
+            for lag in 0..LAGS {
+                if task.same[lag] != lag {
+                    continue;
                 }
-            }
-            for (stage, state) in states.iter().enumerate() {
-                let at = (lag * STAGES + stage) * width + offset;
-                self.gates[at..at + W].copy_from_slice(state);
-                for lane in fresh - offset..W {
-                    self.sums[lag][stage][lane] += state[lane];
+                for stage in 0..STAGES {
+                    let state = match &task.sources[lag][stage] {
+                        Source::Stage(panel, stage) => row(token, panel, tile, *stage, at),
+                        Source::Between(before, panel, weights) => {
+                            let start: R = row(token, before, tile, STAGES - 1, at);
+                            let mut sum = start * weights[0];
+                            for stage in 0..STAGES {
+                                let weight = R::splat(token, weights[stage + 1]);
+                                let state: R = row(token, panel, tile, stage, at);
+                                sum = weight.mul_add(state, sum);
+                            }
+                            sum
+                        }
+                    };
+                    let gate = task.field.gate(parameters, state);
+                    let row = (lag * STAGES + stage) * length;
+                    gate.store(&mut self.gates[row + at..row + length]);
                 }
             }
         }
+        for lag in 0..LAGS {
+            for stage in 0..STAGES {
+                let row = &self.gates[(lag * STAGES + stage) * length..][..length];
+                let mut sums = [0.0; LANES];
+                let mut chunks = row.chunks_exact(LANES);
+                for chunk in chunks.by_ref() {
+                    for lane in 0..LANES {
+                        sums[lane] += chunk[lane];
+                    }
+                }
+                for (sum, gate) in sums.iter_mut().zip(chunks.remainder()) {
+                    *sum += gate;
+                }
+                self.outcome.sums[lag][stage] = sums;
+            }
+        }
     }
+}
+
+/// A block of a stage of a panel.
+#[inline(always)]
+fn row<R: Register>(token: R::Token, panel: &Panel, tile: usize, stage: usize, at: usize) -> R {
+    let rows = panel.tile(tile);
+    let length = rows.len() / STAGES;
+    R::load(token, &rows[stage * length + at..(stage + 1) * length])
 }
 
 /// Second half: solves the panel on tile `tile` from its gates.
 ///
-/// `sizes` are the magnitudes of the components lately, `new_sizes` and `states` (`STAGES` rows) are
+/// `sizes` are the magnitudes of the components lately; `new_sizes` and `states` (`STAGES` rows) are
 /// written.
-pub(super) fn solve<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
-    arch: Arch,
-    task: &Task<'_, F, LAGS, PARAMETERS>,
-    tile: usize,
-    gates: &[f64],
-    sizes: &[f64],
-    new_sizes: &mut [f64],
-    states: &mut [f64],
-    outcome: &mut Outcome<LAGS>,
-) {
-    let width = sizes.len();
-    let body = Solve {
-        task,
-        tile,
-        width,
-        gates,
-        sizes,
-        new_sizes,
-        states,
-        errors: [0.0; LANES],
-        places: [0; LANES],
-        poison: [0.0; LANES],
-        switching: false,
-    };
-    let found = arch.dispatch(Blocks(width, body));
-    outcome.error = 0.0;
-    outcome.worst = tile * TILE;
-    for lane in 0..LANES {
-        if found.errors[lane] > outcome.error {
-            outcome.error = found.errors[lane];
-            outcome.worst = tile * TILE + found.places[lane] + lane;
-        }
-    }
-    if found.poison.iter().any(|poison| *poison != 0.0) {
-        outcome.error = f64::NAN;
-    }
-    outcome.switches = found.switching;
-}
-
-struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
-    task: &'t Task<'p, F, LAGS, PARAMETERS>,
-    tile: usize,
-    width: usize,
-    gates: &'t [f64],
-    sizes: &'t [f64],
-    new_sizes: &'t mut [f64],
-    states: &'t mut [f64],
-    errors: [f64; LANES],
-    places: [usize; LANES],
-    /// Zero as long as everything is finite.
-    poison: [f64; LANES],
-    switching: bool,
+pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
+    pub(super) task: &'t Task<'p, F, LAGS>,
+    pub(super) tile: usize,
+    pub(super) gates: &'t [f64],
+    pub(super) sizes: &'t [f64],
+    pub(super) new_sizes: &'t mut [f64],
+    pub(super) states: &'t mut [f64],
+    pub(super) outcome: &'t mut Outcome<LAGS>,
 }
 
 impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
     Solve<'_, '_, F, LAGS, PARAMETERS>
 {
-    /// Constants and rates of a block at all stages.
-    #[inline(always)]
-    fn coefficients<const W: usize>(
-        &self,
-        offset: usize,
-    ) -> ([[f64; W]; STAGES], [[f64; W]; STAGES]) {
-        let (task, width) = (self.task, self.width);
-        let parameters = task.parameters::<W>(self.tile, width, offset);
-        let mut constants = [[0.0; W]; STAGES];
-        let mut rates = [[0.0; W]; STAGES];
-        for stage in 0..STAGES {
-            let gates: [[f64; W]; LAGS] = std::array::from_fn(|lag| {
-                load(
-                    self.gates,
-                    (task.same[lag] * STAGES + stage) * width + offset,
-                )
-            });
-            let inputs: [[f64; W]; LAGS] = std::array::from_fn(|lag| {
-                if task.gathered.is_empty() {
-                    load(&task.sums[lag][stage], 0)
-                } else {
-                    let tile = LAGS * STAGES * TILE * self.tile;
-                    let at = tile + (lag * STAGES + stage) * width + offset;
-                    load(task.gathered, at)
-                }
-            });
-            for lane in 0..W {
-                let Affine { constant, rate } = task.field.affine(
-                    of_lane(&parameters, lane),
-                    task.times[stage],
-                    std::array::from_fn(|lag| gates[lag][lane]),
-                    std::array::from_fn(|lag| inputs[lag][lane]),
-                );
-                constants[stage][lane] = constant;
-                rates[stage][lane] = rate;
-            }
-        }
-        (constants, rates)
+    pub(super) fn call(self, arch: Arch) {
+        dispatch(arch, self.sizes.len(), self);
     }
 
-    /// `x_i = x_0 + step sum_j A_ij (p_j - q_j x_j)`, by elimination: the matrix
-    /// `1 + step Q A` needs no pivoting, since that of the method has none but positive minors.
+    /// Constants and rates of a block at all stages.
     #[inline(always)]
-    fn collocate<const W: usize>(
-        &self,
-        constants: &[[f64; W]; STAGES],
-        rates: &[[f64; W]; STAGES],
-        start: &[f64; W],
-    ) -> [[f64; W]; STAGES] {
-        let (step, integral) = (self.task.step, &self.task.method.integral);
-        let mut matrix = [[[0.0; W]; STAGES]; STAGES];
-        let mut slopes = [[0.0; W]; STAGES];
-        for i in 0..STAGES {
-            for lane in 0..W {
-                slopes[i][lane] = (-rates[i][lane]).mul_add(start[lane], constants[i][lane]);
-                let rate = step * rates[i][lane];
-                for j in 0..STAGES {
-                    matrix[i][j][lane] = rate * integral[j][i];
-                }
-                matrix[i][i][lane] += 1.0;
+    fn coefficients<R: Register>(&self, token: R::Token, at: usize) -> [[R; STAGES]; 2] {
+        let (task, length) = (self.task, self.sizes.len());
+        let own = &task.parameters[PARAMETERS * TILE * self.tile..];
+        let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
+        let zero = R::splat(token, 0.0);
+        let mut coefficients = [[zero; STAGES]; 2];
+        for stage in 0..STAGES {
+            let (mut gates, mut inputs) = ([zero; LAGS], [zero; LAGS]);
+            for lag in 0..LAGS {
+                let row = (task.same[lag] * STAGES + stage) * length;
+                gates[lag] = R::load(token, &self.gates[row + at..row + length]);
+                inputs[lag] = if task.gathered.is_empty() {
+                    R::load(token, &task.sums[lag][stage][at % task.systems..])
+                } else {
+                    let tile = LAGS * STAGES * TILE * self.tile;
+                    let row = tile + (lag * STAGES + stage) * length;
+                    R::load(token, &task.gathered[row + at..row + length])
+                };
             }
+            let Affine { constant, rate } =
+                task.field
+                    .affine(parameters, task.times[stage], gates, inputs);
+            coefficients[0][stage] = constant;
+            coefficients[1][stage] = rate;
+        }
+        coefficients
+    }
+
+    /// `x_i = x_0 + step sum_j A_ij (p_j - q_j x_j)`, by elimination without pivoting.
+    #[inline(always)]
+    fn collocate<R: Register>(
+        &self,
+        token: R::Token,
+        [constants, rates]: &[[R; STAGES]; 2],
+        start: R,
+    ) -> [R; STAGES] {
+        let (step, integral) = (self.task.step, &self.task.method.integral);
+        let zero = R::splat(token, 0.0);
+        let mut matrix = [[zero; STAGES]; STAGES];
+        let mut slopes = [zero; STAGES];
+        for i in 0..STAGES {
+            slopes[i] = (-rates[i]).mul_add(start, constants[i]);
+            let rate = rates[i] * step;
+            for j in 0..STAGES {
+                matrix[i][j] = rate * integral[j][i];
+            }
+            matrix[i][i] = matrix[i][i] + 1.0;
         }
         for k in 0..STAGES {
-            let pivot = matrix[k][k].map(f64::recip);
-            for lane in 0..W {
-                slopes[k][lane] *= pivot[lane];
-            }
+            let pivot = R::splat(token, 1.0) / matrix[k][k];
+            slopes[k] = slopes[k] * pivot;
             for j in k + 1..STAGES {
-                for lane in 0..W {
-                    matrix[k][j][lane] *= pivot[lane];
-                }
+                matrix[k][j] = matrix[k][j] * pivot;
             }
             for i in k + 1..STAGES {
-                for lane in 0..W {
-                    let factor = -matrix[i][k][lane];
-                    slopes[i][lane] = factor.mul_add(slopes[k][lane], slopes[i][lane]);
-                    for j in k + 1..STAGES {
-                        matrix[i][j][lane] = factor.mul_add(matrix[k][j][lane], matrix[i][j][lane]);
-                    }
+                let factor = -matrix[i][k];
+                slopes[i] = factor.mul_add(slopes[k], slopes[i]);
+                for j in k + 1..STAGES {
+                    matrix[i][j] = factor.mul_add(matrix[k][j], matrix[i][j]);
                 }
             }
         }
-        for k in (0..STAGES).rev() {
+        for k in (1..STAGES).rev() {
             for i in 0..k {
-                for lane in 0..W {
-                    slopes[i][lane] =
-                        (-matrix[i][k][lane]).mul_add(slopes[k][lane], slopes[i][lane]);
-                }
+                slopes[i] = (-matrix[i][k]).mul_add(slopes[k], slopes[i]);
             }
         }
-        let mut states = [*start; STAGES];
+        let mut states = [start; STAGES];
         for j in 0..STAGES {
             for i in 0..STAGES {
-                let weight = step * integral[j][i];
-                for lane in 0..W {
-                    states[i][lane] = weight.mul_add(slopes[j][lane], states[i][lane]);
-                }
+                let weight = R::splat(token, step * integral[j][i]);
+                states[i] = weight.mul_add(slopes[j], states[i]);
             }
         }
         states
     }
 }
 
-impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Body
+impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Kernel
     for Solve<'_, '_, F, LAGS, PARAMETERS>
 {
+    type Output = ();
+
     #[inline(always)]
-    fn block<const W: usize>(&mut self, offset: usize, _: usize) {
-        let (task, width) = (self.task, self.width);
-        let start: [f64; W] = load(task.before.tile(self.tile), (STAGES - 1) * width + offset);
-        let (constants, rates) = self.coefficients::<W>(offset);
-        let states = match task.propagator {
-            Some(propagator) => propagator.apply(self.tile * TILE + offset, &constants, &start),
-            None => self.collocate(&constants, &rates, &start),
+    fn run<R: Register>(self, token: R::Token) {
+        let (task, tile, length) = (self.task, self.tile, self.sizes.len());
+        let zero = R::splat(token, 0.0);
+        let (mut errors, mut places) = (zero, zero);
+        let (mut poison, mut switching) = (zero, zero);
+        for at in blocks(length, R::WIDTH) {
+            let start: R = row(token, task.before, tile, STAGES - 1, at);
+            let coefficients = self.coefficients::<R>(token, at);
+            let states = match task.propagator {
+                Some(propagator) => {
+                    propagator.apply(token, tile * TILE + at, &coefficients[0], start)
+                }
+                None => self.collocate(token, &coefficients, start),
+            };
+            let mut tails = [zero; 2];
+            let (mut low, mut high, mut nearest) = (start, start, start.abs());
+            for i in 0..STAGES {
+                let x = states[i];
+                let slope = (-coefficients[1][i]).mul_add(x, coefficients[0][i]);
+                for k in 0..2 {
+                    let weight = R::splat(token, task.method.tails[k][i]);
+                    tails[k] = weight.mul_add(slope, tails[k]);
+                }
+                low = -(-low).larger(-x);
+                high = high.larger(x);
+                nearest = -(-nearest).larger(-x.abs());
+                x.store(&mut self.states[i * length + at..(i + 1) * length]);
+            }
+            let former = R::load(token, &self.sizes[at..]) * task.decay;
+            let size = former.larger(high).larger(-low);
+            size.store(&mut self.new_sizes[at..]);
+            let tail = tails[0].abs().larger(tails[1].abs() * SECOND);
+            let allowed = size.mul_add(
+                R::splat(token, task.relative),
+                R::splat(token, task.absolute),
+            );
+            let error = tail * task.step / allowed;
+            places = error.choose(errors, R::splat(token, at as f64), places);
+            errors = errors.larger(error);
+            // zero, or NaN where something is not finite
+            poison = poison + (states[STAGES - 1] + tails[0]) * 0.0;
+            let range = high - low;
+            let reach = range * 0.5 + task.band;
+            let near = reach.choose(nearest, range, zero);
+            switching = switching.larger(near);
+        }
+        let lanes = length.min(R::WIDTH);
+        let array = |register: R| {
+            let mut lanes = [0.0; WIDEST];
+            register.store(&mut lanes[..]);
+            lanes
         };
-        let mut tails = [[0.0; W]; 2];
-        let (mut low, mut high, mut nearest) = (start, start, start.map(f64::abs));
-        for i in 0..STAGES {
-            for lane in 0..W {
-                let x = states[i][lane];
-                let slope = (-rates[i][lane]).mul_add(x, constants[i][lane]);
-                tails[0][lane] = task.method.tails[0][i].mul_add(slope, tails[0][lane]);
-                tails[1][lane] = task.method.tails[1][i].mul_add(slope, tails[1][lane]);
-                low[lane] = low[lane].min(x);
-                high[lane] = high[lane].max(x);
-                nearest[lane] = nearest[lane].min(x.abs());
+        let (errors, places) = (array(errors), array(places));
+        self.outcome.error = 0.0;
+        self.outcome.worst = tile * TILE;
+        for lane in 0..lanes {
+            if errors[lane] > self.outcome.error {
+                self.outcome.error = errors[lane];
+                self.outcome.worst = tile * TILE + places[lane] as usize + lane;
             }
-            self.states[i * width + offset..][..W].copy_from_slice(&states[i]);
         }
-        let former: [f64; W] = load(self.sizes, offset);
-        let mut near = 0.0_f64;
-        for lane in 0..W {
-            let size = (task.decay * former[lane]).max(high[lane]).max(-low[lane]);
-            self.new_sizes[offset + lane] = size;
-            let tail = tails[0][lane].abs().max(SECOND * tails[1][lane].abs());
-            let error = task.step * tail / task.relative.mul_add(size, task.absolute);
-            if error > self.errors[lane] {
-                self.errors[lane] = error;
-                self.places[lane] = offset;
-            }
-            self.poison[lane] += 0.0 * (states[STAGES - 1][lane] + tails[0][lane]);
-            let range = high[lane] - low[lane];
-            let inside = range > task.sharp && nearest[lane] < task.band + 0.5 * range;
-            near = near.max(f64::from(u8::from(inside)));
+        if array(poison)[..lanes].iter().any(|poison| *poison != 0.0) {
+            self.outcome.error = f64::NAN;
         }
-        self.switching |= near > 0.0;
+        let widest = array(switching)[..lanes]
+            .iter()
+            .copied()
+            .fold(0.0, f64::max);
+        self.outcome.switches = widest > task.sharp;
     }
 }
-
-/// Weight of the second tail against the first, beside which it is expected to be larger.
-const SECOND: f64 = 0.25;

@@ -35,6 +35,15 @@ impl Search {
         self.band
     }
 
+    /// Whether a component, over the panel, comes near the band by more than `range`.
+    pub(super) fn concerns(&self, states: impl Iterator<Item = f64>, range: f64) -> bool {
+        let (mut low, mut high, mut nearest) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
+        for x in states {
+            (low, high, nearest) = (low.min(x), high.max(x), nearest.min(x.abs()));
+        }
+        high - low > range && nearest < self.band + 0.5 * (high - low)
+    }
+
     /// Appends the layers of `component` on panel `number`.
     pub(super) fn layers(
         &self,

@@ -3,13 +3,14 @@
 //! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers of the
 //! method, `clock` the ticks that time is counted in, `history` the panels that the lags reach,
 //! `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with the
-//! arithmetic of `kernel` on each tile.
+//! arithmetic of `kernel` on each tile. [`PanelEnsemble`] runs many small systems side by side.
 
 mod attempt;
 mod calendar;
 mod clock;
 mod collocation;
 mod course;
+mod ensemble;
 mod field;
 mod history;
 mod kernel;
@@ -18,6 +19,7 @@ mod propagator;
 mod solver;
 mod step;
 
+pub use ensemble::PanelEnsemble;
 pub use field::{Affine, Chart, Input, PanelField};
 pub use solver::PanelSolver;
 

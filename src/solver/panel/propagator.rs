@@ -4,6 +4,7 @@ use nalgebra::{SMatrix, SVector};
 
 use super::collocation::{Collocation, STAGES};
 use super::field::PanelField;
+use crate::numerics::lanes::Register;
 
 /// Lengths of panels that are kept ready.
 const KEPT: usize = 32;
@@ -53,22 +54,23 @@ impl Propagator {
         }
     }
 
-    /// The states of `W` components from `first` on.
+    /// The states of a block of components from `first` on.
     #[inline(always)]
-    pub(super) fn apply<const W: usize>(
+    pub(super) fn apply<R: Register>(
         &self,
+        token: R::Token,
         first: usize,
-        constants: &[[f64; W]; STAGES],
-        start: &[f64; W],
-    ) -> [[f64; W]; STAGES] {
-        let mut states = [[0.0; W]; STAGES];
-        for (j, value) in constants.iter().chain([start]).enumerate() {
-            let rows = &self.effects[j * STAGES * self.components..][..STAGES * self.components];
-            for (i, state) in states.iter_mut().enumerate() {
-                let row = &rows[i * self.components + first..][..W];
-                for lane in 0..W {
-                    state[lane] = row[lane].mul_add(value[lane], state[lane]);
-                }
+        constants: &[R; STAGES],
+        start: R,
+    ) -> [R; STAGES] {
+        let n = self.components;
+        let mut states = [R::splat(token, 0.0); STAGES];
+        for j in 0..=STAGES {
+            let value = if j < STAGES { constants[j] } else { start };
+            let rows = &self.effects[j * STAGES * n..][..STAGES * n];
+            for i in 0..STAGES {
+                let effect = R::load(token, &rows[i * n + first..(i + 1) * n]);
+                states[i] = effect.mul_add(value, states[i]);
             }
         }
         states

@@ -12,11 +12,13 @@ const ALLOWED: f64 = 1.0;
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
 /// Most that panels grow or shrink at once.
-const GROWTH: f64 = 4.0;
+const GROWTH: f64 = 2.0;
 /// A panel may be longer than wanted by this factor if it then ends where another one does.
 const STRETCH: f64 = 1.2;
 /// A panel may be shorter than wanted by this factor if it then repeats that of one lag ago.
 const REPEAT: f64 = 0.6;
+/// Ranges of the argument of a steep gate that a panel resolves by itself.
+const SHARP: f64 = 64.0;
 /// Shortest panel, in ticks.
 const SHORTEST: i64 = 4;
 
@@ -175,7 +177,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         for (tile, outcome) in self.outcomes.iter().enumerate() {
             if outcome.switches {
                 for component in tile * TILE..((tile + 1) * TILE).min(dimension) {
-                    search.layers(&self.course.panels, newest, component, &mut layers);
+                    let states = self.course.panels.points(newest, component);
+                    if search.concerns(states, self.sharp()) {
+                        search.layers(&self.course.panels, newest, component, &mut layers);
+                    }
                 }
             }
         }
@@ -184,6 +189,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 self.calendar.add(layer.after(*lag), self.now);
             }
         }
+    }
+
+    /// Range of a state over a panel from which its switching needs to be foreseen.
+    pub(super) fn sharp(&self) -> f64 {
+        SHARP / self.field.steepness()
     }
 
     /// Why no panel was short enough.

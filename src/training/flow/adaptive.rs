@@ -1,7 +1,7 @@
 //! Steps of our own methods, as long as their error allows.
 
 use super::{FlowError, GradientFlow};
-use crate::solver::{Options, Save, SolverError, Statistics, Termination, Trajectory};
+use crate::solver::{Options, Save, SolverError, Statistics, Trajectory};
 
 /// A step that was tried.
 pub(super) struct Attempt {
@@ -12,6 +12,9 @@ pub(super) struct Attempt {
 
 /// A one-step method for a gradient flow.
 pub(super) trait Scheme {
+    /// Its name, as [`Trajectory::engine`] tells it.
+    fn name(&self) -> &'static str;
+
     /// Power of the step with which the estimated error grows.
     fn error_order(&self) -> f64;
 
@@ -52,25 +55,14 @@ pub(super) fn integrate(
     options: &Options,
     save: &Save,
 ) -> Result<Trajectory, FlowError> {
-    let mut trajectory = Trajectory {
-        times: Vec::new(),
-        states: Vec::new(),
-        dimension: start.len(),
-        events: Vec::new(),
-        termination: Termination::End,
-        statistics: Statistics::default(),
-    };
-    let mut keep = |time: f64, state: &[f64]| {
-        trajectory.times.push(time);
-        trajectory.states.extend_from_slice(state);
-    };
+    let mut trajectory = Trajectory::empty(start.len(), scheme.name());
     let mut statistics = Statistics::default();
     let stops: Vec<f64> = match save {
         Save::At(times) => times.clone(),
         _ => vec![end],
     };
     if *save == Save::EveryStep {
-        keep(begin, start);
+        trajectory.push(begin, start);
     }
     let (mut time, mut state) = (begin, start.to_vec());
     let mut step = options.initial_step;
@@ -128,7 +120,7 @@ pub(super) fn integrate(
                     scheme.accepted();
                     statistics.steps += 1;
                     if *save == Save::EveryStep {
-                        keep(time, &state);
+                        trajectory.push(time, &state);
                     }
                 }
                 failed => {
@@ -145,7 +137,7 @@ pub(super) fn integrate(
             }
         }
         if *save != Save::EveryStep {
-            keep(time, &state);
+            trajectory.push(time, &state);
         }
     }
     statistics.evaluations = (flow.work().gradient_equivalents() - before).ceil() as u64;

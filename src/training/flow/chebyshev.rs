@@ -79,6 +79,10 @@ impl Chebyshev {
 }
 
 impl Scheme for Chebyshev {
+    fn name(&self) -> &'static str {
+        "chebyshev"
+    }
+
     fn error_order(&self) -> f64 {
         3.0
     }

@@ -169,6 +169,10 @@ impl KernelExponential {
 }
 
 impl Scheme for KernelExponential {
+    fn name(&self) -> &'static str {
+        "kernel-exponential"
+    }
+
     fn error_order(&self) -> f64 {
         3.0
     }
