@@ -31,6 +31,7 @@ mod model_file;
 pub mod npy;
 mod ntk_drift;
 mod ntk_figures;
+mod ntk_settings;
 mod ntk_width;
 mod orthogonal_speed;
 mod outcome;

@@ -1,6 +1,6 @@
 //! One forward pass, and the derivatives that can be taken from what it leaves behind.
 
-use nalgebra::{DMatrix, Dyn};
+use nalgebra::{ComplexField, DMatrix, Dyn};
 
 use super::layer::Entry;
 use super::patches::{pixel_mean, pixel_spread};
@@ -19,6 +19,9 @@ pub struct Pass<'a, T: Real> {
     /// What every layer computes before its activation; the last are the outputs.
     sums: Vec<DMatrix<T>>,
 }
+
+/// Changes of what a layer sees, and of its sums.
+type Tangent<T> = (DMatrix<T>, DMatrix<T>);
 
 /// The same numbers in another shape; nothing moves.
 fn reshaped<T: Real>(matrix: DMatrix<T>, (rows, columns): (usize, usize)) -> DMatrix<T> {
@@ -222,9 +225,9 @@ impl<'a, T: Real> Pass<'a, T> {
 
     /// Changes of inputs and sums of every layer along a direction of the parameters; those of the
     /// batch itself, which does not change, are empty.
-    fn tangents(&self, direction: &[T]) -> Result<Vec<(DMatrix<T>, DMatrix<T>)>, NetworkError> {
+    fn tangents(&self, direction: &[T]) -> Result<Vec<Tangent<T>>, NetworkError> {
         check_parameters(self.network, "components of the direction", direction)?;
-        let mut tangents: Vec<(DMatrix<T>, DMatrix<T>)> = Vec::new();
+        let mut tangents: Vec<Tangent<T>> = Vec::new();
         for (index, layer) in self.network.layers().iter().enumerate() {
             let mut sums = layer.sums(direction, &self.inputs[index]);
             let input = match tangents.last() {
@@ -320,7 +323,7 @@ fn check_parameters<T>(
 }
 
 fn check_finite<T: Real>(name: &'static str, batch: &DMatrix<T>) -> Result<(), NetworkError> {
-    if batch.iter().all(|number| number.is_finite()) {
+    if batch.iter().all(ComplexField::is_finite) {
         return Ok(());
     }
     Err(NetworkError::NotFinite { name })

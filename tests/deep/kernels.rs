@@ -1,260 +1,13 @@
-//! Deep networks: derivatives against differences, and identities that hold exactly.
+//! Tangent kernels: against the Jacobian, in tiles, by products, and against their limit.
 
 use nalgebra::DMatrix;
 use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
 use pulsatrix::networks::deep::*;
 use pulsatrix::networks::kernels::LimitKernel;
 use pulsatrix::networks::{Activation, NetworkError};
+use pulsatrix::numerics::matrix::{MatrixError, largest_eigenvalues, symmetric_spectrum};
 
-fn wave(rows: usize, columns: usize, pace: f64) -> DMatrix<f64> {
-    DMatrix::from_fn(rows, columns, |i, j| {
-        (pace * (1.0 + 3.1 * i as f64 + 1.7 * j as f64)).sin()
-    })
-}
-
-fn direction(length: usize) -> Vec<f64> {
-    (0..length).map(|i| (0.7 * i as f64).cos()).collect()
-}
-
-fn moved(parameters: &[f64], direction: &[f64], step: f64) -> Vec<f64> {
-    let pairs = parameters.iter().zip(direction);
-    pairs.map(|(p, d)| p + step * d).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Networks with every kind of layer and scale, and a batch for each.
-fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
-    let image = Image {
-        channels: 2,
-        height: 3,
-        width: 4,
-    };
-    let convolutional = |padding, read_out, widths: &[usize]| Architecture {
-        widths: widths.to_vec(),
-        outputs: 2,
-        activation,
-        sigma_w: 1.3,
-        sigma_b: 0.2,
-        ..Architecture::convolutional(
-            image,
-            Convolutions {
-                channels: vec![4, 3],
-                kernel: 3,
-                padding,
-                read_out,
-            },
-        )
-    };
-    let dense = Architecture {
-        activation,
-        sigma_w: 1.4,
-        sigma_b: 0.3,
-        ..Architecture::fully_connected(5, &[7, 6, 4], 3)
-    };
-    let architectures = [
-        dense.clone(),
-        Architecture {
-            sigma_b: 0.0,
-            parameterisation: Parameterisation::Standard,
-            ..dense
-        },
-        convolutional(Padding::Circular, ReadOut::Flatten, &[]),
-        convolutional(Padding::Zero, ReadOut::GlobalAverage, &[5]),
-        Architecture {
-            parameterisation: Parameterisation::Standard,
-            ..convolutional(Padding::Zero, ReadOut::Flatten, &[5])
-        },
-    ];
-    let networks = architectures.into_iter().map(|architecture| {
-        let batch = wave(6, architecture.input.numbers(), 0.37);
-        (DeepNetwork::new(architecture).unwrap(), batch)
-    });
-    networks.collect()
-}
-
-#[test]
-fn derivatives_agree_with_differences() {
-    let smooth = [
-        Activation::Identity,
-        Activation::Erf,
-        Activation::Tanh,
-        Activation::Gelu,
-    ];
-    let kinked = [Activation::Relu, Activation::LeakyRelu(0.1)];
-    for activation in smooth.into_iter().chain(kinked) {
-        for (network, batch) in networks(activation) {
-            let parameters = network.initial(Initialisation::Gaussian, 7).unwrap();
-            let v = direction(parameters.len());
-            let pass = network.pass(&parameters, &batch).unwrap();
-            let step = 1e-6;
-            let at = |step| moved(&parameters, &v, step);
-            let outputs = |step| network.outputs(&at(step), &batch).unwrap();
-            let difference = (outputs(step) - outputs(-step)) / (2.0 * step);
-            let tangent = pass.jvp(&v).unwrap();
-            let error = (&tangent - difference).amax() / tangent.amax();
-            assert!(error < 1e-8, "{activation:?} J v: {error:e}");
-
-            let c = wave(6, network.output_count(), 0.9);
-            let gradient = pass.vjp(&c).unwrap();
-            let error = (dot(&gradient, &v) - c.dot(&tangent)).abs() / c.dot(&tangent).abs();
-            assert!(error < 1e-11, "{activation:?} J^T c: {error:e}");
-
-            // the loss 1/4 sum f^4, whose slope is f^3 and curvature 3 f^2
-            let slope = |f: &DMatrix<f64>| f.map(|f| f.powi(3));
-            let loss = |f: &DMatrix<f64>, change: &DMatrix<f64>| {
-                (slope(f), f.map(|f| 3.0 * f * f).component_mul(change))
-            };
-            let product = network.hvp(&parameters, &batch, &v, &loss).unwrap();
-            let gradient = |step| network.gradient(&at(step), &batch, &slope).unwrap().1;
-            let (high, low) = (gradient(step), gradient(-step));
-            let scale = product.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
-            for (i, found) in product.iter().enumerate() {
-                let expected = (high[i] - low[i]) / (2.0 * step);
-                let error = (found - expected).abs() / scale;
-                assert!(error < 1e-7, "{activation:?} H v at {i}: {error:e}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_batch_is_its_examples_one_by_one() {
-    for (network, batch) in networks(Activation::Tanh) {
-        let parameters = network.initial(Initialisation::Orthogonal, 3).unwrap();
-        let whole = network.outputs(&parameters, &batch).unwrap();
-        for i in 0..batch.nrows() {
-            let single = network
-                .outputs(&parameters, &batch.rows(i, 1).into())
-                .unwrap();
-            assert!((single - whole.rows(i, 1)).amax() < 1e-14);
-        }
-        let none = DMatrix::zeros(0, batch.ncols());
-        let outputs = network.outputs(&parameters, &none).unwrap();
-        assert_eq!(outputs.shape(), (0, network.output_count()));
-    }
-}
-
-#[test]
-fn a_convolution_written_out_by_hand() {
-    // one image of one channel, one filter: the sum of the patch, weighted
-    let image = Image {
-        channels: 1,
-        height: 3,
-        width: 3,
-    };
-    let convolutions = Convolutions {
-        channels: vec![1],
-        kernel: 3,
-        padding: Padding::Zero,
-        read_out: ReadOut::GlobalAverage,
-    };
-    let network = DeepNetwork::new(Architecture {
-        activation: Activation::Identity,
-        parameterisation: Parameterisation::Standard,
-        ..Architecture::convolutional(image, convolutions)
-    })
-    .unwrap();
-    let mut parameters = vec![0.0; network.parameter_count()];
-    parameters[0] = 1.0; // up and left
-    parameters[4] = 10.0; // centre
-    parameters[5] = 100.0; // right
-    parameters[9] = 1.0; // read-out
-    let batch = DMatrix::from_row_slice(1, 9, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
-    let sums = network.pass(&parameters, &batch).unwrap().sums(0).clone();
-    let expected = [210.0, 320.0, 30.0, 540.0, 651.0, 62.0, 870.0, 984.0, 95.0];
-    assert_eq!(sums.as_slice(), expected);
-    let outputs = network.outputs(&parameters, &batch).unwrap();
-    assert!((outputs[0] - expected.iter().sum::<f64>() / 9.0).abs() < 1e-12);
-}
-
-#[test]
-fn the_kernel_of_a_linear_orthogonal_network_is_exact_at_every_width() {
-    // Th(x, x') = (L+1) sigma_w^(2 (L+1)) <x, x'> / d
-    let (d, sigma_w) = (6, 1.2);
-    let batch = wave(4, d, 0.37);
-    for width in [6, 9, 32] {
-        for depth in [1, 4] {
-            let network = DeepNetwork::new(Architecture {
-                activation: Activation::Identity,
-                sigma_w,
-                ..Architecture::fully_connected(d, &vec![width; depth], 1)
-            })
-            .unwrap();
-            let scale = (depth + 1) as f64 * f64::powi(sigma_w, 2 * (depth as i32 + 1)) / d as f64;
-            let expected = &batch * batch.transpose() * scale;
-            let error = |law| {
-                let parameters = network.initial(law, 11).unwrap();
-                let kernel = network.ntk(&parameters, &batch, None).unwrap();
-                (kernel - &expected).norm() / expected.norm()
-            };
-            assert!(error(Initialisation::Orthogonal) < 1e-13);
-            assert!(error(Initialisation::Gaussian) > 0.02);
-        }
-    }
-}
-
-#[test]
-fn what_does_not_fit_is_named() {
-    let network = DeepNetwork::new(Architecture::fully_connected(3, &[4], 2)).unwrap();
-    let parameters = network.initial(Initialisation::Gaussian, 1).unwrap();
-    let batch = wave(5, 3, 1.0);
-    let wrong = network.outputs(&parameters, &wave(5, 4, 1.0));
-    assert!(matches!(
-        wrong,
-        Err(NetworkError::BatchShape {
-            name: "inputs",
-            found: (5, 4),
-            expected: (5, 3)
-        })
-    ));
-    let wrong = network.outputs(&parameters[1..], &batch);
-    assert!(matches!(
-        wrong,
-        Err(NetworkError::ParameterCount {
-            found: 19,
-            expected: 20,
-            ..
-        })
-    ));
-    assert!(network.jvp(&parameters, &batch, &[1.0]).is_err());
-    assert!(network.vjp(&parameters, &batch, &wave(5, 3, 1.0)).is_err());
-    let huge: Vec<f64> = parameters.iter().map(|p| p * 1e308 * 1e10).collect();
-    let found = network.outputs(&huge, &batch).unwrap_err();
-    assert!(
-        matches!(found, NetworkError::NotFinite { name: "outputs" }),
-        "{found}"
-    );
-
-    let image = Image {
-        channels: 1,
-        height: 4,
-        width: 4,
-    };
-    let bad = |kernel, activation, widths: &[usize], sigma_w| {
-        let convolutions = Convolutions {
-            channels: vec![2],
-            kernel,
-            padding: Padding::Zero,
-            read_out: ReadOut::Flatten,
-        };
-        let architecture = Architecture {
-            activation,
-            widths: widths.to_vec(),
-            sigma_w,
-            ..Architecture::convolutional(image, convolutions)
-        };
-        DeepNetwork::new(architecture).unwrap_err().to_string()
-    };
-    let tanh = Activation::Tanh;
-    assert!(bad(2, tanh, &[3], 1.0).contains("odd"));
-    assert!(bad(5, tanh, &[3], 1.0).contains("at most the sides"));
-    assert!(bad(3, Activation::Softmax, &[3], 1.0).contains("couples the units"));
-    assert!(bad(3, tanh, &[0], 1.0).contains("width of a hidden layer"));
-    assert!(bad(3, tanh, &[3], f64::NAN).contains("sigma_w"));
-}
+use super::{built, direction, networks, wave};
 
 /// The kernel column by column, from products with the Jacobian alone.
 struct ByProducts<'a>(&'a DeepNetwork);
@@ -312,7 +65,7 @@ fn kernel_networks() -> Vec<(DeepNetwork, DMatrix<f64>)> {
             ..Architecture::convolutional(image, convolutions.clone())
         };
         let batch = wave(6, 6, 0.37);
-        list.push((DeepNetwork::new(architecture).unwrap(), batch));
+        list.push((built(&architecture), batch));
     }
     list
 }
@@ -452,12 +205,14 @@ fn ensemble(
     batch: &DMatrix<f64>,
     count: u64,
 ) -> (KernelEnsemble, DMatrix<f64>) {
-    let network = DeepNetwork::new(architecture.clone()).unwrap();
+    let network = built(architecture);
     let kernel = |seed| {
-        let parameters = network.initial(law, seed).unwrap();
-        network.ntk(&parameters, batch, None).unwrap()
+        let parameters = network.initial(law, seed).expect("weights of any width");
+        let kernel = network.ntk(&parameters, batch, None);
+        kernel.expect("a batch that fits")
     };
-    let limit = LimitKernel::of(architecture).unwrap().train(batch).unwrap();
+    let limit = LimitKernel::of(architecture).expect("a known limit");
+    let limit = limit.train(batch).expect("a batch that fits");
     (
         KernelEnsemble::new((1..=count).map(kernel).collect()),
         limit.ntk,
@@ -559,6 +314,31 @@ fn convolutional_kernels_have_the_known_mean() {
                     "{law:?}, {padding:?}, {read_out:?}: {found:?}, {expected}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn the_spectrum_of_a_kernel_by_products_alone() {
+    for (network, _) in networks(Activation::Erf) {
+        let parameters = network.initial(Initialisation::Orthogonal, 9).unwrap();
+        let batch = wave(30, network.architecture().input.numbers(), 0.13);
+        let kernel = network.ntk(&parameters, &batch, None).unwrap();
+        let expected = symmetric_spectrum(&kernel).unwrap().values;
+        let (size, outputs) = (kernel.nrows(), network.output_count());
+        let product = |v: &[f64]| -> Result<Vec<f64>, MatrixError> {
+            let cotangent = DMatrix::from_column_slice(30, outputs, v);
+            let product = network.ntk_product(&parameters, &batch, None, &cotangent);
+            Ok(product.unwrap().as_slice().to_vec())
+        };
+        let found = largest_eigenvalues(&direction(size), 5, 1e-9, product).unwrap();
+        assert_eq!(found.len(), 5);
+        for (i, value) in found.iter().enumerate() {
+            let expected = expected[size - 1 - i];
+            assert!(
+                (value - expected).abs() < 1e-9 * found[0],
+                "{value} {expected}"
+            );
         }
     }
 }
