@@ -1,7 +1,9 @@
 //! Deep networks: derivatives against differences, and identities that hold exactly.
 
 use nalgebra::DMatrix;
+use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
 use pulsatrix::networks::deep::*;
+use pulsatrix::networks::kernels::LimitKernel;
 use pulsatrix::networks::{Activation, NetworkError};
 
 fn wave(rows: usize, columns: usize, pace: f64) -> DMatrix<f64> {
@@ -441,4 +443,122 @@ fn memory_is_estimated_before_it_is_taken() {
             .tangent_kernel(&parameters, &batch, None, none)
             .is_err()
     );
+}
+
+/// Kernels of random networks of one width, and the limit that they approach.
+fn ensemble(
+    architecture: &Architecture,
+    law: Initialisation,
+    batch: &DMatrix<f64>,
+    count: u64,
+) -> (KernelEnsemble, DMatrix<f64>) {
+    let network = DeepNetwork::new(architecture.clone()).unwrap();
+    let kernel = |seed| {
+        let parameters = network.initial(law, seed).unwrap();
+        network.ntk(&parameters, batch, None).unwrap()
+    };
+    let limit = LimitKernel::of(architecture).unwrap().train(batch).unwrap();
+    (
+        KernelEnsemble::new((1..=count).map(kernel).collect()),
+        limit.ntk,
+    )
+}
+
+#[test]
+fn both_laws_approach_one_limit_as_the_root_of_the_width() {
+    // theory A1.2: the Gaussian slope there is -.62 with 4 to 6 seeds; the law is -1/2
+    let batch = wave(12, 16, 0.37);
+    let widths = [32, 64, 128, 256];
+    let mut means = Vec::new();
+    for law in [Initialisation::Gaussian, Initialisation::Orthogonal] {
+        let mut rows = vec![Vec::new(); 20];
+        for width in widths {
+            let architecture = Architecture {
+                activation: Activation::Relu,
+                sigma_w: 2.0_f64.sqrt(),
+                sigma_b: 0.1,
+                ..Architecture::fully_connected(16, &[width; 3], 1)
+            };
+            let (ensemble, limit) = ensemble(&architecture, law, &batch, 20);
+            let distances = ensemble.distances(&limit);
+            let bias = relative_distance(&ensemble.mean(), &limit);
+            // the mean of 20 independent kernels is nearer by sqrt(20)
+            assert!(
+                bias < 0.5 * Spread::of(&distances).mean,
+                "{law:?} {width}: {bias}"
+            );
+            for (row, distance) in rows.iter_mut().zip(distances) {
+                row.push(distance);
+            }
+        }
+        let sizes = widths.map(|width| width as f64);
+        let power = PowerLaw::fit(&sizes, &rows).unwrap();
+        assert!((power.exponent + 0.5).abs() < 0.15, "{law:?}: {power:?}");
+        let last: Vec<f64> = rows.iter().map(|row| row[3]).collect();
+        means.push(Spread::of(&last).mean);
+    }
+    assert!(
+        means[1] < means[0],
+        "orthogonal kernels are nearer: {means:?}"
+    );
+}
+
+#[test]
+fn convolutional_kernels_have_the_known_mean() {
+    let image = Image {
+        channels: 2,
+        height: 4,
+        width: 4,
+    };
+    // theory C4: x[b, i, j, c] = sin(1 + b + 2i + 3j + 5c)
+    let batch = DMatrix::from_fn(2, 32, |b, index| {
+        let (c, i, j) = (index / 16, index / 4 % 4, index % 4);
+        ((1 + b + 2 * i + 3 * j + 5 * c) as f64).sin()
+    });
+    for (padding, read_out, expected) in [
+        (
+            Padding::Circular,
+            ReadOut::Flatten,
+            [2.839974264703, 1.395548596608, 3.153333945308],
+        ),
+        (
+            Padding::Circular,
+            ReadOut::GlobalAverage,
+            [0.933263476945, 0.911687712671, 1.060719844134],
+        ),
+        (
+            Padding::Zero,
+            ReadOut::Flatten,
+            [1.567427365365, 0.770314081737, 1.636103189968],
+        ),
+    ] {
+        for law in [Initialisation::Gaussian, Initialisation::Orthogonal] {
+            let convolutions = Convolutions {
+                channels: vec![64; 2],
+                kernel: 3,
+                padding,
+                read_out,
+            };
+            let architecture = Architecture {
+                activation: Activation::Relu,
+                sigma_w: 2.0_f64.sqrt(),
+                sigma_b: 0.1,
+                ..Architecture::convolutional(image, convolutions)
+            };
+            let (ensemble, limit) = ensemble(&architecture, law, &batch, 40);
+            let kernels = ensemble.kernels();
+            for (place, expected) in [(0, 0), (0, 1), (1, 1)].into_iter().zip(expected) {
+                assert!((limit[place] - expected).abs() < 1e-7);
+                let values: Vec<f64> = kernels.iter().map(|kernel| kernel[place]).collect();
+                let found = Spread::of(&values);
+                let error = (found.mean - expected).abs();
+                // sampling, and a bias of the order 1 / channels
+                let allowed = 4.0 * found.error + expected / 64.0;
+                assert!(
+                    error < allowed,
+                    "{law:?}, {padding:?}, {read_out:?}: {found:?}, {expected}"
+                );
+            }
+        }
+    }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activity, pattern_text};
 use crate::networks::ImpulseNetwork;
+use crate::numerics::matrix::{MatrixError, eigenvalues};
 use crate::solver::{Engine, RelaySolver, RelayState, RelayTangent, SolverError};
 
 /// Most Newton steps.
@@ -96,6 +97,9 @@ pub enum NotCertified {
     /// The trajectory cannot be followed.
     #[error(transparent)]
     Solver(#[from] SolverError),
+    /// The multipliers cannot be computed.
+    #[error(transparent)]
+    Multipliers(#[from] MatrixError),
 }
 
 /// Follows the relay `network` from the constant history `state` for `returns` returns, then closes the
@@ -125,11 +129,22 @@ pub fn certify(
     state: &[f64],
     returns: usize,
 ) -> Result<Certificate, NotCertified> {
+    let solver = RelaySolver::new(network, state, 0.0)?;
+    Ok(close(network, approach(network, solver, returns)?)?.certificate)
+}
+
+/// Closes a cycle by Newton's method from where it was approached, and certifies it.
+pub(super) fn close(
+    network: &ImpulseNetwork,
+    approached: Approached,
+) -> Result<Closed, NotCertified> {
     let Approached {
         mut start,
         mut period,
         section,
-    } = approach(network, state, returns)?;
+    } = approached;
+    // A step that doubles the period has left the cycle, and could lead anywhere.
+    let longest = 2.0 * period;
     let mut residual = f64::INFINITY;
     for steps in 0..=MOST_STEPS {
         let mut tangent = RelayTangent::new(network, &start)?;
@@ -143,14 +158,13 @@ pub fn certify(
         residual = gap.amax();
         // Once closed, go on while that still pays: the last digits are free.
         if residual < CLOSED && residual > 0.1 * before || residual == 0.0 {
-            return Ok(describe(
-                network,
-                &start,
+            let certificate = describe(network, &start, period, residual, steps, &derivative)?;
+            let cycle = Approached {
+                start,
                 period,
-                residual,
-                steps,
-                &derivative,
-            )?);
+                section,
+            };
+            return Ok(Closed { cycle, certificate });
         }
         let velocity = tangent.velocity()?;
         let Some(step) = newton_step(&derivative, &velocity, &gap, section) else {
@@ -159,7 +173,9 @@ pub fn certify(
         let dimension = gap.len();
         start = start.at(&(start.coordinates() + step.rows(0, dimension)));
         period += step[dimension];
-        let sound = period > 0.0 && start.coordinates().iter().all(|value| value.is_finite());
+        let sound = period > 0.0
+            && period < longest
+            && start.coordinates().iter().all(|value| value.is_finite());
         let in_order = start.pending.iter().all(|queue| {
             queue.iter().all(|(wait, _)| *wait > 0.0) && queue.is_sorted_by(|a, b| a.0 <= b.0)
         });
@@ -200,23 +216,32 @@ fn newton_step(
 }
 
 /// Where Newton's method starts.
-struct Approached {
+#[derive(Debug, Clone)]
+pub(super) struct Approached {
     /// A state in the longest pause between two events.
-    start: RelayState,
+    pub start: RelayState,
     /// The last return time.
-    period: f64,
+    pub period: f64,
     /// The neuron whose onsets are the returns.
-    section: usize,
+    pub section: usize,
+}
+
+/// A closed cycle.
+#[derive(Debug, Clone)]
+pub(super) struct Closed {
+    /// Where it starts, and its period.
+    pub cycle: Approached,
+    /// What it is.
+    pub certificate: Certificate,
 }
 
 /// Follows the trajectory for some returns.
-fn approach(
+pub(super) fn approach(
     network: &ImpulseNetwork,
-    state: &[f64],
+    mut solver: RelaySolver<'_, ImpulseNetwork>,
     returns: usize,
 ) -> Result<Approached, NotCertified> {
-    let mut solver = RelaySolver::new(network, state, 0.0)?;
-    let mut activity = Activity::new(0.0, state);
+    let mut activity = Activity::new(solver.time(), solver.state());
     // A free neuron needs T0, an inhibited one at most its recovery from c.
     let parameters = network.parameters();
     let deepest = parameters.c.iter().fold(0.0_f64, |low, c| low.min(*c));
@@ -271,7 +296,7 @@ fn describe(
     residual: f64,
     newton_steps: usize,
     derivative: &DMatrix<f64>,
-) -> Result<Certificate, SolverError> {
+) -> Result<Certificate, NotCertified> {
     let mut solver = RelaySolver::resume(network, start, 0.0)?;
     let neurons = start.state.len();
     let mut highest = start.state.clone();
@@ -294,11 +319,7 @@ fn describe(
     let impulses_per_period: Vec<usize> = crossings.iter().map(|count| count / 2).collect();
     let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
     let silent = (0..neurons).filter(|j| !fires[*j]).map(|j| highest[j]);
-    let mut multipliers: Vec<(f64, f64)> = derivative
-        .complex_eigenvalues()
-        .iter()
-        .map(|mu| (mu.re, mu.im))
-        .collect();
+    let mut multipliers = eigenvalues(derivative)?;
     let nearest_to_one = |(_, a): &(usize, (f64, f64)), (_, b): &(usize, (f64, f64))| {
         (a.0 - 1.0).hypot(a.1).total_cmp(&(b.0 - 1.0).hypot(b.1))
     };

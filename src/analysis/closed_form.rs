@@ -124,6 +124,26 @@ impl ReferenceNetwork {
     }
 }
 
+impl ReferenceNetwork {
+    /// How far the k-dominance cycle among `neurons` is from being lost, positive where it exists
+    /// and is stable: the smaller of `-silent_maximum` and `1 - |synchrony_multiplier|`; -1 where
+    /// there is no cycle.
+    #[must_use]
+    pub fn margin(&self, k: usize, neurons: usize) -> f64 {
+        let Some(cycle) = self.cycle(k).filter(|_| k <= neurons) else {
+            return -1.0;
+        };
+        let synchrony = cycle
+            .synchrony_multiplier
+            .map_or(f64::INFINITY, |multiplier| 1.0 - multiplier.abs());
+        if k < neurons {
+            synchrony.min(-cycle.silent_maximum)
+        } else {
+            synchrony
+        }
+    }
+}
+
 /// The impulse-refractory mode of a ring with undelayed synapses: every second neuron silent.
 ///
 /// `x_j' = R(x_j(t-1)) + b H(x_{j-1}(t)) (c - x_j)`, an even number of neurons.

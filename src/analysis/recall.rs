@@ -45,6 +45,8 @@ pub enum Corruption {
     Flipped,
     /// That many bits, chosen at random, are unknown.
     Missing,
+    /// The last that many bits are unknown: the lower part of a picture.
+    Occluded,
     /// Normal noise of that standard deviation is added to every level of `+-1`.
     Noise,
     /// Every neuron starts late by a time uniform between 0 and that.
@@ -71,6 +73,10 @@ impl Corruption {
                         left -= 1.0;
                     }
                 }
+            }
+            Self::Occluded => {
+                let known = pattern.len() - (amount.round() as usize).min(pattern.len());
+                levels[known..].fill(0.0);
             }
             Self::Noise => {
                 for level in &mut levels {

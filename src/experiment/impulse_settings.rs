@@ -251,7 +251,18 @@ impl HistorySettings {
 impl Settings {
     /// The network; `seed` is that of its mismatch.
     pub fn network(&self, seed: u64) -> Result<ImpulseNetwork, Diagnostic> {
-        let NetworkSettings {
+        let mut parameters = self.network.parameters(&self.coupling)?;
+        parameters.spread(self.network.mismatch(), seed);
+        let place = self.network.neurons.span();
+        ImpulseNetwork::new(parameters)
+            .map_err(|error| Diagnostic::new(error.to_string()).at(place))
+    }
+}
+
+impl NetworkSettings {
+    /// What defines the network, before its mismatch.
+    pub fn parameters(&self, coupling: &CouplingSettings) -> Result<ImpulseParameters, Diagnostic> {
+        let Self {
             neurons,
             a,
             b,
@@ -260,37 +271,39 @@ impl Settings {
             lambda,
             feedback,
             ..
-        } = &self.network;
+        } = self;
         at_least("neurons", neurons, 1)?;
         positive("a", a)?;
         finite("b", b)?;
         finite("c", c)?;
         non_negative("h", h)?;
-        positive("synapse_exponent", &self.network.synapse_exponent)?;
-        non_negative("electrical", &self.network.electrical)?;
+        positive("synapse_exponent", &self.synapse_exponent)?;
+        non_negative("electrical", &self.electrical)?;
         each(
             "electrical",
-            &self.network.electrical,
+            &self.electrical,
             "zero in the relay limit",
             |d| d == 0.0 || !lambda.is_relay(),
         )?;
         let count = *neurons.get_ref();
-        between("mismatch", &self.network.mismatch, 0.0, 0.99)?;
-        let mut parameters = ImpulseParameters {
+        between("mismatch", &self.mismatch, 0.0, 0.99)?;
+        Ok(ImpulseParameters {
             a: a.values("a", count)?,
             b: b.values("b", count)?,
             c: c.values("c", count)?,
             h: *h.get_ref(),
             lambda: lambda.value(),
             feedback: *feedback,
-            synapse_exponent: *self.network.synapse_exponent.get_ref(),
-            coupling: self.coupling.build(neurons)?,
-            normalisation: self.coupling.normalisation,
-            electrical: *self.network.electrical.get_ref(),
-        };
-        parameters.spread(*self.network.mismatch.get_ref(), seed);
-        ImpulseNetwork::new(parameters)
-            .map_err(|error| Diagnostic::new(error.to_string()).at(neurons.span()))
+            synapse_exponent: *self.synapse_exponent.get_ref(),
+            coupling: coupling.build(neurons)?,
+            normalisation: coupling.normalisation,
+            electrical: *self.electrical.get_ref(),
+        })
+    }
+
+    /// Relative half-width of the spread of every `a`, `b` and `c`.
+    pub fn mismatch(&self) -> f64 {
+        *self.mismatch.get_ref()
     }
 }
 

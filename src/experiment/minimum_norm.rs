@@ -105,8 +105,8 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         "give fewer inputs than each has numbers, so that the weights are underdetermined",
     )?;
     let inputs = DMatrix::from_iterator(pixels, rows.len(), rows.iter().flatten().copied());
-    let spectrum = singular_values(&inputs);
-    let dependent = spectrum[rows.len() - 1] <= 1e-10 * spectrum[0];
+    let spectrum = inputs.singular_values();
+    let dependent = spectrum.min() <= 1e-10 * spectrum.max();
     let inverse = inputs.clone().pseudo_inverse(1e-12).ok();
     let minimum = inverse.filter(|_| !dependent).ok_or_else(|| {
         Diagnostic::new("the inputs are linearly dependent")
@@ -181,7 +181,7 @@ impl MinimumNorm {
         let sizes = [classes, pixels];
         let network =
             PredictiveNetwork::random(&sizes, Activation::Identity, Feedback::Tied, seed)?;
-        let before = singular_values(network.prediction(0));
+        let before = singular_values(network.prediction(0))?;
         let options = TrainingOptions {
             rule: Rule::Equilibrium(self.relaxation),
             optimiser: Optimiser::Descent {
@@ -200,7 +200,7 @@ impl MinimumNorm {
             decay,
             start: start + 1,
             before,
-            after: singular_values(found),
+            after: singular_values(found)?,
             to_ridge: (found - self.ridge(decay)?).norm(),
             to_minimum: (found - &self.minimum).norm(),
         })
@@ -262,7 +262,11 @@ impl MinimumNorm {
         (-decay * time / self.settings.generation.tau.get_ref()).exp()
     }
 
-    fn figures(&self, learned: &[Learned], generated: &[Generated]) -> Vec<Drawing> {
+    fn figures(
+        &self,
+        learned: &[Learned],
+        generated: &[Generated],
+    ) -> Result<Vec<Drawing>, RunError> {
         let training = learned.iter().map(|l| (l.decay, l.to_minimum)).collect();
         let mut series = vec![Series::new(
             "weights: distance to the minimum-norm matrix, all starts",
@@ -313,10 +317,10 @@ impl MinimumNorm {
         let after = after.map(|l| (format!("after, weight decay {}", l.decay), l.after.clone()));
         let exact = (
             "minimum-norm matrix".to_owned(),
-            singular_values(&self.minimum),
+            singular_values(&self.minimum)?,
         );
         let spectra: Vec<_> = before.into_iter().chain(after).chain([exact]).collect();
-        vec![
+        Ok(vec![
             drawing("distances", distances),
             drawing("forgetting", forgetting),
             drawing(
@@ -327,7 +331,7 @@ impl MinimumNorm {
                     &spectra,
                 ),
             ),
-        ]
+        ])
     }
 }
 
@@ -445,7 +449,7 @@ impl Experiment for MinimumNorm {
                 Block::Line(format!("equilibria of generation: {}", reached.words())),
             ],
             tables: vec![("weights".into(), weights), ("generation".into(), inputs)],
-            figures: self.figures(&learned, &generated),
+            figures: self.figures(&learned, &generated)?,
             ..Outcome::default()
         })
     }

@@ -7,6 +7,7 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod boundary;
 mod bursting;
 mod checkpoint;
 mod course;
@@ -31,24 +32,31 @@ mod ntk_width;
 mod orthogonal_speed;
 mod outcome;
 mod overrides;
+mod parameter;
 mod pattern_settings;
 mod points;
 mod predictive;
+mod predictive_capacity;
 mod predictive_figures;
 mod predictive_generation;
 mod predictive_images;
 mod predictive_images_figures;
 mod predictive_images_settings;
+mod predictive_memory;
 mod predictive_toy;
 mod predictive_toy_figures;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod recall_impulse;
+mod region;
 pub mod rules;
 mod run_directory;
+mod scalar_equation;
 mod settled;
 mod shipped;
+mod stability;
 mod table;
 mod values;
 mod weights;
@@ -84,21 +92,25 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     &[
         atlas::KIND,
-        dominance::KIND,
+        boundary::KIND,
         bursting::KIND,
+        deep_linear::KIND,
+        dominance::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,
-        minimum_norm::KIND,
-        predictive_images::KIND,
-        predictive_toy::KIND,
-        recall::KIND,
-        ntk_width::KIND,
-        ntk_drift::KIND,
-        orthogonal_speed::KIND,
-        deep_linear::KIND,
         lazy_rich::KIND,
         learning_flows::KIND,
+        minimum_norm::KIND,
+        ntk_drift::KIND,
+        ntk_width::KIND,
+        orthogonal_speed::KIND,
+        predictive_images::KIND,
+        predictive_memory::KIND,
+        predictive_toy::KIND,
+        recall::KIND,
+        region::KIND,
+        stability::KIND,
     ]
 }
 

@@ -83,6 +83,7 @@ fn both() -> Vec<Spanned<Initialisation>> {
 }
 
 struct NtkWidth {
+    title: String,
     settings: Settings,
     points: Points,
     seed: u64,
@@ -118,7 +119,8 @@ pub(super) fn law_name(law: Initialisation) -> &'static str {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
+    let header = model.header()?;
+    let seed = header.seed;
     let network = &settings.network;
     positive("sigma_w", &network.sigma_w)?;
     non_negative("sigma_b", &network.sigma_b)?;
@@ -146,6 +148,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     }
     let points = settings.data.read(seed)?;
     let study = NtkWidth {
+        title: header.title,
         settings,
         points,
         seed,
@@ -385,10 +388,13 @@ impl Experiment for NtkWidth {
         let subtitle = self.subtitle();
         let mut figures = Vec::new();
         if limits.len() > 1 {
-            figures.push(drawing("depth", ntk_figures::by_depth(&points, &subtitle)));
+            figures.push(drawing(
+                "depth",
+                ntk_figures::by_depth(&points, &self.title, &subtitle),
+            ));
         }
         if self.widths().count() > 1 {
-            let figure = ntk_figures::by_width(&points, &slopes, &subtitle);
+            let figure = ntk_figures::by_width(&points, &slopes, &self.title, &subtitle);
             figures.push(drawing("width", figure));
         }
         let mut arrays = Vec::new();
@@ -408,11 +414,12 @@ impl Experiment for NtkWidth {
             for (name, kernel) in kernels {
                 let title = ntk_figures::kernel_title(&name, *depth, widest);
                 let figure = ntk_figures::heat_map(kernel, &title, &subtitle);
-                figures.push(drawing(&format!("kernel-{name}"), figure));
+                let name = format!("kernel-{}", name.to_lowercase());
+                figures.push(drawing(&name, figure));
                 let spectrum = symmetric_spectrum(kernel).map_err(RunError::numerical)?;
                 spectra.push((title, spectrum.values));
                 arrays.push((
-                    format!("kernel-{name}"),
+                    name,
                     Array {
                         shape: vec![kernel.nrows(), kernel.ncols()],
                         values: kernel.as_slice().to_vec(),

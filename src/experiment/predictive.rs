@@ -9,6 +9,7 @@ use super::rules::{at_least, between, unwritten};
 use super::{Diagnostic, RunError};
 use crate::networks::NetworkError;
 use crate::networks::predictive::{RelaxOptions, Relaxation};
+use crate::numerics::matrix::{View, gram, symmetric_spectrum};
 
 impl From<NetworkError> for RunError {
     fn from(error: NetworkError) -> Self {
@@ -105,11 +106,26 @@ impl Reached {
     }
 }
 
+/// Rows and columns above which singular values come from the Gram matrix: many times faster, but
+/// those below about `1e-8` of the largest are rounding.
+const LARGE: usize = 200;
+
 /// Singular values, largest first.
-pub(super) fn singular_values(matrix: &DMatrix<f64>) -> Vec<f64> {
-    let mut values = matrix.singular_values().as_slice().to_vec();
+pub(super) fn singular_values(matrix: &DMatrix<f64>) -> Result<Vec<f64>, RunError> {
+    let mut values = if matrix.nrows().min(matrix.ncols()) > LARGE {
+        let view = View::from(matrix);
+        let tall = matrix.nrows() > matrix.ncols();
+        let spectrum = symmetric_spectrum(&gram(1.0, if tall { view.transposed() } else { view }));
+        let squares = spectrum.map_err(RunError::numerical)?.values;
+        squares
+            .iter()
+            .map(|square| square.max(0.0).sqrt())
+            .collect()
+    } else {
+        matrix.singular_values().as_slice().to_vec()
+    };
     values.sort_by(|a, b| b.total_cmp(a));
-    values
+    Ok(values)
 }
 
 /// Cosine of the angle between two vectors, 0 if one of them vanishes.

@@ -132,7 +132,7 @@ impl Images {
         Ok(Member {
             training_accuracy: part(&data.training)?,
             test_accuracy: part(&data.test)?,
-            after: singular_values(network.prediction(network.last() - 1)),
+            after: singular_values(network.prediction(network.last() - 1))?,
             pictures: [picture(decay)?, picture(0.0)?],
             name,
             network,
@@ -278,10 +278,8 @@ impl Experiment for Images {
             Err(reason) if reason.is_empty() => {}
             Err(reason) => summary.push(Block::Line(reason)),
         }
-        let before = singular_values(
-            self.start(&data)?
-                .prediction(self.settings.network.hidden.get_ref().len()),
-        );
+        let start = self.start(&data)?;
+        let before = singular_values(start.prediction(start.last() - 1))?;
         for decay in &self.settings.training.weight_decays {
             let decay = *decay.get_ref();
             let trainer = self.train(&data, decay, progress)?;

@@ -7,16 +7,14 @@ use serde_spanned::Spanned;
 use super::course::drawing;
 use super::impulse_settings::{AnalysisSettings, SolverSettings};
 use super::pattern_settings::PatternSettings;
-use super::rules::{at_least, between, each, finite, non_negative, positive, unwritten};
-use super::{Block, Diagnostic, Experiment, Kind, Lambda, ModelFile, Outcome, Progress, RunError};
+use super::recall_impulse::ImpulseSettings;
+use super::rules::{at_least, between, non_negative, positive, unwritten};
+use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
 use super::{Table, recall_figures};
 use crate::analysis::{
     AssociativeMemory, Corruption, ImpulseMemory, RecallPoint, Settling, pattern_text, recall,
 };
-use crate::networks::{
-    Coupling, Hopfield, ImpulseNetwork, ImpulseParameters, ModernHopfield, maximal_cliques,
-    programmed_weights,
-};
+use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, maximal_cliques};
 use crate::solver::Options;
 
 pub(super) const KIND: Kind = Kind {
@@ -40,35 +38,6 @@ struct Settings {
     solver: SolverSettings,
     #[serde(default)]
     analysis: AnalysisSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ImpulseSettings {
-    a: Spanned<f64>,
-    b: Spanned<f64>,
-    c: Spanned<f64>,
-    h: Spanned<f64>,
-    lambda: Lambda,
-    /// Inhibition between neurons that share a pattern.
-    #[serde(default = "zero")]
-    within: Spanned<f64>,
-    #[serde(default = "active")]
-    active: Spanned<f64>,
-    #[serde(default = "silent")]
-    silent: Spanned<f64>,
-}
-
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-fn active() -> Spanned<f64> {
-    unwritten(-1.0)
-}
-
-fn silent() -> Spanned<f64> {
-    unwritten(0.8)
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -112,21 +81,13 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let stored = settings.patterns.patterns()?;
     let neurons = stored[0].len();
     let impulse = &settings.impulse;
-    positive("a", &impulse.a)?;
-    finite("b", &impulse.b)?;
-    finite("c", &impulse.c)?;
-    non_negative("h", &impulse.h)?;
-    between("within", &impulse.within, 0.0, 1.0)?;
-    each("active", &impulse.active, "below zero and finite", |x| {
-        x < 0.0 && x.is_finite()
-    })?;
-    positive("silent", &impulse.silent)?;
+    impulse.check()?;
     positive("beta", &settings.modern.beta)?;
     at_least("cues", &settings.recall.cues, 1)?;
     non_negative("amounts", &settings.recall.amounts)?;
     if matches!(
         settings.recall.corruption,
-        Corruption::Flipped | Corruption::Missing
+        Corruption::Flipped | Corruption::Missing | Corruption::Occluded
     ) {
         between("amounts", &settings.recall.amounts, 0.0, neurons as f64)?;
     }
@@ -139,14 +100,9 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let refuse = |error: crate::networks::NetworkError| {
         Diagnostic::new(error.to_string()).at(settings.patterns.stored.span())
     };
-    let [a, b, c, h] = [&impulse.a, &impulse.b, &impulse.c, &impulse.h].map(|x| *x.get_ref());
-    let mut parameters = ImpulseParameters::homogeneous(neurons, a, b, c, h);
-    let weights = programmed_weights(&stored, *impulse.within.get_ref()).map_err(refuse)?;
-    parameters.coupling = Coupling::Weights(weights);
-    parameters.lambda = lambda.value();
     let seed = model.header()?.seed;
     Ok(Box::new(Recall {
-        impulse: ImpulseNetwork::new(parameters).map_err(refuse)?,
+        impulse: impulse.network(&stored).map_err(refuse)?,
         hebb: Hopfield::hebb(&stored).map_err(refuse)?,
         pseudo_inverse: Hopfield::pseudo_inverse(&stored).map_err(refuse)?,
         modern: ModernHopfield::new(&stored, *settings.modern.beta.get_ref()).map_err(refuse)?,
@@ -160,13 +116,9 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
 
 impl Recall {
     fn impulse_memory(&self) -> ImpulseMemory<'_> {
-        ImpulseMemory {
-            network: &self.impulse,
-            active: *self.settings.impulse.active.get_ref(),
-            silent: *self.settings.impulse.silent.get_ref(),
-            settling: self.settling,
-            options: self.options,
-        }
+        self.settings
+            .impulse
+            .memory(&self.impulse, self.settling, self.options)
     }
 
     /// A cue for every stored pattern at the middle amount, and what each memory answers.
@@ -228,37 +180,14 @@ impl Experiment for Recall {
         } = &self.settings.recall;
         progress.begin("recalling", (memories.len() * amounts.len()) as u64);
         let mut curves: Vec<(String, Vec<RecallPoint>)> = Vec::new();
-        let columns = [
-            "memory",
-            "amount",
-            "cues",
-            "recalled",
-            "confused",
-            "spurious",
-            "unsettled",
-        ];
-        let more = ["probability", "low", "high", "mean_time", "time_unit"];
-        let mut table = Table::new(columns.into_iter().chain(more));
+        let mut table = Table::new(recall_figures::COLUMNS);
         for (name, memory) in memories {
             let mut curve = Vec::new();
             for amount in amounts {
                 let amount = *amount.get_ref();
                 let count = *cues.get_ref();
                 let point = recall(memory, &self.stored, *corruption, amount, count, self.seed);
-                table.push([
-                    name.into(),
-                    amount.into(),
-                    point.cues.into(),
-                    point.recalled.into(),
-                    point.confused.into(),
-                    point.spurious.into(),
-                    point.unsettled.into(),
-                    point.probability.into(),
-                    point.interval.0.into(),
-                    point.interval.1.into(),
-                    point.mean_time.into(),
-                    memory.time_unit().into(),
-                ]);
+                table.push(recall_figures::row(name, &point, memory.time_unit()));
                 curve.push(point);
                 progress.advance(1);
             }

@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 
+use super::Cell;
 use crate::analysis::{Corruption, RecallPoint};
 use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
 
@@ -30,6 +31,7 @@ pub(super) fn curves(
     let amount = match corruption {
         Corruption::Flipped => "flipped bits of the cue",
         Corruption::Missing => "missing bits of the cue",
+        Corruption::Occluded => "bits of the cue that are covered, from its end",
         Corruption::Noise => "standard deviation of the noise on levels of ±1",
         Corruption::Phase => "width of the start phases (delays of a neuron)",
     };
@@ -38,7 +40,7 @@ pub(super) fn curves(
         .and_then(|(_, points)| points.first())
         .map_or(0, |p| p.cues);
     Lines {
-        title: format!("Recall of {patterns} patterns by four memories"),
+        title: format!("Recall of {patterns} patterns by {} memories", curves.len()),
         subtitle: format!("{cues} cues a point; bars: 95 % intervals (Wilson) and their centres"),
         x: Axis::linear(amount),
         y: Axis {
@@ -48,6 +50,40 @@ pub(super) fn curves(
         series: series.collect(),
         ..Lines::default()
     }
+}
+
+/// The columns of a table of recall.
+pub(super) const COLUMNS: [&str; 12] = [
+    "memory",
+    "amount",
+    "cues",
+    "recalled",
+    "confused",
+    "spurious",
+    "unsettled",
+    "probability",
+    "low",
+    "high",
+    "mean_time",
+    "time_unit",
+];
+
+/// One row of it.
+pub(super) fn row(memory: &str, point: &RecallPoint, time_unit: &str) -> [Cell; 12] {
+    [
+        memory.into(),
+        point.amount.into(),
+        point.cues.into(),
+        point.recalled.into(),
+        point.confused.into(),
+        point.spurious.into(),
+        point.unsettled.into(),
+        point.probability.into(),
+        point.interval.0.into(),
+        point.interval.1.into(),
+        point.mean_time.into(),
+        time_unit.into(),
+    ]
 }
 
 /// One stored pattern, its cue, and the answers of the memories.
@@ -90,7 +126,11 @@ impl Rows {
             .into_iter()
             .chain(memories.iter().copied());
         ImageGrid {
-            title: format!("{} pictures, remembered by four memories", self.rows.len()),
+            title: format!(
+                "{} pictures, remembered by {} memories",
+                self.rows.len(),
+                memories.len()
+            ),
             subtitle: format!("amount of corruption {}", self.amount),
             images,
             columns: 2 + memories.len(),

@@ -36,13 +36,18 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
     ),
-    ("pc-digits", include_str!("../../models/pc-digits.toml")),
     (
-        "pc-minimum-norm",
-        include_str!("../../models/pc-minimum-norm.toml"),
+        "mackey-glass-stability",
+        include_str!("../../models/mackey-glass-stability.toml"),
     ),
-    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
-    ("pc-toy", include_str!("../../models/pc-toy.toml")),
+    (
+        "memory-boundary",
+        include_str!("../../models/memory-boundary.toml"),
+    ),
+    (
+        "memory-regions",
+        include_str!("../../models/memory-regions.toml"),
+    ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
@@ -55,6 +60,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "orthogonal-speed",
         include_str!("../../models/orthogonal-speed.toml"),
     ),
+    ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    ("pc-memory", include_str!("../../models/pc-memory.toml")),
+    (
+        "pc-minimum-norm",
+        include_str!("../../models/pc-minimum-norm.toml"),
+    ),
+    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
+    ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",

@@ -314,7 +314,7 @@ impl DelayField for ImpulseNetwork {
                 _ => Err(SolverError::RelayStart),
             };
         }
-        if self.is_panel() {
+        if options.method.is_none() && self.is_panel() {
             return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
         }
         Ok(Box::new(DelaySolver::new(self, history, begin, options)?))

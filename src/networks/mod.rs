@@ -27,6 +27,6 @@ pub use hopfield::{Hopfield, Relaxed};
 pub use hopfield_delayed::{DelayedHopfield, DelayedHopfieldParameters, OscillationOnset};
 pub use hopfield_modern::{ModernHopfield, SoftRelaxed};
 pub use impulse::{Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
-pub use patterns::{random_patterns, sparse_patterns};
+pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
 pub use programmed::{maximal_cliques, programmed_weights};
 pub use scalar::{Hutchinson, MackeyGlass};

@@ -96,7 +96,7 @@ impl DelayField for Hutchinson {
         options: Options,
     ) -> Result<Box<dyn Engine + 'a>, SolverError> {
         let positive = |state: &[f64]| state.iter().all(|y| *y > 0.0);
-        if history.as_constant().is_some_and(positive) {
+        if options.method.is_none() && history.as_constant().is_some_and(positive) {
             return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
         }
         Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
@@ -139,6 +139,9 @@ impl DelayField for MackeyGlass {
         begin: f64,
         options: Options,
     ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        if options.method.is_some() {
+            return Ok(Box::new(DelaySolver::new(self, history, begin, options)?));
+        }
         Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
     }
 

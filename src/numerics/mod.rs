@@ -2,6 +2,7 @@
 //! which crate is under it.
 
 pub(crate) mod arc;
+pub mod contour;
 pub mod elementary;
 pub mod lanes;
 pub mod matrix;

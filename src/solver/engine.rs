@@ -55,6 +55,20 @@ pub trait Engine {
     /// last time that it reached soundly.
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError>;
 
+    /// Goes back to `time`, inside the newest piece or at its end, and on from there with another
+    /// state: the solution jumps. Refused by default.
+    ///
+    /// # Errors
+    /// [`SolverError::CannotJump`] if the engine has no such thing;
+    /// [`SolverError::InvalidArgument`], [`SolverError::WrongLength`] or [`SolverError::NotFinite`]
+    /// for a time outside the newest piece or a state that does not fit.
+    fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
+        let _ = (time, state);
+        Err(SolverError::CannotJump {
+            engine: self.name(),
+        })
+    }
+
     /// Work done so far.
     fn statistics(&self) -> Statistics;
 }

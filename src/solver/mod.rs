@@ -7,10 +7,11 @@
 //! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field offers
 //! ([`DelayField::engine`]) and says which one has run.
 //!
-//! [`DelaySolver`] is the general engine, for any right-hand side, with lags that are constant or
-//! depend on time and state, neutral or not;
+//! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
+//! constant or depend on time and state, neutral or not;
 //! [`PanelSolver`], many times faster, takes a [`PanelField`], nonlinear only in delayed states, and
-//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own
+//! equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
@@ -39,20 +40,29 @@ mod delay;
 mod engine;
 mod error;
 mod event;
+mod explicit;
 mod field;
 mod history;
+mod implicit;
+mod jacobian;
+mod jump;
 mod memory;
+mod methods;
 mod options;
+mod order_eight;
 mod ordinary;
+mod ordinary_field;
 mod panel;
 mod passage;
 mod quasi_newton;
 mod record;
 mod relay;
+mod saved;
 mod step;
+mod stiffness;
 mod switch;
-mod tableau;
 mod trajectory;
+mod watch;
 
 pub use closure::{ClosureField, closure_field};
 pub use delay::DelaySolver;
@@ -61,14 +71,15 @@ pub use error::SolverError;
 pub use event::{Direction, Event, Occurrence};
 pub use field::{DelayField, Delayed};
 pub use history::History;
+pub use methods::Method;
 pub use options::Options;
-pub use ordinary::{
-    OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
-};
+pub use ordinary::{OrdinaryMethod, solve_ordinary};
+pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
 pub use panel::{Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
     RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
+pub use saved::SavedRun;
 pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

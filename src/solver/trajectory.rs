@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Watch;
+use super::watch::{Interruption, Watch};
 use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
+
+/// Changes of the state at one and the same time after which a run is given up.
+const MOST_CHANGES: usize = 100;
 
 /// What to keep of a trajectory.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -134,7 +137,8 @@ pub fn integrate<F: DelayField + ?Sized>(
 ///
 /// The trajectory starts where the engine stands. Events are zeros on the engine's interpolant;
 /// after a terminal event the trajectory ends there, and the engine stands at the end of the piece
-/// in which it lies.
+/// in which it lies. At an event that [changes the state](Event::resetting) both the state before
+/// and the one after are saved with [`Save::EveryStep`], the one before with [`Save::At`].
 ///
 /// # Errors
 /// What the engine reports; [`SolverError::NotFinite`] for an event function that is not finite;
@@ -178,20 +182,43 @@ pub fn solve(
     }
     let mut state = vec![0.0; dimension];
     let mut stopped = None;
+    let (mut changed, mut pile) = (f64::NEG_INFINITY, 0);
     while engine.time() < end && stopped.is_none() {
         let piece = engine.advance(end)?;
-        stopped = watch.look(piece, &mut trajectory.events)?;
-        let (_, mut last) = piece.span();
-        if let Some(event) = &stopped {
-            trajectory.termination = Termination::Event(event.event);
-            last = event.time;
-        }
+        let interruption = watch.look(piece, &mut trajectory.events)?;
+        let event = interruption.and_then(|_| trajectory.events.last().cloned());
+        let last = event.as_ref().map_or(piece.span().1, |event| event.time);
         while let Some(time) = next.next_if(|time| *time <= last) {
             piece.state(time, &mut state);
             trajectory.push(time, &state);
         }
-        if *save == Save::EveryStep && stopped.is_none() {
-            trajectory.push(engine.time(), engine.state());
+        match (interruption, event) {
+            (Some(Interruption::End), Some(event)) => {
+                trajectory.termination = Termination::Event(event.event);
+                stopped = Some(event);
+            }
+            (Some(Interruption::Change), Some(event)) => {
+                // a rounding or two apart is the same time
+                let progress = event.time > changed + 8.0 * f64::EPSILON * event.time.abs();
+                (changed, pile) = (event.time, if progress { 0 } else { pile + 1 });
+                if pile >= MOST_CHANGES {
+                    return Err(SolverError::EventsPileUp {
+                        event: event.event,
+                        time: event.time,
+                        count: pile,
+                    });
+                }
+                if *save == Save::EveryStep {
+                    trajectory.push(event.time, &event.state);
+                }
+                engine.jump(event.time, event.after.as_deref().unwrap_or(&event.state))?;
+                watch.restart();
+                if *save == Save::EveryStep {
+                    trajectory.push(engine.time(), engine.state());
+                }
+            }
+            _ if *save == Save::EveryStep => trajectory.push(engine.time(), engine.state()),
+            _ => {}
         }
     }
     let closes = !matches!(save, Save::At(_));

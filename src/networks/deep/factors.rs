@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DifferentiableModel, Layer, Pass};
 use crate::networks::NetworkError;
-use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, add_weighted_products};
+use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, add_weighted_products, mirror};
 
 /// Which outputs a tangent kernel keeps apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,18 +159,19 @@ impl<T: Real> Factors<'_, T> {
             symmetric,
             outputs,
         };
-        let mut dense = Vec::new();
         for (index, layer) in network.layers().iter().enumerate() {
             if layer.pixels > 1 {
                 pair.add_convolution(index, &mut kernel);
             } else if blocks > 1 {
                 pair.add_blocks(index, &mut kernel);
             } else {
-                dense.push(pair.term(index));
+                // Term by term, so that the same memory holds the panels of each.
+                let term = pair.term(index);
+                HadamardSum::new(rows, columns, symmetric, &[term]).add_to(&mut kernel);
             }
         }
-        if !dense.is_empty() {
-            HadamardSum::new(rows, columns, symmetric, &dense).add_to(&mut kernel);
+        if symmetric {
+            mirror(&mut kernel);
         }
         Ok(kernel)
     }

@@ -55,7 +55,7 @@ pub struct SymmetricSpectrum {
     pub vectors: DMatrix<f64>,
 }
 
-fn check(matrix: &DMatrix<f64>) -> Result<(), MatrixError> {
+pub(super) fn check(matrix: &DMatrix<f64>) -> Result<(), MatrixError> {
     let (rows, columns) = matrix.shape();
     if rows != columns {
         let requirement = "it must be square";

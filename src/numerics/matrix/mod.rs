@@ -11,6 +11,7 @@
 //! Small dense problems (eigenvalues, Cholesky) go to nalgebra.
 
 mod decomposition;
+mod eigenvalues;
 mod hadamard;
 mod lanczos;
 mod panels;
@@ -21,6 +22,7 @@ mod view;
 mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
+pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
 pub use lanczos::largest_eigenvalue;
 pub use product::{gemm, gemm_into, gram, mirror, multiply};

@@ -12,7 +12,7 @@ pub(super) struct Attempt {
 
 /// A one-step method for a gradient flow.
 pub(super) trait Scheme {
-    /// Short name for reports.
+    /// Its name, as [`Trajectory::engine`] tells it.
     fn name(&self) -> &'static str;
 
     /// Power of the step with which the estimated error grows.

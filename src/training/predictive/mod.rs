@@ -7,15 +7,19 @@
 
 mod gradient;
 mod hold;
+mod incremental;
 mod learning_flow;
 mod optimiser;
 mod proximal;
 mod rule;
+mod store;
 mod trainer;
 
 pub use gradient::Gradient;
 pub use hold::Hold;
+pub use incremental::{Incremental, incremental};
 pub use learning_flow::LearningFlow;
 pub use optimiser::{Optimiser, Stepper};
 pub use rule::{Rule, RuleOutcome};
+pub use store::{StoreOptions, Stored, store};
 pub use trainer::{EpochReport, Trainer, TrainingOptions};

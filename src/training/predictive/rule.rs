@@ -24,6 +24,13 @@ pub enum Rule {
         /// Size of a step, in the unit of `tau`.
         rate: f64,
     },
+    /// As `Steps`, but the weights learn after every one of them: [`incremental`](super::incremental).
+    Incremental {
+        /// Number of steps of values and weights.
+        steps: usize,
+        /// Size of a step of the values, in the unit of `tau`.
+        rate: f64,
+    },
     /// Z-IL: unit steps from the forward pass, layer `l` learning at step `l`. Equal to
     /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020).
     ZeroInference,
@@ -89,7 +96,8 @@ impl Rule {
                     found.residual(),
                 )
             }
-            Self::Steps { steps, rate } => {
+            // Without an optimiser the weights rest, and the two are one.
+            Self::Steps { steps, rate } | Self::Incremental { steps, rate } => {
                 let flow = flow()?;
                 for _ in 0..*steps {
                     Scheme::Euler.step(&flow, &mut state, *rate);

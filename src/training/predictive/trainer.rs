@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Optimiser, Rule, Stepper, proximal};
+use super::{Incremental, Optimiser, Rule, RuleOutcome, Stepper, incremental, proximal};
 use crate::networks::NetworkError;
 use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
 use crate::numerics::random::stream;
@@ -187,21 +187,10 @@ impl Trainer {
         let order = self.order(samples);
         let end = (self.done + options.batch).min(samples);
         let chosen = &order[self.done.min(end)..end];
-        let found = options.rule.apply(
-            &self.network,
-            &image.select_columns(chosen),
-            &class.select_columns(chosen),
-            options.dynamics,
-            options.biases,
-        )?;
+        let (image, class) = (image.select_columns(chosen), class.select_columns(chosen));
         let last = options.epochs.saturating_sub(1).max(1) as f64;
         let factor = options.final_rate.powf(self.epoch as f64 / last);
-        let (network, decay) = (&mut self.network, options.weight_decay);
-        if let Optimiser::Proximal { rate } = options.optimiser {
-            proximal::step(network, &found.values, decay, rate * factor)?;
-        } else {
-            self.stepper.step(network, &found.gradient, decay, factor);
-        }
+        let found = self.learn(&image, &class, factor)?;
         self.current.epoch = self.epoch;
         self.current.energy += found.energy;
         self.current.evaluations += found.evaluations;
@@ -216,6 +205,49 @@ impl Trainer {
             self.done = 0;
         }
         Ok(())
+    }
+
+    /// One batch, with the rates of the weights scaled by `factor`.
+    fn learn(
+        &mut self,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+        factor: f64,
+    ) -> Result<RuleOutcome, NetworkError> {
+        let options = self.options;
+        let decay = options.weight_decay;
+        if let Rule::Incremental { steps, rate } = options.rule {
+            let (mut network, mut stepper) = (self.network.clone(), self.stepper.clone());
+            let constants = Incremental {
+                steps,
+                rate,
+                weight_decay: decay,
+                factor,
+                biases: options.biases,
+            };
+            let dynamics = options.dynamics;
+            let found = incremental(
+                &mut network,
+                &mut stepper,
+                image,
+                class,
+                dynamics,
+                constants,
+            )?;
+            (self.network, self.stepper) = (network, stepper);
+            return Ok(found);
+        }
+        let (dynamics, biases) = (options.dynamics, options.biases);
+        let found = options
+            .rule
+            .apply(&self.network, image, class, dynamics, biases)?;
+        if let Optimiser::Proximal { rate } = options.optimiser {
+            proximal::step(&mut self.network, &found.values, decay, rate * factor)?;
+        } else {
+            self.stepper
+                .step(&mut self.network, &found.gradient, decay, factor);
+        }
+        Ok(found)
     }
 
     /// Learns until the end; `watch` sees the trainer after every epoch.

@@ -1,0 +1,157 @@
+//! Where something exists over two parameters: coloured cells with boundary curves over them.
+
+use nalgebra::DMatrix;
+
+use super::axes::{Axis, FOOT, Frame, GAP, SPINE, extent};
+use super::error::{FigureError, require_finite, require_some};
+use super::legend::{Sample, legend};
+use super::reduce::{clipped, reduced};
+use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
+use super::style::{ColourMap, INK, MARGIN, PAPER, TEXT_SIZE, TICK_SIZE, WIDTH, series_stroke};
+use super::{Figure, Series};
+
+/// A quantity over a grid of two parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionMap {
+    /// Title.
+    pub title: String,
+    /// Subtitle; may be empty.
+    pub subtitle: String,
+    /// Horizontal parameter; its range is that of the cell centres.
+    pub x: Axis,
+    /// Vertical parameter, the same.
+    pub y: Axis,
+    /// First and last cell centre along both.
+    pub centres: [(f64, f64); 2],
+    /// One number a cell; row 0 is the lowest.
+    pub values: DMatrix<f64>,
+    /// What the numbers are.
+    pub value_axis: Axis,
+    /// Curves over the cells; series without label share the style of the one before.
+    pub curves: Vec<Series>,
+}
+
+const HEIGHT: f64 = 380.0;
+const BAR: f64 = 18.0;
+/// Width of the light edge that keeps curves visible on any colour.
+const HALO: f64 = 4.5;
+
+impl RegionMap {
+    fn check(&self) -> Result<(), FigureError> {
+        if self.values.is_empty() {
+            return Err(FigureError::Empty {
+                what: "the region".to_owned(),
+            });
+        }
+        require_finite("the region", self.values.iter().copied())?;
+        for curve in &self.curves {
+            require_some("a curve", &curve.points)?;
+            require_finite("a curve", curve.points.iter().flat_map(|p| [p.0, p.1]))?;
+        }
+        Ok(())
+    }
+
+    /// From the outer edge of the first cell to that of the last.
+    fn edges(&self, axis: usize) -> (f64, f64) {
+        let (first, last) = self.centres[axis];
+        let cells = [self.values.ncols(), self.values.nrows()][axis];
+        let half = 0.5 * (last - first) / (cells.max(2) - 1) as f64;
+        (first - half, last + half)
+    }
+
+    /// The number of the style of each curve.
+    fn styles(&self) -> Vec<usize> {
+        let mut next = 0;
+        let style = |curve: &Series| {
+            next += usize::from(!curve.label.is_empty());
+            curve.style.unwrap_or(next.max(1) - 1)
+        };
+        self.curves.iter().map(style).collect()
+    }
+}
+
+impl Figure for RegionMap {
+    fn scene(&self) -> Result<Scene, FigureError> {
+        self.check()?;
+        let styles = self.styles();
+        let mut scene = Scene::new(WIDTH);
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let entries: Vec<(Sample, &str)> = self
+            .curves
+            .iter()
+            .zip(&styles)
+            .map(|(curve, style)| (Sample::Line(series_stroke(*style)), curve.label.as_str()))
+            .collect();
+        let top = legend(&mut scene, top, &entries)? + 4.0;
+        let ranged = |axis: &Axis, range| Axis {
+            range: Some(range),
+            ..axis.clone()
+        };
+        let y = ranged(&self.y, self.edges(1)).ruler(self.edges(1), HEIGHT, 52.0, 0.0)?;
+        let (low, high) = extent(self.values.iter().copied());
+        let range = self.value_axis.range.unwrap_or((low, high));
+        let bar = ranged(&self.value_axis, range).ruler(range, HEIGHT, 46.0, 0.0)?;
+        let left = MARGIN + SPINE + y.label_width()? + GAP;
+        let beside = 18.0 + BAR + 8.0 + bar.label_width()? + SPINE;
+        let across = WIDTH - left - MARGIN - beside;
+        let x = ranged(&self.x, self.edges(0)).ruler(self.edges(0), across, 85.0, 0.0)?;
+        let frame = Frame {
+            at: (left, top),
+            size: (across, HEIGHT),
+            x,
+            y,
+        };
+        let (rows, columns) = self.values.shape();
+        let cells = (0..rows)
+            .rev()
+            .flat_map(|row| (0..columns).map(move |column| (row, column)))
+            .map(|cell| ColourMap::Sequential.colour(bar.share(self.values[cell])))
+            .collect();
+        scene.mosaics.push(Mosaic {
+            at: frame.at,
+            size: frame.size,
+            columns,
+            cells,
+        });
+        for halo in [true, false] {
+            for (curve, style) in self.curves.iter().zip(&styles) {
+                let points: Vec<Point> = curve.points.iter().map(|p| frame.place(*p)).collect();
+                let stroke = if halo {
+                    Stroke::solid(PAPER, HALO)
+                } else {
+                    series_stroke(*style)
+                };
+                for piece in clipped(&points, frame.at, frame.end()) {
+                    scene.path(reduced(&piece), stroke);
+                }
+            }
+        }
+        frame.finish(&mut scene)?;
+
+        let at = (frame.end().0 + 18.0, top);
+        scene.mosaics.push(Mosaic {
+            at,
+            size: (BAR, HEIGHT),
+            columns: 1,
+            cells: (0..128)
+                .map(|i| ColourMap::Sequential.colour(1.0 - (f64::from(i) + 0.5) / 128.0))
+                .collect(),
+        });
+        scene.outline(at, (BAR, HEIGHT), Stroke::solid(INK, 1.0));
+        for (value, label) in &bar.ticks {
+            let y = top + (1.0 - bar.share(*value)) * HEIGHT;
+            let x = at.0 + BAR;
+            scene.path(vec![(x, y), (x + 4.0, y)], Stroke::solid(INK, 1.0));
+            let place = (x + 8.0, y + 0.36 * TICK_SIZE);
+            scene.text(label, place, TICK_SIZE, Anchor::Start);
+        }
+        let spine = at.0 + BAR + 8.0 + bar.label_width()? + 20.0;
+        scene.upwards(
+            &self.value_axis.label,
+            (spine, top + 0.5 * HEIGHT),
+            TEXT_SIZE,
+        );
+        scene.height = frame.end().1 + FOOT + 4.0;
+        Ok(scene)
+    }
+}
