@@ -331,10 +331,11 @@ fn cut<R: Register>(x: R, bound: f64) -> R {
     low.choose(x, low, x)
 }
 
-/// `value`, made NaN where `x` is not finite.
+/// `value`, made NaN where `x` is not finite: zero times infinity is not zero.
 #[inline(always)]
 fn poisoned<R: Register>(value: R, x: R) -> R {
-    value + (x - x)
+    let zero_or_nan = x * x.like(0.0);
+    value + zero_or_nan
 }
 
 #[inline(always)]

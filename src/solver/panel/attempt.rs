@@ -17,6 +17,12 @@ const MANY: usize = 4;
 /// Numbers of a panel on one tile.
 const ROWS: usize = STAGES * TILE;
 
+/// States, gates, marks, new marks and outcome of one tile.
+type Share<'t, const LAGS: usize> = (
+    (((&'t mut [f64], &'t [f64]), &'t [f64]), &'t mut [f64]),
+    &'t mut Outcome<LAGS>,
+);
+
 impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
     PanelSolver<'_, F, LAGS, PARAMETERS>
 {
@@ -52,10 +58,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             ..
         } = self;
         let (field, arch, panels) = (*field, *arch, &course.panels);
-        let propagator = match propagators {
-            Some(propagators) => Some(propagators.get(field, end - begin, step)),
-            None => None,
-        };
+        let propagator = propagators
+            .as_mut()
+            .map(|propagators| propagators.get(field, end - begin, step));
         let relative = options.relative_tolerance;
         let before = panels.panel(panels.newest());
         let length = (end - begin) as f64;
@@ -148,25 +153,20 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             gather(field, (inputs, same), &task.sums, gates, gathered);
             task.gathered = gathered;
         }
-        let work = |(tile, ((((states, gates), marks), new_marks), outcome)): (
-            usize,
-            (
-                (((&mut [f64], &[f64]), &[f64]), &mut [f64]),
-                &mut Outcome<LAGS>,
-            ),
-        )| {
-            let task = &task;
-            Solve {
-                task,
-                tile,
-                gates,
-                marks,
-                new_marks,
-                states,
-                outcome,
-            }
-            .call(arch);
-        };
+        let work =
+            |(tile, ((((states, gates), marks), new_marks), outcome)): (usize, Share<'_, LAGS>)| {
+                let task = &task;
+                Solve {
+                    task,
+                    tile,
+                    gates,
+                    marks,
+                    new_marks,
+                    states,
+                    outcome,
+                }
+                .call(arch);
+            };
         if many {
             let tiles = panel.states.par_chunks_mut(ROWS);
             let tiles = tiles.zip(gates.par_chunks(LAGS * ROWS));

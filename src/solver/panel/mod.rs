@@ -5,6 +5,8 @@
 //! `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with the
 //! arithmetic of `kernel` on each tile. [`PanelEnsemble`] runs many small systems side by side.
 
+#![allow(clippy::needless_range_loop)] // stages, lags and points are numbered as in the formulas
+
 mod attempt;
 mod calendar;
 mod clock;

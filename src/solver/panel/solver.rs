@@ -113,7 +113,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         }
         let shortest = lags.iter().copied().fold(f64::INFINITY, f64::min);
         let longest = lags.iter().copied().fold(0.0, f64::max);
-        if !(longest / shortest <= f64::from(1 << 20)) {
+        if LAGS == 0 || longest > f64::from(1 << 20) * shortest {
             let requirement = "the lags must be there, and differ by a factor of 2^20 at most";
             return Err(refuse("longest lag", longest, requirement));
         }

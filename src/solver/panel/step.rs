@@ -40,8 +40,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             let panel = self.attempt(end)?;
             let (mut error, mut worst) = (0.0_f64, 0);
             for outcome in &self.outcomes {
-                // a comparison that NaN passes
-                if !(outcome.error <= error) {
+                if outcome.error.is_nan() || outcome.error > error {
                     (error, worst) = (outcome.error, outcome.worst);
                 }
             }
