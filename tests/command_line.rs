@@ -377,7 +377,7 @@ fn the_main_command_reports_every_pattern_by_both_engines() {
     let report: Value = serde_json::from_str(&text).unwrap();
     let patterns = report["patterns"].as_array().unwrap();
     assert_eq!(patterns.len(), 14);
-    for engine in ["relay", "general"] {
+    for engine in ["relay", "panel"] {
         let mut found: Vec<&str> = patterns
             .iter()
             .filter(|pattern| pattern["engine"] == engine && pattern["recalled"] == true)

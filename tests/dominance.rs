@@ -224,7 +224,7 @@ fn smooth_networks_keep_all_patterns_and_approach_the_relay() {
         let mut worst = 0.0_f64;
         for record in atlas(parameters, 0.3, SMOOTH) {
             assert!(record.recalled, "lambda = {lambda}: {record:#?}");
-            assert_eq!(record.engine, "general");
+            assert_eq!(record.engine, "panel");
             worst = worst.max((record.period.unwrap() - record.period_formula.unwrap()).abs());
         }
         worst
