@@ -1,11 +1,12 @@
 //! Delay equations: the panel engine beside the general one and beside the crate
 //! `differential-equations`, on the same problems in the same run.
 //!
-//! Every number is a mean over perturbed problems (other histories), single-threaded unless said. A job is
-//! run at falling tolerances until its root-mean-square error is at most 1e-6; the time of that run counts. Errors are against the panel
-//! engine at tolerance 1e-12, which the tests hold to values known from elsewhere. Times are processor
-//! times. The reference is Dormand and Prince's method with `Vec` states and `max_delay`, as that
-//! crate's own example of the Mackey-Glass equation has it; its form with states of fixed size, `[f64; N]`, stands beside it.
+//! Every number is a mean over perturbed problems (other histories), single-threaded unless said. A
+//! job is run at falling tolerances until its root-mean-square error is at most 1e-6; the time of
+//! that run counts. Errors are against the panel engine at tolerance 1e-12, which the tests hold to
+//! values known from elsewhere. Times are processor times. The reference is Dormand and Prince's
+//! method with `Vec` states and `max_delay`, as that crate's own example of the Mackey-Glass
+//! equation has it; its form with states of fixed size, `[f64; N]`, stands beside it.
 //!
 //! `cargo bench --bench delay -- [mackey-glass] [networks] [steepness] [ensemble] [million]`
 

@@ -1,5 +1,5 @@
-//! The panel engine against known answers, against the general engine, and on its promises: no missed
-//! switch, no silent NaN, bounded memory, the same bits on any number of threads.
+//! The panel engine against known answers, against the general engine, and on its promises: no
+//! missed switch, no silent NaN, bounded memory, the same bits on any number of threads.
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
@@ -254,8 +254,8 @@ fn the_relay_limit_is_reached() {
     }
 }
 
-/// One neuron whose state just touches its threshold, for less than the distance of two stages; another
-/// that integrates what it hears of it.
+/// One neuron whose state just touches its threshold, for less than the distance of two stages;
+/// another that integrates what it hears of it.
 struct Touch {
     peak: f64,
     lambda: f64,

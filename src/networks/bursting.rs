@@ -17,8 +17,8 @@ use crate::solver::{
 /// x' = f(e^{lambda x(t-h)}) - g(e^{lambda x(t-1)}),    relay limit  x' = R(x(t-h)) - b H(x(t-1))
 /// ```
 ///
-/// with `f(u) = (1 - u)/(1 + u/a)`, `g(u) = b u/(1 + u)`. S. D. Glyzin, A. Yu. Kolesov, N. Kh. Rozov,
-/// "Modeling the bursting effect in neuron systems", Math. Notes 93(5), 676-690 (2013).
+/// with `f(u) = (1 - u)/(1 + u/a)`, `g(u) = b u/(1 + u)`. S. D. Glyzin, A. Yu. Kolesov, N. Kh.
+/// Rozov, "Modeling the bursting effect in neuron systems", Math. Notes 93(5), 676-690 (2013).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BurstingNeuron {
     a: f64,
@@ -66,8 +66,8 @@ impl BurstingNeuron {
         self.lambda.is_infinite()
     }
 
-    /// The engine that this neuron asks for, started from the constant history `x = level` at time 0:
-    /// the relay engine in the limit, the panel engine with `options` otherwise.
+    /// The engine that this neuron asks for, started from the constant history `x = level` at time
+    /// 0: the relay engine in the limit, the panel engine with `options` otherwise.
     ///
     /// # Errors
     /// [`SolverError`] for a level that is not finite and for options out of their range.

@@ -146,7 +146,8 @@ impl ImpulseParameters {
     }
 }
 
-/// A network of impulse neurons, in the logarithm `x_j = ln(u_j) / lambda` of the membrane potential:
+/// A network of impulse neurons, in the logarithm `x_j = ln(u_j) / lambda` of the membrane
+/// potential:
 ///
 /// ```text
 /// x_j' = F(x_j(t-1)) + b_j (c_j - x_j) sum_s w_js G(x_s(t-h)) + (d/lambda) sum_s (e^{lambda (x_s - x_j)} - 1)
@@ -156,9 +157,9 @@ impl ImpulseParameters {
 ///
 /// Our reference model, not the published right-hand side: the impulse neuron and the chemical
 /// synapse of the school of Glyzin and Kolesov, coupled with a synaptic delay `h`. It has the
-/// properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group dominance in fully coupled
-/// neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5), 775-798 (2021), announce for
-/// theirs.
+/// properties that S. D. Glyzin and A. Yu. Kolesov, "Periodic modes of group dominance in fully
+/// coupled neural networks", Izvestiya VUZ. Applied Nonlinear Dynamics 29(5), 775-798 (2021),
+/// announce for theirs.
 ///
 /// The same network is a [`DelayField`] for finite lambda and a [`RelayField`] in the limit.
 /// Evaluating it costs `O(N)` for mean-field and ring coupling and `O(N^2)` for a weight matrix or
@@ -241,8 +242,8 @@ impl ImpulseNetwork {
             && [a, &self.strength, c].into_iter().all(|list| equal(list))
     }
 
-    /// `(a, b, c, h)` of the homogeneous all-to-all network without self-term that this one is, with
-    /// `b` after normalisation; `None` for any other network.
+    /// `(a, b, c, h)` of the homogeneous all-to-all network without self-term that this one is,
+    /// with `b` after normalisation; `None` for any other network.
     #[must_use]
     pub fn as_homogeneous(&self) -> Option<(f64, f64, f64, f64)> {
         let ImpulseParameters {

@@ -5,8 +5,8 @@ use crate::numerics::lanes::Lane;
 use crate::solver::{Affine, Input, PanelField};
 
 impl ImpulseNetwork {
-    /// Whether the panel engine can solve this network: a finite lambda, a synaptic delay, no electrical
-    /// coupling, and one sigmoid for feedback and synapse (exponent 1).
+    /// Whether the panel engine can solve this network: a finite lambda, a synaptic delay, no
+    /// electrical coupling, and one sigmoid for feedback and synapse (exponent 1).
     #[must_use]
     pub fn is_panel(&self) -> bool {
         let parameters = self.parameters();

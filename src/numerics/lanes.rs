@@ -1,7 +1,8 @@
 //! Numbers that may be several at once: the registers that formulas are written over.
 //!
-//! A formula over a [`Lane`] runs on one `f64` and on a vector register alike. Registers come from `pulp`;
-//! the elementary functions are those of [`elementary`](super::elementary), for finite arguments.
+//! A formula over a [`Lane`] runs on one `f64` and on a vector register alike. Registers come from
+//! `pulp`; the elementary functions are those of [`elementary`](super::elementary), for finite
+//! arguments.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

@@ -23,8 +23,8 @@ pub trait Piece {
         false
     }
 
-    /// Parts of equal length in each of which a component is expected to turn once at most; those who
-    /// watch for events look at each of them.
+    /// Parts of equal length in each of which a component is expected to turn once at most; those
+    /// who watch for events look at each of them.
     fn stretches(&self) -> u32 {
         1
     }

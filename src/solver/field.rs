@@ -18,8 +18,8 @@ pub trait DelayField {
     /// Writes `f(time, state, delayed)` into `derivative`; all slices have length `dimension()`.
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
 
-    /// The engine that suits the field best, at time `begin`: the general one, unless the field has a structure
-    /// that another engine takes and says so by overriding this.
+    /// The engine that suits the field best, at time `begin`: the general one, unless the field has
+    /// a structure that another engine takes and says so by overriding this.
     ///
     /// # Errors
     /// Those of the engine's constructor.
@@ -33,11 +33,11 @@ pub trait DelayField {
         Ok(Box::new(solver))
     }
 
-    /// Writes the partial derivatives of `f` by the state and by the state at every constant lag, in
-    /// this order: `1 + lags().len()` blocks of `dimension()^2` numbers, column by column.
+    /// Writes the partial derivatives of `f` by the state and by the state at every constant lag,
+    /// in this order: `1 + lags().len()` blocks of `dimension()^2` numbers, column by column.
     ///
-    /// By central differences unless a field knows better: twice as many evaluations as columns, and
-    /// an error of about `1e-10` where `f` is smooth on the scale of its arguments.
+    /// By central differences unless a field knows better: twice as many evaluations as columns,
+    /// and an error of about `1e-10` where `f` is smooth on the scale of its arguments.
     fn jacobian(&self, time: f64, state: &[f64], delayed: Delayed<'_>, jacobian: &mut [f64]) {
         let n = self.dimension();
         let lags = self.lags().len();
@@ -150,7 +150,8 @@ impl<'a> Delayed<'a> {
         &self.slopes[lag * self.dimension..(lag + 1) * self.dimension]
     }
 
-    /// The whole state at a delayed time: `y(t - lags()[lag])`, or `y(alpha)` behind the constant lags.
+    /// The whole state at a delayed time: `y(t - lags()[lag])`, or `y(alpha)` behind the constant
+    /// lags.
     #[inline]
     #[must_use]
     pub fn state(self, lag: usize) -> &'a [f64] {

@@ -4,14 +4,13 @@
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
 //!
-//! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field offers
-//! ([`DelayField::engine`]) and says which one has run.
+//! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field
+//! offers ([`DelayField::engine`]) and says which one has run.
 //!
 //! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
-//! constant or depend on time and state, neutral or not;
-//! [`PanelSolver`], many times faster, takes a [`PanelField`], nonlinear only in delayed states, and
-//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own
-//! equation takes ten lines:
+//! constant or depend on time and state, neutral or not; [`PanelSolver`], many times faster, takes
+//! a [`PanelField`], nonlinear only in delayed states, and [`PanelEnsemble`] many of them;
+//! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};

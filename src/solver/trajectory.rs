@@ -36,7 +36,8 @@ pub enum Termination {
 pub struct Trajectory {
     /// Saved times, ascending.
     pub times: Vec<f64>,
-    /// Saved states, one after the other: `states[i * dimension + j]` is component `j` at `times[i]`.
+    /// Saved states, one after the other: `states[i * dimension + j]` is component `j` at
+    /// `times[i]`.
     pub states: Vec<f64>,
     /// Number of components.
     pub dimension: usize,

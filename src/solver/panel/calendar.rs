@@ -55,8 +55,8 @@ impl Calendar {
         }
     }
 
-    /// Notes a layer. It goes on with one that has just ended; else its edges move out to those of other
-    /// layers that are near.
+    /// Notes a layer. It goes on with one that has just ended; else its edges move out to those of
+    /// other layers that are near.
     pub(super) fn add(&mut self, layer: Layer, now: i64) {
         let mut recent = self.layers.iter_mut().rev().take(RECENT);
         if let Some(before) = recent.find(|before| (layer.begin - before.end).abs() <= JOINT) {
@@ -99,8 +99,8 @@ impl Calendar {
             .min()
     }
 
-    /// Moves to `now`; breaking points passed are sent through the lags. Returns the least smoothness among
-    /// them: the slope may jump where it is below 2.
+    /// Moves to `now`; breaking points passed are sent through the lags. Returns the least
+    /// smoothness among them: the slope may jump where it is below 2.
     pub(super) fn pass(&mut self, now: i64, lags: &[i64]) -> Option<u32> {
         let mut passed = None;
         while let Some(entry) = self

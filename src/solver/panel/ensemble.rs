@@ -10,13 +10,14 @@ use crate::solver::{History, Options, Save, SolverError, Trajectory, solve};
 
 /// Trajectories of many alike systems: parameters, histories or both differ.
 ///
-/// Members go in groups of 8, in the order given. A group is one [`PanelSolver`] whose components are the members' interleaved, so that a register
-/// holds the same component of 8 members and they share their panels; the panels are short enough for
-/// each of them. Groups are spread over the threads of the present `rayon` pool; results are bitwise equal for any number of
-/// them, and do not depend on other groups.
+/// Members go in groups of 8, in the order given. A group is one [`PanelSolver`] whose components
+/// are the members' interleaved, so that a register holds the same component of 8 members and they
+/// share their panels; the panels are short enough for each of them. Groups are spread over the
+/// threads of the present `rayon` pool; results are bitwise equal for any number of them, and do
+/// not depend on other groups.
 ///
-/// **Cost** per member: about a fifth of a run of its own where the system is small; the more alike the members, the
-/// less.
+/// **Cost** per member: about a fifth of a run of its own where the system is small; the more alike
+/// the members, the less.
 ///
 /// ```
 /// use pulsatrix::networks::MackeyGlass;
@@ -70,8 +71,8 @@ impl<'m, F> PanelEnsemble<'m, F> {
     /// The statistics of a trajectory are those of its group.
     ///
     /// # Errors
-    /// Those of [`PanelSolver`], of the first group that has one; components are then counted through the group: `j` times 8
-    /// plus the member's place in it.
+    /// Those of [`PanelSolver`], of the first group that has one; components are then counted through
+    /// the group: `8 j` plus the member's place in it.
     pub fn run<'h, const LAGS: usize, const PARAMETERS: usize>(
         &self,
         history: impl Fn(usize) -> History<'h> + Sync,

@@ -41,13 +41,14 @@ pub enum Chart {
 /// g_j = gate(theta_j, x_j),    input_j = nothing, the sum of all g, or a gathering of them
 /// ```
 ///
-/// Opt-in: the panel engine solves such a field many times faster than the general one, because over
-/// a stretch no longer than the shortest lag `p` and `q` are known beforehand and every component
-/// is a scalar linear problem. `LAGS` is the number of lags, `PARAMETERS` that of the numbers `theta_j` in
-/// which components (and members of an [ensemble](super::PanelEnsemble)) may differ.
+/// Opt-in: the panel engine solves such a field many times faster than the general one, because
+/// over a stretch no longer than the shortest lag `p` and `q` are known beforehand and every
+/// component is a scalar linear problem. `LAGS` is the number of lags, `PARAMETERS` that of the
+/// numbers `theta_j` in which components (and members of an [ensemble](super::PanelEnsemble)) may
+/// differ.
 ///
-/// Gate and affine part are written over a [`Lane`], which is one number or a register full of them, one of
-/// each component; mark them `#[inline(always)]`.
+/// Gate and affine part are written over a [`Lane`], which is one number or a register full of
+/// them, one of each component; mark them `#[inline(always)]`.
 ///
 /// ```
 /// use pulsatrix::numerics::lanes::Lane;
@@ -127,8 +128,8 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
     /// Steepness `lambda` of gates that switch like `1 / (1 + exp(-lambda x))` at `x = 0`; zero for
     /// gates that do not.
     ///
-    /// Passages through zero too sharp for the panels are then foreseen one lag ahead, at a cost that
-    /// does not depend on `lambda`.
+    /// Passages through zero too sharp for the panels are then foreseen one lag ahead, at a cost
+    /// that does not depend on `lambda`.
     fn steepness(&self) -> f64 {
         0.0
     }
@@ -138,14 +139,15 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
         Chart::State
     }
 
-    /// Number of independent systems that the components are interleaved from: component `j` belongs
-    /// to system `j % systems()`, and sums run over one system. 1, or [`LANES`](super::LANES).
+    /// Number of independent systems that the components are interleaved from: component `j`
+    /// belongs to system `j % systems()`, and sums run over one system. 1, or
+    /// [`LANES`](super::LANES).
     fn systems(&self) -> usize {
         1
     }
 
-    /// Whether `other` is the same field but for [`parameters`](Self::parameters), so that the two can
-    /// go side by side in an ensemble. A field that does not say so cannot.
+    /// Whether `other` is the same field but for [`parameters`](Self::parameters), so that the two
+    /// can go side by side in an ensemble. A field that does not say so cannot.
     fn is_alike(&self, other: &Self) -> bool {
         let _ = other;
         false

@@ -9,8 +9,8 @@ use super::history::{Panel, TILE};
 use super::propagator::Propagator;
 use crate::numerics::lanes::{Kernel, Register, dispatch};
 
-/// Weight of the jump of the slope at the start of a panel in its error: where the solution is smooth, it
-/// is twice the first coefficient that the polynomial does not have.
+/// Weight of the jump of the slope at the start of a panel in its error: where the solution is
+/// smooth, it is twice the first coefficient that the polynomial does not have.
 pub(super) const JUMP: f64 = 0.5;
 /// Weight of the first tail.
 const TAIL: f64 = 0.1;
@@ -86,8 +86,8 @@ impl<const LAGS: usize> Default for Outcome<LAGS> {
     }
 }
 
-/// Starts of the blocks of `width` lanes over a row of `length` components. The last block may overlap with
-/// the one before it, so that none is short unless the row is.
+/// Starts of the blocks of `width` lanes over a row of `length` components. The last block may
+/// overlap with the one before it, so that none is short unless the row is.
 #[inline(always)]
 fn blocks(length: usize, width: usize) -> impl Iterator<Item = usize> {
     (0..length)
@@ -193,8 +193,8 @@ fn row<R: Register>(token: R::Token, panel: &Panel, tile: usize, stage: usize, a
 
 /// Second half: solves the panel on tile `tile` from its gates.
 ///
-/// `marks` are, in two rows, the magnitudes of the components lately and their slopes at the end of the panel
-/// before; `new_marks` and `states` (`STAGES` rows) are written.
+/// `marks` are, in two rows, the magnitudes of the components lately and their slopes at the end of
+/// the panel before; `new_marks` and `states` (`STAGES` rows) are written.
 pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) tile: usize,

@@ -1,9 +1,9 @@
 //! The panel engine, for delay fields that are affine in the present state.
 //!
-//! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers of the
-//! method, `clock` the ticks that time is counted in, `history` the panels that the lags reach,
-//! `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with the
-//! arithmetic of `kernel` on each tile. [`PanelEnsemble`] runs many small systems side by side.
+//! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers
+//! of the method, `clock` the ticks that time is counted in, `history` the panels that the lags
+//! reach, `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with
+//! the arithmetic of `kernel` on each tile. [`PanelEnsemble`] runs many small systems side by side.
 
 #![allow(clippy::needless_range_loop)] // stages, lags and points are numbered as in the formulas
 

@@ -14,28 +14,32 @@ use super::layer::Search;
 use super::propagator::Propagators;
 use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 
-/// Collocation on panels of time for a [`PanelField`], whose equation is affine in the present state.
+/// Collocation on panels of time for a [`PanelField`], whose equation is affine in the present
+/// state.
 ///
 /// **Method.** Over a panel no longer than the shortest lag all delayed states are known, so every
 /// component is a scalar linear problem, solved by Radau IIA collocation with 6 stages: order 11 in
-/// the states at the ends of panels, A- and L-stable, so that a strong coupling may be as stiff as it
-/// likes. Time is counted in ticks of `2^-40` of the shortest lag; panels repeat those of one lag ago
-/// where the accuracy allows it, and then read their stages without interpolation. Panels end on
-/// the breaking points of the history. Where a steep gate passes through its threshold
-/// ([`PanelField::steepness`]), the layer in which it switches is located on the polynomial, and one lag
-/// later panels end at its edges and cut it into parts: a sharp switch is never stepped over, and
-/// costs the same at any steepness.
+/// the states at the ends of panels, A- and L-stable, so that a strong coupling may be as stiff as
+/// it likes. Time is counted in ticks of `2^-40` of the shortest lag; panels repeat those of one
+/// lag ago where the accuracy allows it, and then read their stages without interpolation. Panels
+/// end on the breaking points of the history. Where a steep gate passes through its threshold
+/// ([`PanelField::steepness`]), the layer in which it switches is located on the polynomial, and
+/// one lag later panels end at its edges and cut it into parts: a sharp switch is never stepped
+/// over, and costs the same at any steepness.
 ///
-/// **Error.** The two highest Legendre coefficients of the slope over a panel, times its length, are
-/// held to the tolerance in units of `absolute + relative max |x_j|`, the maximum being that of about
-/// the last two lags (one, in [`Chart::Logarithm`]). Not more than an estimate, as everywhere; the tests
-/// hold known answers to ten tolerances.
+/// **Error.** Three estimates, each times the length of the panel, are held below a tenth of the
+/// tolerance in units of `absolute + relative max |x_j|`, the maximum being that of about the last
+/// two lags (one, in [`Chart::Logarithm`]): the two highest Legendre coefficients of the slope over
+/// the panel, and the jump of the slope from one panel to the next. The jump is what sees a change
+/// between the start of a panel and its first stage, which no coefficient can. The tests hold known
+/// answers to ten tolerances.
 ///
-/// **Cost** a panel and component: 6 gates a lag, 6 evaluations of the affine part, about 200 flops, in vector
-/// registers over components. **Memory**: the panels that the longest lag reaches, `48` bytes a
-/// component and panel, however long the run.
+/// **Cost** a panel and component: 6 gates a lag, 6 evaluations of the affine part and about 400
+/// flops, in vector registers over components. **Memory**: the panels that the longest lag
+/// reaches, 48 bytes a component and panel, however long the run. What is kept are states, not
+/// gates: they are smoother, gates are then exact at every stage, and the memory is the same.
 ///
-/// **Threads**: above 1000 components, tiles of 256 components are worked on by all threads of the
+/// **Threads**: above 768 components, tiles of 256 components are worked on by all threads of the
 /// present `rayon` pool. Results are bitwise equal for any number of them.
 ///
 /// A piece ends where the caller's limit cuts it, but the panel does not: it may have been computed
@@ -88,10 +92,11 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
     /// An engine at time `begin` that has not moved yet.
     ///
     /// # Errors
-    /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite or more than `2^20` times the shortest, an initial time
-    /// that is not finite, a breaking point of the history after it, options out of range, or a state that is not
-    /// positive in [`Chart::Logarithm`]; [`SolverError::WrongLength`] if history and field differ in
-    /// dimension; [`SolverError::NotFinite`] if the initial state is not finite.
+    /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite or more than `2^20`
+    /// times the shortest, an initial time that is not finite, a breaking point of the history after
+    /// it, or options out of range; [`SolverError::WrongLength`] if history and field differ in
+    /// dimension; [`SolverError::NotFinite`] if the initial state is not finite or, in
+    /// [`Chart::Logarithm`], not positive.
     pub fn new(
         field: &'a F,
         history: History<'a>,

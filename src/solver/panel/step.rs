@@ -193,7 +193,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     }
 
     /// Range of a state, over a panel of `length` ticks that comes near its switch, from which the
-    /// switching needs to be foreseen: because it is over in a small part of the panels that are otherwise wanted.
+    /// switching needs to be foreseen: because it is over in a small part of the panels that are
+    /// otherwise wanted.
     pub(super) fn sharp(&self, length: f64) -> f64 {
         let Some(search) = &self.search else {
             return f64::INFINITY;
