@@ -12,6 +12,7 @@ mod atlas_query;
 mod atlas_tables;
 mod boundary;
 mod bursting;
+mod capacity;
 mod checkpoint;
 mod course;
 mod data;
@@ -81,6 +82,7 @@ pub fn kinds() -> &'static [Kind] {
         recall::KIND,
         region::KIND,
         boundary::KIND,
+        capacity::KIND,
     ]
 }
 
