@@ -173,6 +173,7 @@ fn pictures() -> ImageGrid {
             .collect(),
         columns: 2,
         column_titles: vec!["cue".into(), "recalled".into()],
+        row_titles: vec!["one".into(), "two".into()],
         range: (0.0, 1.0),
         colours: ColourMap::Grey,
     }

@@ -2,17 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod predictive_problems;
+
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use predictive_problems::{minimum_norm_inputs, three};
 use pulsatrix::networks::predictive::*;
 use pulsatrix::training::predictive::*;
-
-fn three(activation: Activation) -> PredictiveNetwork {
-    let w1 = dmatrix![1.0, 2.0; 0.0, -1.0; 0.5, 0.5];
-    let w2 = dmatrix![1.0, 0.0, -1.0; 0.5, 1.0, 0.0];
-    let w3 = dmatrix![1.0, -1.0; 2.0, 0.5];
-    PredictiveNetwork::from_matrices(vec![w3, w2, w1], vec![activation; 3]).unwrap()
-}
 
 fn tight() -> RelaxOptions {
     RelaxOptions {
@@ -133,21 +129,9 @@ fn p4_the_limit_of_a_large_output_variance() {
     }
 }
 
-fn inputs() -> DMatrix<f64> {
-    let rows = [
-        -0.668_920_751_432_983_8,
-        0.100_208_732_044_212_21,
-        0.721_743_604_222_115_7,
-        0.235_867_447_877_988_08,
-        0.892_492_774_227_876_3,
-        0.121_715_943_076_722_51,
-    ];
-    DMatrix::from_row_slice(2, 3, &rows).transpose()
-}
-
 #[test]
 fn p6_unseen_weights_and_the_asymmetry_forget_by_decay_alone() {
-    let x = inputs();
+    let x = minimum_norm_inputs();
     let cross = dvector![
         x[(1, 0)] * x[(2, 1)] - x[(2, 0)] * x[(1, 1)],
         x[(2, 0)] * x[(0, 1)] - x[(0, 0)] * x[(2, 1)],
@@ -184,7 +168,7 @@ fn p6_unseen_weights_and_the_asymmetry_forget_by_decay_alone() {
 /// Ridge regression from any start, and its distance to the minimum-norm matrix.
 #[test]
 fn p7_training_with_decay_finds_the_ridge_matrix() {
-    let x = inputs();
+    let x = minimum_norm_inputs();
     let minimum = x.clone().pseudo_inverse(1e-12).unwrap();
     let printed = dmatrix![
         -0.689414205, 0.0819331806, 0.7352002965;

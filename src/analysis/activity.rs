@@ -84,13 +84,28 @@ impl Activity {
 
     /// Takes in the next piece of the trajectory.
     ///
-    /// Cost: two evaluations per neuron, and a root where one crosses the threshold or turns.
+    /// Cost: two evaluations per neuron and stretch, and a root where one crosses the threshold or turns.
     pub fn watch(&mut self, piece: &dyn Piece) {
         let (start, end) = piece.span();
         self.time = end;
         if end <= start {
             return;
         }
+        let stretches = piece.stretches();
+        for stretch in 0..stretches {
+            let at = |part: u32| {
+                if part == stretches {
+                    end
+                } else {
+                    start + (end - start) * f64::from(part) / f64::from(stretches)
+                }
+            };
+            self.watch_stretch(piece, at(stretch), at(stretch + 1));
+        }
+    }
+
+    /// The same for a stretch of it in which a neuron turns once at most.
+    fn watch_stretch(&mut self, piece: &dyn Piece, start: f64, end: f64) {
         for neuron in 0..self.impulses.len() {
             let (before, after) = (piece.value(neuron, start), piece.value(neuron, end));
             if piece.is_monotone() {

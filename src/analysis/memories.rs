@@ -1,7 +1,10 @@
 //! The networks of this crate as associative memories: how each reads a cue, and what it answers.
 
+use nalgebra::DMatrix;
+
 use super::recall::{Answer, AssociativeMemory, CueLevels};
 use super::{Settling, settle};
+use crate::networks::predictive::{CovarianceMemory, PredictiveMemory};
 use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield};
 use crate::solver::Options;
 
@@ -41,6 +44,74 @@ impl AssociativeMemory for ModernHopfield {
         Answer {
             pattern: clear.then(|| end.state.iter().map(|x| *x > 0.0).collect()),
             time: end.updates as f64,
+        }
+    }
+}
+
+/// Cue levels as one column, and which of them are known (not zero).
+fn column(cue: &CueLevels) -> (DMatrix<f64>, Vec<bool>) {
+    let known = cue.levels.iter().map(|level| *level != 0.0).collect();
+    (
+        DMatrix::from_column_slice(cue.levels.len(), 1, &cue.levels),
+        known,
+    )
+}
+
+fn signs(levels: &DMatrix<f64>) -> Vec<bool> {
+    levels.iter().map(|level| *level > 0.0).collect()
+}
+
+/// Patterns of `+-1`: a cue with unknown pixels is completed, any other is cleaned of its errors; the
+/// answer is the sign of every pixel at rest.
+impl AssociativeMemory for PredictiveMemory {
+    fn neurons(&self) -> usize {
+        self.pixels()
+    }
+
+    fn time_unit(&self) -> &'static str {
+        "evaluations"
+    }
+
+    fn answer(&self, cue: &CueLevels) -> Answer {
+        let (levels, known) = column(cue);
+        let found = if known.contains(&false) {
+            self.complete(&levels, &known)
+        } else {
+            self.denoise(&levels)
+        };
+        match found {
+            Ok(found) => Answer {
+                time: found.relaxation.evaluations as f64,
+                pattern: found.relaxation.converged().then(|| signs(&found.images)),
+            },
+            Err(_) => Answer {
+                pattern: None,
+                time: 0.0,
+            },
+        }
+    }
+}
+
+/// As [`PredictiveMemory`]; errors count as noise of unit variance.
+impl AssociativeMemory for CovarianceMemory {
+    fn neurons(&self) -> usize {
+        self.neurons()
+    }
+
+    fn time_unit(&self) -> &'static str {
+        "solutions"
+    }
+
+    fn answer(&self, cue: &CueLevels) -> Answer {
+        let (levels, known) = column(cue);
+        let found = if known.contains(&false) {
+            self.complete(&levels, &known)
+        } else {
+            self.denoise(&levels, 1.0)
+        };
+        Answer {
+            pattern: found.ok().map(|levels| signs(&levels)),
+            time: 1.0,
         }
     }
 }

@@ -5,17 +5,27 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component.
+//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
+//! kernels of random networks against their limit.
+//! back from corrupted cues, [`Turns`] follows a single component. [`linearise`] and
+//! [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a steady state,
+//! [`lyapunov_exponents`] how fast neighbouring trajectories part.
 
 mod activity;
 mod atlas;
 mod basins;
 mod certificate;
+mod characteristic_roots;
 mod closed_form;
 mod continuation;
 mod cycle;
 mod electrical_limit;
+mod iterated;
+mod kernel_ensemble;
+mod linearisation;
+mod lyapunov;
 mod memories;
+mod power_law;
 mod recall;
 mod ring_waves;
 mod samples;
@@ -29,11 +39,17 @@ pub use atlas::{
 };
 pub use basins::{Basin, basins};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
+pub use characteristic_roots::CharacteristicRoot;
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use continuation::{Boundary, Continuation, ContinuationError, Loss, continue_cycle};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use electrical_limit::{Diverged, ElectricalLimit};
+pub use iterated::IteratedNetwork;
+pub use kernel_ensemble::{KernelEnsemble, relative_distance};
+pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
+pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
 pub use memories::ImpulseMemory;
+pub use power_law::{PowerLaw, Spread};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
 };

@@ -6,7 +6,8 @@ use serde_spanned::Spanned;
 
 use super::course::drawing;
 use super::impulse_settings::{AnalysisSettings, SolverSettings};
-use super::recall_memories::{self, ImpulseSettings, Memories, ModernSettings, NAMES};
+use super::recall_impulse::ImpulseSettings;
+use super::recall_memories::{self, Memories, ModernSettings, NAMES};
 use super::rules::{at_least, between, require};
 use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
 use super::{Table, part};

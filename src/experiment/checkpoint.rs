@@ -20,26 +20,59 @@ pub fn part<T: Serialize + DeserializeOwned>(
     name: &str,
     compute: impl FnOnce() -> Result<T, RunError>,
 ) -> Result<T, RunError> {
-    let Some(folder) = progress.checkpoint() else {
-        return compute();
-    };
-    let path = folder.join(format!("{name}.json"));
-    let failure = |path: &Path, reason: String| RunError::Checkpoint {
-        path: path.display().to_string(),
-        reason,
-    };
-    if path.is_file() {
-        let text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
-        return serde_json::from_slice(&text).map_err(|error| failure(&path, error.to_string()));
+    if let Some(kept) = restore(progress, name)? {
+        return Ok(kept);
     }
     let result = compute()?;
+    keep(progress, name, &result)?;
+    Ok(result)
+}
+
+/// What [`keep`] has saved last under this name, if anything.
+///
+/// # Errors
+/// [`RunError::Checkpoint`] if it cannot be read.
+pub fn restore<T: DeserializeOwned>(
+    progress: &dyn Progress,
+    name: &str,
+) -> Result<Option<T>, RunError> {
+    let Some(folder) = progress.checkpoint() else {
+        return Ok(None);
+    };
+    let path = folder.join(format!("{name}.json"));
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
+    let value = serde_json::from_slice(&text);
+    value
+        .map(Some)
+        .map_err(|error| failure(&path, error.to_string()))
+}
+
+/// Saves the state of long work under a name, in place of what was saved there before; does nothing
+/// where there is no [`Progress::checkpoint`].
+///
+/// # Errors
+/// [`RunError::Checkpoint`] if it cannot be written.
+pub fn keep<T: Serialize>(progress: &dyn Progress, name: &str, value: &T) -> Result<(), RunError> {
+    let Some(folder) = progress.checkpoint() else {
+        return Ok(());
+    };
+    let path = folder.join(format!("{name}.json"));
     let draft = folder.join(format!(".{name}.draft"));
-    let text = serde_json::to_vec(&result)?;
+    let text = serde_json::to_vec(value)?;
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&draft, text))
         .and_then(|()| fs::rename(&draft, &path))
-        .map_err(|error| failure(&path, error.to_string()))?;
-    Ok(result)
+        .map_err(|error| failure(&path, error.to_string()))
+}
+
+fn failure(path: &Path, reason: String) -> RunError {
+    RunError::Checkpoint {
+        path: path.display().to_string(),
+        reason,
+    }
 }
 
 #[cfg(test)]

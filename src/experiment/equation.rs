@@ -1,21 +1,19 @@
 //! Kind `equation`: one trajectory of a scalar delay equation, its extremes and its period.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_spanned::Spanned;
 
 use super::course::drawing;
 use super::rules::{at_least, finite, non_negative, positive, require, unwritten};
+use super::scalar_equation::{Equation, EquationSettings, Field};
 use super::{
     Array, Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
     Table,
 };
 use crate::analysis::{Period, Samples, Turn, Turns};
 use crate::figures::{Axis, DelayPortrait, Lines, Look, Series};
-use crate::networks::{Hutchinson, MackeyGlass, NetworkError};
-use crate::solver::{DelayField, DelaySolver, Engine, History, Options};
+use crate::solver::{History, Method, Options};
 
 pub(super) const KIND: Kind = Kind {
     name: "equation",
@@ -32,32 +30,6 @@ const TOLERANCE: f64 = 1e-4;
 /// Periods of a cycle that the time course shows.
 const PERIODS: f64 = 12.0;
 
-type Field = Box<dyn DelayField + Send + Sync>;
-
-/// A scalar delay equation that a model file can name.
-struct Equation {
-    name: &'static str,
-    formula: &'static str,
-    /// Every parameter is positive; the last is the lag.
-    parameters: &'static [&'static str],
-    build: fn(&[f64]) -> Result<Field, NetworkError>,
-}
-
-static EQUATIONS: [Equation; 2] = [
-    Equation {
-        name: "hutchinson",
-        formula: "y' = r y (1 - y(t - lag))",
-        parameters: &["r", "lag"],
-        build: |p| Ok(Box::new(Hutchinson::new(p[0], p[1])?)),
-    },
-    Equation {
-        name: "mackey-glass",
-        formula: "y' = beta y(t - lag) / (1 + y(t - lag)^n) - gamma y",
-        parameters: &["beta", "gamma", "n", "lag"],
-        build: |p| Ok(Box::new(MackeyGlass::new(p[0], p[1], p[2], p[3])?)),
-    },
-];
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
@@ -68,13 +40,6 @@ struct Settings {
     analysis: AnalysisSettings,
     #[serde(default)]
     output: OutputSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EquationSettings {
-    name: Spanned<String>,
-    parameters: BTreeMap<Spanned<String>, Spanned<f64>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,6 +55,9 @@ struct SolverSettings {
     #[serde(default = "default_tolerance")]
     tolerance: Spanned<f64>,
     t_end: Spanned<f64>,
+    /// `tsit5`, `dop853` or `radau5` of the general engine; absent, the engine that suits the equation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<Method>,
     /// Steps after which the run is given up.
     #[serde(default = "default_steps")]
     maximum_steps: Spanned<usize>,
@@ -141,37 +109,7 @@ struct ScalarRun {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let name = &settings.equation.name;
-    let equation = EQUATIONS
-        .iter()
-        .find(|equation| equation.name == name.get_ref());
-    let equation = equation.ok_or_else(|| {
-        let names: Vec<&str> = EQUATIONS.iter().map(|equation| equation.name).collect();
-        Diagnostic::unknown("equation", name.get_ref(), name.span(), &names)
-    })?;
-    let given = &settings.equation.parameters;
-    for (key, value) in given {
-        if !equation.parameters.contains(&key.get_ref().as_str()) {
-            let (key, place) = (key.get_ref(), key.span());
-            return Err(Diagnostic::unknown(
-                "parameter",
-                key,
-                place,
-                equation.parameters,
-            ));
-        }
-        positive(key.get_ref(), value)?;
-    }
-    let mut parameters = Vec::new();
-    for key in equation.parameters {
-        let Some(value) = given.get(&unwritten((*key).to_owned())) else {
-            return Err(Diagnostic::new(format!("the parameter `{key}` is missing"))
-                .at(name.span())
-                .label(format!("needs {}", equation.parameters.join(", ")))
-                .help(format!("add `{key} = ...` to `parameters`")));
-        };
-        parameters.push(*value.get_ref());
-    }
+    let (equation, parameters) = settings.equation.resolve()?;
     let (t_end, discard) = (&settings.solver.t_end, &settings.analysis.discard);
     non_negative("value", &settings.history.value)?;
     positive("tolerance", &settings.solver.tolerance)?;
@@ -187,8 +125,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         "this transient",
         "choose `discard` < `t_end`",
     )?;
-    let field = (equation.build)(&parameters)
-        .map_err(|error| Diagnostic::new(error.to_string()).at(name.span()))?;
+    let field = settings.equation.field(equation, &parameters)?;
     Ok(Box::new(ScalarRun {
         settings,
         equation,
@@ -223,10 +160,11 @@ impl Experiment for ScalarRun {
         let discard = *self.settings.analysis.discard.get_ref();
         let history = History::constant(&[*self.settings.history.value.get_ref()]);
         let options = Options {
+            method: self.settings.solver.method,
             maximum_steps: *self.settings.solver.maximum_steps.get_ref() as u64,
             ..Options::with_tolerance(*self.settings.solver.tolerance.get_ref())
         };
-        let mut solver = DelaySolver::new(&*self.field, history, 0.0, options)?;
+        let mut solver = self.field.engine(history, 0.0, options)?;
 
         let count = *self.settings.output.samples.get_ref();
         let mut samples = Samples::equidistant(0.0, end, count, 1);
@@ -266,6 +204,7 @@ impl Experiment for ScalarRun {
         let report = json!({
             "equation": self.equation.name,
             "formula": self.equation.formula,
+            "engine": solver.name(),
             "parameters": self.settings.equation.parameters,
             "final": last,
             "discarded_until": discard,
@@ -364,11 +303,7 @@ impl ScalarRun {
     }
 
     fn subtitle(&self) -> String {
-        let given = self.equation.parameters.iter().filter_map(|key| {
-            let value = (self.settings.equation.parameters).get(&unwritten((*key).to_owned()))?;
-            Some(format!("{key} = {value}"))
-        });
-        given.collect::<Vec<_>>().join(", ")
+        self.settings.equation.subtitle(self.equation, "")
     }
 }
 
@@ -431,6 +366,21 @@ mod tests {
     fn below_the_threshold_the_population_settles() {
         let found = report("hutchinson", &["equation.parameters.r=1"]);
         assert!((found["final"]["value"].as_f64().unwrap() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn every_method_finds_the_same_cycle() {
+        let measured = |method: &str| {
+            let set = format!("solver.method={method}");
+            let tolerance = "solver.tolerance=1e-7";
+            report("hutchinson", &[&set, tolerance])["period"]["value"]
+                .as_f64()
+                .unwrap()
+        };
+        let period = measured("tsit5");
+        for method in ["dop853", "radau5"] {
+            assert!((measured(method) - period).abs() < 1e-5, "{method}");
+        }
     }
 
     #[test]

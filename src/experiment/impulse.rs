@@ -141,8 +141,13 @@ impl Impulse {
         let steepness = if lambda.is_infinite() {
             "infinity (relay limit, exact)".to_owned()
         } else {
+            let engine = if self.network.is_panel() {
+                "panel"
+            } else {
+                "general"
+            };
             format!(
-                "{lambda} (general engine, tolerance {})",
+                "{lambda} ({engine} engine, tolerance {})",
                 self.options.relative_tolerance
             )
         };

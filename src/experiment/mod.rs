@@ -16,37 +16,63 @@ mod capacity;
 mod checkpoint;
 mod course;
 mod data;
+mod deep_linear;
 mod diagnostic;
 mod dominance;
 mod electrical;
+mod ensemble;
 mod equation;
 mod hopfield;
 mod impulse;
 mod impulse_settings;
+mod lazy_rich;
+mod learning_flows;
+mod minimum_norm;
 mod model_file;
 pub mod npy;
+mod ntk_drift;
+mod ntk_figures;
+mod ntk_width;
+mod orthogonal_speed;
 mod outcome;
 mod overrides;
 mod parameter;
 mod pattern_settings;
+mod points;
+mod predictive;
+mod predictive_capacity;
+mod predictive_figures;
+mod predictive_generation;
+mod predictive_images;
+mod predictive_images_figures;
+mod predictive_images_settings;
+mod predictive_memory;
+mod predictive_toy;
+mod predictive_toy_figures;
+mod predictive_toy_settings;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
+mod recall_impulse;
 mod recall_memories;
 mod recall_tables;
 mod region;
 pub mod rules;
 mod run_directory;
+mod scalar_equation;
 mod settled;
 mod shipped;
+mod stability;
 mod table;
 mod values;
+mod weights;
 
 use serde_json::{Map, Value};
 
 pub use atlas_query::{QueryError, query_atlas};
-pub use checkpoint::part;
+pub use checkpoint::{keep, part, restore};
+
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
@@ -57,6 +83,7 @@ pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use table::{Cell, Table};
 pub use values::{Lambda, Pattern, PerNeuron};
+pub use weights::read_matrices;
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]
@@ -74,15 +101,26 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     &[
         atlas::KIND,
-        dominance::KIND,
+        boundary::KIND,
         bursting::KIND,
+        capacity::KIND,
+        deep_linear::KIND,
+        dominance::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,
+        lazy_rich::KIND,
+        learning_flows::KIND,
+        minimum_norm::KIND,
+        ntk_drift::KIND,
+        ntk_width::KIND,
+        orthogonal_speed::KIND,
+        predictive_images::KIND,
+        predictive_memory::KIND,
+        predictive_toy::KIND,
         recall::KIND,
         region::KIND,
-        boundary::KIND,
-        capacity::KIND,
+        stability::KIND,
     ]
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::Table;
+use super::{DataError, Table};
 use crate::solver::SolverError;
 
 /// Everything that a finished run has to say.
@@ -106,6 +106,9 @@ pub enum RunError {
     /// Anything else that mathematics refused: no convergence, a singular matrix, ...
     #[error(transparent)]
     Numerical(Box<dyn Error + Send + Sync>),
+    /// Data that the run needs are missing or damaged.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// A part of an interrupted run that cannot be read back, or one that cannot be kept.
     #[error("the checkpoint {path}: {reason}; remove it to compute this part again")]
     Checkpoint {

@@ -53,7 +53,7 @@ fn cues(curves: Curves<'_>) -> String {
 /// Recall probability against corruption.
 pub(super) fn curves(curves: Curves<'_>, corruption: Corruption, patterns: usize) -> Lines {
     Lines {
-        title: format!("Recall of {patterns} patterns by four memories"),
+        title: format!("Recall of {patterns} patterns by {} memories", curves.len()),
         subtitle: cues(curves),
         x: amount(corruption),
         y: share("recall probability"),
@@ -186,13 +186,18 @@ impl Rows {
             .into_iter()
             .chain(memories.iter().copied());
         ImageGrid {
-            title: format!("{} pictures, remembered by four memories", self.rows.len()),
+            title: format!(
+                "{} pictures, remembered by {} memories",
+                self.rows.len(),
+                memories.len()
+            ),
             subtitle: format!("amount of corruption {}", self.amount),
             images,
             columns: 2 + memories.len(),
             column_titles: names
                 .map(|name| name.trim_start_matches("Hopfield, ").to_owned())
                 .collect(),
+            row_titles: Vec::new(),
             range: (-1.0, 1.0),
             colours: ColourMap::Ink,
         }

@@ -6,6 +6,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
+    ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
         "delayed-hopfield",
         include_str!("../../models/delayed-hopfield.toml"),
@@ -28,8 +29,20 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/impulse-refractory-ring.toml"),
     ),
     (
+        "lazy-to-rich",
+        include_str!("../../models/lazy-to-rich.toml"),
+    ),
+    (
+        "learning-flows",
+        include_str!("../../models/learning-flows.toml"),
+    ),
+    (
         "mackey-glass",
         include_str!("../../models/mackey-glass.toml"),
+    ),
+    (
+        "mackey-glass-stability",
+        include_str!("../../models/mackey-glass-stability.toml"),
     ),
     (
         "memory-boundary",
@@ -43,6 +56,26 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
     ),
+    ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
+    ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
+    ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
+    ("ntk-width", include_str!("../../models/ntk-width.toml")),
+    (
+        "ntk-width-convolution",
+        include_str!("../../models/ntk-width-convolution.toml"),
+    ),
+    (
+        "orthogonal-speed",
+        include_str!("../../models/orthogonal-speed.toml"),
+    ),
+    ("pc-digits", include_str!("../../models/pc-digits.toml")),
+    ("pc-memory", include_str!("../../models/pc-memory.toml")),
+    (
+        "pc-minimum-norm",
+        include_str!("../../models/pc-minimum-norm.toml"),
+    ),
+    ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
+    ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("recall", include_str!("../../models/recall.toml")),
     (
         "single-neuron",

@@ -29,6 +29,8 @@ pub struct ImageGrid {
     pub columns: usize,
     /// Words above the columns, as in `"cue"`, `"recalled"`; may be empty.
     pub column_titles: Vec<String>,
+    /// Words above the rows, from the left edge; may be empty.
+    pub row_titles: Vec<String>,
     /// Grey levels of the two ends.
     pub range: (f64, f64),
     /// [`ColourMap::Grey`] for light, [`ColourMap::Ink`] for ink.
@@ -62,7 +64,12 @@ impl Figure for ImageGrid {
         if !self.column_titles.is_empty() {
             top += 1.6 * TEXT_SIZE;
         }
-        for row in self.images.chunks(columns) {
+        for (index, row) in self.images.chunks(columns).enumerate() {
+            if let Some(title) = self.row_titles.get(index) {
+                let title = Scene::fitted(title, TICK_SIZE, page - 2.0 * MARGIN)?;
+                scene.text(&title, (MARGIN, top + TICK_SIZE), TICK_SIZE, Anchor::Start);
+                top += 1.6 * TICK_SIZE;
+            }
             let mut tallest: f64 = 0.0;
             for (column, image) in row.iter().enumerate() {
                 let name = match image.caption.as_str() {

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
+use crate::numerics::lanes::Lane;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, RelaySolver,
-    SolverError,
+    Affine, DelayField, Delayed, Engine, History, Options, PanelField, PanelSolver, Positive,
+    RelayField, RelaySolver, SolverError,
 };
 
 /// A neuron that fires packets of impulses, in the logarithm `x = ln(u) / lambda`:
@@ -66,7 +67,7 @@ impl BurstingNeuron {
     }
 
     /// The engine that this neuron asks for, started from the constant history `x = level` at time 0:
-    /// the relay engine in the limit, the general engine with `options` otherwise.
+    /// the relay engine in the limit, the panel engine with `options` otherwise.
     ///
     /// # Errors
     /// [`SolverError`] for a level that is not finite and for options out of their range.
@@ -75,15 +76,7 @@ impl BurstingNeuron {
         level: f64,
         options: Options,
     ) -> Result<Box<dyn Engine + '_>, SolverError> {
-        if self.is_relay() {
-            return Ok(Box::new(RelaySolver::new(self, &[level], 0.0)?));
-        }
-        Ok(Box::new(DelaySolver::new(
-            self,
-            History::constant(&[level]),
-            0.0,
-            options,
-        )?))
+        DelayField::engine(self, History::constant(&[level]), 0.0, options)
     }
 
     /// Impulses per period and period in the relay limit, where the closed form applies.
@@ -111,11 +104,68 @@ impl DelayField for BurstingNeuron {
         &self.lags
     }
 
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        if self.is_relay() {
+            return match history.as_constant() {
+                Some(state) if begin == 0.0 => Ok(Box::new(RelaySolver::new(self, state, 0.0)?)),
+                _ => Err(SolverError::RelayStart),
+            };
+        }
+        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, _: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         let near = logistic(self.lambda * delayed.state(0)[0]);
         let far = logistic(self.lambda * delayed.state(1)[0]);
         let feedback = (1.0 - 2.0 * near) / (1.0 - near * (1.0 - 1.0 / self.a));
         derivative[0] = feedback - self.b * far;
+    }
+}
+
+/// Parameters `a` and `b`; right for a finite lambda.
+impl PanelField<2, 2> for BurstingNeuron {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn lags(&self) -> [f64; 2] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 2] {
+        [self.a, self.b]
+    }
+
+    #[inline(always)]
+    fn gate<R: Lane>(&self, _: [R; 2], state: R) -> R {
+        (state * self.lambda).logistic()
+    }
+
+    #[inline(always)]
+    fn affine<R: Lane>(&self, [a, b]: [R; 2], _: f64, gates: [R; 2], _: [R; 2]) -> Affine<R> {
+        let ([near, far], one) = (gates, a.like(1.0));
+        let feedback = (one - near * 2.0) / (one - near * (one - one / a));
+        Affine {
+            constant: feedback - b * far,
+            rate: a.like(0.0),
+        }
+    }
+
+    fn has_constant_rates(&self) -> bool {
+        true
+    }
+
+    fn steepness(&self) -> f64 {
+        self.lambda
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.lambda == other.lambda && self.lags == other.lags
     }
 }
 

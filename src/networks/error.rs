@@ -66,6 +66,50 @@ pub enum NetworkError {
         /// Rows and columns needed.
         expected: (usize, usize),
     },
+    /// The flat list of parameters of a deep network has the wrong length.
+    #[error("{found} {name} for a network of {expected} parameters")]
+    ParameterCount {
+        /// What the list holds.
+        name: &'static str,
+        /// Entries found.
+        found: usize,
+        /// Parameters of the network.
+        expected: usize,
+    },
+    /// A batch does not fit its network: one row an example.
+    #[error(
+        "the {name} are {} x {}, but must be {} x {}: one row an example",
+        found.0, found.1, expected.0, expected.1
+    )]
+    BatchShape {
+        /// What the batch holds.
+        name: &'static str,
+        /// Rows and columns found.
+        found: (usize, usize),
+        /// Rows and columns needed.
+        expected: (usize, usize),
+    },
+    /// More memory than was allowed.
+    #[error(
+        "{name} needs {} MiB, and {} MiB are allowed: {remedy}",
+        needed >> 20, allowed >> 20
+    )]
+    Memory {
+        /// What needs it.
+        name: &'static str,
+        /// Bytes needed, about.
+        needed: usize,
+        /// Bytes allowed.
+        allowed: usize,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// NaN or infinity where numbers must be.
+    #[error("the {name} are not finite; look for weights that have grown beyond all bounds")]
+    NotFinite {
+        /// What holds the numbers.
+        name: &'static str,
+    },
     /// An explicit scheme whose step is beyond its stability limit.
     #[error(
         "{scheme} with step {step} is unstable: the limit of the linearised network is {limit:.6}; \

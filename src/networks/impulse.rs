@@ -7,7 +7,8 @@ use super::{Coupling, NetworkError};
 use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
+    DelayField, DelaySolver, Delayed, Engine, History, Options, PanelSolver, Positive, RelayField,
+    SolverError,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -258,7 +259,8 @@ impl ImpulseNetwork {
     }
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
-    /// a relay engine in the limit, the general engine with `options` otherwise.
+    /// a relay engine in the limit, otherwise with `options` the panel engine where it
+    /// [applies](Self::is_panel), and the general engine elsewhere.
     ///
     /// # Errors
     /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
@@ -268,15 +270,7 @@ impl ImpulseNetwork {
         state: &[f64],
         options: Options,
     ) -> Result<Box<dyn Engine + 'n>, SolverError> {
-        if self.is_relay() {
-            return self.relay_engine(state);
-        }
-        Ok(Box::new(DelaySolver::new(
-            self,
-            History::constant(state),
-            0.0,
-            options,
-        )?))
+        DelayField::engine(self, History::constant(state), 0.0, options)
     }
 
     /// `d/lambda sum_s (e^{lambda (x_s - x_j)} - 1)`, added to the derivative.
@@ -306,6 +300,24 @@ impl DelayField for ImpulseNetwork {
         } else {
             &self.lags[..1]
         }
+    }
+
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        if self.is_relay() {
+            return match history.as_constant() {
+                Some(state) if begin == 0.0 => self.relay_engine(state),
+                _ => Err(SolverError::RelayStart),
+            };
+        }
+        if options.method.is_none() && self.is_panel() {
+            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
     }
 
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {

@@ -1,19 +1,24 @@
 //! Vector fields: networks of impulse neurons and their relatives.
 
+mod activation;
 mod bursting;
 mod coupling;
 mod cue;
+pub mod deep;
 mod error;
 mod hopfield;
 mod hopfield_delayed;
 mod hopfield_modern;
 mod impulse;
+mod impulse_panel;
+pub mod kernels;
 mod large;
 mod patterns;
 pub mod predictive;
 mod programmed;
 mod scalar;
 
+pub use activation::{Activation, Order};
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;
 pub use cue::{Cue, random_state};

@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::NetworkError;
-use crate::solver::{DelayField, Delayed};
+use crate::numerics::lanes::Lane;
+use crate::solver::{
+    Affine, Chart, DelayField, DelaySolver, Delayed, Engine, History, Options, PanelField,
+    PanelSolver, SolverError,
+};
 
 /// Hutchinson's equation of a population that feels its own crowd late:
 ///
@@ -47,6 +51,7 @@ pub struct MackeyGlass {
     beta: f64,
     gamma: f64,
     exponent: f64,
+    whole_exponent: Option<u32>,
     lags: [f64; 1],
 }
 
@@ -83,6 +88,20 @@ impl DelayField for Hutchinson {
         &self.lags
     }
 
+    /// The panel engine, in `ln y`, for a constant positive history; else the general one.
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        let positive = |state: &[f64]| state.iter().all(|y| *y > 0.0);
+        if options.method.is_none() && history.as_constant().is_some_and(positive) {
+            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         derivative[0] = self.rate * state[0] * (1.0 - delayed.state(0)[0]);
     }
@@ -98,6 +117,8 @@ impl MackeyGlass {
             beta: positive("beta", beta)?,
             gamma: positive("gamma", gamma)?,
             exponent: positive("n", exponent)?,
+            whole_exponent: (exponent.fract() == 0.0 && exponent < f64::from(WHOLE))
+                .then_some(exponent as u32),
             lags: [positive("lag", lag)?],
         })
     }
@@ -112,10 +133,124 @@ impl DelayField for MackeyGlass {
         &self.lags
     }
 
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        if options.method.is_some() {
+            return Ok(Box::new(DelaySolver::new(self, history, begin, options)?));
+        }
+        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
+    }
+
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         let past = delayed.state(0)[0];
         derivative[0] = self.beta * past / (1.0 + past.powf(self.exponent)) - self.gamma * state[0];
     }
+}
+
+/// In `z = ln y`, where the equation `z' = r (1 - e^{z(t - lag)})` is affine. Parameter `r`.
+impl PanelField<1, 1> for Hutchinson {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn lags(&self) -> [f64; 1] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 1] {
+        [self.rate]
+    }
+
+    #[inline(always)]
+    fn gate<R: Lane>(&self, _: [R; 1], state: R) -> R {
+        state.exp()
+    }
+
+    #[inline(always)]
+    fn affine<R: Lane>(&self, [rate]: [R; 1], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+        Affine {
+            constant: rate - rate * gates[0],
+            rate: rate.like(0.0),
+        }
+    }
+
+    fn has_constant_rates(&self) -> bool {
+        true
+    }
+
+    fn chart(&self) -> Chart {
+        Chart::Logarithm
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.lags == other.lags
+    }
+}
+
+/// Parameters `beta` and `gamma`.
+impl PanelField<1, 2> for MackeyGlass {
+    fn dimension(&self) -> usize {
+        1
+    }
+
+    fn lags(&self) -> [f64; 1] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 2] {
+        [self.beta, self.gamma]
+    }
+
+    #[inline(always)]
+    fn gate<R: Lane>(&self, _: [R; 2], state: R) -> R {
+        let power = match self.whole_exponent {
+            Some(exponent) => whole_power(state, exponent),
+            None => state.map(|state| state.powf(self.exponent)),
+        };
+        state / (power + 1.0)
+    }
+
+    #[inline(always)]
+    fn affine<R: Lane>(
+        &self,
+        [beta, gamma]: [R; 2],
+        _: f64,
+        gates: [R; 1],
+        _: [R; 1],
+    ) -> Affine<R> {
+        Affine {
+            constant: beta * gates[0],
+            rate: gamma,
+        }
+    }
+
+    fn has_constant_rates(&self) -> bool {
+        true
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.lags == other.lags && self.exponent == other.exponent
+    }
+}
+
+/// Exponents below this are powers by squaring.
+const WHOLE: u32 = 64;
+
+/// `y^exponent` for an exponent below [`WHOLE`], by squaring.
+#[inline(always)]
+fn whole_power<R: Lane>(y: R, exponent: u32) -> R {
+    let (mut power, mut square) = (y.like(1.0), y);
+    for bit in 0..WHOLE.ilog2() {
+        if exponent >> bit & 1 == 1 {
+            power = power * square;
+        }
+        square = square * square;
+    }
+    power
 }
 
 #[cfg(test)]

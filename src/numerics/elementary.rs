@@ -92,20 +92,20 @@ fn over<F: Elementary>(values: &mut [f64], function: F) {
 }
 
 /// Adding and subtracting this rounds to the nearest integer, and leaves it in the low bits.
-const ROUND: f64 = 6_755_399_441_055_744.0;
+pub(super) const ROUND: f64 = 6_755_399_441_055_744.0;
 
-/// `2^k` for an integer `-1022 <= k <= 1023`.
-#[inline(always)]
-fn power_of_two(k: f64) -> f64 {
-    f64::from_bits((k + (ROUND + 1023.0)).to_bits() << 52)
+/// Constants of the argument reduction and of `expm1` on what is left.
+pub(super) struct Reduction {
+    pub(super) ln2_high: f64,
+    pub(super) ln2_low: f64,
+    /// From the highest power down to `1/2`.
+    pub(super) taylor: [f64; 12],
 }
 
-/// `(expm1(r), k)` with `x = k ln 2 + r`; `x` must lie within -746 and 710.
-#[inline(always)]
-fn reduced(x: f64) -> (f64, f64) {
-    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    const TAYLOR: [f64; 12] = [
+pub(super) const REDUCTION: Reduction = Reduction {
+    ln2_high: 6.931_471_803_691_238e-1,
+    ln2_low: 1.908_214_929_270_587_7e-10,
+    taylor: [
         1.0 / 6_227_020_800.0,
         1.0 / 479_001_600.0,
         1.0 / 39_916_800.0,
@@ -118,11 +118,27 @@ fn reduced(x: f64) -> (f64, f64) {
         1.0 / 24.0,
         1.0 / 6.0,
         0.5,
-    ];
+    ],
+};
+
+/// `2^k` for an integer `-1022 <= k <= 1023`.
+#[inline(always)]
+fn power_of_two(k: f64) -> f64 {
+    f64::from_bits((k + (ROUND + 1023.0)).to_bits() << 52)
+}
+
+/// `(expm1(r), k)` with `x = k ln 2 + r`; `x` must lie within -746 and 710.
+#[inline(always)]
+fn reduced(x: f64) -> (f64, f64) {
+    let Reduction {
+        ln2_high,
+        ln2_low,
+        taylor,
+    } = REDUCTION;
     let k = x.mul_add(std::f64::consts::LOG2_E, ROUND) - ROUND;
-    let r = k.mul_add(-LN2_LOW, k.mul_add(-LN2_HIGH, x));
-    let mut q = TAYLOR[0];
-    for coefficient in &TAYLOR[1..] {
+    let r = k.mul_add(-ln2_low, k.mul_add(-ln2_high, x));
+    let mut q = taylor[0];
+    for coefficient in &taylor[1..] {
         q = q.mul_add(r, *coefficient);
     }
     ((r * r).mul_add(q, r), k)

@@ -1,9 +1,11 @@
 //! Ground floor: elementary functions, root finding and random streams. The only room that knows
 //! which crate is under it.
 
+pub(crate) mod arc;
 pub mod contour;
 pub mod elementary;
 pub mod gmres;
+pub mod lanes;
 pub mod matrix;
 pub mod random;
 pub mod root;

@@ -4,7 +4,6 @@ use super::branch::Passage;
 use super::control::Controller;
 use super::passage::Found;
 use super::step::Attempt;
-use super::tableau::STAGES;
 use super::{DelayField, DelaySolver, SolverError};
 
 /// Where a step is to end: two neighbouring times between which a switch changes sign, or the time
@@ -97,8 +96,18 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.prepare::<N>(shortest)?;
         let mut controller = match self.controller {
             Some(controller) => controller,
-            None => Controller::new(self.initial_step::<N>(limit)),
+            None => {
+                let order = self.options.general_method().error_order();
+                Controller::new(self.initial_step::<N>(limit), order)
+            }
         };
+        if controller.step < shortest {
+            return Err(SolverError::StepTooSmall {
+                time: self.time,
+                step: controller.step,
+                component: self.fastest_component(),
+            });
+        }
         let mut aim: Option<Crossing> = None;
         let mut aims = 0;
         loop {
@@ -118,9 +127,6 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             let step = end - self.time;
             let mut attempt = self.attempt::<N>(end, last);
             if let Attempt::Done { error } = attempt {
-                if !self.memory.overlapping {
-                    self.interpolate::<N>(step);
-                }
                 let mut arrival = None;
                 if watches {
                     let slack = (LOCATION * self.options.relative_tolerance * step)
@@ -129,6 +135,9 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                         Found::Ahead { lag, argument } => {
                             attempt = Attempt::Ahead { lag, argument };
                         }
+                        // what a bad step shows just behind its start says nothing
+                        Found::Crossing(crossing)
+                            if error > 1.0 && crossing.after <= self.time + shortest => {}
                         Found::Crossing(crossing) => {
                             if let Some(passage) = crossing.passage
                                 && crossing.after <= self.time + shortest
@@ -155,6 +164,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                     }
                 }
                 if error <= 1.0 && !matches!(attempt, Attempt::Ahead { .. }) {
+                    self.look_for_stiffness(end, limit)?;
                     controller.accept(step, error, step < controller.step);
                     self.controller = Some(controller);
                     self.accept(end, arrival);
@@ -195,7 +205,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             _ => SolverError::StepTooSmall {
                 time,
                 step,
-                component: self.worst_component(tried),
+                component: self.worst_component(),
             },
         }
     }
@@ -212,8 +222,10 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.memory.record.commit();
         self.time = end;
         std::mem::swap(&mut self.state, &mut self.trial);
-        let last = (STAGES - 1) * self.dimension;
-        self.stages.copy_within(last.., 0);
+        let last = self.options.general_method().last_row() * self.dimension;
+        self.stages.copy_within(last..last + self.dimension, 0);
+        self.implicit.move_on();
+        self.continues = true;
         self.statistics.steps += 1;
         self.memory.move_to(end);
         self.branches.forget(end - self.memory.longest_lag());
@@ -230,6 +242,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             self.statistics.breaking_points += 1;
             // where the slope jumps, the last stage is not the first of the next step
             self.slope_known &= order.is_none_or(|order| order > 1);
+            self.continues = self.slope_known;
             if let Some(order) = order.filter(|order| self.breaking_points.is_felt_again(*order)) {
                 self.branches.note(end, order, self.memory.rounding);
             }

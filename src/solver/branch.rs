@@ -11,8 +11,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// A breaking point that a delayed time may still pass.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Break {
     time: f64,
     /// The lowest derivative that jumps.
@@ -20,7 +22,7 @@ struct Break {
 }
 
 /// A delayed time that leaves its stretch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Passage {
     /// Which of the varying lags.
     pub(super) lag: usize,
@@ -29,7 +31,7 @@ pub(super) struct Passage {
 }
 
 /// Past breaking points, ascending, and the place of each delayed time among them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Branches {
     breaks: VecDeque<Break>,
     /// Breaking points that were forgotten.
@@ -101,6 +103,18 @@ impl Branches {
             self.breaks.pop_front();
             self.forgotten += 1;
         }
+    }
+
+    /// Lets go of the breaking points after `time`, which a jump has taken back.
+    pub(super) fn forget_after(&mut self, time: f64) {
+        while self.breaks.back().is_some_and(|b| b.time > time) {
+            self.breaks.pop_back();
+        }
+    }
+
+    /// Whether this many delayed times are followed.
+    pub(super) fn fits(&self, lags: usize) -> bool {
+        self.below.len() == lags
     }
 
     /// Number of breaking points held.

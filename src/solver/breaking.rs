@@ -10,8 +10,10 @@
 //! delay-differential equations", Appl. Numer. Math. 9, 209-222 (1992),
 //! doi:10.1016/0168-9274(92)90016-7.
 
+use serde::{Deserialize, Serialize};
+
 /// A pending breaking point.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Point {
     time: f64,
     /// The lowest derivative that jumps.
@@ -19,9 +21,11 @@ struct Point {
 }
 
 /// The pending breaking points of a run, latest first.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct BreakingPoints {
     pending: Vec<Point>,
+    /// Those that the last step has passed.
+    passed: Vec<Point>,
     highest_order: u32,
     neutral: bool,
 }
@@ -36,6 +40,7 @@ impl BreakingPoints {
     pub(super) fn new(highest_order: u32, neutral: bool) -> Self {
         Self {
             pending: Vec::new(),
+            passed: Vec::new(),
             highest_order,
             neutral,
         }
@@ -102,13 +107,24 @@ impl BreakingPoints {
         }
     }
 
+    /// Awaits anew the points after `time` that the last step has passed.
+    pub(super) fn take_back(&mut self, time: f64, rounding: f64) {
+        for point in std::mem::take(&mut self.passed) {
+            if point.time > time + rounding {
+                self.insert(point.time, point.order, rounding);
+            }
+        }
+    }
+
     /// Removes the points up to `time`, adds their descendants, and returns the lowest order met.
     pub(super) fn pass(&mut self, time: f64, lags: &[f64], rounding: f64) -> Option<u32> {
         let mut lowest = None;
+        self.passed.clear();
         while let Some(point) = self.pending.last().copied()
             && point.time <= time + rounding
         {
             self.pending.pop();
+            self.passed.push(point);
             lowest = Some(lowest.map_or(point.order, |order: u32| order.min(point.order)));
             self.spread(point.time, point.order, lags, time, rounding);
         }

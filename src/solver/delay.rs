@@ -3,25 +3,27 @@
 use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
+use super::jacobian::Implicit;
 use super::memory::Memory;
-use super::tableau::{ORDER, STAGES};
 use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics};
 
-/// Explicit continuous Runge-Kutta method of order 5(4) for
+/// Continuous Runge-Kutta methods for
 /// `y'(t) = f(t, y(t), y(t - lag), ..., y(alpha(t, y(t))), ..., y'(t - lag), ...)`.
 ///
-/// **Method.** The pair of Tsitouras (2011) with its free interpolant of order 4, which keeps the
-/// values at mesh times at order 5; steps by a proportional-integral controller. Steps end on the
+/// **Method.** [`Options::method`] selects it: the pair of Tsitouras (2011) with its free
+/// interpolant of order 4, which keeps the values at mesh times at order 5; the method of order 8 of
+/// Dormand and Prince with its interpolant of order 7; or Radau IIA of order 5 for stiff equations.
+/// Steps by a proportional-integral controller. Steps end on the
 /// breaking points that the initial time and the history send through the lags, followed up to the
-/// fifth derivative, and on every sign change of a [switch](DelayField::switches). A step longer
+/// derivative of the method's order, and on every sign change of a [switch](DelayField::switches). A step longer
 /// than the shortest lag is iterated with its own interpolant until it agrees with itself to 2 % of
 /// the tolerance, or is halved. Steps also end where a varying delayed time passes a breaking point;
 /// until then it reads the smooth continuation of the stretch that it is in. Of a neutral equation
 /// the breaks are followed for ever, and the defect of the interpolant is held to the tolerance,
 /// because its slope is what comes back. Without lags this is a solver of ordinary equations.
 ///
-/// **Cost** a step: six evaluations of the right-hand side (times the iterations, two or three,
-/// where it overlaps with a lag) and `O(dimension (lags + 40))` flops. **Memory**: the pieces that
+/// **Cost** a step: seven evaluations of the right-hand side (times the iterations, two or three,
+/// where it overlaps with a lag), the last of them to see switches that fall between the stages, and `O(dimension (lags + 40))` flops. **Memory**: the pieces that
 /// the longest lag reaches, `40 dimension` bytes each, however long the run; no heap allocation
 /// once that many have been made. A varying lag without a declared bound keeps the whole trajectory.
 ///
@@ -29,6 +31,10 @@ use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics
 /// equation: a stable one forgets it, a chaotic one multiplies it. Each step uses a tenth of the
 /// tolerance, so that on every known-answer problem of the tests, the chaotic Mackey-Glass equation
 /// over 1000 units included, the final error is below ten tolerances.
+///
+/// **Jumps and restart.** [`jump`](Engine::jump) changes the state, at an
+/// [event](super::Event::resetting) for instance; delayed terms read either side of it.
+/// [`save`](Self::save) and [`resume`](Self::resume) interrupt a run without changing a bit of it.
 ///
 /// ```
 /// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options};
@@ -59,6 +65,14 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) statistics: Statistics,
     /// Derivatives of the stages, one after the other.
     pub(super) stages: Vec<f64>,
+    /// What the error estimate says of each component.
+    pub(super) errors: Vec<f64>,
+    /// Part of the tolerance that the error estimate of a step may reach.
+    pub(super) share: f64,
+    /// Steps in a row that stability kept short.
+    pub(super) stiff_steps: u64,
+    /// What an implicit method keeps.
+    pub(super) implicit: Implicit,
     /// State of a stage; after a step the new state.
     pub(super) trial: Vec<f64>,
     /// Delayed states of a stage, one lag after the other.
@@ -73,6 +87,8 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) at_switch: bool,
     /// Whether the first stage holds the derivative at the present time.
     pub(super) slope_known: bool,
+    /// Whether the solution goes on smoothly from the step before.
+    pub(super) continues: bool,
     /// A delayed time that reached the end of its stretch with the last step.
     pub(super) passage: Option<Passage>,
     /// Passages since time passed last.
@@ -112,8 +128,9 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         if field.is_neutral() && !history.has_slope() {
             return Err(SolverError::MissingSlope);
         }
-        let mut memory = Memory::new(history, field, begin);
-        let mut breaking_points = BreakingPoints::new(ORDER, field.is_neutral());
+        let mut memory = Memory::new(history, field, begin, options.general_method().terms());
+        let mut breaking_points =
+            BreakingPoints::new(options.general_method().order(), field.is_neutral());
         let mut branches = Branches::new(field.varying_lags());
         let merge = 0.5 * memory.rounding;
         for point in memory.history.breaking_points() {
@@ -143,16 +160,36 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
             branches,
             controller: None,
             statistics: Statistics::default(),
-            stages: vec![0.0; STAGES * dimension],
+            stages: vec![0.0; options.general_method().rows() * dimension],
+            errors: vec![0.0; dimension],
+            share: options.share(),
+            stiff_steps: 0,
+            implicit: Implicit::default(),
             delayed: vec![0.0; buffer],
             probe_state: vec![0.0; dimension],
             probe_slopes: vec![0.0; 2 * dimension],
             switches: std::array::from_fn(|_| vec![0.0; field.switch_count()]),
             at_switch: false,
             slope_known: false,
+            continues: false,
             passage: None,
             passages: 0,
         })
+    }
+
+    /// Writes the state at a past time that a lag still reaches.
+    pub(crate) fn recall(&self, time: f64, state: &mut [f64]) {
+        let record = &self.memory.record;
+        record.read::<0>(record.find(time), time, state);
+    }
+
+    /// Applies a linear map to the solution, its past included. The history before the initial time
+    /// stays as it is: no lag may reach it any more.
+    pub(crate) fn mix(&mut self, mut map: impl FnMut(&mut [f64])) {
+        self.memory.record.for_each_row(&mut map);
+        map(&mut self.state);
+        map(&mut self.stages[..self.dimension]);
+        self.implicit = Implicit::default();
     }
 
     /// Number of polynomial pieces held for the lags.
@@ -189,6 +226,10 @@ impl<F: DelayField + ?Sized> Engine for DelaySolver<'_, F> {
             _ => self.step::<0>(limit)?,
         }
         Ok(&self.memory.record)
+    }
+
+    fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
+        self.jump_to(time, state)
     }
 
     fn statistics(&self) -> Statistics {

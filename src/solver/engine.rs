@@ -23,6 +23,12 @@ pub trait Piece {
         false
     }
 
+    /// Parts of equal length in each of which a component is expected to turn once at most; those who
+    /// watch for events look at each of them.
+    fn stretches(&self) -> u32 {
+        1
+    }
+
     /// The whole state at a time inside the span, into `state` of length `dimension()`.
     fn state(&self, time: f64, state: &mut [f64]) {
         for (component, value) in state.iter_mut().enumerate() {
@@ -33,7 +39,7 @@ pub trait Piece {
 
 /// An initial-value problem on its way: the caller owns time.
 pub trait Engine {
-    /// Short name for reports: `"general"`, `"relay"`, ...
+    /// Short name for reports: `"general"`, `"panel"`, `"relay"`, ...
     fn name(&self) -> &'static str;
 
     /// Time reached so far.
@@ -48,6 +54,20 @@ pub trait Engine {
     /// Whatever stops the engine, with time, component and remedy; the engine then stays at the
     /// last time that it reached soundly.
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError>;
+
+    /// Goes back to `time`, inside the newest piece or at its end, and on from there with another
+    /// state: the solution jumps. Refused by default.
+    ///
+    /// # Errors
+    /// [`SolverError::CannotJump`] if the engine has no such thing;
+    /// [`SolverError::InvalidArgument`], [`SolverError::WrongLength`] or [`SolverError::NotFinite`]
+    /// for a time outside the newest piece or a state that does not fit.
+    fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
+        let _ = (time, state);
+        Err(SolverError::CannotJump {
+            engine: self.name(),
+        })
+    }
 
     /// Work done so far.
     fn statistics(&self) -> Statistics;

@@ -23,8 +23,9 @@ pub enum SolverError {
     },
     /// The step that the tolerance asks for is below the resolution of time.
     #[error(
-        "the step fell to {step:e} at t = {time} (component {component} sets it); \
-         loosen the tolerance or look for a singularity there"
+        "the step fell to {step:e} at t = {time} (component {component} sets it); a quantity that \
+         spans many orders of magnitude wants its logarithm as the state, a stiff equation the \
+         method `radau5`; else loosen the tolerance or look for a singularity there"
     )]
     StepTooSmall {
         /// Time reached.
@@ -41,6 +42,22 @@ pub enum SolverError {
     TooManySteps {
         /// Time reached.
         time: f64,
+        /// Number of steps allowed.
+        limit: u64,
+    },
+    /// Stability, not accuracy, keeps the steps so short that the run has no prospect of an end.
+    #[error(
+        "the equation is stiff at t = {time}: with steps of {step:e} the rest of the run would need \
+         {needed:.1e} steps of {limit} allowed; use the method `radau5`, or the logarithm of a \
+         quantity that spans many orders of magnitude"
+    )]
+    Stiff {
+        /// Time reached.
+        time: f64,
+        /// Step that stability allows.
+        step: f64,
+        /// Steps that the rest of the run would need.
+        needed: f64,
         /// Number of steps allowed.
         limit: u64,
     },
@@ -95,6 +112,36 @@ pub enum SolverError {
         time: f64,
         /// Delayed time asked for.
         argument: f64,
+    },
+    /// The relay limit of a network starts from a constant history at time 0 only.
+    #[error(
+        "the relay limit starts from a constant history at time 0 only; start so, or use a finite \
+         lambda"
+    )]
+    RelayStart,
+    /// An engine was asked to let its solution jump, which it cannot.
+    #[error("the {engine} engine cannot change its state at an event; use the general engine")]
+    CannotJump {
+        /// Name of the engine.
+        engine: &'static str,
+    },
+    /// Events that change the state follow each other without time passing.
+    #[error(
+        "event {event} changed the state {count} times without progress at t = {time};          the new state must lie away from the event"
+    )]
+    EventsPileUp {
+        /// Which of the events.
+        event: usize,
+        /// Time at which it happens.
+        time: f64,
+        /// Number of changes seen.
+        count: usize,
+    },
+    /// A saved run does not belong to the field that is to go on with it.
+    #[error("the saved run belongs to another field: the {what} differs")]
+    AnotherRun {
+        /// What differs.
+        what: &'static str,
     },
     /// A neutral equation reads the slope of a history that was given none.
     #[error("the history of a neutral equation needs a slope: add `History::with_slope`")]

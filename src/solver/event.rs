@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Piece, SolverError};
-use crate::numerics::root::bracketed_root;
-
 /// Sign changes that count as an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -18,6 +15,7 @@ pub enum Direction {
     Either,
 }
 
+type Reset<'a> = Box<dyn Fn(f64, &mut [f64]) + Send + Sync + 'a>;
 type Function<'a> = Box<dyn Fn(f64, &[f64], &[f64]) -> f64 + Send + Sync + 'a>;
 
 /// A function `g(t, y)` or `g(t, y, y')` whose zeros along a trajectory are recorded.
@@ -32,10 +30,11 @@ type Function<'a> = Box<dyn Fn(f64, &[f64], &[f64]) -> f64 + Send + Sync + 'a>;
 /// # let _ = fourth_rise;
 /// ```
 pub struct Event<'a> {
-    function: Function<'a>,
-    needs_slope: bool,
-    direction: Direction,
-    stop_after: Option<usize>,
+    pub(super) function: Function<'a>,
+    pub(super) needs_slope: bool,
+    pub(super) direction: Direction,
+    pub(super) stop_after: Option<usize>,
+    pub(super) reset: Option<Reset<'a>>,
 }
 
 impl<'a> Event<'a> {
@@ -47,6 +46,7 @@ impl<'a> Event<'a> {
             needs_slope: false,
             direction: Direction::Either,
             stop_after: None,
+            reset: None,
         }
     }
 
@@ -58,6 +58,7 @@ impl<'a> Event<'a> {
             needs_slope: true,
             direction: Direction::Either,
             stop_after: None,
+            reset: None,
         }
     }
 
@@ -93,6 +94,33 @@ impl<'a> Event<'a> {
         self.stop_after(1)
     }
 
+    /// Changes the state at the event: `change(time, state)` turns the state before into the one
+    /// after. The solution jumps, delayed terms read the proper side of the jump, and steps end
+    /// where the lags carry it. The last event of a trajectory that [stops](Self::stop_after) there
+    /// changes nothing.
+    ///
+    /// The general engine only. Where events come ever faster (a ball that bounces to rest), the
+    /// trajectory goes through the state at which they accumulate.
+    ///
+    /// ```
+    /// use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
+    ///
+    /// // an integrator with a threshold: x' = 1, and at 1 back to 0
+    /// let field = closure_field(1, &[], |_, _, _, dx| dx[0] = 1.0);
+    /// let history = History::constant(&[0.0]);
+    /// let mut solver = DelaySolver::new(&field, history, 0.0, Options::default())?;
+    /// let spike = Event::new(|_, x| x[0] - 1.0).rising().resetting(|_, x| x[0] = 0.0);
+    /// let trajectory = solve(&mut solver, 3.25, &Save::Last, &[spike])?;
+    /// assert_eq!(trajectory.events.len(), 3);
+    /// assert!((trajectory.last()[0] - 0.25).abs() < 1e-12);
+    /// # Ok::<(), pulsatrix::solver::SolverError>(())
+    /// ```
+    #[must_use]
+    pub fn resetting(mut self, change: impl Fn(f64, &mut [f64]) + Send + Sync + 'a) -> Self {
+        self.reset = Some(Box::new(change));
+        self
+    }
+
     /// Ends the trajectory at event number `count`, counted from one.
     #[must_use]
     pub fn stop_after(mut self, count: usize) -> Self {
@@ -118,156 +146,11 @@ pub struct Occurrence {
     pub event: usize,
     /// Time of the zero, to rounding on the interpolant of the solver.
     pub time: f64,
-    /// State at that time.
+    /// State at that time, before a change of it.
     pub state: Vec<f64>,
+    /// State after a change by [`Event::resetting`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Vec<f64>>,
     /// Whether the function was rising there.
     pub rising: bool,
-}
-
-/// Watches pieces for events, one after the other.
-pub(super) struct Watch<'e, 'a> {
-    events: &'e [Event<'a>],
-    /// Value of each function at the end of the last piece; none before the first.
-    values: Vec<f64>,
-    counts: Vec<usize>,
-    sample: Sample,
-    found: Vec<Occurrence>,
-}
-
-/// State and slope at a time of a piece.
-struct Sample {
-    time: f64,
-    state: Vec<f64>,
-    slope: Vec<f64>,
-    has_slope: bool,
-}
-
-impl Sample {
-    fn take(&mut self, piece: &dyn Piece, time: f64) {
-        self.time = time;
-        piece.state(time, &mut self.state);
-        if self.has_slope {
-            for (component, slope) in self.slope.iter_mut().enumerate() {
-                *slope = piece.slope(component, time);
-            }
-        }
-    }
-
-    fn value(&self, event: &Event<'_>) -> f64 {
-        (event.function)(self.time, &self.state, &self.slope)
-    }
-
-    /// The value of event `index`, refused if it is NaN or infinite.
-    fn checked(&self, index: usize, event: &Event<'_>) -> Result<f64, SolverError> {
-        let value = self.value(event);
-        if value.is_finite() {
-            return Ok(value);
-        }
-        Err(SolverError::NotFinite {
-            quantity: "event function",
-            component: index,
-            value,
-            time: self.time,
-        })
-    }
-}
-
-impl<'e, 'a> Watch<'e, 'a> {
-    /// A piece is searched at this many samples.
-    const SAMPLES: u32 = 4;
-
-    pub(super) fn new(events: &'e [Event<'a>], dimension: usize) -> Self {
-        Self {
-            events,
-            values: Vec::with_capacity(events.len()),
-            counts: vec![0; events.len()],
-            sample: Sample {
-                time: f64::NAN,
-                state: vec![0.0; dimension],
-                slope: vec![0.0; dimension],
-                has_slope: events.iter().any(|event| event.needs_slope),
-            },
-            found: Vec::new(),
-        }
-    }
-
-    /// Appends the events on a piece, in order of time; returns the terminal one, after which
-    /// nothing is appended.
-    pub(super) fn look(
-        &mut self,
-        piece: &dyn Piece,
-        occurrences: &mut Vec<Occurrence>,
-    ) -> Result<Option<Occurrence>, SolverError> {
-        if self.events.is_empty() {
-            return Ok(None);
-        }
-        let (begin, end) = piece.span();
-        if self.values.is_empty() {
-            self.sample.take(piece, begin);
-            for (index, event) in self.events.iter().enumerate() {
-                self.values.push(self.sample.checked(index, event)?);
-            }
-        }
-        let mut earlier = begin;
-        for sample in 1..=Self::SAMPLES {
-            let part = f64::from(sample) / f64::from(Self::SAMPLES);
-            let last = sample == Self::SAMPLES;
-            let later = if last {
-                end
-            } else {
-                begin + part * (end - begin)
-            };
-            self.sample.take(piece, later);
-            for (index, event) in self.events.iter().enumerate() {
-                let new = self.sample.checked(index, event)?;
-                let old = std::mem::replace(&mut self.values[index], new);
-                let rising = new > 0.0;
-                let wanted = match event.direction {
-                    Direction::Rising => rising,
-                    Direction::Falling => !rising,
-                    Direction::Either => true,
-                };
-                if wanted && (old > 0.0) != rising {
-                    let occurrence = self.locate(piece, index, (earlier, old), (later, new));
-                    self.found.push(occurrence);
-                    self.sample.take(piece, later);
-                }
-            }
-            self.found.sort_by(|a, b| a.time.total_cmp(&b.time));
-            for occurrence in self.found.drain(..) {
-                let index = occurrence.event;
-                self.counts[index] += 1;
-                let last = self.events[index].stop_after == Some(self.counts[index]);
-                occurrences.push(occurrence);
-                if last {
-                    return Ok(occurrences.last().cloned());
-                }
-            }
-            earlier = later;
-        }
-        Ok(None)
-    }
-
-    /// The zero of event `index` between two samples that differ in sign.
-    fn locate(
-        &mut self,
-        piece: &dyn Piece,
-        index: usize,
-        old: (f64, f64),
-        new: (f64, f64),
-    ) -> Occurrence {
-        let event = &self.events[index];
-        let value = |time: f64| {
-            self.sample.take(piece, time);
-            self.sample.value(event)
-        };
-        let time = bracketed_root(value, old, new, 0.0);
-        self.sample.take(piece, time);
-        Occurrence {
-            event: index,
-            time,
-            state: self.sample.state.clone(),
-            rising: new.1 > 0.0,
-        }
-    }
 }

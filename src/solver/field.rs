@@ -1,5 +1,7 @@
 //! Right-hand sides of delay equations.
 
+use super::{DelaySolver, Engine, History, Options, SolverError};
+
 /// Right-hand side of `y'(t) = f(t, y(t), y(t - lag_0), ..., y(alpha_0), ..., y'(t - lag_0), ...)`.
 ///
 /// Constant lags are numbered first, then the varying ones, whose delayed times
@@ -15,6 +17,21 @@ pub trait DelayField {
 
     /// Writes `f(time, state, delayed)` into `derivative`; all slices have length `dimension()`.
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
+
+    /// The engine that suits the field best, at time `begin`: the general one, unless the field has a structure
+    /// that another engine takes and says so by overriding this.
+    ///
+    /// # Errors
+    /// Those of the engine's constructor.
+    fn engine<'a>(
+        &'a self,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Box<dyn Engine + 'a>, SolverError> {
+        let solver = DelaySolver::new(self, history, begin, options)?;
+        Ok(Box::new(solver))
+    }
 
     /// Writes the partial derivatives of `f` by the state and by the state at every constant lag, in
     /// this order: `1 + lags().len()` blocks of `dimension()^2` numbers, column by column.

@@ -88,6 +88,15 @@ impl<'a> History<'a> {
         self
     }
 
+    /// The state of a constant history without a jump at its end; `None` for any other.
+    #[must_use]
+    pub fn as_constant(&self) -> Option<&[f64]> {
+        match &self.past {
+            Past::Constant(state) if self.initial.is_none() => Some(state),
+            _ => None,
+        }
+    }
+
     /// Number of components.
     #[must_use]
     pub fn dimension(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Looking back: history and record behind one moving cursor a lag.
 
-use super::record::Record;
+use super::record::{Pieces, Record};
 use super::{DelayField, History};
 
 /// Side from which a time is approached, where the solution or its slope may jump.
@@ -25,6 +25,8 @@ pub(super) struct Memory<'a> {
     pub(super) stretches: Vec<(f64, f64)>,
     /// The varying delayed times asked for last.
     pub(super) arguments: Vec<f64>,
+    /// Where on the piece under construction each varying lag was read last, if it was.
+    places: Vec<Option<f64>>,
     /// Whether slopes are read too.
     neutral: bool,
     longest_varying: f64,
@@ -45,13 +47,19 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new<F: DelayField + ?Sized>(history: History<'a>, field: &F, begin: f64) -> Self {
+    pub(super) fn new<F: DelayField + ?Sized>(
+        history: History<'a>,
+        field: &F,
+        begin: f64,
+        terms: usize,
+    ) -> Self {
         let (lags, varying) = (field.lags().to_vec(), field.varying_lags());
         let mut memory = Self {
             history,
-            record: Record::new(field.dimension()),
+            record: Record::new(field.dimension(), terms),
             stretches: vec![(f64::NEG_INFINITY, f64::INFINITY); varying],
             arguments: vec![0.0; varying],
+            places: vec![None; varying],
             neutral: field.is_neutral(),
             longest_varying: if varying > 0 {
                 field.longest_varying_lag()
@@ -107,7 +115,9 @@ impl<'a> Memory<'a> {
         }
         let constant = self.lags.len();
         let newest = self.record.next().saturating_sub(1);
-        self.record.forget(time - longest - 4.0 * self.rounding);
+        // a jump may yet go back to the begin of the newest piece
+        let earliest = self.record.newest_begin().unwrap_or(time);
+        self.record.forget(earliest - longest - 4.0 * self.rounding);
         let oldest = self.record.oldest();
         for (anchor, cursor) in self.anchors[constant..]
             .iter_mut()
@@ -116,6 +126,31 @@ impl<'a> Memory<'a> {
             *anchor = (*cursor).clamp(oldest, newest);
         }
         self.rewind();
+    }
+
+    /// Goes back to `time` on the newest piece, which ends there from now on.
+    pub(super) fn cut(&mut self, time: f64) {
+        self.record.cut(time);
+        self.anchors.fill(self.record.oldest());
+        self.move_to(time);
+    }
+
+    /// Initial time of the run.
+    pub(super) fn begin(&self) -> f64 {
+        self.begin
+    }
+
+    /// Piece that each lag reaches at the start of the step.
+    pub(super) fn anchors(&self) -> &[u64] {
+        &self.anchors
+    }
+
+    /// Puts a saved past back, or says that it does not fit.
+    pub(super) fn restore(&mut self, pieces: &Pieces, anchors: &[u64], rounding: f64) -> bool {
+        self.anchors.copy_from_slice(anchors);
+        self.rewind();
+        self.rounding = rounding;
+        self.record.restore(pieces)
     }
 
     /// Writes everything that `field` reads at `time` with `state` into `delayed`: the states of
@@ -218,14 +253,16 @@ impl<'a> Memory<'a> {
     ) {
         let (low, high) = self.stretches[lag];
         let argument = self.arguments[lag];
+        self.places[lag] = None;
         if argument.is_nan() {
             state.fill(f64::NAN);
             return;
         }
+        let in_history = high <= self.begin;
         // strictly inside the stretch, where the side does not matter
         let (low, high) = (low + self.rounding, high - self.rounding);
         let selected = argument.min(high).max(low);
-        if high < self.begin {
+        if in_history {
             // the history has no continuation to offer
             self.history.evaluate(selected, state);
             if !slope.is_empty() {
@@ -255,10 +292,26 @@ impl<'a> Memory<'a> {
             self.forgotten = Some((lag, argument));
         }
         let (piece, at) = self.continuation(piece, argument.min(time), (low, high));
-        self.touched |= piece == self.record.next();
+        if piece == self.record.next() {
+            self.touched = true;
+            self.places[lag] = Some(at);
+        }
         self.record.read::<0>(piece, at, state);
         if !slope.is_empty() {
             self.record.read_slope(piece, at, slope);
+        }
+    }
+
+    /// The time on the piece under construction at which a lag was read last, for `time`, if it was
+    /// read there at all.
+    pub(super) fn place(&self, lag: usize, time: f64) -> Option<f64> {
+        match lag.checked_sub(self.lags.len()) {
+            Some(varying) => self.places[varying],
+            None => {
+                let past = time - self.lags[lag];
+                let open = self.cursors[lag] == self.record.next() && past >= self.begin;
+                Some(past).filter(|_| open && self.overlapping)
+            }
         }
     }
 

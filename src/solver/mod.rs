@@ -4,9 +4,14 @@
 //! owns time. What watches a trajectory (an analysis, a recorder) sees pieces and need not know
 //! which engine made them. [`solve`] is a loop over any engine that saves states and finds events.
 //!
-//! [`DelaySolver`] is the general engine, for any right-hand side, with lags that are constant or
-//! depend on time and state, neutral or not;
-//! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field offers
+//! ([`DelayField::engine`]) and says which one has run.
+//!
+//! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
+//! constant or depend on time and state, neutral or not;
+//! [`PanelSolver`], many times faster, takes a [`PanelField`], nonlinear only in delayed states, and
+//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own
+//! equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
@@ -36,19 +41,29 @@ mod delay;
 mod engine;
 mod error;
 mod event;
+mod explicit;
 mod field;
 mod history;
+mod implicit;
+mod jacobian;
+mod jump;
 mod memory;
+mod methods;
 mod options;
+mod order_eight;
 mod ordinary;
+mod ordinary_field;
+mod panel;
 mod passage;
 mod quasi_newton;
 mod record;
 mod relay;
+mod saved;
 mod step;
+mod stiffness;
 mod switch;
-mod tableau;
 mod trajectory;
+mod watch;
 
 pub use closure::{ClosureField, closure_field};
 pub use collocation::{
@@ -60,13 +75,15 @@ pub use error::SolverError;
 pub use event::{Direction, Event, Occurrence};
 pub use field::{DelayField, Delayed};
 pub use history::History;
+pub use methods::Method;
 pub use options::Options;
-pub use ordinary::{
-    OrdinaryClosure, OrdinaryField, OrdinaryMethod, WithoutLags, ordinary_field, solve_ordinary,
-};
+pub use ordinary::{OrdinaryMethod, solve_ordinary};
+pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
+pub use panel::{Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
     RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
-pub use trajectory::{Save, Termination, Trajectory, solve};
+pub use saved::SavedRun;
+pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SolverError;
+use super::{Method, SolverError};
 
 /// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
 pub(super) const SHARE: f64 = 0.1;
+/// The same of the implicit method, whose error estimate is of order 4: times
+/// `relative_tolerance^-0.2`, because the error goes with `h^5` and the estimate with `h^4`.
+const IMPLICIT_SHARE: f64 = 0.04;
 
 /// Least relative tolerance: a tenth of it is nine roundings.
 const LEAST_RELATIVE: f64 = 2e-14;
@@ -25,6 +28,10 @@ const LEAST_RELATIVE: f64 = 2e-14;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
+    /// Method of the general engine. If given, a field is left to the general engine even where it
+    /// offers another one; absent, the engine is chosen, and the general one takes [`Method::Tsit5`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
     /// Error allowed a step, relative to the state.
     pub relative_tolerance: f64,
     /// Error allowed a step, in units of the state; positive.
@@ -52,11 +59,27 @@ impl Options {
     #[must_use]
     pub fn with_tolerance(tolerance: f64) -> Self {
         Self {
+            method: None,
             relative_tolerance: tolerance,
             absolute_tolerance: 1e-3 * tolerance,
             maximum_step: None,
             initial_step: None,
             maximum_steps: 100_000_000,
+        }
+    }
+
+    /// The method that the general engine takes.
+    pub(super) fn general_method(&self) -> Method {
+        self.method.unwrap_or_default()
+    }
+
+    /// Part of the tolerance that the error estimate of a step of the general engine may reach.
+    pub(super) fn share(&self) -> f64 {
+        match self.general_method() {
+            Method::Radau5 if self.relative_tolerance > 0.0 => {
+                IMPLICIT_SHARE * self.relative_tolerance.powf(-0.2)
+            }
+            Method::Tsit5 | Method::Dop853 | Method::Radau5 => SHARE,
         }
     }
 

@@ -1,5 +1,4 @@
-//! Ordinary equations: smooth and not stiff through `ode_solvers`, with events through the general
-//! engine.
+//! Ordinary equations that are smooth and not stiff, through `ode_solvers`.
 
 use std::cell::Cell;
 
@@ -10,70 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::SHARE;
 use super::trajectory::check_times;
-use super::{DelayField, Delayed, Options, Save, SolverError, Trajectory};
-
-/// Right-hand side of `y'(t) = f(t, y(t))`.
-///
-/// Closures `Fn(f64, &[f64], &mut [f64])` become fields by [`ordinary_field`].
-pub trait OrdinaryField {
-    /// Number of components of the state.
-    fn dimension(&self) -> usize;
-
-    /// Writes `f(time, state)` into `derivative`; both slices have length `dimension()`.
-    fn derivative(&self, time: f64, state: &[f64], derivative: &mut [f64]);
-}
-
-/// A right-hand side given by a closure; made by [`ordinary_field`].
-#[derive(Debug, Clone, Copy)]
-pub struct OrdinaryClosure<C> {
-    dimension: usize,
-    derivative: C,
-}
-
-/// The field `y' = f(t, y)` with `derivative(t, y, dy)` writing `f` into `dy`.
-pub fn ordinary_field<C>(dimension: usize, derivative: C) -> OrdinaryClosure<C>
-where
-    C: Fn(f64, &[f64], &mut [f64]),
-{
-    OrdinaryClosure {
-        dimension,
-        derivative,
-    }
-}
-
-impl<C> OrdinaryField for OrdinaryClosure<C>
-where
-    C: Fn(f64, &[f64], &mut [f64]),
-{
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    #[inline]
-    fn derivative(&self, time: f64, state: &[f64], derivative: &mut [f64]) {
-        (self.derivative)(time, state, derivative);
-    }
-}
-
-/// An ordinary field as a delay field without lags, for the general engine: steps by hand, dense
-/// output and events.
-#[derive(Debug, Clone, Copy)]
-pub struct WithoutLags<F>(pub F);
-
-impl<F: OrdinaryField> DelayField for WithoutLags<F> {
-    fn dimension(&self) -> usize {
-        self.0.dimension()
-    }
-
-    fn lags(&self) -> &[f64] {
-        &[]
-    }
-
-    #[inline]
-    fn derivative(&self, time: f64, state: &[f64], _: Delayed<'_>, derivative: &mut [f64]) {
-        self.0.derivative(time, state, derivative);
-    }
-}
+use super::{Options, OrdinaryField, Save, SolverError, Trajectory};
 
 /// Method for a smooth ordinary equation that is not stiff.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +27,7 @@ pub enum OrdinaryMethod {
 /// The steppers are those of `ode_solvers`, after E. Hairer, S. P. Nørsett, G. Wanner, "Solving
 /// Ordinary Differential Equations I", Springer 1993, doi:10.1007/978-3-540-78862-1. They have no
 /// interpolant that could be trusted at given times, so each time of [`Save::At`] ends a step.
-/// There are no events: wrap the field in [`WithoutLags`] and run the general engine for those.
+/// There are no events: wrap the field in [`WithoutLags`](super::WithoutLags) and run the general engine for those.
 ///
 /// **Cost** a step: 6 (Dopri5) or 11 (Dop853) evaluations and some 40 or 110 heap allocations;
 /// memory grows with the steps between two saved times.
@@ -146,7 +82,7 @@ pub fn solve_ordinary<F: OrdinaryField + ?Sized>(
         _ => &[],
     };
     check_times(wanted, begin, end)?;
-    let mut trajectory = Trajectory::empty(dimension);
+    let mut trajectory = Trajectory::empty(dimension, "ordinary");
     let mut run = Run {
         watched: Watched {
             field,

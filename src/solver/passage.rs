@@ -138,6 +138,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     /// Takes note of a jump of derivative `order` at the present time.
     pub(super) fn note_break(&mut self, order: u32) {
         let (time, rounding) = (self.time, self.memory.rounding);
+        self.continues &= order > 1;
         if self.breaking_points.is_felt_again(order) {
             self.breaking_points
                 .spread(time, order, &self.memory.lags, time, 0.5 * rounding);

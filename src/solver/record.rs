@@ -1,10 +1,14 @@
 //! The stretch of trajectory that the longest lag still reaches: a ring of polynomials.
 
+use serde::{Deserialize, Serialize};
+
 use super::Piece;
-use super::tableau::TERMS;
+
+/// Most coefficients of a polynomial.
+const MOST_TERMS: usize = 8;
 
 /// Where a polynomial holds.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Span {
     begin: f64,
     end: f64,
@@ -14,28 +18,72 @@ struct Span {
 
 /// A ring of polynomial pieces, numbered from the first of the run onwards.
 ///
-/// Piece `i` holds `TERMS` rows of `dimension` coefficients in the normalised time
-/// `theta = (t - begin) / (end - begin)`. One more slot, number `next`, is open for the piece under
+/// Piece `i` holds `terms` rows of `dimension` coefficients in the normalised time
+/// `theta = (t - begin) scale`, where `scale` is the inverse of the step. One more slot, number `next`, is open for the piece under
 /// construction. As a [`Piece`] the ring shows its newest one.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     dimension: usize,
+    terms: usize,
     oldest: u64,
     next: u64,
     spans: Vec<Span>,
     coefficients: Vec<f64>,
 }
 
+/// The finished pieces of a [`Record`], for a saved run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Pieces {
+    oldest: u64,
+    spans: Vec<Span>,
+    coefficients: Vec<f64>,
+}
+
 impl Record {
-    pub(super) fn new(dimension: usize) -> Self {
+    pub(super) fn new(dimension: usize, terms: usize) -> Self {
         const CAPACITY: usize = 16;
         Self {
             dimension,
+            terms,
             oldest: 0,
             next: 0,
             spans: vec![Span::default(); CAPACITY],
-            coefficients: vec![0.0; CAPACITY * TERMS * dimension],
+            coefficients: vec![0.0; CAPACITY * terms * dimension],
         }
+    }
+
+    /// The finished pieces.
+    pub(super) fn pieces(&self) -> Pieces {
+        let held = self.oldest..self.next;
+        let coefficients = held.clone().flat_map(|piece| self.coefficients(piece));
+        Pieces {
+            oldest: self.oldest,
+            coefficients: coefficients.copied().collect(),
+            spans: held.map(|piece| self.spans[self.slot(piece)]).collect(),
+        }
+    }
+
+    /// Puts saved pieces back, or says that they do not fit.
+    pub(super) fn restore(&mut self, pieces: &Pieces) -> bool {
+        let length = self.length();
+        if pieces.coefficients.len() != pieces.spans.len() * length {
+            return false;
+        }
+        (self.oldest, self.next) = (pieces.oldest, pieces.oldest);
+        for (span, coefficients) in pieces.spans.iter().zip(pieces.coefficients.chunks(length)) {
+            self.open(span.begin, span.end);
+            let slot = self.slot(self.next);
+            self.spans[slot] = *span;
+            self.open_coefficients().copy_from_slice(coefficients);
+            self.commit();
+        }
+        true
+    }
+
+    /// Numbers that a piece holds.
+    #[inline]
+    fn length(&self) -> usize {
+        self.terms * self.dimension
     }
 
     #[inline]
@@ -66,10 +114,10 @@ impl Record {
         self.spans[self.slot(piece)].end
     }
 
-    /// Coefficients of a piece, `TERMS` rows of `dimension`.
+    /// Coefficients of a piece, `terms` rows of `dimension`.
     #[inline]
     pub(super) fn coefficients(&self, piece: u64) -> &[f64] {
-        let length = TERMS * self.dimension;
+        let length = self.length();
         &self.coefficients[self.slot(piece) * length..][..length]
     }
 
@@ -97,14 +145,9 @@ impl Record {
     /// Coefficients of the piece under construction.
     #[inline]
     pub(super) fn open_coefficients(&mut self) -> &mut [f64] {
-        let length = TERMS * self.dimension;
+        let length = self.length();
         let slot = self.slot(self.next);
         &mut self.coefficients[slot * length..][..length]
-    }
-
-    /// Whether a finished piece is held.
-    pub(super) fn is_empty(&self) -> bool {
-        self.next == 0
     }
 
     /// Fills the open piece with a straight line from `state` that rises by `slope` a step.
@@ -125,21 +168,61 @@ impl Record {
         let last = self.spans[self.slot(self.next - 1)];
         let ratio = (open.end - open.begin) * last.scale;
         let (from, to) = (self.slot(self.next - 1), self.slot(self.next));
+        let terms = self.terms;
+        let mut c = [0.0; MOST_TERMS];
         for j in 0..n {
-            let mut c: [f64; TERMS] =
-                std::array::from_fn(|term| self.coefficients[(from * TERMS + term) * n + j]);
+            for (term, c) in c[..terms].iter_mut().enumerate() {
+                *c = self.coefficients[(from * terms + term) * n + j];
+            }
             // Taylor shift by one, then a change of scale
-            for low in 0..TERMS {
-                for term in (low..TERMS - 1).rev() {
+            for low in 0..terms {
+                for term in (low..terms - 1).rev() {
                     c[term] += c[term + 1];
                 }
             }
             let mut power = 1.0;
-            for (term, value) in c.iter().enumerate() {
-                self.coefficients[(to * TERMS + term) * n + j] = power * value;
+            for (term, value) in c[..terms].iter().enumerate() {
+                self.coefficients[(to * terms + term) * n + j] = power * value;
                 power *= ratio;
             }
         }
+    }
+
+    /// Ends the newest piece at a time inside it; its polynomial stays as it is.
+    pub(super) fn cut(&mut self, time: f64) {
+        let slot = self.slot(self.next.saturating_sub(1));
+        self.spans[slot].end = time;
+    }
+
+    /// The piece that holds a time, or the nearest one.
+    pub(super) fn find(&self, time: f64) -> u64 {
+        let (mut low, mut high) = (self.oldest, self.next.saturating_sub(1));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.end(middle) < time {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Shows every row of coefficients of the finished pieces.
+    pub(super) fn for_each_row(&mut self, visit: &mut dyn FnMut(&mut [f64])) {
+        let length = self.length();
+        for piece in self.oldest..self.next {
+            let slot = self.slot(piece);
+            let rows = &mut self.coefficients[slot * length..][..length];
+            rows.chunks_exact_mut(self.dimension.max(1))
+                .for_each(&mut *visit);
+        }
+    }
+
+    /// Begin of the newest piece, if there is one.
+    #[inline]
+    pub(super) fn newest_begin(&self) -> Option<f64> {
+        self.next.checked_sub(1).map(|piece| self.begin(piece))
     }
 
     /// Makes the open piece the newest one.
@@ -163,14 +246,10 @@ impl Record {
         let n = if N == 0 { self.dimension } else { N };
         let slot = self.slot(piece);
         let theta = (time - self.spans[slot].begin) * self.spans[slot].scale;
-        let rows = &self.coefficients[slot * TERMS * n..][..TERMS * n];
-        let (c0, rest) = rows.split_at(n);
-        let (c1, rest) = rest.split_at(n);
-        let (c2, rest) = rest.split_at(n);
-        let (c3, c4) = rest.split_at(n);
         let state = &mut state[..n];
-        for j in 0..n {
-            state[j] = c0[j] + theta * (c1[j] + theta * (c2[j] + theta * (c3[j] + theta * c4[j])));
+        match self.terms {
+            5 => horner::<5>(&self.coefficients[slot * 5 * n..], theta, state),
+            _ => horner::<8>(&self.coefficients[slot * 8 * n..], theta, state),
         }
     }
 
@@ -181,13 +260,16 @@ impl Record {
         let rows = self.coefficients(piece);
         for (j, slope) in slope.iter_mut().enumerate() {
             let term = |term: usize| term as f64 * rows[term * self.dimension + j];
-            *slope = span.scale * (1..TERMS).rev().fold(0.0, |sum, k| sum * theta + term(k));
+            *slope = span.scale
+                * (1..self.terms)
+                    .rev()
+                    .fold(0.0, |sum, k| sum * theta + term(k));
         }
     }
 
     /// Doubles the capacity; every piece keeps its number.
     fn grow(&mut self) {
-        let length = TERMS * self.dimension;
+        let length = self.length();
         let capacity = 2 * self.spans.len();
         let mut spans = vec![Span::default(); capacity];
         let mut coefficients = vec![0.0; capacity * length];
@@ -205,6 +287,20 @@ impl Record {
     }
 }
 
+/// Writes the polynomials with `TERMS` rows of coefficients at `theta`.
+#[inline]
+fn horner<const TERMS: usize>(coefficients: &[f64], theta: f64, state: &mut [f64]) {
+    let n = state.len();
+    let rows: [&[f64]; TERMS] = std::array::from_fn(|term| &coefficients[term * n..][..n]);
+    for j in 0..n {
+        let mut sum = rows[TERMS - 1][j];
+        for term in (0..TERMS - 1).rev() {
+            sum = rows[term][j] + theta * sum;
+        }
+        state[j] = sum;
+    }
+}
+
 impl Piece for Record {
     fn span(&self) -> (f64, f64) {
         let (span, _) = self.newest();
@@ -219,14 +315,19 @@ impl Piece for Record {
         let (span, rows) = self.newest();
         let theta = (time - span.begin) * span.scale;
         let term = |term: usize| rows[term * self.dimension + component];
-        (0..TERMS).rev().fold(0.0, |sum, k| sum * theta + term(k))
+        (0..self.terms)
+            .rev()
+            .fold(0.0, |sum, k| sum * theta + term(k))
     }
 
     fn slope(&self, component: usize, time: f64) -> f64 {
         let (span, rows) = self.newest();
         let theta = (time - span.begin) * span.scale;
         let term = |term: usize| term as f64 * rows[term * self.dimension + component];
-        span.scale * (1..TERMS).rev().fold(0.0, |sum, k| sum * theta + term(k))
+        span.scale
+            * (1..self.terms)
+                .rev()
+                .fold(0.0, |sum, k| sum * theta + term(k))
     }
 
     fn state(&self, time: f64, state: &mut [f64]) {
@@ -254,7 +355,7 @@ mod tests {
 
     #[test]
     fn pieces_survive_growth_and_are_forgotten() {
-        let mut record = Record::new(1);
+        let mut record = Record::new(1, 5);
         for k in 0..100 {
             cubic(&mut record, f64::from(k), f64::from(k + 1));
             record.commit();
@@ -269,7 +370,7 @@ mod tests {
 
     #[test]
     fn extrapolation_continues_the_polynomial() {
-        let mut record = Record::new(1);
+        let mut record = Record::new(1, 5);
         cubic(&mut record, 1.0, 1.5);
         record.commit();
         record.open(1.5, 2.75);

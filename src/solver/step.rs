@@ -1,8 +1,7 @@
-//! One step of the general engine: stages, error, interpolant, and the iteration of long steps.
+//! One step of the general engine: its start, its length, and what is wrong with it.
 
 use super::memory::Side;
-use super::options::SHARE;
-use super::tableau::{A, C, D, E, STAGES, TERMS};
+use super::methods::Method;
 use super::{DelayField, DelaySolver, Delayed, SolverError};
 
 /// Outcome of a trial step.
@@ -20,24 +19,18 @@ pub(super) enum Attempt {
     Ahead { lag: usize, argument: f64 },
 }
 
-/// How often a step that reads its own interpolant is repeated.
-const MAXIMUM_ITERATIONS: usize = 12;
-/// The same where slopes are read, which a shorter step does not make to agree faster.
-const MAXIMUM_NEUTRAL_ITERATIONS: usize = 60;
-/// Place in a step at which the defect of a neutral equation is taken.
-const DEFECT_AT: f64 = 0.35;
-/// Change of the interpolant at which the iteration ends, in units of the tolerance.
-const AGREEMENT: f64 = 0.02;
-
-/// The first `S` stages as slices of equal length.
-#[inline]
-fn rows<const S: usize>(stages: &[f64], n: usize) -> [&[f64]; S] {
-    std::array::from_fn(|i| &stages[i * n..][..n])
-}
-
 impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+    /// Tries a step to `end`; `last` is `end` or the latest time before a switch there. Of a step
+    /// that could be done the interpolant stands in the open piece.
+    pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
+        match self.options.general_method() {
+            Method::Tsit5 | Method::Dop853 => self.attempt_explicit::<N>(end, last),
+            Method::Radau5 => self.attempt_implicit(end, last),
+        }
+    }
+
     #[inline]
-    fn length<const N: usize>(&self) -> usize {
+    pub(super) fn length<const N: usize>(&self) -> usize {
         if N == 0 { self.dimension } else { N }
     }
 
@@ -49,8 +42,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
 
     /// Error allowed a step in a component of the given size.
     #[inline]
-    fn allowed(&self, size: f64) -> f64 {
-        SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size)
+    pub(super) fn allowed(&self, size: f64) -> f64 {
+        self.share * (self.options.absolute_tolerance + self.options.relative_tolerance * size)
     }
 
     /// Evaluates the derivative at the present time into the first stage; looks back from a moment
@@ -123,219 +116,32 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.statistics.evaluations += 1;
         for j in 0..n {
             let size = self.state[j].abs();
-            let allowed =
-                SHARE * (self.options.absolute_tolerance + self.options.relative_tolerance * size);
+            let allowed = self.share
+                * (self.options.absolute_tolerance + self.options.relative_tolerance * size);
             bend = bend.max((rest[j] - first[j]).abs() / (allowed * guess));
         }
         let largest = speed.max(bend);
         let step = if largest <= 1e-15 {
             (guess * 1e-3).max(1e-6)
         } else {
-            (0.01 / largest).powf(0.2)
+            (0.01 / largest).powf(1.0 / f64::from(self.options.general_method().error_order()))
         };
         let step = if step.is_finite() { step } else { guess };
         step.min(100.0 * guess).min(longest)
     }
 
-    /// State and derivative of stage `S` at `time`.
-    #[inline]
-    fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
-        let (known, rest) = self.stages.split_at_mut(S * n);
-        let rows: [&[f64]; S] = rows(known, n);
-        let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
-        for j in 0..n {
-            let mut sum = 0.0;
-            for i in 0..S {
-                sum += A[S][i] * rows[i][j];
-            }
-            trial[j] = state[j] + step * sum;
-        }
-        self.memory
-            .look::<N, F>(self.field, time, trial, side, &mut self.delayed);
-        let delayed = Delayed::split(&self.delayed, n, lags);
-        self.field.derivative(time, trial, delayed, &mut rest[..n]);
-    }
-
-    /// Tries a step to `end`; `last` is `end` or the latest time before a switch there.
-    pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
-        let (time, step) = (self.time, end - self.time);
-        self.memory.record.open(time, end);
-        let (varies, neutral) = (self.memory.varies(), self.field.is_neutral());
-        let overlaps = last - self.memory.shortest_lag() > time + self.memory.rounding;
-        self.memory.overlapping = overlaps || varies;
-        self.memory.forgotten = None;
-        if !self.memory.overlapping {
-            let attempt = self.stages::<N>(time, step, last);
-            return self.with_defect::<N>(attempt, time, step);
-        }
-        // the piece under construction is read before it is finished: iterate from a guess
-        if self.memory.record.is_empty() || neutral {
-            let slope = &self.stages[..self.dimension];
-            self.memory.record.draw_line(&self.state, step, slope);
-        } else {
-            self.memory.record.extrapolate();
-        }
-        let mut previous = f64::INFINITY;
-        let iterations = if neutral {
-            MAXIMUM_NEUTRAL_ITERATIONS
-        } else {
-            MAXIMUM_ITERATIONS
-        };
-        for _ in 0..iterations {
-            self.memory.touched = false;
-            let attempt = self.stages::<N>(time, step, last);
-            if self.memory.forgotten.is_some() {
-                return Attempt::Forgotten;
-            }
-            if attempt == Attempt::NotFinite {
-                return attempt;
-            }
-            let change = self.interpolate::<N>(step);
-            if change <= AGREEMENT || !(overlaps || self.memory.touched) {
-                return self.with_defect::<N>(attempt, time, step);
-            }
-            if change.is_nan() || change > 2.0 * previous {
-                break;
-            }
-            previous = change;
-        }
-        Attempt::NotConverged
-    }
-
-    /// The outcome of a trial step with the defect of its interpolant, where slopes come back.
-    #[inline]
-    fn with_defect<const N: usize>(&mut self, attempt: Attempt, time: f64, step: f64) -> Attempt {
-        match attempt {
-            Attempt::Done { error } if self.field.is_neutral() => {
-                self.interpolate::<N>(step);
-                let defect = self.defect::<N>(time, step);
-                if defect.is_nan() {
-                    return Attempt::NotFinite;
-                }
-                Attempt::Done {
-                    error: error.max(defect),
-                }
-            }
-            other => other,
-        }
-    }
-
-    /// Largest `h |p' - f(t, p, ...)|` of the interpolant `p` inside the step, in units of the
-    /// tolerance. W. H. Enright, "Continuous numerical methods for ODEs with defect control",
-    /// J. Comput. Appl. Math. 125, 159-170 (2000), doi:10.1016/S0377-0427(00)00466-0.
-    fn defect<const N: usize>(&mut self, time: f64, step: f64) -> f64 {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
-        let at = time + DEFECT_AT * step;
-        let record = &self.memory.record;
-        record.read::<N>(record.next(), at, &mut self.probe_state);
-        self.memory.rewind();
-        self.memory.look::<N, F>(
-            self.field,
-            at,
-            &self.probe_state,
-            Side::Inside,
-            &mut self.delayed,
-        );
-        let delayed = Delayed::split(&self.delayed, n, lags);
-        self.field
-            .derivative(at, &self.probe_state, delayed, &mut self.probe_slopes[..n]);
-        self.statistics.evaluations += 1;
-        let record = &self.memory.record;
-        record.read_slope(record.next(), at, &mut self.probe_slopes[n..]);
-        let (exact, slope) = self.probe_slopes.split_at(n);
-        let mut worst = 0.0_f64;
-        for j in 0..n {
-            let defect = step * (slope[j] - exact[j]).abs() / self.allowed(self.state[j].abs());
-            if defect.is_nan() {
-                return defect;
-            }
-            worst = worst.max(defect);
-        }
-        worst
-    }
-
-    /// All stages after the first, and the error.
-    #[inline]
-    fn stages<const N: usize>(&mut self, time: f64, step: f64, last: f64) -> Attempt {
-        self.memory.rewind();
-        self.stage::<N, 1>(step, time + C[1] * step, Side::Inside);
-        self.stage::<N, 2>(step, time + C[2] * step, Side::Inside);
-        self.stage::<N, 3>(step, time + C[3] * step, Side::Inside);
-        self.stage::<N, 4>(step, time + C[4] * step, Side::Inside);
-        self.stage::<N, 5>(step, last, Side::Before);
-        self.stage::<N, 6>(step, last, Side::Before);
-        self.statistics.evaluations += (STAGES - 1) as u64;
-        let n = self.length::<N>();
-        let rows: [&[f64]; STAGES] = rows(&self.stages, n);
-        let (state, trial) = (&self.state[..n], &self.trial[..n]);
-        let (mut worst, mut sum) = (0.0_f64, 0.0_f64);
-        for j in 0..n {
-            let mut error = 0.0;
-            for i in 0..STAGES {
-                error += E[i] * rows[i][j];
-            }
-            let size = state[j].abs().max(trial[j].abs());
-            let error = (step * error).abs() / self.allowed(size);
-            worst = worst.max(error);
-            // unlike the maximum, the sum does not lose a NaN
-            sum += error;
-        }
-        if sum.is_finite() {
-            Attempt::Done { error: worst }
-        } else {
-            Attempt::NotFinite
-        }
-    }
-
-    /// Writes the interpolant of the stages into the open piece; returns the largest change of it,
-    /// in units of the tolerance.
-    #[inline]
-    pub(super) fn interpolate<const N: usize>(&mut self, step: f64) -> f64 {
-        let n = self.length::<N>();
-        let (absolute, relative) = (
-            self.options.absolute_tolerance,
-            self.options.relative_tolerance,
-        );
-        let rows: [&[f64]; STAGES] = rows(&self.stages, n);
-        let state = &self.state[..n];
-        let coefficients = &mut self.memory.record.open_coefficients()[..TERMS * n];
-        let (c0, rest) = coefficients.split_at_mut(n);
-        let (c1, rest) = rest.split_at_mut(n);
-        let (c2, rest) = rest.split_at_mut(n);
-        let (c3, c4) = rest.split_at_mut(n);
-        c0.copy_from_slice(state);
-        let mut largest = 0.0_f64;
-        for j in 0..n {
-            let mut sums = [0.0; 3];
-            for i in 0..STAGES {
-                for (sum, weights) in sums.iter_mut().zip(&D) {
-                    *sum += weights[i] * rows[i][j];
-                }
-            }
-            let new = [
-                step * rows[0][j],
-                step * sums[0],
-                step * sums[1],
-                step * sums[2],
-            ];
-            let change = (new[0] - c1[j]).abs()
-                + (new[1] - c2[j]).abs()
-                + (new[2] - c3[j]).abs()
-                + (new[3] - c4[j]).abs();
-            largest = largest.max(change / (SHARE * (absolute + relative * state[j].abs())));
-            [c1[j], c2[j], c3[j], c4[j]] = new;
-        }
-        largest
+    /// The component that moves fastest at the present time, in units of what is allowed.
+    pub(super) fn fastest_component(&self) -> usize {
+        let speed = |j: usize| self.stages[j].abs() / self.allowed(self.state[j].abs());
+        (0..self.dimension)
+            .max_by(|a, b| speed(*a).total_cmp(&speed(*b)))
+            .unwrap_or(0)
     }
 
     /// The component whose error sets the step.
-    pub(super) fn worst_component(&self, step: f64) -> usize {
+    pub(super) fn worst_component(&self) -> usize {
         let error = |j: usize| {
-            let error: f64 = (0..STAGES)
-                .map(|i| E[i] * self.stages[i * self.dimension + j])
-                .sum();
-            (step * error).abs() / self.allowed(self.state[j].abs().max(self.trial[j].abs()))
+            self.errors[j].abs() / self.allowed(self.state[j].abs().max(self.trial[j].abs()))
         };
         (0..self.dimension)
             .max_by(|a, b| error(*a).total_cmp(&error(*b)))
@@ -350,9 +156,9 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             value,
             time,
         };
-        for (c, stage) in C.iter().zip(self.stages.chunks_exact(self.dimension)) {
+        for (row, stage) in self.stages.chunks_exact(self.dimension).enumerate() {
             if let Some(component) = stage.iter().position(|value| !value.is_finite()) {
-                let time = self.time + c * step;
+                let time = self.time + self.options.general_method().row_time(row) * step;
                 return not_finite("derivative", component, stage[component], time);
             }
         }

@@ -14,7 +14,7 @@ use crate::numerics::root::bracketed_root;
 /// Rows of switch values: at any probe, at the two ends of the interval searched, at the start.
 const PROBE: usize = 0;
 const LATER: usize = 1;
-const EARLIER: usize = 2;
+pub(super) const EARLIER: usize = 2;
 const START: usize = 3;
 
 /// Samples a step is searched at.

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Watch;
-use super::{Engine, Event, Occurrence, SolverError, Statistics};
+use super::watch::{Interruption, Watch};
+use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
+
+/// Changes of the state at one and the same time after which a run is given up.
+const MOST_CHANGES: usize = 100;
 
 /// What to keep of a trajectory.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +44,8 @@ pub struct Trajectory {
     pub events: Vec<Occurrence>,
     /// Why it ended.
     pub termination: Termination,
+    /// Name of the engine that has run.
+    pub engine: String,
     /// What it has cost since the engine was made.
     pub statistics: Statistics,
 }
@@ -61,28 +66,79 @@ impl Trajectory {
         &self.states[self.states.len().saturating_sub(self.dimension)..]
     }
 
-    pub(super) fn empty(dimension: usize) -> Self {
+    pub(crate) fn empty(dimension: usize, engine: &str) -> Self {
         Self {
             times: Vec::new(),
             states: Vec::new(),
             dimension,
             events: Vec::new(),
             termination: Termination::End,
+            engine: engine.to_owned(),
             statistics: Statistics::default(),
         }
     }
 
-    pub(super) fn push(&mut self, time: f64, state: &[f64]) {
+    /// The same with no states.
+    pub(super) fn without_states(&self) -> Self {
+        Self {
+            times: self.times.clone(),
+            states: Vec::new(),
+            engine: self.engine.clone(),
+            events: self.events.clone(),
+            ..*self
+        }
+    }
+
+    pub(crate) fn push(&mut self, time: f64, state: &[f64]) {
         self.times.push(time);
         self.states.extend_from_slice(state);
     }
+}
+
+/// Solves a delay equation from `history` at `begin` up to `end`: the one entry point.
+///
+/// The engine is the one that the field offers, [`DelayField::engine`]: the panel engine or a relay
+/// engine where the field has their structure, the general one otherwise. [`Trajectory::engine`]
+/// says which one has run. Everything else as in [`solve`].
+///
+/// # Errors
+/// Those of the engine and of [`solve`].
+///
+/// ```
+/// use pulsatrix::networks::MackeyGlass;
+/// use pulsatrix::solver::{History, Options, Save, closure_field, integrate};
+///
+/// let own = closure_field(1, &[17.0], |_, y, delayed, dy| {
+///     let past = delayed.state(0)[0];
+///     dy[0] = 0.2 * past / (1.0 + past.powi(10)) - 0.1 * y[0];
+/// });
+/// let history = || History::constant(&[0.5]);
+/// let options = Options::with_tolerance(1e-8);
+/// let by_general = integrate(&own, history(), (0.0, 300.0), options, &Save::Last, &[])?;
+/// let structured = MackeyGlass::new(0.2, 0.1, 10.0, 17.0)?;
+/// let by_panel = integrate(&structured, history(), (0.0, 300.0), options, &Save::Last, &[])?;
+/// assert_eq!((&by_general.engine[..], &by_panel.engine[..]), ("general", "panel"));
+/// assert!((by_general.last()[0] - by_panel.last()[0]).abs() < 1e-7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn integrate<F: DelayField + ?Sized>(
+    field: &F,
+    history: History<'_>,
+    (begin, end): (f64, f64),
+    options: Options,
+    save: &Save,
+    events: &[Event<'_>],
+) -> Result<Trajectory, SolverError> {
+    let mut engine = field.engine(history, begin, options)?;
+    solve(engine.as_mut(), end, save, events)
 }
 
 /// Runs an engine up to `end` or to a terminal event.
 ///
 /// The trajectory starts where the engine stands. Events are zeros on the engine's interpolant;
 /// after a terminal event the trajectory ends there, and the engine stands at the end of the piece
-/// in which it lies.
+/// in which it lies. At an event that [changes the state](Event::resetting) both the state before
+/// and the one after are saved with [`Save::EveryStep`], the one before with [`Save::At`].
 ///
 /// # Errors
 /// What the engine reports; [`SolverError::NotFinite`] for an event function that is not finite;
@@ -117,7 +173,7 @@ pub fn solve(
     check_times(wanted, engine.time(), end)?;
     let mut next = wanted.iter().copied().peekable();
     let mut watch = Watch::new(events, dimension);
-    let mut trajectory = Trajectory::empty(dimension);
+    let mut trajectory = Trajectory::empty(dimension, engine.name());
     while next.next_if(|time| *time <= engine.time()).is_some() {
         trajectory.push(engine.time(), engine.state());
     }
@@ -126,20 +182,43 @@ pub fn solve(
     }
     let mut state = vec![0.0; dimension];
     let mut stopped = None;
+    let (mut changed, mut pile) = (f64::NEG_INFINITY, 0);
     while engine.time() < end && stopped.is_none() {
         let piece = engine.advance(end)?;
-        stopped = watch.look(piece, &mut trajectory.events)?;
-        let (_, mut last) = piece.span();
-        if let Some(event) = &stopped {
-            trajectory.termination = Termination::Event(event.event);
-            last = event.time;
-        }
+        let interruption = watch.look(piece, &mut trajectory.events)?;
+        let event = interruption.and_then(|_| trajectory.events.last().cloned());
+        let last = event.as_ref().map_or(piece.span().1, |event| event.time);
         while let Some(time) = next.next_if(|time| *time <= last) {
             piece.state(time, &mut state);
             trajectory.push(time, &state);
         }
-        if *save == Save::EveryStep && stopped.is_none() {
-            trajectory.push(engine.time(), engine.state());
+        match (interruption, event) {
+            (Some(Interruption::End), Some(event)) => {
+                trajectory.termination = Termination::Event(event.event);
+                stopped = Some(event);
+            }
+            (Some(Interruption::Change), Some(event)) => {
+                // a rounding or two apart is the same time
+                let progress = event.time > changed + 8.0 * f64::EPSILON * event.time.abs();
+                (changed, pile) = (event.time, if progress { 0 } else { pile + 1 });
+                if pile >= MOST_CHANGES {
+                    return Err(SolverError::EventsPileUp {
+                        event: event.event,
+                        time: event.time,
+                        count: pile,
+                    });
+                }
+                if *save == Save::EveryStep {
+                    trajectory.push(event.time, &event.state);
+                }
+                engine.jump(event.time, event.after.as_deref().unwrap_or(&event.state))?;
+                watch.restart();
+                if *save == Save::EveryStep {
+                    trajectory.push(engine.time(), engine.state());
+                }
+            }
+            _ if *save == Save::EveryStep => trajectory.push(engine.time(), engine.state()),
+            _ => {}
         }
     }
     let closes = !matches!(save, Save::At(_));

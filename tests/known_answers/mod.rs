@@ -8,6 +8,7 @@
 #![allow(clippy::excessive_precision)] // the digits as published
 
 pub mod neutral;
+pub mod stiff;
 pub mod varying;
 
 use std::f64::consts::{FRAC_PI_2, LN_2, PI};

@@ -24,12 +24,13 @@
 //! 198-211 (2017), doi:10.1016/j.jmp.2015.11.003; J. C. R. Whittington, R. Bogacz, Neural
 //! Computation 29(5), 1229-1262 (2017), <https://doi.org/10.1162/NECO_a_00949>.
 
-mod activation;
 mod clamp;
+mod covariance;
 mod direct;
 mod energy;
 mod explicit;
 mod flow;
+pub(crate) mod memory;
 pub(crate) mod network;
 mod presets;
 pub(crate) mod product;
@@ -38,13 +39,15 @@ mod spectrum;
 mod state;
 mod time_course;
 
-pub use activation::Activation;
+pub use super::activation::Activation;
 pub use clamp::Clamp;
+pub use covariance::{CovarianceForm, CovarianceMemory};
 pub use explicit::Scheme;
 pub use flow::{Dynamics, ErrorNodes, PredictiveFlow};
+pub use memory::{PredictiveMemory, Recollection};
 pub use network::{Feedback, PredictiveNetwork};
-pub use presets::{bogacz_2017, whittington_bogacz_2017};
+pub use presets::{bogacz_2017, depth_scaled, whittington_bogacz_2017};
 pub use relax::{Equilibrium, Method, RelaxOptions, Relaxation, relax};
-pub use spectrum::{error_map, jacobian, stable_step};
+pub use spectrum::{error_map, growth, jacobian, stable_step};
 pub use state::{State, one_hot};
 pub use time_course::{TimeCourse, time_course};

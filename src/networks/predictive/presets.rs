@@ -3,7 +3,9 @@
 use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 
-use super::{Activation, Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, State};
+use super::{
+    Activation, Clamp, Dynamics, ErrorNodes, Feedback, PredictiveFlow, PredictiveNetwork, State,
+};
 use crate::networks::NetworkError;
 use crate::numerics::random::stream;
 
@@ -91,4 +93,42 @@ pub fn whittington_bogacz_2017(
     PredictiveNetwork::from_matrices(matrices.collect(), vec![activation; layers])?
         .with_bias(bias.collect())?
         .with_variances(&variances)
+}
+
+/// Starting weights `N(0, 1)` and gains by which the parametrisation muPC keeps activities and
+/// learning alike at any width and depth: `1 / sqrt(D)` for the matrix next to the image of `D`
+/// pixels, `1 / sqrt(N)` for a matrix that `N` neurons feed, `1 / N` for the matrix into the class
+/// layer. (The scaling `1 / sqrt(N L)` of the source belongs to networks whose layers are skipped by
+/// identities, which this one has not.)
+///
+/// F. Innocenti, E. M. Achour, C. L. Buckley, "muPC: Scaling predictive coding to 100+ layer networks",
+/// arXiv:2505.13124 (2025), table 1.
+///
+/// # Errors
+/// [`NetworkError::Empty`] for fewer than two layers or a layer without neurons.
+pub fn depth_scaled(
+    sizes: &[usize],
+    activation: Activation,
+    seed: u64,
+) -> Result<PredictiveNetwork, NetworkError> {
+    let network = PredictiveNetwork::random(sizes, activation, Feedback::Tied, seed)?;
+    let last = network.last();
+    let gains: Vec<f64> = (0..last)
+        .map(|layer| {
+            let from = sizes[layer + 1] as f64;
+            let into_class = layer == 0 && last > 1;
+            if into_class {
+                1.0 / from
+            } else {
+                1.0 / from.sqrt()
+            }
+        })
+        .collect();
+    let mut network = network.with_gains(&gains)?;
+    for (layer, neurons) in sizes[..last].iter().enumerate() {
+        // The entries of a random network are N(0, 1) / (2 sqrt(n)).
+        let scale = 2.0 * (*neurons as f64).sqrt();
+        network.update(layer, |m, _, _| *m *= scale);
+    }
+    Ok(network)
 }

@@ -1,5 +1,6 @@
 //! The linearised flow: the map from values to errors, the Jacobian, and stable explicit steps.
 
+use nalgebra::linalg::Schur;
 use nalgebra::{Complex, DMatrix, DVector};
 
 use super::{ErrorNodes, PredictiveFlow, Scheme, State};
@@ -83,6 +84,26 @@ pub fn jacobian(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> DMat
             -clamp.decay(l, i, dynamics.value_decay, dynamics.hidden_multiplicity);
     }
     jacobian
+}
+
+/// Largest real part of the eigenvalues of [`jacobian`], in units of `1 / tau`: the rate at which
+/// the fastest disturbance grows; negative where the equilibrium of a linear network is stable.
+///
+/// `None` if the eigenvalues do not converge.
+#[must_use]
+pub fn growth(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> Option<f64> {
+    let jacobian = jacobian(flow, state, sample);
+    // Many-fold eigenvalues keep the iteration from its last digits: they are given up one by one.
+    let schur = [1e-15, 1e-13, 1e-11, 1e-9]
+        .iter()
+        .find_map(|digits| Schur::try_new(jacobian.clone(), *digits, 10_000))?;
+    let parts = schur.complex_eigenvalues();
+    Some(
+        parts
+            .iter()
+            .map(|value| value.re)
+            .fold(f64::NEG_INFINITY, f64::max),
+    )
 }
 
 /// Largest step, in the unit of `tau`, at which an explicit scheme is stable for the network

@@ -13,15 +13,19 @@
 mod decomposition;
 mod eigenvalues;
 mod hadamard;
+mod lanczos;
 mod panels;
 mod product;
 mod real;
 mod tile;
 mod view;
+mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
-pub use product::{gemm, gemm_into, gram, multiply};
+pub use lanczos::largest_eigenvalue;
+pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
+pub use weighted::add_weighted_products;

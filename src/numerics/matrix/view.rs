@@ -52,6 +52,22 @@ impl<'a, T: Real> View<'a, T> {
         }
     }
 
+    /// `count` of the rows, every `step`-th from `first` on; nothing moves.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    #[must_use]
+    pub fn every(self, first: usize, step: usize, count: usize) -> Self {
+        let last = first + count.saturating_sub(1) * step;
+        assert!(last < self.rows.max(1), "row {last} of {}", self.rows);
+        Self {
+            numbers: &self.numbers[first * self.row_step..],
+            rows: count,
+            row_step: self.row_step * step,
+            ..self
+        }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -72,6 +88,12 @@ impl<'a, T: Real> View<'a, T> {
     #[must_use]
     pub fn at(&self, row: usize, column: usize) -> T {
         self.numbers[row * self.row_step + column * self.column_step]
+    }
+
+    /// Whether both see the same numbers in the same places.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let place = |view: &Self| (view.rows, view.columns, view.row_step, view.column_step);
+        std::ptr::eq(self.numbers, other.numbers) && place(self) == place(other)
     }
 
     /// Numbers from `(row, column)` on, for packing.

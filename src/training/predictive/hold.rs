@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Gradient;
 use crate::networks::NetworkError;
 use crate::networks::predictive::{
-    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Scheme, State,
+    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Scheme, State, stable_step,
 };
 
 /// Constants of continuous learning, after Sun and Orchard 2020.
@@ -88,6 +88,13 @@ impl Hold {
         } else {
             -(-self.weight_decay * ratio).exp_m1() / self.weight_decay
         };
+        let limit = {
+            // Once values have left the finite numbers, so have the weights: the limit is that of
+            // the network as it was.
+            let clamp = Clamp::learn(network);
+            let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
+            stable_step(&flow, &State::zero(network, image.ncols()), Scheme::Euler)
+        };
         let mut slope = state.clone();
         for step in 0..steps {
             // All increments come from the old state, as published.
@@ -99,13 +106,12 @@ impl Hold {
                 let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
                 flow.derivative(state, &mut slope);
                 state.add(self.step, &slope);
-                if step % 100 == 99 && !state.values[1].iter().all(|v| v.is_finite()) {
-                    let zero = State::zero(network, image.ncols());
-                    let scheme = Scheme::Euler;
+                let watched = step % 100 == 99 || step + 1 == steps;
+                if watched && !state.values.iter().flatten().all(|v| v.is_finite()) {
                     return Err(NetworkError::UnstableStep {
-                        scheme: scheme.name(),
+                        scheme: Scheme::Euler.name(),
                         step: self.step,
-                        limit: crate::networks::predictive::stable_step(&flow, &zero, scheme),
+                        limit,
                     });
                 }
             }

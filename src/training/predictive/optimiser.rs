@@ -16,6 +16,13 @@ pub enum Optimiser {
         /// The step `h`, in units of `gamma`.
         rate: f64,
     },
+    /// An implicit step `h` of that flow with the values of the batch held, stable for any `h`: a
+    /// ridge regression of the values on what predicts them, kept near the old weights. Needs a rule
+    /// that relaxes values and tied feedback; biases keep their values. Ours.
+    Proximal {
+        /// The step `h`, in units of `gamma`.
+        rate: f64,
+    },
     /// D. P. Kingma, J. Ba, "Adam", arXiv 1412.6980, on `g - lambda_w M`, so that stationary points
     /// are those of the flow.
     Adam {
@@ -112,6 +119,8 @@ impl Stepper {
                     *weight = (*weight + rate * g) * shrink;
                 }
             }
+            // Taken by the trainer, which has the values.
+            Optimiser::Proximal { .. } => {}
             Optimiser::Adam {
                 rate,
                 beta1,

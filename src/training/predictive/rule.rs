@@ -24,6 +24,13 @@ pub enum Rule {
         /// Size of a step, in the unit of `tau`.
         rate: f64,
     },
+    /// As `Steps`, but the weights learn after every one of them: [`incremental`](super::incremental).
+    Incremental {
+        /// Number of steps of values and weights.
+        steps: usize,
+        /// Size of a step of the values, in the unit of `tau`.
+        rate: f64,
+    },
     /// Z-IL: unit steps from the forward pass, layer `l` learning at step `l`. Equal to
     /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020).
     ZeroInference,
@@ -46,6 +53,8 @@ pub struct RuleOutcome {
     pub evaluations: u64,
     /// Largest residual of the batch, 0 where a rule does not relax.
     pub residual: f64,
+    /// Values that the rule has relaxed, class first; empty where it does not relax.
+    pub values: Vec<DMatrix<f64>>,
 }
 
 impl Rule {
@@ -87,7 +96,8 @@ impl Rule {
                     found.residual(),
                 )
             }
-            Self::Steps { steps, rate } => {
+            // Without an optimiser the weights rest, and the two are one.
+            Self::Steps { steps, rate } | Self::Incremental { steps, rate } => {
                 let flow = flow()?;
                 for _ in 0..*steps {
                     Scheme::Euler.step(&flow, &mut state, *rate);
@@ -136,11 +146,16 @@ impl Rule {
                 (gradient, loss, 1, 0.0)
             }
         };
+        let values = match self {
+            Self::Equilibrium(_) | Self::Steps { .. } => state.values,
+            _ => Vec::new(),
+        };
         Ok(RuleOutcome {
             gradient,
             energy,
             evaluations,
             residual,
+            values,
         })
     }
 }

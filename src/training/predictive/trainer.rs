@@ -4,9 +4,9 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Optimiser, Rule, Stepper};
+use super::{Incremental, Optimiser, Rule, RuleOutcome, Stepper, incremental, proximal};
 use crate::networks::NetworkError;
-use crate::networks::predictive::{Dynamics, PredictiveNetwork};
+use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
 use crate::numerics::random::stream;
 
 /// How a network learns from a set of pairs.
@@ -112,6 +112,17 @@ impl Trainer {
         let factor = options.final_rate;
         let holds = factor > 0.0 && factor.is_finite();
         rule("final_rate", factor, holds, "positive and finite")?;
+        if matches!(options.optimiser, Optimiser::Proximal { .. }) {
+            let relaxes = matches!(options.rule, Rule::Equilibrium(_) | Rule::Steps { .. });
+            let tied = network.feedback_kind() == Feedback::Tied;
+            if !relaxes || !tied || options.biases {
+                return Err(NetworkError::Contradiction {
+                    first: "the proximal step",
+                    second: "free feedback, learning biases or a rule that does not relax",
+                    reason: "it is a regression on the values of the batch for `W = M^T` alone",
+                });
+            }
+        }
         Ok(Self {
             network,
             stepper: Stepper::new(options.optimiser),
@@ -176,17 +187,10 @@ impl Trainer {
         let order = self.order(samples);
         let end = (self.done + options.batch).min(samples);
         let chosen = &order[self.done.min(end)..end];
-        let found = options.rule.apply(
-            &self.network,
-            &image.select_columns(chosen),
-            &class.select_columns(chosen),
-            options.dynamics,
-            options.biases,
-        )?;
+        let (image, class) = (image.select_columns(chosen), class.select_columns(chosen));
         let last = options.epochs.saturating_sub(1).max(1) as f64;
         let factor = options.final_rate.powf(self.epoch as f64 / last);
-        let (network, decay) = (&mut self.network, options.weight_decay);
-        self.stepper.step(network, &found.gradient, decay, factor);
+        let found = self.learn(&image, &class, factor)?;
         self.current.epoch = self.epoch;
         self.current.energy += found.energy;
         self.current.evaluations += found.evaluations;
@@ -201,6 +205,49 @@ impl Trainer {
             self.done = 0;
         }
         Ok(())
+    }
+
+    /// One batch, with the rates of the weights scaled by `factor`.
+    fn learn(
+        &mut self,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+        factor: f64,
+    ) -> Result<RuleOutcome, NetworkError> {
+        let options = self.options;
+        let decay = options.weight_decay;
+        if let Rule::Incremental { steps, rate } = options.rule {
+            let (mut network, mut stepper) = (self.network.clone(), self.stepper.clone());
+            let constants = Incremental {
+                steps,
+                rate,
+                weight_decay: decay,
+                factor,
+                biases: options.biases,
+            };
+            let dynamics = options.dynamics;
+            let found = incremental(
+                &mut network,
+                &mut stepper,
+                image,
+                class,
+                dynamics,
+                constants,
+            )?;
+            (self.network, self.stepper) = (network, stepper);
+            return Ok(found);
+        }
+        let (dynamics, biases) = (options.dynamics, options.biases);
+        let found = options
+            .rule
+            .apply(&self.network, image, class, dynamics, biases)?;
+        if let Optimiser::Proximal { rate } = options.optimiser {
+            proximal::step(&mut self.network, &found.values, decay, rate * factor)?;
+        } else {
+            self.stepper
+                .step(&mut self.network, &found.gradient, decay, factor);
+        }
+        Ok(found)
     }
 
     /// Learns until the end; `watch` sees the trainer after every epoch.

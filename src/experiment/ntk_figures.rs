@@ -1,0 +1,138 @@
+//! Pictures of the kind `ntk-width`: distances by width and depth, kernels and their spectra.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::ntk_width::{Point, Slope, law_name};
+use crate::analysis::Spread;
+use crate::figures::{Axis, HeatMap, Lines, Look, Series};
+use crate::networks::deep::Initialisation;
+
+/// Every law at every depth, in the order of the points.
+fn groups(points: &[Point]) -> Vec<(usize, Initialisation)> {
+    let mut groups = Vec::new();
+    for point in points {
+        if !groups.contains(&(point.depth, point.law)) {
+            groups.push((point.depth, point.law));
+        }
+    }
+    groups
+}
+
+/// Distance from the limit against the width, with standard errors.
+pub(super) fn by_width(points: &[Point], slopes: &[Slope], title: &str, subtitle: &str) -> Lines {
+    let series = groups(points).into_iter().map(|(depth, law)| {
+        let here: Vec<&Point> = points
+            .iter()
+            .filter(|point| point.depth == depth && point.law == law)
+            .collect();
+        let slope = slopes.iter().find(|s| s.depth == depth && s.law == law);
+        let power = slope.map_or(String::new(), |slope| {
+            format!(" ~ n^({:.2} ± {:.2})", slope.fit.exponent, slope.fit.error)
+        });
+        let spread = |point: &&Point| Spread::of(&point.distances);
+        Series {
+            errors: here.iter().map(|point| spread(point).error).collect(),
+            ..Series::new(
+                format!("{}, L = {depth}{power}", law_name(law)).replace("(-", "(−"),
+                here.iter()
+                    .map(|p| (p.width as f64, spread(p).mean))
+                    .collect(),
+                Look::LineAndMarkers,
+            )
+        }
+    });
+    Lines {
+        title: title.to_owned(),
+        subtitle: format!("{subtitle}; bars: standard errors"),
+        x: Axis::logarithmic("width n"),
+        y: Axis::logarithmic("distance from the limit, |Θ − Θ∞| / |Θ∞|"),
+        series: series.collect(),
+        ..Lines::default()
+    }
+}
+
+/// Relative deviation of the diagonal over networks, against the depth, at every width.
+pub(super) fn by_depth(points: &[Point], title: &str, subtitle: &str) -> Lines {
+    let mut kinds: Vec<(usize, Initialisation)> = Vec::new();
+    for point in points {
+        if !kinds.contains(&(point.width, point.law)) {
+            kinds.push((point.width, point.law));
+        }
+    }
+    let series = kinds.into_iter().map(|(width, law)| {
+        let here = points.iter().filter(|p| p.width == width && p.law == law);
+        let values: Vec<(f64, f64)> = here
+            .clone()
+            .map(|point| (point.depth as f64, point.ensemble.variation()))
+            .collect();
+        // Of a deviation estimated from n networks.
+        let share = |point: &Point| {
+            let count = point.distances.len() as f64;
+            1.0 / (2.0 * (count - 1.0)).sqrt()
+        };
+        let errors = here
+            .zip(&values)
+            .map(|(point, (_, value))| value * share(point));
+        Series {
+            errors: errors.collect(),
+            ..Series::new(
+                format!("{}, n = {width}", law_name(law)),
+                values,
+                Look::LineAndMarkers,
+            )
+        }
+    });
+    Lines {
+        title: title.to_owned(),
+        subtitle: format!("{subtitle}; bars: standard errors"),
+        x: Axis::logarithmic("hidden layers L"),
+        y: Axis::logarithmic("standard deviation of Θ(x, x) / its mean"),
+        series: series.collect(),
+        ..Lines::default()
+    }
+}
+
+/// What a kernel is of.
+pub(super) fn kernel_title(name: &str, depth: usize, width: usize) -> String {
+    match name {
+        "limit" => format!("infinite width, {depth} hidden layers"),
+        law => format!("{law} weights, {depth} hidden layers of {width}"),
+    }
+}
+
+/// A kernel as a mosaic.
+pub(super) fn heat_map(kernel: &DMatrix<f64>, title: &str, subtitle: &str) -> HeatMap {
+    HeatMap {
+        title: format!("Tangent kernel: {title}"),
+        subtitle: subtitle.to_owned(),
+        column_axis: "example".into(),
+        row_axis: "example".into(),
+        value_axis: "Θ".into(),
+        values: kernel.clone(),
+        column_labels: Vec::new(),
+        row_labels: Vec::new(),
+        range: None,
+        colours: crate::figures::ColourMap::Sequential,
+    }
+}
+
+/// Eigenvalues of kernels, largest first; what rounding has made of zero is left out.
+pub(super) fn spectra(spectra: &[(String, DVector<f64>)], subtitle: &str) -> Lines {
+    let series = spectra.iter().map(|(name, values)| {
+        let largest = values.iter().fold(0.0_f64, |a, b| a.max(*b));
+        let shown = values
+            .iter()
+            .rev()
+            .filter(|value| **value > 1e-13 * largest);
+        let points = shown.enumerate().map(|(i, value)| ((i + 1) as f64, *value));
+        Series::new(name.clone(), points.collect(), Look::LineAndMarkers)
+    });
+    Lines {
+        title: "Spectra of tangent kernels".into(),
+        subtitle: subtitle.to_owned(),
+        x: Axis::linear("number of the eigenvalue"),
+        y: Axis::logarithmic("eigenvalue of Θ"),
+        series: series.collect(),
+        ..Lines::default()
+    }
+}

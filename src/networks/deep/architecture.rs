@@ -1,0 +1,207 @@
+//! What a deep network looks like, before it has weights.
+
+use serde::{Deserialize, Serialize};
+
+use crate::networks::{Activation, NetworkError};
+
+/// The shape of one example. Its numbers stand channel after channel, and row after row of pixels
+/// within a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Numbers at every pixel.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+}
+
+impl Image {
+    /// A plain vector: channels at a single pixel.
+    #[must_use]
+    pub fn vector(length: usize) -> Self {
+        Self {
+            channels: length,
+            height: 1,
+            width: 1,
+        }
+    }
+
+    /// Number of pixels.
+    #[must_use]
+    pub fn pixels(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Numbers of one example.
+    #[must_use]
+    pub fn numbers(self) -> usize {
+        self.channels * self.pixels()
+    }
+}
+
+/// What a convolution sees beyond the border of the image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Padding {
+    /// The opposite border: the image is a torus.
+    #[default]
+    Circular,
+    /// Zeros.
+    Zero,
+}
+
+/// How the pixels of the last convolution reach the layers behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadOut {
+    /// Every pixel of every channel is a number of its own.
+    #[default]
+    Flatten,
+    /// The mean over the pixels of every channel.
+    GlobalAverage,
+}
+
+/// Where the scale of the weights is kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Parameterisation {
+    /// In front of weights of variance 1, where it also sets the rate at which they learn.
+    #[default]
+    Ntk,
+    /// In the weights themselves: `h = W a + b`, with `W` of variance `sigma_w^2 / n` and `b` of
+    /// variance `sigma_b^2`.
+    Standard,
+}
+
+/// Hidden convolutions with stride 1, which keep the size of the image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convolutions {
+    /// Channels of every convolution.
+    pub channels: Vec<usize>,
+    /// Side `k` of the `k x k` filters, odd.
+    pub kernel: usize,
+    /// What lies beyond the border.
+    #[serde(default)]
+    pub padding: Padding,
+    /// How their pixels are read out.
+    #[serde(default)]
+    pub read_out: ReadOut,
+}
+
+/// A feed-forward network: convolutions, then fully connected layers, then a linear read-out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Shape of one example.
+    pub input: Image,
+    /// Hidden convolutions, if any.
+    pub convolutions: Option<Convolutions>,
+    /// Widths of the hidden fully connected layers.
+    pub widths: Vec<usize>,
+    /// Numbers of the read-out.
+    pub outputs: usize,
+    /// Activation of every hidden layer.
+    pub activation: Activation,
+    /// Where the scale of the weights is kept.
+    pub parameterisation: Parameterisation,
+    /// Scale of the weights.
+    pub sigma_w: f64,
+    /// Scale of the biases; at 0 there are none.
+    pub sigma_b: f64,
+}
+
+impl Architecture {
+    /// A fully connected tanh network in the NTK parameterisation, with `sigma_w = 1`, without
+    /// biases.
+    #[must_use]
+    pub fn fully_connected(inputs: usize, widths: &[usize], outputs: usize) -> Self {
+        Self {
+            input: Image::vector(inputs),
+            convolutions: None,
+            widths: widths.to_vec(),
+            outputs,
+            activation: Activation::Tanh,
+            parameterisation: Parameterisation::Ntk,
+            sigma_w: 1.0,
+            sigma_b: 0.0,
+        }
+    }
+
+    /// A convolutional network with one output, otherwise as [`Architecture::fully_connected`].
+    #[must_use]
+    pub fn convolutional(input: Image, convolutions: Convolutions) -> Self {
+        Self {
+            input,
+            convolutions: Some(convolutions),
+            ..Self::fully_connected(0, &[], 1)
+        }
+    }
+
+    /// Hidden layers.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        let convolutions = self.convolutions.as_ref();
+        convolutions.map_or(0, |c| c.channels.len()) + self.widths.len()
+    }
+
+    /// Whether a network can be built.
+    ///
+    /// # Errors
+    /// [`NetworkError::OutOfRange`] or [`NetworkError::Contradiction`] with the first thing that
+    /// stands in the way.
+    pub fn check(&self) -> Result<(), NetworkError> {
+        let positive = |name, value: usize| match value {
+            0 => Err(out_of_range(name, 0.0, "it is at least 1")),
+            _ => Ok(()),
+        };
+        positive("channels of the input", self.input.channels)?;
+        positive("height of the input", self.input.height)?;
+        positive("width of the input", self.input.width)?;
+        positive("outputs", self.outputs)?;
+        for width in &self.widths {
+            positive("width of a hidden layer", *width)?;
+        }
+        if let Some(convolutions) = &self.convolutions {
+            for channels in &convolutions.channels {
+                positive("channels of a convolution", *channels)?;
+            }
+            let (kernel, side) = (convolutions.kernel, self.input.height.min(self.input.width));
+            if kernel.is_multiple_of(2) || kernel > side {
+                let requirement = "it is odd and at most the sides of the image";
+                return Err(out_of_range("kernel", kernel as f64, requirement));
+            }
+        }
+        if self.activation == Activation::Softmax {
+            return Err(NetworkError::Contradiction {
+                first: "softmax",
+                second: "a deep network",
+                reason: "it couples the units of a layer; choose an activation of one number",
+            });
+        }
+        if let Activation::LeakyRelu(slope) = self.activation
+            && !slope.is_finite()
+        {
+            return Err(out_of_range("slope of leaky-relu", slope, "it is finite"));
+        }
+        if !(self.sigma_w > 0.0 && self.sigma_w.is_finite()) {
+            let requirement = "it is positive and finite";
+            return Err(out_of_range("sigma_w", self.sigma_w, requirement));
+        }
+        if !(self.sigma_b >= 0.0 && self.sigma_b.is_finite()) {
+            let requirement = "it is finite and not negative";
+            return Err(out_of_range("sigma_b", self.sigma_b, requirement));
+        }
+        Ok(())
+    }
+}
+
+fn out_of_range(name: &'static str, value: f64, requirement: &'static str) -> NetworkError {
+    NetworkError::OutOfRange {
+        name,
+        value,
+        requirement,
+    }
+}

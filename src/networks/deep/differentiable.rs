@@ -1,0 +1,157 @@
+//! What a gradient flow and its kernel ask of a model.
+
+use nalgebra::DMatrix;
+
+use crate::networks::NetworkError;
+
+/// The slope of a loss with respect to the outputs, and how it changes along the outputs' tangent:
+/// a function of the outputs `f` and of `J v` (both one row an example) that gives `dL/df` and its
+/// derivative in the direction `J v`.
+pub type LossSlope<'a> = dyn Fn(&DMatrix<f64>, &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) + 'a;
+
+/// What a flow asks of a model at one place, where it also wants the kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradientAndKernel {
+    /// The outputs, one row an example.
+    pub outputs: DMatrix<f64>,
+    /// The gradient of the loss by the weights.
+    pub gradient: Vec<f64>,
+    /// The tangent kernel of the batch.
+    pub kernel: DMatrix<f64>,
+}
+
+/// A function `f(theta, x)` with products of its derivatives by the weights.
+///
+/// Batches have one row an example. `J` stands for the Jacobian of all outputs of a batch by the
+/// weights; outputs are counted as a matrix is stored, all examples of the first output before those
+/// of the second, so that `DMatrix::as_slice` of outputs is the vector that a kernel acts on.
+///
+/// Three methods are needed; kernels and gradients follow from them, and a model that knows better
+/// replaces these.
+pub trait DifferentiableModel: Send + Sync {
+    /// Number of weights.
+    fn parameter_count(&self) -> usize;
+
+    /// Number of outputs for one example.
+    fn output_count(&self) -> usize;
+
+    /// The outputs: one row an example, one column an output.
+    ///
+    /// # Errors
+    /// If the weights or inputs do not fit the model or are not finite; so for all methods.
+    fn outputs(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+    ) -> Result<DMatrix<f64>, NetworkError>;
+
+    /// `J v`: how the outputs change along a direction of the weights, shaped as the outputs.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn jvp(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        direction: &[f64],
+    ) -> Result<DMatrix<f64>, NetworkError>;
+
+    /// `J^T c`: the gradient by the weights of the sum of `c o f`.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn vjp(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        cotangent: &DMatrix<f64>,
+    ) -> Result<Vec<f64>, NetworkError>;
+
+    /// Outputs, and the gradient `J^T dL/df` of a loss given by its slope with respect to them.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn gradient(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
+    ) -> Result<(DMatrix<f64>, Vec<f64>), NetworkError> {
+        let outputs = self.outputs(parameters, inputs)?;
+        let gradient = self.vjp(parameters, inputs, &loss(&outputs))?;
+        Ok((outputs, gradient))
+    }
+
+    /// [`gradient`](DifferentiableModel::gradient) and the kernel of the batch at one place, for
+    /// kernels along a training run; a model that shares work between the two replaces it.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn gradient_and_kernel(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
+    ) -> Result<GradientAndKernel, NetworkError> {
+        let (outputs, gradient) = self.gradient(parameters, inputs, loss)?;
+        Ok(GradientAndKernel {
+            outputs,
+            gradient,
+            kernel: self.ntk(parameters, inputs, None)?,
+        })
+    }
+
+    /// The Hessian of a loss by the weights times a direction:
+    /// `J^T (d^2 L / df^2) J v + sum_i (dL/df)_i (d^2 f_i / dtheta^2) v`.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn hvp(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        direction: &[f64],
+        loss: &LossSlope<'_>,
+    ) -> Result<Vec<f64>, NetworkError>;
+
+    /// The tangent kernel times a vector, `J(x) J(x')^T c`, for outputs `c` on the batch `other`
+    /// (`inputs` itself if `None`), without the kernel: one transposed product and one product.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn ntk_product(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        other: Option<&DMatrix<f64>>,
+        cotangent: &DMatrix<f64>,
+    ) -> Result<DMatrix<f64>, NetworkError> {
+        let direction = self.vjp(parameters, other.unwrap_or(inputs), cotangent)?;
+        self.jvp(parameters, inputs, &direction)
+    }
+
+    /// The tangent kernel `J(x) J(x')^T` between two batches (`inputs` with itself if `None`), for
+    /// all outputs: `N O x N' O`, the examples of an output together.
+    ///
+    /// Column by column here, at the cost of a gradient and a product for each.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn ntk(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        other: Option<&DMatrix<f64>>,
+    ) -> Result<DMatrix<f64>, NetworkError> {
+        let columns = other.unwrap_or(inputs).nrows();
+        let outputs = self.output_count();
+        let mut kernel = DMatrix::zeros(inputs.nrows() * outputs, columns * outputs);
+        for index in 0..columns * outputs {
+            let mut unit = DMatrix::zeros(columns, outputs);
+            unit[index] = 1.0;
+            let column = self.ntk_product(parameters, inputs, other, &unit)?;
+            kernel.column_mut(index).copy_from_slice(column.as_slice());
+        }
+        Ok(kernel)
+    }
+}

@@ -1,0 +1,300 @@
+//! The Jacobian of a network in factors, layer by layer, and the kernel that they make.
+//!
+//! The gradient of an output by the weights of a layer is `sum_p d[p] a[p]^T`, over the pixels `p`
+//! at which the layer acts, of the slopes `d` by its sums and the inputs `a` that its weights
+//! multiply. The Jacobian itself, as long as the list of weights for every example, is never formed.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::{DifferentiableModel, Layer, Pass};
+use crate::networks::NetworkError;
+use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, add_weighted_products, mirror};
+
+/// Which outputs a tangent kernel keeps apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KernelOutputs {
+    /// All pairs of outputs: `N O x N' O`, the examples of an output together, as a matrix of
+    /// outputs is stored.
+    #[default]
+    All,
+    /// The mean over the outputs of the kernel of an output with itself, `N x N'`: at infinite
+    /// width, where outputs do not mix, the kernel of each.
+    Mean,
+}
+
+/// The Jacobian of a batch by all weights, in factors.
+#[derive(Debug, Clone)]
+pub struct Factors<'p, T: Real> {
+    pub(super) pass: &'p Pass<'p, T>,
+    /// For every layer, the slopes of all outputs by its sums: the columns of one output after
+    /// those of the other.
+    slopes: Vec<DMatrix<T>>,
+}
+
+/// A kernel in the making: what each layer adds to it.
+pub(super) struct Pair<'a, T: Real> {
+    pub left: &'a Factors<'a, T>,
+    pub right: &'a Factors<'a, T>,
+    /// Left and right are the same.
+    pub symmetric: bool,
+    pub outputs: KernelOutputs,
+}
+
+impl<T: Real> Pass<'_, T> {
+    /// The Jacobian by all weights in factors. Cost: a backward pass for every output.
+    #[must_use]
+    pub fn factors(&self) -> Factors<'_, T> {
+        let layers = self.network().layers();
+        let outputs = self.network().output_count();
+        let mut slopes: Vec<Vec<T>> = vec![Vec::new(); layers.len()];
+        for output in 0..outputs {
+            let mut unit = DMatrix::zeros(self.examples(), outputs);
+            unit.column_mut(output).fill(T::one());
+            self.backward(unit, |index, found| {
+                if outputs == 1 {
+                    slopes[index] = found.data.into();
+                } else {
+                    slopes[index].extend_from_slice(found.as_slice());
+                }
+            });
+        }
+        let slopes = slopes.into_iter().zip(layers).map(|(numbers, layer)| {
+            let rows = self.examples() * layer.pixels;
+            DMatrix::from_vec(rows, layer.outputs * outputs, numbers)
+        });
+        Factors {
+            pass: self,
+            slopes: slopes.collect(),
+        }
+    }
+}
+
+impl<T: Real> Factors<'_, T> {
+    /// `J^T c`, as [`Pass::vjp`] gives it, without another backward pass. Cost: one product of the
+    /// size of the forward pass.
+    ///
+    /// # Errors
+    /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.
+    pub fn vjp(&self, cotangent: &DMatrix<T>) -> Result<Vec<T>, NetworkError> {
+        self.pass.check_outputs("cotangent", cotangent)?;
+        let network = self.pass.network();
+        let mut gradient = vec![T::zero(); network.parameter_count()];
+        for (index, layer) in network.layers().iter().enumerate() {
+            let rows = self.slopes[index].nrows();
+            let examples = cotangent.nrows().max(1);
+            let mut slopes = DMatrix::zeros(rows, layer.outputs);
+            for (output, factors) in cotangent.column_iter().enumerate() {
+                let numbers = self.slope_numbers(index, output).chunks(rows.max(1));
+                for (mut sum, column) in slopes.column_iter_mut().zip(numbers) {
+                    // The examples of a pixel stand together.
+                    for (place, (row, slope)) in sum.iter_mut().zip(column.iter().enumerate()) {
+                        *place += factors[row % examples] * *slope;
+                    }
+                }
+            }
+            layer.add_gradient(&slopes, self.pass.inputs(index), &mut gradient);
+        }
+        Ok(gradient)
+    }
+
+    /// Number of outputs.
+    pub(super) fn outputs(&self) -> usize {
+        self.pass.network().output_count()
+    }
+
+    /// The slopes of all outputs by the sums of a layer, side by side.
+    pub(super) fn slopes(&self, layer: usize) -> View<'_, T> {
+        View::from(&self.slopes[layer])
+    }
+
+    /// The slopes of one output by the sums of a layer, column after column.
+    pub(super) fn slope_numbers(&self, layer: usize, output: usize) -> &[T] {
+        let slopes = &self.slopes[layer];
+        let each = slopes.len() / self.outputs();
+        &slopes.as_slice()[output * each..(output + 1) * each]
+    }
+
+    fn slopes_of(&self, layer: usize, output: usize) -> View<'_, T> {
+        let slopes = &self.slopes[layer];
+        let columns = slopes.ncols() / self.outputs();
+        View::column_major(self.slope_numbers(layer, output), slopes.nrows(), columns)
+    }
+
+    /// The tangent kernel `J J'^T` with another batch, or with itself if `None`.
+    ///
+    /// A fully connected layer adds `(sigma_w^2 / n A A'^T + sigma_b^2) o (D D'^T)`, a convolution
+    /// the products of its gradients or, if that is cheaper, of all pairs of pixels. Symmetric
+    /// kernels are computed once and are exactly symmetric. Cost for one output of a fully
+    /// connected network: `2 N N'` operations for every unit on both sides of a layer, half of it
+    /// if symmetric.
+    ///
+    /// # Errors
+    /// [`NetworkError::ParameterCount`] if the other batch belongs to another architecture.
+    pub fn kernel(
+        &self,
+        other: Option<&Self>,
+        outputs: KernelOutputs,
+    ) -> Result<DMatrix<T>, NetworkError> {
+        let symmetric = other.is_none();
+        let other = other.unwrap_or(self);
+        let (network, others) = (self.pass.network(), other.pass.network());
+        if network != others {
+            return Err(NetworkError::ParameterCount {
+                name: "parameters of the other batch",
+                found: others.parameter_count(),
+                expected: network.parameter_count(),
+            });
+        }
+        let blocks = match outputs {
+            KernelOutputs::All => self.outputs(),
+            KernelOutputs::Mean => 1,
+        };
+        let (rows, columns) = (self.pass.examples(), other.pass.examples());
+        let mut kernel = DMatrix::zeros(rows * blocks, columns * blocks);
+        let pair = Pair {
+            left: self,
+            right: other,
+            symmetric,
+            outputs,
+        };
+        for (index, layer) in network.layers().iter().enumerate() {
+            if layer.pixels > 1 {
+                pair.add_convolution(index, &mut kernel);
+            } else if blocks > 1 {
+                pair.add_blocks(index, &mut kernel);
+            } else {
+                // Term by term, so that the same memory holds the panels of each.
+                let term = pair.term(index);
+                HadamardSum::new(rows, columns, symmetric, &[term]).add_to(&mut kernel);
+            }
+        }
+        if symmetric {
+            mirror(&mut kernel);
+        }
+        Ok(kernel)
+    }
+
+    /// The diagonal of the tangent kernel: `|df_o(x_i)/dtheta|^2` in row `i` and column `o`; its sum
+    /// is the trace. Cost: that of a gradient of the weights for every output.
+    #[must_use]
+    pub fn diagonal(&self) -> DMatrix<T> {
+        let mut diagonal = DMatrix::zeros(self.pass.examples(), self.outputs());
+        for (index, layer) in self.pass.network().layers().iter().enumerate() {
+            if layer.pixels > 1 {
+                self.add_convolution_diagonal(index, &mut diagonal);
+                continue;
+            }
+            let (scale, shift) = layer.squared_factors::<T>();
+            let inputs = squared_rows(View::from(self.pass.inputs(index)));
+            for (output, mut column) in diagonal.column_iter_mut().enumerate() {
+                let slopes = squared_rows(self.slopes_of(index, output));
+                for ((place, a), d) in column.iter_mut().zip(&inputs).zip(slopes) {
+                    *place += (scale * *a + shift) * d;
+                }
+            }
+        }
+        diagonal
+    }
+
+    /// `J^T c` without another backward pass: with a kernel at hand, a gradient costs only its
+    /// products with the inputs.
+    ///
+    /// # Errors
+    /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.
+    pub fn gradient(&self, cotangent: &DMatrix<T>) -> Result<Vec<T>, NetworkError> {
+        self.pass.check_outputs("cotangent", cotangent)?;
+        let network = self.pass.network();
+        let mut gradient = vec![T::zero(); network.parameter_count()];
+        for (index, layer) in network.layers().iter().enumerate() {
+            let mut slopes = DMatrix::zeros(self.slopes[index].nrows(), layer.outputs);
+            let places = slopes.as_mut_slice();
+            for (output, weights) in cotangent.column_iter().enumerate() {
+                let weights = weights.as_slice().iter().cycle();
+                let found = self.slope_numbers(index, output).iter();
+                for ((place, slope), weight) in places.iter_mut().zip(found).zip(weights) {
+                    *place += *slope * *weight;
+                }
+            }
+            layer.add_gradient(&slopes, self.pass.inputs(index), &mut gradient);
+        }
+        Ok(gradient)
+    }
+}
+
+impl Layer {
+    /// Squares of the factors in front of weights and biases.
+    pub(super) fn squared_factors<T: Real>(&self) -> (T, T) {
+        let square = |factor: f64| T::from_double(factor * factor);
+        (square(self.weight_factor), square(self.bias_factor))
+    }
+}
+
+/// Squared length of every row.
+pub(super) fn squared_rows<T: Real>(matrix: View<'_, T>) -> Vec<T> {
+    let mut squares = vec![T::zero(); matrix.rows()];
+    for column in 0..matrix.columns() {
+        for (row, square) in squares.iter_mut().enumerate() {
+            let number = matrix.at(row, column);
+            *square += number * number;
+        }
+    }
+    squares
+}
+
+impl<'a, T: Real> Pair<'a, T> {
+    /// What a fully connected layer adds to the kernel of one output, or to the mean of several.
+    fn term(&self, index: usize) -> GramTerm<'a, T> {
+        let layers = self.left.pass.network().layers();
+        let (scale, shift) = layers[index].squared_factors::<T>();
+        let inputs = (
+            View::from(self.left.pass.inputs(index)),
+            View::from(self.right.pass.inputs(index)),
+        );
+        if index + 1 == layers.len() {
+            // The slope of an output by itself is 1.
+            return GramTerm {
+                inputs,
+                scale,
+                shift,
+                slopes: None,
+            };
+        }
+        let share = self.share();
+        GramTerm {
+            inputs,
+            scale: scale * share,
+            shift: shift * share,
+            slopes: Some((self.left.slopes(index), self.right.slopes(index))),
+        }
+    }
+
+    /// Weight of every output in the kernel.
+    pub fn share(&self) -> T {
+        match self.outputs {
+            KernelOutputs::All => T::one(),
+            KernelOutputs::Mean => T::one() / T::from_double(self.left.outputs() as f64),
+        }
+    }
+
+    /// What a fully connected layer adds to all pairs of outputs.
+    fn add_blocks(&self, index: usize, kernel: &mut DMatrix<T>) {
+        let (a, b) = (self.left.pass.inputs(index), self.right.pass.inputs(index));
+        let (scale, shift) = self.left.pass.network().layers()[index].squared_factors();
+        let term = GramTerm {
+            inputs: (View::from(a), View::from(b)),
+            scale,
+            shift,
+            slopes: None,
+        };
+        let weights = HadamardSum::new(a.nrows(), b.nrows(), self.symmetric, &[term]).compute();
+        let slopes = |factors: &'a Factors<'a, T>| -> Vec<View<'a, T>> {
+            (0..factors.outputs())
+                .map(|o| factors.slopes_of(index, o))
+                .collect()
+        };
+        let (left, right) = (slopes(self.left), slopes(self.right));
+        add_weighted_products(kernel, &weights, &left, &right, self.symmetric);
+    }
+}

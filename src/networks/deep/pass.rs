@@ -1,0 +1,327 @@
+//! One forward pass, and the derivatives that can be taken from what it leaves behind.
+
+use nalgebra::{DMatrix, Dyn};
+
+use super::layer::Entry;
+use super::patches::{pixel_mean, pixel_spread};
+use super::{DeepNetwork, DifferentiableModel, Layer, LossSlope};
+use crate::networks::{NetworkError, Order};
+use crate::numerics::matrix::{Real, View, gemm, gemm_into};
+
+/// A network at given weights on a given batch, after its forward pass.
+#[derive(Debug, Clone)]
+pub struct Pass<'a, T: Real> {
+    network: &'a DeepNetwork,
+    parameters: &'a [T],
+    examples: usize,
+    /// What the weights of every layer multiply: one row for every pixel and example.
+    inputs: Vec<DMatrix<T>>,
+    /// What every layer computes before its activation; the last are the outputs.
+    sums: Vec<DMatrix<T>>,
+}
+
+/// The same numbers in another shape; nothing moves.
+fn reshaped<T: Real>(matrix: DMatrix<T>, (rows, columns): (usize, usize)) -> DMatrix<T> {
+    matrix.reshape_generic(Dyn(rows), Dyn(columns))
+}
+
+impl Layer {
+    /// Activations of the layer before, as this layer sees them.
+    fn enter<T: Real>(&self, activations: DMatrix<T>, examples: usize) -> DMatrix<T> {
+        match &self.entry {
+            Entry::Flat => reshaped(activations, (examples, self.fan_in)),
+            Entry::Mean => {
+                let pixels = activations.nrows().checked_div(examples).unwrap_or(1);
+                pixel_mean(&activations, pixels)
+            }
+            Entry::Patches(patches) => patches.gather(&activations),
+        }
+    }
+
+    /// The transpose of [`Layer::enter`] for activations of this shape.
+    fn leave<T: Real>(&self, inputs: DMatrix<T>, shape: (usize, usize)) -> DMatrix<T> {
+        match &self.entry {
+            Entry::Flat => reshaped(inputs, shape),
+            Entry::Mean => {
+                let pixels = shape.0.checked_div(inputs.nrows()).unwrap_or(1);
+                pixel_spread(&inputs, pixels)
+            }
+            Entry::Patches(patches) => patches.scatter(&inputs),
+        }
+    }
+
+    /// `weight_factor inputs W^T + bias_factor b`.
+    fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
+        let factor = T::from_double(self.weight_factor);
+        let weights = self.view(parameters).transposed();
+        let mut sums = DMatrix::zeros(inputs.nrows(), self.outputs);
+        gemm(factor, View::from(inputs), weights, T::zero(), &mut sums);
+        let factor = T::from_double(self.bias_factor);
+        let biases = &parameters[self.biases.clone()];
+        for (mut column, bias) in sums.column_iter_mut().zip(biases) {
+            column.add_scalar_mut(factor * *bias);
+        }
+        sums
+    }
+
+    /// Adds to a gradient what reaches the parameters of this layer.
+    pub(super) fn add_gradient<T: Real>(
+        &self,
+        slopes: &DMatrix<T>,
+        inputs: &DMatrix<T>,
+        gradient: &mut [T],
+    ) {
+        let factor = T::from_double(self.weight_factor);
+        let place = &mut gradient[self.weights.clone()];
+        let slopes_across = View::from(slopes).transposed();
+        gemm_into(factor, slopes_across, View::from(inputs), T::one(), place);
+        let factor = T::from_double(self.bias_factor);
+        let biases = gradient[self.biases.clone()].iter_mut();
+        for (place, column) in biases.zip(slopes.column_iter()) {
+            *place += factor * column.sum();
+        }
+    }
+
+    /// What reaches the inputs of this layer, for slopes by its sums.
+    fn back<T: Real>(&self, parameters: &[T], slopes: &DMatrix<T>) -> DMatrix<T> {
+        let factor = T::from_double(self.weight_factor);
+        let mut back = DMatrix::zeros(slopes.nrows(), self.fan_in);
+        let weights = self.view(parameters);
+        gemm(factor, View::from(slopes), weights, T::zero(), &mut back);
+        back
+    }
+}
+
+impl<'a, T: Real> Pass<'a, T> {
+    pub(super) fn new(
+        network: &'a DeepNetwork,
+        parameters: &'a [T],
+        batch: &DMatrix<T>,
+    ) -> Result<Self, NetworkError> {
+        check_parameters(network, "parameters", parameters)?;
+        let image = network.architecture().input;
+        let examples = batch.nrows();
+        if batch.ncols() != image.numbers() {
+            return Err(NetworkError::BatchShape {
+                name: "inputs",
+                found: batch.shape(),
+                expected: (examples, image.numbers()),
+            });
+        }
+        check_finite("inputs", batch)?;
+        let layers = network.layers();
+        let mut inputs = Vec::with_capacity(layers.len());
+        let mut sums: Vec<DMatrix<T>> = Vec::with_capacity(layers.len());
+        let activation = network.architecture().activation;
+        let mut activations = reshaped(batch.clone(), (examples * image.pixels(), image.channels));
+        for layer in layers {
+            if let Some(sums) = sums.last() {
+                activations = DMatrix::zeros(sums.nrows(), sums.ncols());
+                activation.write(sums.as_slice(), activations.as_mut_slice());
+            }
+            let input = layer.enter(std::mem::take(&mut activations), examples);
+            sums.push(layer.sums(parameters, &input));
+            inputs.push(input);
+        }
+        let pass = Self {
+            network,
+            parameters,
+            examples,
+            inputs,
+            sums,
+        };
+        check_finite("outputs", pass.outputs())?;
+        Ok(pass)
+    }
+
+    /// Number of examples.
+    #[must_use]
+    pub fn examples(&self) -> usize {
+        self.examples
+    }
+
+    /// The outputs: one row an example.
+    #[must_use]
+    pub fn outputs(&self) -> &DMatrix<T> {
+        &self.sums[self.sums.len() - 1]
+    }
+
+    /// The outputs, and nothing else.
+    #[must_use]
+    pub fn into_outputs(mut self) -> DMatrix<T> {
+        self.sums.pop().unwrap_or_default()
+    }
+
+    /// The sums `h^l` of a layer before its activation: one row for every pixel and example, the
+    /// examples of a pixel together, and one column a unit.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    #[must_use]
+    pub fn sums(&self, layer: usize) -> &DMatrix<T> {
+        &self.sums[layer]
+    }
+
+    /// What the weights of a layer multiply: one row for every pixel and example, one column for every
+    /// number of the fan-in.
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    #[must_use]
+    pub fn inputs(&self, layer: usize) -> &DMatrix<T> {
+        &self.inputs[layer]
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn network(&self) -> &'a DeepNetwork {
+        self.network
+    }
+
+    /// Multiplies by the slopes of the activation behind a layer, or their change.
+    fn times_activation(&self, order: Order, layer: usize, factors: &mut DMatrix<T>) {
+        let activation = self.network.architecture().activation;
+        activation.multiply(order, self.sums[layer].as_slice(), factors.as_mut_slice());
+    }
+
+    /// Slopes by the sums of every layer, from the last to the first, for slopes by the outputs.
+    pub(super) fn backward(&self, cotangent: DMatrix<T>, mut visit: impl FnMut(usize, DMatrix<T>)) {
+        let mut slopes = cotangent;
+        for (index, layer) in self.network.layers().iter().enumerate().skip(1).rev() {
+            let back = layer.back(self.parameters, &slopes);
+            visit(index, slopes);
+            slopes = layer.leave(back, self.sums[index - 1].shape());
+            self.times_activation(Order::Slope, index - 1, &mut slopes);
+        }
+        visit(0, slopes);
+    }
+
+    /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the size
+    /// of the forward pass.
+    ///
+    /// # Errors
+    /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.
+    pub fn vjp(&self, cotangent: &DMatrix<T>) -> Result<Vec<T>, NetworkError> {
+        self.check_outputs("cotangent", cotangent)?;
+        let mut gradient = vec![T::zero(); self.parameters.len()];
+        self.backward(cotangent.clone(), |index, slopes| {
+            self.network.layers()[index].add_gradient(&slopes, &self.inputs[index], &mut gradient);
+        });
+        Ok(gradient)
+    }
+
+    /// `J v`, how the outputs change along a direction of the parameters. Cost: two products of the
+    /// size of the forward pass.
+    ///
+    /// # Errors
+    /// [`NetworkError::ParameterCount`] if the direction is not as long as the parameters.
+    pub fn jvp(&self, direction: &[T]) -> Result<DMatrix<T>, NetworkError> {
+        let mut tangents = self.tangents(direction)?;
+        Ok(tangents.pop().map(|(_, sums)| sums).unwrap_or_default())
+    }
+
+    /// Changes of inputs and sums of every layer along a direction of the parameters; those of the
+    /// batch itself, which does not change, are empty.
+    fn tangents(&self, direction: &[T]) -> Result<Vec<(DMatrix<T>, DMatrix<T>)>, NetworkError> {
+        check_parameters(self.network, "components of the direction", direction)?;
+        let mut tangents: Vec<(DMatrix<T>, DMatrix<T>)> = Vec::new();
+        for (index, layer) in self.network.layers().iter().enumerate() {
+            let mut sums = layer.sums(direction, &self.inputs[index]);
+            let input = match tangents.last() {
+                None => DMatrix::zeros(0, 0),
+                Some((_, before)) => {
+                    let mut change = before.clone();
+                    self.times_activation(Order::Slope, index - 1, &mut change);
+                    let input = layer.enter(change, self.examples);
+                    let factor = T::from_double(layer.weight_factor);
+                    let weights = layer.view(self.parameters).transposed();
+                    gemm(factor, View::from(&input), weights, T::one(), &mut sums);
+                    input
+                }
+            };
+            tangents.push((input, sums));
+        }
+        Ok(tangents)
+    }
+
+    pub(super) fn check_outputs(
+        &self,
+        name: &'static str,
+        found: &DMatrix<T>,
+    ) -> Result<(), NetworkError> {
+        if found.shape() == self.outputs().shape() {
+            return Ok(());
+        }
+        Err(NetworkError::BatchShape {
+            name,
+            found: found.shape(),
+            expected: self.outputs().shape(),
+        })
+    }
+}
+
+impl Pass<'_, f64> {
+    /// The Hessian of a loss times a direction of the parameters, by differentiating the backward
+    /// pass along it (B. A. Pearlmutter, Neural Computation 6, 147-160, 1994). Cost: about seven
+    /// products of the size of the forward pass.
+    ///
+    /// # Errors
+    /// [`NetworkError::ParameterCount`], or [`NetworkError::BatchShape`] if what the loss gives is
+    /// not shaped as the outputs.
+    pub fn hvp(&self, direction: &[f64], loss: &LossSlope<'_>) -> Result<Vec<f64>, NetworkError> {
+        let tangents = self.tangents(direction)?;
+        let last = tangents.len() - 1;
+        let (mut slopes, mut change) = loss(self.outputs(), &tangents[last].1);
+        self.check_outputs("slopes of the loss", &slopes)?;
+        self.check_outputs("changes of the slopes of the loss", &change)?;
+        let mut product = vec![0.0; self.parameters.len()];
+        for (index, layer) in self.network.layers().iter().enumerate().rev() {
+            layer.add_gradient(&change, &self.inputs[index], &mut product);
+            if index == 0 {
+                break;
+            }
+            let (input_change, _) = &tangents[index];
+            let factor = layer.weight_factor;
+            let place = &mut product[layer.weights.clone()];
+            let slopes_across = View::from(&slopes).transposed();
+            gemm_into(factor, slopes_across, View::from(input_change), 1.0, place);
+
+            let back = layer.back(self.parameters, &slopes);
+            let mut back_change = layer.back(self.parameters, &change);
+            back_change += layer.back(direction, &slopes);
+
+            let shape = self.sums[index - 1].shape();
+            slopes = layer.leave(back, shape);
+            change = layer.leave(back_change, shape);
+            let mut bent = slopes.component_mul(&tangents[index - 1].1);
+            self.times_activation(Order::Curvature, index - 1, &mut bent);
+            self.times_activation(Order::Slope, index - 1, &mut slopes);
+            self.times_activation(Order::Slope, index - 1, &mut change);
+            change += bent;
+        }
+        Ok(product)
+    }
+}
+
+fn check_parameters<T>(
+    network: &DeepNetwork,
+    name: &'static str,
+    found: &[T],
+) -> Result<(), NetworkError> {
+    let expected = network.parameter_count();
+    if found.len() == expected {
+        return Ok(());
+    }
+    Err(NetworkError::ParameterCount {
+        name,
+        found: found.len(),
+        expected,
+    })
+}
+
+fn check_finite<T: Real>(name: &'static str, batch: &DMatrix<T>) -> Result<(), NetworkError> {
+    if batch.iter().all(|number| number.is_finite()) {
+        return Ok(());
+    }
+    Err(NetworkError::NotFinite { name })
+}

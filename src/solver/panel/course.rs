@@ -1,0 +1,122 @@
+//! The trajectory as the caller sees it: pieces of panels, cut where limits cut them.
+
+use super::clock::Clock;
+use super::collocation::{Collocation, POINTS, STAGES};
+use super::field::Chart;
+use super::history::{Panels, TILE};
+use crate::solver::Piece;
+
+/// The panels of a run, and the last piece shown of the newest one.
+#[derive(Debug)]
+pub(super) struct Course {
+    pub(super) panels: Panels,
+    pub(super) clock: Clock,
+    chart: Chart,
+    dimension: usize,
+    span: (f64, f64),
+}
+
+impl Course {
+    pub(super) fn new(panels: Panels, clock: Clock, chart: Chart, dimension: usize) -> Self {
+        let begin = clock.time(0);
+        Self {
+            panels,
+            clock,
+            chart,
+            dimension,
+            span: (begin, begin),
+        }
+    }
+
+    /// Time shown so far.
+    pub(super) fn time(&self) -> f64 {
+        self.span.1
+    }
+
+    /// End of the newest panel.
+    fn end(&self) -> f64 {
+        self.clock.time(self.panels.panel(self.panels.newest()).end)
+    }
+
+    /// Whether all of the newest panel has been shown.
+    pub(super) fn is_shown(&self) -> bool {
+        self.end() <= self.span.1
+    }
+
+    /// Shows the next piece, at most up to `limit`, and writes the state at its end.
+    pub(super) fn show(&mut self, limit: f64, state: &mut [f64]) {
+        let end = self.end();
+        self.span = (self.span.1, limit.min(end));
+        if self.span.1 < end {
+            self.state(self.span.1, state);
+            return;
+        }
+        let panel = self.panels.panel(self.panels.newest());
+        for (tile, values) in state.chunks_mut(TILE).enumerate() {
+            let last = (STAGES - 1) * values.len();
+            values.copy_from_slice(&panel.tile(tile)[last..]);
+        }
+        self.to_states(state);
+    }
+
+    fn to_states(&self, values: &mut [f64]) {
+        if self.chart == Chart::Logarithm {
+            for value in values {
+                *value = value.exp();
+            }
+        }
+    }
+
+    /// Place of a time on the newest panel, from 0 to 1.
+    fn place(&self, time: f64) -> f64 {
+        let tick = self.clock.since_begin(time);
+        self.panels.place(self.panels.newest(), tick)
+    }
+
+    fn weights(&self, time: f64) -> [f64; POINTS] {
+        Collocation::get().weights(self.place(time))
+    }
+}
+
+impl Piece for Course {
+    fn span(&self) -> (f64, f64) {
+        self.span
+    }
+
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    fn value(&self, component: usize, time: f64) -> f64 {
+        let newest = self.panels.newest();
+        let value = self.panels.value(newest, component, &self.weights(time));
+        match self.chart {
+            Chart::State => value,
+            Chart::Logarithm => value.exp(),
+        }
+    }
+
+    fn slope(&self, component: usize, time: f64) -> f64 {
+        let newest = self.panels.newest();
+        let panel = self.panels.panel(newest);
+        let weights = Collocation::get().slope_weights(self.place(time));
+        let slope = self.panels.value(newest, component, &weights)
+            / self.clock.duration(panel.end - panel.begin);
+        match self.chart {
+            Chart::State => slope,
+            Chart::Logarithm => slope * self.value(component, time),
+        }
+    }
+
+    fn stretches(&self) -> u32 {
+        3
+    }
+
+    fn state(&self, time: f64, state: &mut [f64]) {
+        let (newest, weights) = (self.panels.newest(), self.weights(time));
+        for (component, value) in state.iter_mut().enumerate() {
+            *value = self.panels.value(newest, component, &weights);
+        }
+        self.to_states(state);
+    }
+}

@@ -1,0 +1,275 @@
+//! The panel engine: its state, and how it looks to those who drive it.
+
+use pulp::Arch;
+
+use super::LANES;
+use super::calendar::Calendar;
+use super::clock::{Clock, TICKS, TickLag};
+use super::collocation::STAGES;
+use super::course::Course;
+use super::field::{Chart, Input, PanelField};
+use super::history::{Panel, Panels, TILE};
+use super::kernel::Outcome;
+use super::layer::Search;
+use super::propagator::Propagators;
+use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
+
+/// Collocation on panels of time for a [`PanelField`], whose equation is affine in the present state.
+///
+/// **Method.** Over a panel no longer than the shortest lag all delayed states are known, so every
+/// component is a scalar linear problem, solved by Radau IIA collocation with 6 stages: order 11 in
+/// the states at the ends of panels, A- and L-stable, so that a strong coupling may be as stiff as it
+/// likes. Time is counted in ticks of `2^-40` of the shortest lag; panels repeat those of one lag ago
+/// where the accuracy allows it, and then read their stages without interpolation. Panels end on
+/// the breaking points of the history. Where a steep gate passes through its threshold
+/// ([`PanelField::steepness`]), the layer in which it switches is located on the polynomial, and one lag
+/// later panels end at its edges and cut it into parts: a sharp switch is never stepped over, and
+/// costs the same at any steepness.
+///
+/// **Error.** The two highest Legendre coefficients of the slope over a panel, times its length, are
+/// held to the tolerance in units of `absolute + relative max |x_j|`, the maximum being that of about
+/// the last two lags (one, in [`Chart::Logarithm`]). Not more than an estimate, as everywhere; the tests
+/// hold known answers to ten tolerances.
+///
+/// **Cost** a panel and component: 6 gates a lag, 6 evaluations of the affine part, about 200 flops, in vector
+/// registers over components. **Memory**: the panels that the longest lag reaches, `48` bytes a
+/// component and panel, however long the run.
+///
+/// **Threads**: above 1000 components, tiles of 256 components are worked on by all threads of the
+/// present `rayon` pool. Results are bitwise equal for any number of them.
+///
+/// A piece ends where the caller's limit cuts it, but the panel does not: it may have been computed
+/// beyond the limit, so that the trajectory does not depend on the limits asked for.
+///
+/// Example: see [`PanelField`].
+#[derive(Debug)]
+pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
+    pub(super) field: &'a F,
+    pub(super) options: Options,
+    pub(super) arch: Arch,
+    pub(super) lags: [TickLag; LAGS],
+    /// All lags in whole ticks, for what is sent through them.
+    pub(super) whole_lags: Vec<i64>,
+    /// The first lag of equal length.
+    pub(super) same: [usize; LAGS],
+    pub(super) inputs: [Input; LAGS],
+    pub(super) history: History<'a>,
+    /// The panels and what of them has been shown to the caller.
+    pub(super) course: Course,
+    /// States before the initial time at the stages of a panel, a lag each.
+    pub(super) past: [Panel; LAGS],
+    /// Panel in which each lag finds the end of the newest one.
+    pub(super) cursors: [usize; LAGS],
+    pub(super) calendar: Calendar,
+    pub(super) search: Option<Search>,
+    pub(super) parameters: Vec<f64>,
+    pub(super) gates: Vec<f64>,
+    pub(super) gathered: Vec<f64>,
+    /// Tile after tile: magnitudes lately and slopes at the present time.
+    pub(super) marks: Vec<f64>,
+    pub(super) new_marks: Vec<f64>,
+    /// Whether the slopes may jump at the present time.
+    pub(super) jumps: bool,
+    pub(super) outcomes: Vec<Outcome<LAGS>>,
+    pub(super) propagators: Option<Propagators>,
+    /// End of the newest panel.
+    pub(super) now: i64,
+    /// Length of panel, in ticks, that the error of the last ones allows.
+    pub(super) wanted: f64,
+    /// The same before the layer that now goes on.
+    pub(super) before_layer: Option<f64>,
+    pub(super) statistics: Statistics,
+    state: Vec<f64>,
+}
+
+impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
+    PanelSolver<'a, F, LAGS, PARAMETERS>
+{
+    /// An engine at time `begin` that has not moved yet.
+    ///
+    /// # Errors
+    /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite or more than `2^20` times the shortest, an initial time
+    /// that is not finite, a breaking point of the history after it, options out of range, or a state that is not
+    /// positive in [`Chart::Logarithm`]; [`SolverError::WrongLength`] if history and field differ in
+    /// dimension; [`SolverError::NotFinite`] if the initial state is not finite.
+    pub fn new(
+        field: &'a F,
+        history: History<'a>,
+        begin: f64,
+        options: Options,
+    ) -> Result<Self, SolverError> {
+        options.validate()?;
+        let refuse = |name, value, requirement| SolverError::InvalidArgument {
+            name,
+            value,
+            requirement,
+        };
+        if !begin.is_finite() {
+            return Err(refuse("initial time", begin, "it must be finite"));
+        }
+        let lags = field.lags();
+        if let Some(lag) = lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
+            return Err(refuse("lag", *lag, "lags must be positive and finite"));
+        }
+        let shortest = lags.iter().copied().fold(f64::INFINITY, f64::min);
+        let longest = lags.iter().copied().fold(0.0, f64::max);
+        if !(longest / shortest <= f64::from(1 << 20)) {
+            let requirement = "the lags must be there, and differ by a factor of 2^20 at most";
+            return Err(refuse("longest lag", longest, requirement));
+        }
+        let systems = field.systems();
+        if systems != 1 && (systems != LANES || !field.dimension().is_multiple_of(LANES)) {
+            let requirement = "1, or 8 with a dimension that is a multiple of 8";
+            return Err(refuse("systems", systems as f64, requirement));
+        }
+        let state = history.initial_state(begin, field.dimension())?;
+        let mut initial = state.clone();
+        to_chart(field.chart(), &mut initial, begin)?;
+        let clock = Clock::new(begin, shortest);
+        let ticks = lags.map(|lag| clock.lag(lag));
+        let whole_lags: Vec<i64> = ticks.iter().map(|lag| lag.ticks).collect();
+        let mut calendar = Calendar::default();
+        for point in history.breaking_points() {
+            if *point > begin {
+                let requirement = "breaking points of the history must not lie after its end";
+                return Err(refuse("breaking point", *point, requirement));
+            }
+            calendar.spread(clock.ticks(*point - begin), 0, &whole_lags);
+        }
+        calendar.spread(0, u32::from(!history.jumps()), &whole_lags);
+        calendar.pass(0, &[]);
+        let inputs: [Input; LAGS] = std::array::from_fn(|lag| field.input(lag));
+        let n = field.dimension();
+        let mut panels = Panels::new(&initial);
+        let past = std::array::from_fn(|_| panels.spare());
+        let steepness = field.steepness();
+        let band = (LAYER - options.relative_tolerance.max(1e-16).ln()) / steepness;
+        let hears_all = inputs.contains(&Input::Gathered);
+        let first = options
+            .initial_step
+            .map_or(0.25 * TICKS as f64, |step| clock.real_ticks(step));
+        let mut parameters = Vec::with_capacity(PARAMETERS * n);
+        for tile in (0..n).step_by(TILE) {
+            let components = tile..(tile + TILE).min(n);
+            for k in 0..PARAMETERS {
+                parameters.extend(components.clone().map(|j| field.parameters(j)[k]));
+            }
+        }
+        let mut marks = vec![0.0; 2 * n];
+        if field.chart() == Chart::State {
+            for (marks, states) in marks.chunks_mut(2 * TILE).zip(initial.chunks(TILE)) {
+                for (mark, state) in marks.iter_mut().zip(states) {
+                    *mark = state.abs();
+                }
+            }
+        }
+        Ok(Self {
+            field,
+            options,
+            arch: Arch::new(),
+            lags: ticks,
+            whole_lags,
+            same: std::array::from_fn(|lag| {
+                lags.iter()
+                    .position(|other| *other == lags[lag])
+                    .unwrap_or(lag)
+            }),
+            inputs,
+            history,
+            course: Course::new(panels, clock, field.chart(), n),
+            past,
+            cursors: [1; LAGS],
+            calendar,
+            search: (steepness > 0.0).then(|| Search::new(band)),
+            parameters,
+            gates: vec![0.0; LAGS * STAGES * n],
+            gathered: vec![0.0; if hears_all { LAGS * STAGES * n } else { 0 }],
+            new_marks: marks.clone(),
+            marks,
+            jumps: true,
+            outcomes: vec![Outcome::default(); n.div_ceil(TILE)],
+            propagators: field.has_constant_rates().then(Propagators::default),
+            now: 0,
+            wanted: first.min(TICKS as f64),
+            before_layer: None,
+            statistics: Statistics::default(),
+            state,
+        })
+    }
+
+    /// Number of panels held for the lags.
+    #[must_use]
+    pub fn history_len(&self) -> usize {
+        self.course.panels.len()
+    }
+
+    /// Bytes reserved for the panels of [`history_len`](Self::history_len), spare room included.
+    #[must_use]
+    pub fn history_bytes(&self) -> usize {
+        self.course.panels.bytes()
+    }
+
+    /// Layers of sharp switches foreseen so far, counted once a lag.
+    #[must_use]
+    pub fn layers(&self) -> u64 {
+        self.calendar.count()
+    }
+}
+
+/// Logarithm of the tolerance that the tails of a gate are kept below, beside that of the run.
+const LAYER: f64 = 3.0;
+
+/// Turns states into the variable of the equation.
+pub(super) fn to_chart(chart: Chart, states: &mut [f64], time: f64) -> Result<(), SolverError> {
+    if chart == Chart::State {
+        return Ok(());
+    }
+    for (component, state) in states.iter_mut().enumerate() {
+        if !(*state > 0.0 && state.is_finite()) {
+            let (quantity, value) = ("logarithm of the history", state.ln());
+            return Err(SolverError::NotFinite {
+                quantity,
+                component,
+                value,
+                time,
+            });
+        }
+        *state = state.ln();
+    }
+    Ok(())
+}
+
+impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Engine
+    for PanelSolver<'_, F, LAGS, PARAMETERS>
+{
+    fn name(&self) -> &'static str {
+        "panel"
+    }
+
+    fn time(&self) -> f64 {
+        self.course.time()
+    }
+
+    fn state(&self) -> &[f64] {
+        &self.state
+    }
+
+    fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError> {
+        if limit.is_nan() || limit <= self.course.time() {
+            return Err(SolverError::InvalidArgument {
+                name: "limit",
+                value: limit,
+                requirement: "it must lie after the time reached",
+            });
+        }
+        while self.course.is_shown() {
+            self.step()?;
+        }
+        self.course.show(limit, &mut self.state);
+        Ok(&self.course)
+    }
+
+    fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+}

@@ -1,0 +1,213 @@
+//! The flow itself: weights as a state, and minus the gradient as its field.
+
+use std::cell::Cell;
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+use super::{FlowError, Loss};
+use crate::networks::deep::{DifferentiableModel, GradientAndKernel};
+use crate::solver::OrdinaryField;
+
+/// `theta' = -grad L(theta)` for a model on one batch.
+///
+/// With `J` the Jacobian of the outputs, `r = dL/df` and the tangent kernel `Theta = J J^T`,
+/// `theta' = -J^T r`, `f' = -Theta r` and `L' = -|grad L|^2 = -r^T Theta r`.
+///
+/// As an [`OrdinaryField`] it goes into every solver of the crate; a network that refuses (weights
+/// that overflow) shows as a derivative that is not a number.
+pub struct GradientFlow<'a> {
+    model: &'a dyn DifferentiableModel,
+    inputs: &'a DMatrix<f64>,
+    targets: &'a DMatrix<f64>,
+    loss: Loss,
+    work: Cell<Work>,
+}
+
+/// Calls of a model, and what they come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Forward passes alone.
+    pub outputs: u64,
+    /// Gradients, `J^T r` for the residuals themselves.
+    pub gradients: u64,
+    /// Products `J v` and `J^T c`.
+    pub products: u64,
+    /// Products with the Hessian.
+    pub hessian_products: u64,
+    /// Tangent kernels of the whole batch.
+    pub kernels: u64,
+}
+
+impl Work {
+    /// The work in units of a gradient. Measured in matrix products of the size of a layer: one for
+    /// a forward pass, three for a gradient, a product or a kernel, eight for a Hessian product.
+    #[must_use]
+    pub fn gradient_equivalents(&self) -> f64 {
+        let threes = self.gradients + self.products + self.kernels;
+        (self.outputs + 3 * threes + 8 * self.hessian_products) as f64 / 3.0
+    }
+}
+
+impl<'a> GradientFlow<'a> {
+    /// The flow of a model on `inputs` (one row an example) towards `targets` (shaped as its
+    /// outputs).
+    ///
+    /// # Errors
+    /// [`FlowError::Shape`] for targets that do not fit.
+    pub fn new(
+        model: &'a dyn DifferentiableModel,
+        inputs: &'a DMatrix<f64>,
+        targets: &'a DMatrix<f64>,
+        loss: Loss,
+    ) -> Result<Self, FlowError> {
+        let expected = (inputs.nrows(), model.output_count());
+        if targets.shape() != expected {
+            return Err(FlowError::Shape {
+                name: "the matrix of targets",
+                found: targets.shape(),
+                expected,
+            });
+        }
+        Ok(Self {
+            model,
+            inputs,
+            targets,
+            loss,
+            work: Cell::default(),
+        })
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &'a dyn DifferentiableModel {
+        self.model
+    }
+
+    /// The batch, one row an example.
+    #[must_use]
+    pub fn inputs(&self) -> &'a DMatrix<f64> {
+        self.inputs
+    }
+
+    /// What the outputs should be.
+    #[must_use]
+    pub fn targets(&self) -> &'a DMatrix<f64> {
+        self.targets
+    }
+
+    /// The loss.
+    #[must_use]
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// Calls of the model so far.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.work.get()
+    }
+
+    fn count(&self, add: impl FnOnce(&mut Work)) {
+        let mut work = self.work.get();
+        add(&mut work);
+        self.work.set(work);
+    }
+
+    /// The outputs on the batch.
+    ///
+    /// # Errors
+    /// Those of the model; so for all methods.
+    pub fn outputs(&self, parameters: &[f64]) -> Result<DMatrix<f64>, FlowError> {
+        self.count(|work| work.outputs += 1);
+        Ok(self.model.outputs(parameters, self.inputs)?)
+    }
+
+    /// The loss and its gradient.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn gradient(&self, parameters: &[f64]) -> Result<(f64, Vec<f64>), FlowError> {
+        self.count(|work| work.gradients += 1);
+        let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
+        let (outputs, gradient) = self.model.gradient(parameters, self.inputs, &slope)?;
+        Ok((self.loss.value(&outputs, self.targets), gradient))
+    }
+
+    /// The outputs, the gradient of the loss and the tangent kernel, sharing what they can.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn gradient_and_kernel(&self, parameters: &[f64]) -> Result<GradientAndKernel, FlowError> {
+        self.count(|work| {
+            work.gradients += 1;
+            work.kernels += 1;
+        });
+        let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
+        let model = self.model;
+        Ok(model.gradient_and_kernel(parameters, self.inputs, &slope)?)
+    }
+
+    /// `J^T c` for `c` stored as the outputs are.
+    pub(super) fn pull(&self, parameters: &[f64], c: &DVector<f64>) -> Result<Vec<f64>, FlowError> {
+        self.count(|work| work.products += 1);
+        let (rows, columns) = self.targets.shape();
+        let cotangent = DMatrix::from_column_slice(rows, columns, c.as_slice());
+        Ok(self.model.vjp(parameters, self.inputs, &cotangent)?)
+    }
+
+    /// `J v`, stored as the outputs are.
+    pub(super) fn push(&self, parameters: &[f64], v: &[f64]) -> Result<DVector<f64>, FlowError> {
+        self.count(|work| work.products += 1);
+        let change = self.model.jvp(parameters, self.inputs, v)?;
+        Ok(DVector::from_column_slice(change.as_slice()))
+    }
+
+    /// The tangent kernel of the batch, `N O x N O`.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn kernel(&self, parameters: &[f64]) -> Result<DMatrix<f64>, FlowError> {
+        self.count(|work| work.kernels += 1);
+        Ok(self.model.ntk(parameters, self.inputs, None)?)
+    }
+
+    /// The Hessian of the loss times a direction.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn hessian_product(
+        &self,
+        parameters: &[f64],
+        direction: &[f64],
+    ) -> Result<Vec<f64>, FlowError> {
+        self.count(|work| work.hessian_products += 1);
+        let slopes = |outputs: &DMatrix<f64>, change: &DMatrix<f64>| {
+            (
+                self.loss.slope(outputs, self.targets),
+                self.loss.slope_change(outputs, change),
+            )
+        };
+        let product = self
+            .model
+            .hvp(parameters, self.inputs, direction, &slopes)?;
+        Ok(product)
+    }
+}
+
+impl OrdinaryField for GradientFlow<'_> {
+    fn dimension(&self) -> usize {
+        self.model.parameter_count()
+    }
+
+    fn derivative(&self, _: f64, state: &[f64], derivative: &mut [f64]) {
+        match self.gradient(state) {
+            Ok((_, gradient)) => {
+                for (slope, g) in derivative.iter_mut().zip(gradient) {
+                    *slope = -g;
+                }
+            }
+            Err(_) => derivative.fill(f64::NAN),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Gradient flow: the weights of a network as the state of an ordinary equation.
+//!
+//! ```text
+//! theta' = -grad L(theta) = -J^T r,    f' = -Theta r,    Theta = J J^T,    L' = -r^T Theta r
+//! ```
+//!
+//! [`follow`] integrates it by four methods over one interface, [`descend`] takes the steps of
+//! gradient descent, momentum and Adam, [`Linearised`] is the closed form for frozen `J`, and
+//! [`read`] the monitors along the way: sharpness, the top of the kernel, laws of balance.
+
+mod adaptive;
+mod chebyshev;
+mod deep_linear;
+mod descent;
+mod error;
+mod exponential;
+mod follow;
+mod gradient_flow;
+mod linearised;
+mod loss;
+mod monitor;
+mod phi;
+mod scaled;
+
+pub use deep_linear::deep_linear_mode;
+pub use descent::{Descent, Glance, Schedule, descend};
+pub use error::FlowError;
+pub use follow::{FlowMethod, follow};
+pub use gradient_flow::{GradientFlow, Work};
+pub use linearised::Linearised;
+pub use loss::Loss;
+pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_balance};
+pub use scaled::ScaledModel;
