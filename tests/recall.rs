@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
 use pulsatrix::analysis::{
-    AssociativeMemory, Corruption, Criteria, CueLevels, ImpulseMemory, Settling, recall,
+    AssociativeMemory, Corruption, Criteria, CueLevels, ImpulseMemory, Settling, basins, recall,
 };
 use pulsatrix::networks::{
     Coupling, ImpulseNetwork, ImpulseParameters, maximal_cliques, programmed_weights,
@@ -73,4 +73,48 @@ fn disjoint_patterns_are_completed() {
         1,
     );
     assert!(point.probability > 0.95);
+}
+
+/// What is hidden from a digit comes back: the stored digits that are maximal cliques are recalled
+/// from their upper half, the others are not among the sets that the inhibition allows.
+#[test]
+fn hidden_halves_of_pictures_come_back() {
+    let digits = pulsatrix::experiment::LabelledImages::digits().unwrap();
+    let patterns: Vec<Vec<bool>> = [0, 1, 2, 3, 4, 7]
+        .map(|n| {
+            digits
+                .images
+                .column(n)
+                .iter()
+                .map(|level| *level >= 0.5)
+                .collect()
+        })
+        .to_vec();
+    let network = network(&patterns, 0.0);
+    let memory = memory(&network);
+    let allowed = maximal_cliques(&patterns, 1000).unwrap();
+    for pattern in &patterns {
+        let cue = Corruption::Hidden.apply(pattern, 32.0, 1, 0);
+        assert!(cue.levels[32..].iter().all(|level| *level == 0.0));
+        let recalled = memory.answer(&cue).pattern.as_ref() == Some(pattern);
+        assert_eq!(recalled, allowed.contains(pattern));
+    }
+}
+
+/// Random starts of the programmed network end on active sets that the rule allows, and nowhere else.
+#[test]
+fn basins_belong_to_the_allowed_sets() {
+    let patterns = sparse_patterns(10, 3, 4, 2);
+    let network = network(&patterns, 0.0);
+    let allowed = maximal_cliques(&patterns, 1000).unwrap();
+    let found = basins(&memory(&network), 120, 1);
+    let total: usize = found.iter().map(|basin| basin.starts).sum();
+    assert_eq!(total, 120);
+    for basin in &found {
+        if let Some(pattern) = &basin.pattern {
+            assert!(allowed.contains(pattern), "{pattern:?}");
+        }
+    }
+    let settled = found.iter().filter(|basin| basin.pattern.is_some());
+    assert!(settled.map(|basin| basin.volume).sum::<f64>() > 0.5);
 }

@@ -12,6 +12,7 @@ mod atlas_query;
 mod atlas_tables;
 mod boundary;
 mod bursting;
+mod capacity;
 mod checkpoint;
 mod course;
 mod data;
@@ -103,6 +104,7 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         boundary::KIND,
         bursting::KIND,
+        capacity::KIND,
         deep_linear::KIND,
         dominance::KIND,
         electrical::KIND,

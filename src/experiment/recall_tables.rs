@@ -68,7 +68,10 @@ pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> 
         }
         let volume = |which: &dyn Fn(&&Basin) -> bool| -> (usize, f64) {
             let chosen: Vec<&Basin> = basins.iter().filter(which).collect();
-            (chosen.len(), chosen.iter().map(|basin| basin.volume).sum())
+            (
+                chosen.len(),
+                chosen.iter().fold(0.0, |sum, basin| sum + basin.volume),
+            )
         };
         let (right, right_volume) = volume(&is_stored);
         let (wrong, wrong_volume) = volume(&|basin| basin.pattern.is_some() && !is_stored(basin));

@@ -49,6 +49,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-boundary.toml"),
     ),
     (
+        "memory-capacity",
+        include_str!("../../models/memory-capacity.toml"),
+    ),
+    (
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
     ),
