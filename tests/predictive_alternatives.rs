@@ -204,7 +204,7 @@ fn implicit_steps_end_where_the_flow_does() {
         trainer.run(&images, &class, |_| ()).unwrap();
         trainer.into_network()
     };
-    for (rate, epochs) in [(5.0, 4000), (500.0, 4000)] {
+    for (rate, epochs) in [(5.0, 2000), (500.0, 2000)] {
         let network = train(Optimiser::Proximal { rate }, epochs);
         let rule = Rule::Equilibrium(tight(Method::QuasiNewton));
         let found = rule

@@ -6,12 +6,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use approx::assert_abs_diff_eq;
 use nalgebra::DMatrix;
-use pulsatrix::experiment::{LabelledImages, npy};
+use pulsatrix::experiment::{LabelledImages, read_matrices};
 use pulsatrix::networks::predictive::*;
 
 fn folder(part: &str) -> Option<PathBuf> {
@@ -28,14 +27,9 @@ fn folder(part: &str) -> Option<PathBuf> {
 /// The network with its denormal weights set to zero, and how many there were.
 fn published() -> Option<(PredictiveNetwork, usize)> {
     let folder = folder("sun-orchard-weights")?;
-    let matrices = (0..3).map(|layer| {
-        let file = File::open(folder.join(format!("M_{layer}.npy"))).unwrap();
-        let (shape, values) = npy::read(file).unwrap();
-        // The file maps rows of the layer above to columns of the layer below.
-        DMatrix::from_row_slice(shape[0], shape[1], &values).transpose()
-    });
+    let matrices = read_matrices(&folder).unwrap();
     let mut network =
-        PredictiveNetwork::from_matrices(matrices.collect(), vec![Activation::Tanh; 3]).unwrap();
+        PredictiveNetwork::from_matrices(matrices, vec![Activation::Tanh; 3]).unwrap();
     let flushed = network.flush(1e-12);
     assert_eq!(network.sizes(), [10, 600, 600, 784]);
     Some((network, flushed))

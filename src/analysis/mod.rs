@@ -30,6 +30,7 @@ mod recall;
 mod ring_waves;
 mod samples;
 mod settle;
+mod smooth_certificate;
 mod turns;
 
 pub use activity::{Activity, Impulse};
@@ -55,4 +56,5 @@ pub use recall::{
 pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
+pub use smooth_certificate::{certify_any, certify_smooth};
 pub use turns::{Period, Turn, Turns};

@@ -7,6 +7,9 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod atlas_figures;
+mod atlas_query;
+mod atlas_tables;
 mod boundary;
 mod bursting;
 mod checkpoint;
@@ -46,11 +49,14 @@ mod predictive_images_settings;
 mod predictive_memory;
 mod predictive_toy;
 mod predictive_toy_figures;
+mod predictive_toy_settings;
 mod progress;
 mod provenance;
 mod recall;
 mod recall_figures;
 mod recall_impulse;
+mod recall_memories;
+mod recall_tables;
 mod region;
 pub mod rules;
 mod run_directory;
@@ -64,7 +70,9 @@ mod weights;
 
 use serde_json::{Map, Value};
 
+pub use atlas_query::{QueryError, query_atlas};
 pub use checkpoint::{keep, part, restore};
+
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};

@@ -175,6 +175,9 @@ pub(super) struct Capacity {
     pub pictures: Vec<PictureRow>,
 }
 
+/// What one memory gives: its points, and what it makes of the cues.
+type Measured = (Vec<CapacityPoint>, Vec<PictureRow>);
+
 /// Cues of stored images with noise of a variance.
 fn noisy(images: &DMatrix<f64>, variance: f64, seed: u64) -> DMatrix<f64> {
     let mut random = stream(seed, "noise on stored images", 0);
@@ -205,7 +208,7 @@ pub(super) fn measure(
         .iter()
         .flat_map(|hidden| counts.iter().map(move |count| (*hidden, *count)))
         .collect();
-    let found: Result<Vec<(Vec<CapacityPoint>, Vec<PictureRow>)>, RunError> = tasks
+    let found: Result<Vec<Measured>, RunError> = tasks
         .into_par_iter()
         .map(|(hidden, count)| {
             let images = digits.images.columns(0, count).into_owned();
@@ -244,7 +247,7 @@ fn one(
     name: &str,
     relaxation: RelaxOptions,
     seed: u64,
-) -> Result<(Vec<CapacityPoint>, Vec<PictureRow>), RunError> {
+) -> Result<Measured, RunError> {
     let (pixels, count) = images.shape();
     let network = hidden
         .map(|hidden| memory.store(images, hidden, relaxation, seed))

@@ -11,7 +11,7 @@ use super::{
     Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
     keep, predictive_images_figures as figures, read_matrices, restore,
 };
-use crate::networks::predictive::{Feedback, PredictiveNetwork, one_hot};
+use crate::networks::predictive::{Feedback, PredictiveNetwork, RelaxOptions, one_hot};
 use crate::training::predictive::{EpochReport, Trainer};
 
 pub(super) const KIND: Kind = Kind {
@@ -25,13 +25,16 @@ const FLOOR: f64 = 1e-12;
 
 struct Images {
     settings: Settings,
+    relaxation: RelaxOptions,
     seed: u64,
 }
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
+    let settings = Settings::read(model)?;
     Ok(Box::new(Images {
-        settings: Settings::read(model)?,
+        relaxation: settings.relaxation.options()?,
         seed: model.header()?.seed,
+        settings,
     }))
 }
 
@@ -111,17 +114,12 @@ impl Images {
         data: &Data,
     ) -> Result<Member, RunError> {
         let decay = *self.settings.generation.value_decay.get_ref();
-        let options = self
-            .settings
-            .relaxation
-            .options()
-            .map_err(|problem| RunError::Numerical(problem.message.into()))?;
         let means = data.training.class_means(data.classes);
         let picture = |decay: f64| {
             generate(
                 &network,
                 self.settings.dynamics(decay),
-                &options,
+                &self.relaxation,
                 &means,
                 self.seed,
             )

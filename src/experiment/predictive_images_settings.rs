@@ -177,7 +177,6 @@ impl Settings {
             positive("tau", &course.tau)?;
             positive("duration", &course.duration)?;
         }
-        settings.relaxation.options()?;
         Ok(settings)
     }
 

@@ -12,12 +12,13 @@ use super::predictive_capacity::{CapacitySettings, MemorySettings, measure};
 use super::predictive_figures::pictures;
 use super::recall_figures;
 use super::recall_impulse::ImpulseSettings;
+use super::recall_tables;
 use super::rules::{at_least, between, non_negative, positive, require};
 use super::{
     Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
-    Table,
 };
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
+use crate::networks::predictive::RelaxOptions;
 use crate::networks::{Hopfield, ModernHopfield};
 use crate::solver::Options;
 
@@ -63,6 +64,7 @@ struct Memory {
     digits: LabelledImages,
     /// The binary digits.
     patterns: Vec<Vec<bool>>,
+    relaxation: RelaxOptions,
     settling: Settling,
     options: Options,
     seed: u64,
@@ -94,7 +96,6 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     }
     positive("beta", &binary.beta)?;
     settings.impulse.check()?;
-    settings.relaxation.options()?;
     let options = settings.solver.options()?;
     let relay = settings.impulse.lambda.is_relay();
     let settling = settings
@@ -107,6 +108,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     });
     Ok(Box::new(Memory {
         patterns: patterns.collect(),
+        relaxation: settings.relaxation.options()?,
         settling,
         options,
         seed: model.header()?.seed,
@@ -116,19 +118,15 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
 }
 
 /// Recall curves of one memory after the other.
-type Curves = Vec<(String, Vec<RecallPoint>)>;
+type Curves = Vec<(String, &'static str, Vec<RecallPoint>)>;
 
 impl Memory {
-    /// All memories of the binary digits on the same cues: curves, table, and pictures.
-    fn beside(
-        &self,
-        progress: &dyn Progress,
-    ) -> Result<(Curves, Table, recall_figures::Rows), RunError> {
+    /// All memories of the binary digits on the same cues: curves and pictures.
+    fn beside(&self, progress: &dyn Progress) -> Result<(Curves, recall_figures::Rows), RunError> {
         let levels = |on: &bool| if *on { 1.0 } else { -1.0 };
         let columns = self.patterns.iter().flatten().map(levels);
         let pixels = self.digits.images.nrows();
         let stored = nalgebra::DMatrix::from_iterator(pixels, self.patterns.len(), columns);
-        let relaxation = self.relaxation()?;
         let hidden = self
             .settings
             .memory
@@ -137,10 +135,10 @@ impl Memory {
             .map(|h| *h.get_ref())
             .max()
             .unwrap_or(pixels);
-        let (predictive, _) = self
-            .settings
-            .memory
-            .store(&stored, hidden, relaxation, self.seed)?;
+        let (predictive, _) =
+            self.settings
+                .memory
+                .store(&stored, hidden, self.relaxation, self.seed)?;
         let covariance = self.settings.memory.covariance(&stored)?;
         let network = self.settings.impulse.network(&self.patterns)?;
         let impulse = self
@@ -160,7 +158,6 @@ impl Memory {
         ];
         let binary = &self.settings.binary;
         progress.begin("recalling", (memories.len() * binary.amounts.len()) as u64);
-        let mut table = Table::new(recall_figures::COLUMNS);
         let mut curves = Vec::new();
         for (name, memory) in memories {
             let mut curve = Vec::new();
@@ -174,11 +171,10 @@ impl Memory {
                     cues,
                     self.seed,
                 );
-                table.push(recall_figures::row(name, &point, memory.time_unit()));
                 curve.push(point);
                 progress.advance(1);
             }
-            curves.push((name.to_owned(), curve));
+            curves.push((name.to_owned(), memory.time_unit(), curve));
         }
         let amount = binary
             .amounts
@@ -198,12 +194,7 @@ impl Memory {
             amount,
             rows: rows.collect(),
         };
-        Ok((curves, table, rows))
-    }
-
-    fn relaxation(&self) -> Result<crate::networks::predictive::RelaxOptions, RunError> {
-        let options = self.settings.relaxation.options();
-        options.map_err(|problem| RunError::Numerical(problem.message.into()))
+        Ok((curves, rows))
     }
 }
 
@@ -234,23 +225,23 @@ impl Experiment for Memory {
         let Settings {
             memory, capacity, ..
         } = &self.settings;
-        let relaxation = self.relaxation()?;
         let found = measure(
             memory,
             capacity,
             &self.digits,
-            relaxation,
+            self.relaxation,
             self.seed,
             progress,
         )?;
-        let (curves, recalled, rows) = self.beside(progress)?;
+        let (curves, rows) = self.beside(progress)?;
+        let recalled = recall_tables::points(&curves);
         let reached = found
             .points
             .iter()
             .map(|p| p.reached)
             .fold(Reached::default(), Reached::and);
         let table = found.table();
-        let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = curves.iter().map(|(name, _, _)| name.as_str()).collect();
         let mut figures = vec![
             drawing("pictures", rows.grid(&names)),
             drawing(
@@ -278,7 +269,7 @@ impl Experiment for Memory {
             report: json!({
                 "equilibria": reached.report(),
                 "capacity": found.points,
-                "curves": curves.iter().map(|(memory, points)| json!({
+                "curves": curves.iter().map(|(memory, _, points)| json!({
                     "memory": memory, "points": points,
                 })).collect::<Vec<_>>(),
             }),

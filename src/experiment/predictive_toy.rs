@@ -7,17 +7,16 @@ use rand_distr::StandardNormal;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serde_spanned::Spanned;
 
-use super::predictive::{Reached, RelaxationSettings, accuracy, cosine, singular_values};
-use super::rules::{at_least, between, non_negative, positive, require, unwritten};
+use super::predictive::{Reached, accuracy, cosine, singular_values};
+use super::predictive_toy_settings::{GenerationSettings, NetworkSettings, Settings};
 use super::{
     Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table, part,
     predictive_toy_figures as figures,
 };
 use crate::networks::predictive::{
-    Activation, Clamp, Dynamics, ErrorNodes, Feedback, PredictiveFlow, PredictiveNetwork,
-    RelaxOptions, State, TimeCourse, growth, one_hot, relax, time_course,
+    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, State,
+    TimeCourse, growth, one_hot, relax, time_course,
 };
 use crate::numerics::random::stream;
 use crate::solver::{Options, OrdinaryMethod};
@@ -35,70 +34,6 @@ const SAMPLES: usize = 200;
 /// Share of the largest singular value above which one counts.
 const RANK: f64 = 1e-3;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: DataSettings,
-    network: NetworkSettings,
-    learning: LearningSettings,
-    generation: GenerationSettings,
-    #[serde(default)]
-    relaxation: RelaxationSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataSettings {
-    /// One vector a class.
-    class_vectors: Spanned<Vec<Vec<f64>>>,
-    /// Standard deviation of what is added to every number of a sample.
-    noise: Spanned<f64>,
-    samples: Spanned<usize>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    /// Neurons of the hidden layers, from the class upwards.
-    hidden: Spanned<Vec<usize>>,
-    #[serde(default)]
-    activation: Activation,
-    #[serde(default)]
-    feedback: Feedback,
-    /// Networks with a random start of their own.
-    networks: Spanned<usize>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LearningSettings {
-    tau: Spanned<f64>,
-    gamma: Spanned<f64>,
-    step: Spanned<f64>,
-    /// Seconds that a batch is held, and those of them in which the weights rest.
-    hold: Spanned<f64>,
-    blackout: Spanned<f64>,
-    /// Every network is trained once with each.
-    weight_decays: Vec<Spanned<f64>>,
-    #[serde(default = "none")]
-    value_decay: Spanned<f64>,
-    batch: Spanned<usize>,
-    epochs: Spanned<usize>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GenerationSettings {
-    tau: Spanned<f64>,
-    value_decay: Spanned<f64>,
-    /// Seconds from the state zero.
-    duration: Spanned<f64>,
-}
-
-fn none() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
 struct Toy {
     settings: Settings,
     /// `d x c`.
@@ -109,65 +44,10 @@ struct Toy {
 }
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let vectors = settings.data.class_vectors.get_ref();
-    let pixels = vectors.first().map_or(0, Vec::len);
-    require(
-        &settings.data.class_vectors,
-        pixels > 0 && vectors.iter().all(|v| v.len() == pixels),
-        "the class vectors are empty or of unequal length",
-        "these vectors",
-        "give one list of numbers for each class, all of one length",
-    )?;
-    non_negative("noise", &settings.data.noise)?;
-    at_least("samples", &settings.data.samples, 1)?;
-    let NetworkSettings {
-        hidden, networks, ..
-    } = &settings.network;
-    require(
-        hidden,
-        !hidden.get_ref().contains(&0),
-        "a hidden layer without neurons",
-        "these layers",
-        "give every hidden layer at least one neuron",
-    )?;
-    at_least("networks", networks, 1)?;
-    let learning = &settings.learning;
-    for (name, value) in [
-        ("tau", &learning.tau),
-        ("gamma", &learning.gamma),
-        ("step", &learning.step),
-        ("hold", &learning.hold),
-        ("tau", &settings.generation.tau),
-        ("duration", &settings.generation.duration),
-    ] {
-        positive(name, value)?;
-    }
-    between(
-        "blackout",
-        &learning.blackout,
-        0.0,
-        *learning.hold.get_ref(),
-    )?;
-    non_negative("weight_decays", &learning.weight_decays)?;
-    non_negative("value_decay", &learning.value_decay)?;
-    non_negative("value_decay", &settings.generation.value_decay)?;
-    at_least("batch", &learning.batch, 1)?;
-    at_least("epochs", &learning.epochs, 1)?;
-    let hold = Hold {
-        tau: *learning.tau.get_ref(),
-        gamma: *learning.gamma.get_ref(),
-        step: *learning.step.get_ref(),
-        duration: *learning.hold.get_ref(),
-        blackout: *learning.blackout.get_ref(),
-        weight_decay: 0.0,
-        value_decay: *learning.value_decay.get_ref(),
-        biases: false,
-    };
-    let numbers = vectors.iter().flatten().copied();
+    let settings = Settings::read(model)?;
     Ok(Box::new(Toy {
-        class_vectors: DMatrix::from_iterator(pixels, vectors.len(), numbers),
-        hold,
+        class_vectors: settings.class_vectors(),
+        hold: settings.hold(),
         relaxation: settings.relaxation.options()?,
         seed: model.header()?.seed,
         settings,

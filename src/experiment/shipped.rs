@@ -12,6 +12,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/delayed-hopfield.toml"),
     ),
     (
+        "digit-recall",
+        include_str!("../../models/digit-recall.toml"),
+    ),
+    (
         "electrical-coupling",
         include_str!("../../models/electrical-coupling.toml"),
     ),

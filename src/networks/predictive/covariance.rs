@@ -27,7 +27,7 @@ pub enum CovarianceForm {
 /// ones; held neurons send no errors. (If they did, the implicit form would rest elsewhere.)
 ///
 /// M. Tang, T. Salvatori, B. Millidge, Y. Song, T. Lukasiewicz, R. Bogacz, "Recurrent predictive
-/// coding models for associative memory employing covariance learning", PLoS Comput. Biol. 19(4),
+/// coding models for associative memory employing covariance learning", `PLoS` Comput. Biol. 19(4),
 /// e1010719 (2023), doi:10.1371/journal.pcbi.1010719.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CovarianceMemory {

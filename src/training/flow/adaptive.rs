@@ -98,12 +98,16 @@ pub(super) fn integrate(
                 .into());
             }
             let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
-            // Weights that overflow are a step that was too long.
-            let outcome = scheme.attempt(flow, &state, h).ok().map(|attempt| {
-                let scale = options.absolute_tolerance * (state.len() as f64).sqrt()
-                    + options.relative_tolerance * size(&state).max(size(&attempt.parameters));
-                (attempt.error / scale, attempt.parameters)
-            });
+            let outcome = match scheme.attempt(flow, &state, h) {
+                Ok(attempt) => {
+                    let scale = options.absolute_tolerance * (state.len() as f64).sqrt()
+                        + options.relative_tolerance * size(&state).max(size(&attempt.parameters));
+                    Some((attempt.error / scale, attempt.parameters))
+                }
+                // Weights at which the outputs overflow are a step that was too long.
+                Err(FlowError::Network(_)) => None,
+                Err(error) => return Err(error),
+            };
             let power = 1.0 / scheme.error_order();
             match outcome {
                 Some((error, next)) if error <= 1.0 => {

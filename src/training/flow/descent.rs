@@ -55,15 +55,13 @@ impl Descent {
         }
     }
 
-    /// Product of the largest stable rate and the sharpness on a quadratic loss.
-    ///
-    /// For Adam, that of its momentum alone: its preconditioner moves the limit to
-    /// `38 / rate` in the preconditioned sharpness (J. M. Cohen et al., arXiv:2207.14484).
-    fn stability(self) -> f64 {
+    /// Product of the largest stable rate and the sharpness on a quadratic loss; Adam has a limit in
+    /// its preconditioned sharpness instead (J. M. Cohen et al., arXiv:2207.14484).
+    fn stability(self) -> Option<f64> {
         match self {
-            Self::Plain { .. } => 2.0,
-            Self::Momentum { momentum, .. } => 2.0 * (1.0 + momentum),
-            Self::Adam { .. } => 38.0,
+            Self::Plain { .. } => Some(2.0),
+            Self::Momentum { momentum, .. } => Some(2.0 * (1.0 + momentum)),
+            Self::Adam { .. } => None,
         }
     }
 
@@ -132,7 +130,8 @@ const DIVERGED: f64 = 1e4;
 /// Returns the loss before every step.
 ///
 /// # Errors
-/// [`FlowError::Diverges`] with the stability limit at the start, found from the sharpness there;
+/// [`FlowError::Diverges`] with the stability limit at the start, found from the sharpness there
+/// ([`FlowError::AdamDiverges`] without);
 /// [`FlowError::OutOfRange`] for rates that are none; those of the model and of `watch`.
 ///
 /// ```
@@ -169,15 +168,24 @@ pub fn descend(
     for step in 0..schedule.steps {
         let diverged = |loss: f64| {
             let begin = losses.first().copied().unwrap_or(loss);
+            let rate = rule.rate();
+            let Some(constant) = rule.stability() else {
+                return Err(FlowError::AdamDiverges {
+                    rate,
+                    steps: step,
+                    start: begin,
+                    loss,
+                });
+            };
             let top = sharpness(flow, &start)?;
             Err(FlowError::Diverges {
                 method: rule.name(),
-                rate: rule.rate(),
+                rate,
                 steps: step,
                 start: begin,
                 loss,
-                limit: rule.stability() / top.max(f64::MIN_POSITIVE),
-                constant: rule.stability(),
+                limit: constant / top.max(f64::MIN_POSITIVE),
+                constant,
             })
         };
         let due = schedule
