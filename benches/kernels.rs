@@ -115,7 +115,7 @@ fn main() {
         .expect("Gaussian weights");
     println!("empirical NTK, 784-1024-1024-1024-1, rectifiers");
     println!(
-        "  (numpy 50 / 92 ms and neural-tangents at its best 78-102 ms at N = 256, 212 and 880 ms at N = 1024)"
+        "  (numpy 50 / 92 ms at N = 256 and 212 ms at N = 1024; neural-tangents at its best 78-102, 880)"
     );
     for examples in [256, 1024] {
         // Forward and backward passes, then half of all products of factors.

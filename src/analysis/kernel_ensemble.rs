@@ -54,8 +54,8 @@ impl KernelEnsemble {
         sum / self.kernels.len() as f64
     }
 
-    /// Relative standard deviation of a diagonal entry over the networks, root mean square over the points;
-    /// NaN for a single network.
+    /// Relative standard deviation of a diagonal entry over the networks, root mean square over the
+    /// points; NaN for a single network.
     #[must_use]
     pub fn variation(&self) -> f64 {
         let points = self.kernels[0].nrows();

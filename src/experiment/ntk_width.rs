@@ -74,7 +74,6 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         points,
         seed,
     };
-    // The first depth speaks for all: what makes a network or limit impossible does not depend on it.
     let place = match &study.settings.network.convolution {
         Some(convolution) => convolution.kernel.span(),
         None => study.settings.network.depths.span(),

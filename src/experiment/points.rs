@@ -18,8 +18,8 @@ enum PointSet {
     Digits,
 }
 
-/// Which inputs, and how many. All are scaled to a mean square of 1, so that networks at the edge of
-/// chaos neither lose nor amplify them.
+/// Which inputs, and how many. All are scaled to a mean square of 1, so that networks at the edge
+/// of chaos neither lose nor amplify them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PointSettings {

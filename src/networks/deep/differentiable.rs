@@ -23,8 +23,8 @@ pub struct GradientAndKernel {
 /// A function `f(theta, x)` with products of its derivatives by the weights.
 ///
 /// Batches have one row an example. `J` stands for the Jacobian of all outputs of a batch by the
-/// weights; outputs are counted as a matrix is stored, all examples of the first output before those
-/// of the second, so that `DMatrix::as_slice` of outputs is the vector that a kernel acts on.
+/// weights; outputs are counted as a matrix is stored, all examples of the first output before
+/// those of the second, so that `DMatrix::as_slice` of outputs is the vector that a kernel acts on.
 ///
 /// Three methods are needed; kernels and gradients follow from them, and a model that knows better
 /// replaces these.

@@ -2,7 +2,8 @@
 //!
 //! The gradient of an output by the weights of a layer is `sum_p d[p] a[p]^T`, over the pixels `p`
 //! at which the layer acts, of the slopes `d` by its sums and the inputs `a` that its weights
-//! multiply. The Jacobian itself, as long as the list of weights for every example, is never formed.
+//! multiply. The Jacobian itself, as long as the list of weights for every example, is never
+//! formed.
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -176,8 +177,8 @@ impl<T: Real> Factors<'_, T> {
         Ok(kernel)
     }
 
-    /// The diagonal of the tangent kernel: `|df_o(x_i)/dtheta|^2` in row `i` and column `o`; its sum
-    /// is the trace. Cost: that of a gradient of the weights for every output.
+    /// The diagonal of the tangent kernel: `|df_o(x_i)/dtheta|^2` in row `i` and column `o`; its
+    /// sum is the trace. Cost: that of a gradient of the weights for every output.
     #[must_use]
     pub fn diagonal(&self) -> DMatrix<T> {
         let mut diagonal = DMatrix::zeros(self.pass.examples(), self.outputs());

@@ -146,8 +146,8 @@ impl<'a, T: Real> Pair<'a, T> {
         HadamardSum::new(kernel.nrows(), kernel.ncols(), self.symmetric, &terms).add_to(kernel);
     }
 
-    /// What a convolution of many channels on few pixels adds to the kernel of one output, or to the
-    /// mean of several.
+    /// What a convolution of many channels on few pixels adds to the kernel of one output, or to
+    /// the mean of several.
     fn add_pixel_pairs(&self, index: usize, kernel: &mut DMatrix<T>) {
         let layer = &self.left.pass.network().layers()[index];
         let (scale, shift) = layer.squared_factors::<T>();

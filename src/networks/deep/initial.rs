@@ -21,9 +21,9 @@ pub enum Initialisation {
     /// rows if it is wide: every entry has variance 1. The filters of a convolution make one
     /// matrix of `channels x k^2 channels`.
     Orthogonal,
-    /// As orthogonal, but a filter has its weights at the centre alone: `k sqrt(n) Q`, with at least as many
-    /// channels as the layer before, so that it keeps every length (L. Xiao et al., "Dynamical isometry and a mean field
-    /// theory of CNNs", ICML 2018, arXiv:1806.05393).
+    /// As orthogonal, but a filter has its weights at the centre alone: `k sqrt(n) Q`, with at
+    /// least as many channels as the layer before, so that it keeps every length (L. Xiao et al.,
+    /// "Dynamical isometry and a mean field theory of CNNs", ICML 2018, arXiv:1806.05393).
     ///
     /// Its kernel at infinite width is another one than that of the other laws: signals pass
     /// through the centre of a patch instead of its mean.

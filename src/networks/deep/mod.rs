@@ -4,11 +4,11 @@
 //! h^l = (sigma_w / sqrt n_{l-1}) W^l a^{l-1} + sigma_b b^l,   a^l = phi(h^l),   f = h^{L+1}
 //! ```
 //!
-//! where `a^{l-1}` are the `n_{l-1}` numbers that one unit sees: all units of a fully connected layer,
-//! or the `k x k` patch of all channels around a pixel. All weights and biases stand in one flat
-//! list, and [`DeepNetwork::pass`] gives everything that a flow or a kernel asks of the function at
-//! one place: outputs, products with its Jacobian and the transpose of it, products with the Hessian
-//! of a loss. A whole batch is one matrix product a layer and direction.
+//! where `a^{l-1}` are the `n_{l-1}` numbers that one unit sees: all units of a fully connected
+//! layer, or the `k x k` patch of all channels around a pixel. All weights and biases stand in one
+//! flat list, and [`DeepNetwork::pass`] gives everything that a flow or a kernel asks of the
+//! function at one place: outputs, products with its Jacobian and the transpose of it, products
+//! with the Hessian of a loss. A whole batch is one matrix product a layer and direction.
 //!
 //! The parameterisation above is that of A. Jacot, F. Gabriel, C. Hongler, "Neural tangent kernel",
 //! `NeurIPS` 2018, arXiv:1806.07572; orthogonal weights as in W. Huang, W. Du, R. Y. D. Xu, "On the

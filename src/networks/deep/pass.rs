@@ -165,8 +165,8 @@ impl<'a, T: Real> Pass<'a, T> {
         &self.sums[layer]
     }
 
-    /// What the weights of a layer multiply: one row for every pixel and example, one column for every
-    /// number of the fan-in.
+    /// What the weights of a layer multiply: one row for every pixel and example, one column for
+    /// every number of the fan-in.
     ///
     /// # Panics
     /// If there is no such layer.
@@ -199,8 +199,8 @@ impl<'a, T: Real> Pass<'a, T> {
         visit(0, slopes);
     }
 
-    /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the size
-    /// of the forward pass.
+    /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the
+    /// size of the forward pass.
     ///
     /// # Errors
     /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.

@@ -31,12 +31,12 @@ impl DeepNetwork {
     /// The empirical tangent kernel `J(x) J(x')^T` between two batches (`inputs` with itself if
     /// `None`), by products of the factors of the Jacobian.
     ///
-    /// A. Jacot, F. Gabriel, C. Hongler, `NeurIPS` 2018, arXiv:1806.07572. Computed in the precision
-    /// of its arguments; `f32` is good to about 3e-7 relative, where no rectifier stands on its
-    /// kink. Cost: forward and backward passes, and `2 N N'` operations for every unit on both
-    /// sides of a layer (half of it if symmetric). If a batch does not fit into the memory at once, tiles
-    /// are computed, and the passes are repeated for every row of tiles. Bitwise equal for any
-    /// number of threads and any memory.
+    /// A. Jacot, F. Gabriel, C. Hongler, `NeurIPS` 2018, arXiv:1806.07572. Computed in the
+    /// precision of its arguments; `f32` is good to about 3e-7 relative, where no rectifier stands
+    /// on its kink. Cost: forward and backward passes, and `2 N N'` operations for every unit on
+    /// both sides of a layer (half of it if symmetric). If a batch does not fit into the memory at
+    /// once, tiles are computed, and the passes are repeated for every row of tiles. Bitwise equal
+    /// for any number of threads and any memory.
     ///
     /// # Errors
     /// [`NetworkError::Memory`] before anything is computed, if even tiles do not fit, and those
@@ -90,8 +90,8 @@ impl DeepNetwork {
     }
 
     /// The tangent kernel in square tiles, for kernels too large to be held: `visit` gets the
-    /// examples on both sides of a tile, and its numbers as [`DeepNetwork::tangent_kernel`] gives them. Of a
-    /// symmetric kernel, only tiles on and below the diagonal are visited.
+    /// examples on both sides of a tile, and its numbers as [`DeepNetwork::tangent_kernel`] gives
+    /// them. Of a symmetric kernel, only tiles on and below the diagonal are visited.
     ///
     /// # Errors
     /// Those of [`DeepNetwork::tangent_kernel`], and what `visit` returns.
@@ -126,8 +126,8 @@ impl DeepNetwork {
         Ok(())
     }
 
-    /// The diagonal of the tangent kernel alone: `|df_o(x_i)/dtheta|^2` in row `i` and column `o`. Its
-    /// sum is the trace. Cost: a gradient for every output; memory in pieces as for the kernel.
+    /// The diagonal of the tangent kernel alone: `|df_o(x_i)/dtheta|^2` in row `i` and column `o`.
+    /// Its sum is the trace. Cost: a gradient for every output; memory in pieces as for the kernel.
     ///
     /// # Errors
     /// Those of [`DeepNetwork::tangent_kernel`].

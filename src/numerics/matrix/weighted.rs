@@ -10,11 +10,12 @@ use super::{Real, View};
 /// Columns of a block in one piece of work.
 const STRIP: usize = 64;
 
-/// Adds `W o (C_o D_p^T)` to the block `(o, p)` of a matrix, for every `C_o` on the left and every `D_p` on the right,
-/// without a temporary of the size of the result: what a layer adds to a tangent kernel of several outputs.
+/// Adds `W o (C_o D_p^T)` to the block `(o, p)` of a matrix, for every `C_o` on the left and every
+/// `D_p` on the right, without a temporary of the size of the result: what a layer adds to a
+/// tangent kernel of several outputs.
 ///
-/// With `symmetric`, the matrices on the left and right are the same and `W` is symmetric; only
-/// the lower triangle of every block is computed. Cost `2 rows columns` operations of the result for
+/// With `symmetric`, the matrices on the left and right are the same and `W` is symmetric; only the
+/// lower triangle of every block is computed. Cost `2 rows columns` operations of the result for
 /// each unit of inner length, half of it if symmetric.
 ///
 /// # Panics
