@@ -204,8 +204,8 @@ impl<S: Simd> Neg for Wide<S> {
 
     #[inline(always)]
     fn neg(self) -> Self {
-        let lanes = self.simd.neg_f64s(self.lanes);
-        Self { lanes, ..self }
+        // the negation and the absolute value of `pulp` are calls, not instructions
+        self * -1.0
     }
 }
 
@@ -225,8 +225,7 @@ impl<S: Simd> Lane for Wide<S> {
 
     #[inline(always)]
     fn abs(self) -> Self {
-        let lanes = self.simd.abs_f64s(self.lanes);
-        Self { lanes, ..self }
+        self.larger(-self)
     }
 
     #[inline(always)]

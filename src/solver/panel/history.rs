@@ -19,7 +19,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// The stages of one tile, `STAGES` rows of equal length.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tile(&self, tile: usize) -> &[f64] {
         let rest = &self.states[tile * STAGES * TILE..];
         &rest[..rest.len().min(STAGES * TILE)]
