@@ -5,11 +5,10 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
-//! kernels of random networks against their limit.
-//! back from corrupted cues, [`Turns`] follows a single component. [`linearise`] and
-//! [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a steady state,
-//! [`lyapunov_exponents`] how fast neighbouring trajectories part.
+//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single
+//! component, and [`KernelEnsemble`] holds the tangent kernels of random networks against their
+//! limit. [`linearise`] and [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a
+//! steady state, [`lyapunov_exponents`] how fast neighbouring trajectories part.
 
 mod activity;
 mod atlas;
@@ -25,6 +24,7 @@ mod kernel_ensemble;
 mod linearisation;
 mod lyapunov;
 mod memories;
+mod perturbation;
 mod power_law;
 mod recall;
 mod ring_waves;
