@@ -474,3 +474,42 @@ fn an_interrupted_run_resumes_to_the_same_bytes() {
         found.stderr
     );
 }
+
+/// A certified atlas is looked up pattern by pattern: period, multipliers and margins.
+#[test]
+fn a_finished_atlas_answers_queries() {
+    let folder = folder();
+    let mut command = simulate(folder.path(), &["atlas", "group-dominance", "--out", "a"]);
+    command.args([
+        "--set",
+        "network.lambda=infinity",
+        "--set",
+        "atlas.certify=true",
+    ]);
+    command.args(["--set", "network.mismatch=0.001"]);
+    assert_eq!(output(&mut command).code, 0);
+    let found = output(&mut simulate(
+        folder.path(),
+        &["query", "a", "110", "001", "--json"],
+    ));
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let rows: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(
+        (&rows[0]["pattern"], &rows[1]["pattern"]),
+        (&"110".into(), &"001".into())
+    );
+    assert_eq!(rows[0]["stability"], "stable");
+    let near = |value: &Value, exact: f64| (value.as_f64().unwrap() - exact).abs() < 0.1;
+    assert!(near(&rows[0]["period"], 32.10658) && near(&rows[0]["silent_maximum"], -8.18121));
+    let multipliers = rows[0]["multipliers"].as_str().unwrap();
+    assert!(multipliers.starts_with("-0.26"), "{multipliers}");
+    let found = output(&mut simulate(folder.path(), &["query", "a", "1111"]));
+    assert_eq!(found.code, 2);
+    assert!(
+        found.stderr.contains("no pattern `1111`"),
+        "{}",
+        found.stderr
+    );
+    let found = output(&mut simulate(folder.path(), &["query", "b", "110"]));
+    assert!(found.stderr.contains("finished run"), "{}", found.stderr);
+}

@@ -1,15 +1,19 @@
 //! Gradient flow, its linearisation and its discrete companions, against closed forms.
 
 use nalgebra::{DMatrix, DVector};
+use pulsatrix::analysis::{Corruption, IteratedNetwork, recall};
 use pulsatrix::networks::Activation;
 use pulsatrix::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Initialisation, Parameterisation,
 };
-use pulsatrix::solver::{Options, Save};
+use pulsatrix::networks::predictive::{Dynamics, PredictiveNetwork, RelaxOptions};
+use pulsatrix::solver::{Options, OrdinaryField, OrdinaryMethod, Save, solve_ordinary};
 use pulsatrix::training::flow::{
-    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, deep_linear_mode, descend,
-    follow, kernel_top, linear_balance, read, sharpness, unit_balance,
+    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, Schedule, deep_linear_mode,
+    descend, follow, kernel_top, linear_balance, read, sharpness, unit_balance,
 };
+
+use pulsatrix::training::predictive::{LearningFlow, Rule};
 
 const METHODS: [FlowMethod; 4] = [
     FlowMethod::Dopri5,
@@ -160,8 +164,8 @@ fn one_step_of_any_size_is_exact_for_a_linear_network() {
         &flow,
         &mut weights,
         Descent::Plain { rate },
-        25,
-        |_, _, _| Ok(()),
+        Schedule::steps(25),
+        |_| Ok(()),
     )
     .unwrap();
     let outputs = network.outputs(&weights, &x).unwrap();
@@ -296,8 +300,8 @@ fn rectifier_networks_keep_their_balance() {
             &flow,
             &mut weights,
             Descent::Plain { rate },
-            steps as usize,
-            |_, _, _| Ok(()),
+            Schedule::steps(steps as usize),
+            |_| Ok(()),
         )
         .unwrap();
         drift(&weights)
@@ -356,7 +360,7 @@ fn rates_beyond_the_limit_are_named() {
     let limit = 2.0 / sharpness(&flow, &start).unwrap();
     let mut weights = start.clone();
     let wild = Descent::Plain { rate: 40.0 * limit };
-    let error = descend(&flow, &mut weights, wild, 500, |_, _, _| Ok(())).unwrap_err();
+    let error = descend(&flow, &mut weights, wild, Schedule::steps(500), |_| Ok(())).unwrap_err();
     let FlowError::Diverges {
         limit: found,
         loss,
@@ -377,7 +381,7 @@ fn rates_beyond_the_limit_are_named() {
         Descent::Adam { rate: 0.01 },
     ] {
         let mut weights = start.clone();
-        let losses = descend(&flow, &mut weights, rule, 300, |_, _, _| Ok(())).unwrap();
+        let losses = descend(&flow, &mut weights, rule, Schedule::steps(300), |_| Ok(())).unwrap();
         assert!(losses[299] < 0.05 * losses[0], "{rule:?} {}", losses[299]);
     }
 }
@@ -405,5 +409,70 @@ fn what_does_not_fit_is_refused() {
         rate: 0.1,
         momentum: 1.0,
     };
-    assert!(descend(&flow, &mut weights, none, 1, |_, _, _| Ok(())).is_err());
+    assert!(descend(&flow, &mut weights, none, Schedule::steps(1), |_| Ok(())).is_err());
+}
+
+#[test]
+fn a_network_trained_by_the_flow_is_a_memory() {
+    let stored: Vec<Vec<bool>> = ["11110000", "11001100", "10101010"]
+        .iter()
+        .map(|text| text.chars().map(|c| c == '1').collect())
+        .collect();
+    let x = DMatrix::from_fn(3, 8, |i, j| if stored[i][j] { 1.0 } else { -1.0 });
+    let network = tanh_network(8, &[40, 40], 8);
+    let start = network.initial(Initialisation::Orthogonal, 1).unwrap();
+    let flow = GradientFlow::new(&network, &x, &x, Loss::Squared).unwrap();
+    let options = tight(1e-5);
+    let method = FlowMethod::KernelExponential;
+    let run = follow(&flow, &start, 200.0, method, &options, &Save::Last).unwrap();
+    let memory = IteratedNetwork::new(&network, run.last()).unwrap();
+    let whole = recall(&memory, &stored, Corruption::Missing, 0.0, 6, 1);
+    assert_eq!(whole.recalled, 6);
+    let damaged = recall(&memory, &stored, Corruption::Missing, 1.0, 60, 1);
+    assert!(damaged.probability > 0.5, "{damaged:?}");
+    assert!(IteratedNetwork::new(&network, &start[1..]).is_err());
+}
+
+#[test]
+fn predictive_coding_learns_by_the_flow_of_backpropagation_at_the_forward_pass() {
+    let deep = DeepNetwork::new(Architecture {
+        parameterisation: Parameterisation::Standard,
+        ..Architecture::fully_connected(6, &[7, 5], 3)
+    })
+    .unwrap();
+    let start = deep.initial(Initialisation::Gaussian, 2).unwrap();
+    let layers = deep.layers().iter().rev();
+    let matrices = layers.map(|layer| layer.weight_matrix(&start).into_owned());
+    let activations = vec![Activation::Tanh, Activation::Tanh, Activation::Identity];
+    let coding = PredictiveNetwork::from_matrices(matrices.collect(), activations).unwrap();
+    assert_eq!(LearningFlow::state(&coding), start);
+    let (x, y) = (inputs(4, 6), targets(4, 3, Loss::Squared));
+    let flow = GradientFlow::new(&deep, &x, &y, Loss::Squared).unwrap();
+    let (image, class) = (x.transpose(), y.transpose());
+    let (loss, gradient) = flow.gradient(&start).unwrap();
+    for (rule, exact) in [
+        (Rule::Backpropagation, true),
+        (Rule::FixedPrediction, true),
+        (Rule::Equilibrium(RelaxOptions::default()), false),
+    ] {
+        let dynamics = Dynamics::default();
+        let learning = LearningFlow::new(coding.clone(), rule, dynamics, &image, &class).unwrap();
+        let mut slope = vec![0.0; start.len()];
+        learning.derivative(0.0, &start, &mut slope);
+        // The mean over the batch against the sum.
+        let difference = slope
+            .iter()
+            .zip(&gradient)
+            .map(|(s, g)| (4.0 * s + g).powi(2));
+        let share = difference.sum::<f64>().sqrt() / norm(&gradient);
+        assert_eq!(share < 1e-12, exact, "{rule:?} {share}");
+        // The equilibrated energy lies below the loss, and its flow lowers it.
+        let energy = learning.outcome(&start).unwrap().energy;
+        assert!(energy <= loss / 4.0 + 1e-12);
+        let save = Save::Last;
+        let method = OrdinaryMethod::Dopri5;
+        let run =
+            solve_ordinary(&learning, &start, (0.0, 0.5), method, &tight(1e-6), &save).unwrap();
+        assert!(learning.outcome(run.last()).unwrap().energy < 0.95 * energy);
+    }
 }

@@ -5,7 +5,7 @@
 
 mod known_answers;
 
-use known_answers::{KnownAnswer, all, mackey_glass, neutral, stiff, varying};
+use known_answers::{KnownAnswer, all, mackey_glass, network, neutral, stiff, varying};
 use pulsatrix::solver::{
     DelaySolver, Engine, History, Method, Options, Save, SolverError, closure_field, solve,
 };
@@ -45,17 +45,17 @@ fn the_stiff_method_meets_every_known_answer() {
     within_ten_tolerances(Method::Radau5, &[1e-6, 1e-9]);
 }
 
-/// Largest error of `y' = 3 cos 3t - (y - sin 3t) + y (y(t - 1) - sin 3(t - 1))`, `y = sin 3t`, over
+/// Largest error of `y' = 3 cos 3t - (y - sin 3t) + y(t - 1) - sin 3(t - 1)`, `y = sin 3t`, over
 /// the mesh times of steps of length `step`.
 fn error_of_fixed_steps(method: Method, step: f64) -> f64 {
     let wave = |t: f64| (3.0 * t).sin();
     let field = closure_field(1, &[1.0], move |t: f64, y, delayed, dy| {
         let late = delayed.state(0)[0] - wave(t - 1.0);
-        dy[0] = 3.0 * (3.0 * t).cos() - (y[0] - wave(t)) + y[0] * late;
+        dy[0] = 3.0 * (3.0 * t).cos() - (y[0] - wave(t)) + late;
     });
     let options = Options {
         method: Some(method),
-        absolute_tolerance: 1e6,
+        absolute_tolerance: 10.0,
         initial_step: Some(step),
         maximum_step: Some(step),
         ..Options::default()
@@ -81,6 +81,37 @@ fn orders_on_a_delay_equation_are_those_of_the_methods() {
             assert!(
                 found > order - 0.4 && found < order + 1.2,
                 "{method:?}: order {found}, errors {errors:?}"
+            );
+        }
+    }
+}
+
+/// Networks of impulse neurons, whose first component at `t = 200` is known.
+#[test]
+fn networks_meet_their_answers_by_every_method() {
+    for (method, neurons, answer) in [
+        (Method::Tsit5, 10, -4.072_336_980_231_466),
+        (Method::Dop853, 10, -4.072_336_980_231_466),
+        (Method::Radau5, 10, -4.072_336_980_231_466),
+        (Method::Tsit5, 100, -5.808_277_589_954_906),
+        (Method::Dop853, 100, -5.808_277_589_954_906),
+    ] {
+        for tolerance in [1e-6, 1e-9] {
+            let (field, history, answer) = network(neurons, answer);
+            let options = Options {
+                method: Some(method),
+                ..Options::with_tolerance(tolerance)
+            };
+            let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
+            let run = solve(&mut solver, 200.0, &Save::Last, &[]).unwrap();
+            let error = (run.last()[0] - answer).abs() / tolerance;
+            println!(
+                "{method:?} {neurons}: {error} tolerances, {:?}",
+                run.statistics
+            );
+            assert!(
+                error <= 10.0,
+                "{method:?}, {neurons} neurons: {error} tolerances"
             );
         }
     }

@@ -5,6 +5,7 @@ mod failure;
 mod gallery;
 mod models;
 mod options;
+mod query;
 mod run;
 mod table;
 mod terminal;
@@ -44,6 +45,8 @@ enum Command {
     Atlas(run::Arguments),
     /// Measure how patterns are recalled: `run` with `--set experiment=recall`
     Recall(run::Arguments),
+    /// Look patterns up in a finished atlas
+    Query(query::Arguments),
     /// Validate a model and say what would run
     Check(check::Arguments),
     /// List the shipped models, or print one
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
             run.model.format(),
             run::run(&run, Some("experiment=recall")),
         ),
+        Command::Query(query) => (query.format(), query::run(&query)),
         Command::Check(check) => (check.model.format(), check::run(&check)),
         Command::Models(models) => (models.format(), models::run(&models)),
         Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),

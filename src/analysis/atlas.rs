@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify, settle};
+use super::{DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify_any, settle};
 use crate::networks::{Cue, ImpulseNetwork};
 use crate::solver::Options;
 
@@ -15,6 +15,9 @@ pub const LARGEST_ATLAS: usize = 20;
 
 /// Returns of a trajectory before its cycle is closed by Newton's method.
 const RETURNS: usize = 4;
+
+/// Multipliers kept of each certified cycle.
+const KEPT: usize = 4;
 
 /// Why there is no atlas.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -39,7 +42,7 @@ pub struct AtlasSettings {
     pub settling: Settling,
     /// Tolerances of the integration, where it is not exact.
     pub options: Options,
-    /// Whether the cycles of a relay network are certified one by one instead of being waited for.
+    /// Whether cycles are certified one by one instead of being waited for.
     pub certify: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
@@ -86,6 +89,11 @@ pub struct PatternRecord {
     pub stability: Option<String>,
     /// Modulus of its largest Floquet multiplier but the trivial one, where it has been certified.
     pub leading_multiplier: Option<f64>,
+    /// Its largest multipliers `(re, im)` but the trivial one, at most four, where it has been
+    /// certified.
+    pub multipliers: Option<Vec<(f64, f64)>>,
+    /// Smallest slope at which a neuron passes the threshold, where it has been certified.
+    pub crossing_margin: Option<f64>,
     /// Why there is no result, where the verdict is `"failed"` or `"not found"`.
     pub failure: Option<String>,
 }
@@ -221,9 +229,11 @@ impl Explorer<'_> {
             time: 0.0,
             stability: None,
             leading_multiplier: None,
+            multipliers: None,
+            crossing_margin: None,
             failure: None,
         };
-        if settings.certify && network.is_relay() {
+        if settings.certify {
             self.certify_one(&pattern, &mut record);
             return record;
         }
@@ -270,8 +280,13 @@ impl Explorer<'_> {
             ..settings.cue
         };
         let state = cue.state(pattern, &network.parameters().c, settings.seed, 0);
-        record.engine = "relay".to_owned();
-        match certify(network, &state, RETURNS) {
+        record.engine = if network.is_relay() {
+            "relay"
+        } else {
+            "collocation"
+        }
+        .to_owned();
+        match certify_any(network, &state, RETURNS) {
             Err(reason) => {
                 record.verdict = "not found".to_owned();
                 record.failure = Some(reason.to_string());
@@ -296,6 +311,10 @@ impl Explorer<'_> {
                 record.residual = Some(found.residual);
                 record.stability = Some(found.stability.name().to_owned());
                 record.leading_multiplier = Some(found.leading);
+                record.crossing_margin = Some(found.crossing_margin);
+                let mut multipliers = found.multipliers;
+                multipliers.truncate(KEPT);
+                record.multipliers = Some(multipliers);
             }
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Activity, pattern_text};
 use crate::networks::ImpulseNetwork;
 use crate::numerics::matrix::{MatrixError, eigenvalues};
-use crate::solver::{Engine, RelaySolver, RelayState, RelayTangent, SolverError};
+use crate::solver::{CollocationError, Engine, RelaySolver, RelayState, RelayTangent, SolverError};
 
 /// Most Newton steps.
 const MOST_STEPS: usize = 12;
@@ -100,6 +100,9 @@ pub enum NotCertified {
     /// The multipliers cannot be computed.
     #[error(transparent)]
     Multipliers(#[from] MatrixError),
+    /// No periodic orbit is found at a finite lambda.
+    #[error(transparent)]
+    Orbit(#[from] CollocationError),
 }
 
 /// Follows the relay `network` from the constant history `state` for `returns` returns, then closes the
@@ -235,6 +238,22 @@ pub(super) struct Closed {
     pub certificate: Certificate,
 }
 
+/// Time in which a neuron of a periodic mode fires: a free one needs its period, an inhibited one at
+/// most its recovery from `c`.
+pub(super) fn patience(network: &ImpulseNetwork) -> f64 {
+    let parameters = network.parameters();
+    let deepest = parameters.c.iter().fold(0.0_f64, |low, c| low.min(*c));
+    10.0 + 2.0 * (parameters.h - deepest)
+}
+
+/// The neuron that has fired most often, the first of several: its onsets are the returns.
+pub(super) fn most_active(activity: &Activity) -> usize {
+    let neurons = 0..activity.neurons();
+    neurons
+        .max_by_key(|j| (activity.impulses(*j).len(), usize::MAX - j))
+        .unwrap_or(0)
+}
+
 /// Follows the trajectory for some returns.
 pub(super) fn approach(
     network: &ImpulseNetwork,
@@ -242,21 +261,14 @@ pub(super) fn approach(
     returns: usize,
 ) -> Result<Approached, NotCertified> {
     let mut activity = Activity::new(solver.time(), solver.state());
-    // A free neuron needs T0, an inhibited one at most its recovery from c.
-    let parameters = network.parameters();
-    let deepest = parameters.c.iter().fold(0.0_f64, |low, c| low.min(*c));
-    let patience = 10.0 + 2.0 * (parameters.h - deepest);
-    // The section is the neuron that fires most often.
-    let most = |activity: &Activity| {
-        (0..activity.neurons()).max_by_key(|j| (activity.impulses(*j).len(), usize::MAX - j))
-    };
+    let patience = patience(network);
     let last = |activity: &Activity, neuron: usize, back: usize| {
         let impulses = activity.impulses(neuron);
         Some(impulses.get(impulses.len().checked_sub(1 + back)?)?.onset)
     };
     let limit = patience * (returns + 2) as f64;
     let section = loop {
-        let neuron = most(&activity).unwrap_or(0);
+        let neuron = most_active(&activity);
         if activity.impulses(neuron).len() >= returns.max(2) {
             break neuron;
         }
@@ -286,6 +298,43 @@ pub(super) fn approach(
         period,
         section,
     })
+}
+
+/// Multipliers with the trivial one set apart.
+pub(super) struct Judged {
+    pub stability: Stability,
+    pub multipliers: Vec<(f64, f64)>,
+    pub trivial: f64,
+    pub leading: f64,
+}
+
+/// Takes the multiplier nearest to 1 for the trivial one and judges by the others, which are told
+/// from the unit circle at a distance of `margin`.
+pub(super) fn judge(mut multipliers: Vec<(f64, f64)>, margin: f64) -> Judged {
+    let nearest_to_one = |(_, a): &(usize, (f64, f64)), (_, b): &(usize, (f64, f64))| {
+        (a.0 - 1.0).hypot(a.1).total_cmp(&(b.0 - 1.0).hypot(b.1))
+    };
+    let trivial = multipliers
+        .iter()
+        .copied()
+        .enumerate()
+        .min_by(nearest_to_one);
+    let trivial = trivial.map_or(f64::NAN, |(index, _)| multipliers.remove(index).0);
+    multipliers.sort_by(|a, b| b.0.hypot(b.1).total_cmp(&a.0.hypot(a.1)));
+    let leading = multipliers.first().map_or(0.0, |mu| mu.0.hypot(mu.1));
+    let stability = if leading < 1.0 - margin {
+        Stability::Stable
+    } else if leading > 1.0 + margin {
+        Stability::Unstable
+    } else {
+        Stability::Neutral
+    };
+    Judged {
+        stability,
+        multipliers,
+        trivial,
+        leading,
+    }
 }
 
 /// Walks the closed cycle once more and puts together what it shows.
@@ -319,25 +368,12 @@ fn describe(
     let impulses_per_period: Vec<usize> = crossings.iter().map(|count| count / 2).collect();
     let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
     let silent = (0..neurons).filter(|j| !fires[*j]).map(|j| highest[j]);
-    let mut multipliers = eigenvalues(derivative)?;
-    let nearest_to_one = |(_, a): &(usize, (f64, f64)), (_, b): &(usize, (f64, f64))| {
-        (a.0 - 1.0).hypot(a.1).total_cmp(&(b.0 - 1.0).hypot(b.1))
-    };
-    let trivial = multipliers
-        .iter()
-        .copied()
-        .enumerate()
-        .min_by(nearest_to_one);
-    let trivial = trivial.map_or(f64::NAN, |(index, _)| multipliers.remove(index).0);
-    multipliers.sort_by(|a, b| b.0.hypot(b.1).total_cmp(&a.0.hypot(a.1)));
-    let leading = multipliers.first().map_or(0.0, |mu| mu.0.hypot(mu.1));
-    let stability = if leading < 1.0 - MARGIN {
-        Stability::Stable
-    } else if leading > 1.0 + MARGIN {
-        Stability::Unstable
-    } else {
-        Stability::Neutral
-    };
+    let Judged {
+        stability,
+        multipliers,
+        trivial,
+        leading,
+    } = judge(eigenvalues(derivative)?, MARGIN);
     Ok(Certificate {
         stability,
         pattern: pattern_text(&fires),

@@ -55,7 +55,8 @@ pub struct LyapunovSpectrum {
     /// Their standard errors, from the scatter of 20 batches.
     pub errors: Vec<f64>,
     /// Dimension of the attractor by the formula of Kaplan and Yorke, if the exponents reach far
-    /// enough down: `k + (l_1 + ... + l_k) / |l_k+1|` with the largest `k` whose sum is positive.
+    /// enough down: `k + (l_1 + ... + l_k) / |l_k+1|` with the largest `k` whose sum is not negative.
+    /// An exponent within two errors of zero counts as zero.
     pub dimension: Option<f64>,
     /// Time over which was averaged.
     pub duration: f64,
@@ -396,7 +397,13 @@ fn summarise(logarithms: &[Vec<f64>], interval: f64, statistics: Statistics) -> 
     let (exponents, errors): (Vec<f64>, Vec<f64>) = found.into_iter().unzip();
     let mut sum = 0.0;
     let mut dimension = None;
-    for (k, exponent) in exponents.iter().enumerate() {
+    for (k, (exponent, error)) in exponents.iter().zip(&errors).enumerate() {
+        // the shift along a trajectory neither grows nor shrinks
+        let exponent = if exponent.abs() <= 2.0 * error {
+            0.0
+        } else {
+            *exponent
+        };
         if sum + exponent < 0.0 {
             dimension = Some(k as f64 + sum / exponent.abs());
             break;
@@ -482,7 +489,6 @@ mod tests {
                 ..LyapunovSettings::default()
             };
             let found = lyapunov_exponents(&field, History::constant(&[0.5]), &settings).unwrap();
-            println!("{lag}: {found:?}");
             let (exponent, error) = (found.exponents[0], found.errors[0]);
             assert!(
                 (exponent - known).abs() < 1e-4 + 3.0 * error,

@@ -5,7 +5,7 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues, [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
+//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single component, and [`KernelEnsemble`] holds the tangent
 //! kernels of random networks against their limit.
 //! back from corrupted cues, [`Turns`] follows a single component. [`linearise`] and
 //! [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a steady state,
@@ -20,6 +20,7 @@ mod closed_form;
 mod continuation;
 mod cycle;
 mod electrical_limit;
+mod iterated;
 mod kernel_ensemble;
 mod linearisation;
 mod lyapunov;
@@ -29,6 +30,7 @@ mod recall;
 mod ring_waves;
 mod samples;
 mod settle;
+mod smooth_certificate;
 mod turns;
 
 pub use activity::{Activity, Impulse};
@@ -42,6 +44,7 @@ pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use continuation::{Boundary, Continuation, ContinuationError, Loss, continue_cycle};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use electrical_limit::{Diverged, ElectricalLimit};
+pub use iterated::IteratedNetwork;
 pub use kernel_ensemble::{KernelEnsemble, relative_distance};
 pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
 pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
@@ -53,4 +56,5 @@ pub use recall::{
 pub use ring_waves::{RingWave, ring_waves};
 pub use samples::Samples;
 pub use settle::{Settled, Settling, settle};
+pub use smooth_certificate::{certify_any, certify_smooth};
 pub use turns::{Period, Turn, Turns};

@@ -46,7 +46,7 @@ pub enum Corruption {
     /// That many bits, chosen at random, are unknown.
     Missing,
     /// The last that many bits are unknown: the lower part of a picture.
-    Occluded,
+    Hidden,
     /// Normal noise of that standard deviation is added to every level of `+-1`.
     Noise,
     /// Every neuron starts late by a time uniform between 0 and that.
@@ -74,8 +74,8 @@ impl Corruption {
                     }
                 }
             }
-            Self::Occluded => {
-                let known = pattern.len() - (amount.round() as usize).min(pattern.len());
+            Self::Hidden => {
+                let known = pattern.len().saturating_sub(amount.round() as usize);
                 levels[known..].fill(0.0);
             }
             Self::Noise => {

@@ -2,19 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::course::{Course, drawing};
+use super::atlas_figures::figures;
+use super::atlas_tables::{by_code, listing, summary};
+use super::course::Course;
 use super::dominance::describe;
 use super::impulse::Impulse;
 use super::rules::require;
-use super::{
-    Array, Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
-    Table, part,
-};
+use super::{Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, part};
 use crate::analysis::{
     Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
-};
-use crate::figures::{
-    AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, Verdict,
 };
 use crate::networks::ImpulseNetwork;
 
@@ -31,7 +27,7 @@ const PART: usize = 4096;
 const REPORTED: usize = 2 << 16;
 
 /// Most patterns that are listed one by one on a terminal and in a figure.
-const LISTED: usize = 63;
+pub(super) const LISTED: usize = 63;
 
 struct AtlasRun {
     impulse: Impulse,
@@ -101,9 +97,10 @@ fn column(network: &ImpulseNetwork) -> String {
 }
 
 /// One explored network.
-struct Explored {
-    column: String,
-    atlas: Atlas,
+pub(super) struct Explored {
+    /// Its name in tables.
+    pub column: String,
+    pub atlas: Atlas,
 }
 
 impl Experiment for AtlasRun {
@@ -228,307 +225,4 @@ fn code(pattern: &[bool]) -> u64 {
         .iter()
         .rev()
         .fold(0, |code, active| code << 1 | u64::from(*active))
-}
-
-/// Period, silent maximum and multiplier as arrays whose entry `n` is the pattern with the binary
-/// number `n`, lowest bit first; NaN where there is none. Entry 0, the empty pattern, is NaN.
-fn by_code(part: &Explored) -> Vec<(String, Array)> {
-    let records = &part.atlas.patterns;
-    let engine = &records[0].engine;
-    let array = |name: &str, value: fn(&PatternRecord) -> Option<f64>| {
-        let known = records
-            .iter()
-            .map(|record| value(record).unwrap_or(f64::NAN));
-        let values: Vec<f64> = std::iter::once(f64::NAN).chain(known).collect();
-        (
-            format!("{name}-{engine}"),
-            Array {
-                shape: vec![values.len()],
-                values,
-            },
-        )
-    };
-    vec![
-        array("period", |record| record.period.filter(|_| record.recalled)),
-        array("silent-maximum", |record| {
-            record.silent_maximum.filter(|_| record.recalled)
-        }),
-        array("leading-multiplier", |record| record.leading_multiplier),
-        array("multiplier", |record| {
-            record.synchrony_multiplier.filter(|_| record.recalled)
-        }),
-    ]
-}
-
-/// The measured multiplier, or the leading one of a certified cycle.
-fn shown_multiplier(record: &PatternRecord) -> Option<f64> {
-    record.synchrony_multiplier.or(record.leading_multiplier)
-}
-
-/// How a record reads in a table.
-fn fate(record: &PatternRecord) -> String {
-    match &record.settles_in {
-        _ if record.recalled => "memory".into(),
-        _ if record.stability.as_deref() == Some("unstable") => "unstable".into(),
-        Some(end) if *end != record.pattern => format!("lost to {end}"),
-        _ => record.verdict.clone(),
-    }
-}
-
-/// The terminal's view: the count, then every pattern, or every `k` where they are many.
-fn summary(explored: &[Explored]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = explored
-        .iter()
-        .map(|part| {
-            let (found, all) = (part.atlas.memories(), part.atlas.patterns.len());
-            Block::Line(format!(
-                "{}: {found} of {all} patterns are memories",
-                part.column
-            ))
-        })
-        .collect();
-    let table = if explored[0].atlas.patterns.len() <= LISTED {
-        by_pattern(explored)
-    } else {
-        by_k(explored)
-    };
-    blocks.push(Block::Table(table));
-    blocks
-}
-
-fn by_pattern(explored: &[Explored]) -> Table {
-    let periods = explored.iter().map(|part| format!("T, {}", part.column));
-    let forms = [
-        "T, formula",
-        "silent max",
-        "formula",
-        "multiplier",
-        "formula",
-    ];
-    let differs = |index: usize| {
-        let fates = explored
-            .iter()
-            .map(|part| fate(&part.atlas.patterns[index]));
-        fates.collect::<std::collections::BTreeSet<_>>().len() > 1
-    };
-    let agree = !(0..explored[0].atlas.patterns.len()).any(differs);
-    let told = if agree { &explored[..1] } else { explored };
-    let fates = told.iter().map(|part| {
-        if agree {
-            "fate".to_owned()
-        } else {
-            format!("fate, {}", part.column)
-        }
-    });
-    let heads = ["pattern".to_owned(), "k".to_owned()].into_iter();
-    let heads = heads
-        .chain(periods)
-        .chain(forms.map(String::from))
-        .chain(fates);
-    let mut table = Table::new(heads);
-    let reference = &explored[0].atlas.patterns;
-    for (index, record) in reference.iter().enumerate() {
-        let same = || explored.iter().map(|part| &part.atlas.patterns[index]);
-        let start = [record.pattern.as_str().into(), record.k.into()];
-        let periods = same().map(|record| record.period.into());
-        let forms = [
-            record.period_formula.into(),
-            record.silent_maximum.into(),
-            record.silent_maximum_formula.into(),
-            shown_multiplier(record).into(),
-            record.synchrony_multiplier_formula.into(),
-        ];
-        let fates = told
-            .iter()
-            .map(|part| fate(&part.atlas.patterns[index]).into());
-        table.push(start.into_iter().chain(periods).chain(forms).chain(fates));
-    }
-    table
-}
-
-fn by_k(explored: &[Explored]) -> Table {
-    let mut table = Table::new([
-        "k",
-        "engine",
-        "patterns",
-        "memories",
-        "shortest period",
-        "longest",
-        "closed form",
-    ]);
-    let largest = explored[0]
-        .atlas
-        .patterns
-        .iter()
-        .map(|record| record.k)
-        .max()
-        .unwrap_or(0);
-    for k in 1..=largest {
-        for part in explored {
-            let of_k = || {
-                part.atlas
-                    .patterns
-                    .iter()
-                    .filter(move |record| record.k == k)
-            };
-            let recalled = || of_k().filter(|record| record.recalled);
-            let periods = || recalled().filter_map(|record| record.period);
-            table.push([
-                k.into(),
-                part.column.as_str().into(),
-                of_k().count().into(),
-                recalled().count().into(),
-                periods().reduce(f64::min).into(),
-                periods().reduce(f64::max).into(),
-                of_k().find_map(|record| record.period_formula).into(),
-            ]);
-        }
-    }
-    table
-}
-
-/// Every record as a row of `patterns.csv`.
-fn listing(records: &[&PatternRecord]) -> Table {
-    let mut table = Table::new([
-        "pattern",
-        "k",
-        "engine",
-        "verdict",
-        "settles_in",
-        "recalled",
-        "period",
-        "period_error",
-        "period_formula",
-        "silent_maximum",
-        "silent_maximum_formula",
-        "synchrony_multiplier",
-        "synchrony_multiplier_formula",
-        "spread",
-        "residual",
-        "time",
-        "stability",
-        "leading_multiplier",
-        "failure",
-    ]);
-    for record in records {
-        table.push([
-            record.pattern.as_str().into(),
-            record.k.into(),
-            record.engine.as_str().into(),
-            record.verdict.as_str().into(),
-            record.settles_in.clone().into(),
-            record.recalled.into(),
-            record.period.into(),
-            record.period_error.into(),
-            record.period_formula.into(),
-            record.silent_maximum.into(),
-            record.silent_maximum_formula.into(),
-            record.synchrony_multiplier.into(),
-            record.synchrony_multiplier_formula.into(),
-            record.spread.into(),
-            record.residual.into(),
-            record.time.into(),
-            record.stability.clone().into(),
-            record.leading_multiplier.into(),
-            record.failure.clone().into(),
-        ]);
-    }
-    table
-}
-
-fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
-    let first = &explored[0].atlas.patterns;
-    let verdict = |index: usize| {
-        let mut records = explored.iter().map(|part| &part.atlas.patterns[index]);
-        let unstable = |record: &PatternRecord| record.stability.as_deref() == Some("unstable");
-        if records.clone().all(|record| record.recalled) {
-            Verdict::Stable
-        } else if records.any(unstable) {
-            Verdict::Unstable
-        } else {
-            Verdict::NotFound
-        }
-    };
-    let found = (0..first.len())
-        .filter(|index| verdict(*index) == Verdict::Stable)
-        .count();
-    let title = format!("{found} of {} patterns are memories", first.len());
-    let mut figures = Vec::new();
-    if first.len() <= LISTED {
-        let row = |index: usize| AtlasRow {
-            pattern: first[index].pattern.chars().map(|bit| bit == '1').collect(),
-            periods: explored
-                .iter()
-                .map(|part| part.atlas.patterns[index].period)
-                .collect(),
-            closed_form: first[index].period_formula,
-            silent_maximum: first[index].silent_maximum,
-            multiplier: shown_multiplier(&first[index]),
-            verdict: verdict(index),
-        };
-        let mut rows: Vec<AtlasRow> = (0..first.len()).map(row).collect();
-        rows.sort_by_key(|row| row.pattern.iter().filter(|active| **active).count());
-        let period_columns = explored.iter().map(|part| part.column.clone()).collect();
-        let table = AtlasTable {
-            title,
-            subtitle: subtitle.to_owned(),
-            period_columns,
-            rows,
-        };
-        figures.push(drawing("atlas", table));
-    } else {
-        let cell = |index: usize| AtlasCell {
-            k: first[index].k,
-            period: first[index].period,
-            verdict: verdict(index),
-        };
-        let cells = (0..first.len()).map(cell).collect();
-        figures.push(drawing(
-            "atlas",
-            AtlasOverview {
-                title,
-                subtitle: subtitle.to_owned(),
-                cells,
-            },
-        ));
-    }
-    let periods = period_by_k(explored, subtitle);
-    if periods
-        .measured
-        .iter()
-        .any(|measured| !measured.points.is_empty())
-    {
-        figures.push(drawing("period-by-k", periods));
-    }
-    figures
-}
-
-fn period_by_k(explored: &[Explored], subtitle: &str) -> PeriodByK {
-    let mut closed_form: Vec<(usize, f64)> = explored[0]
-        .atlas
-        .patterns
-        .iter()
-        .filter_map(|record| Some((record.k, record.period_formula?)))
-        .collect();
-    closed_form.sort_by_key(|(k, _)| *k);
-    closed_form.dedup();
-    let measured = explored
-        .iter()
-        .map(|part| {
-            let recalled = part.atlas.patterns.iter().filter(|record| record.recalled);
-            let points = recalled
-                .filter_map(|record| Some((record.k, record.period?)))
-                .collect();
-            MeasuredPeriods {
-                label: part.column.clone(),
-                points,
-            }
-        })
-        .collect();
-    PeriodByK {
-        title: "Period of the dominance cycles".into(),
-        subtitle: subtitle.to_owned(),
-        closed_form,
-        measured,
-    }
 }

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::course::Course;
 use super::impulse::Impulse;
 use super::settled::{self, Formula};
-use super::{Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
+use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
 use crate::analysis::{
-    Cycle, Mode, ReferenceNetwork, RingMode, Settling, pattern_text, ring_waves, settle,
+    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, Settling, certify_any, pattern_text,
+    ring_waves, settle,
 };
 use crate::networks::{Coupling, ImpulseNetwork};
 
@@ -16,6 +17,9 @@ pub(super) const KIND: Kind = Kind {
     summary: "one trajectory of a network of impulse neurons, and the mode that it settles on",
     read,
 };
+
+/// Returns of a trajectory before its cycle is closed.
+const RETURNS: usize = 12;
 
 struct Dominance {
     impulse: Impulse,
@@ -85,9 +89,22 @@ impl Experiment for Dominance {
             active,
         )?;
 
+        let mut summary = settled::summary(&settled, formula);
+        if settings.dominance.certify {
+            let found = certify_any(network, &self.state, RETURNS);
+            summary.push(Block::Line(match &found {
+                Ok(found) => certified(found),
+                Err(reason) => format!("not certified: {reason}"),
+            }));
+            let certificate = match found {
+                Ok(found) => json!(found),
+                Err(reason) => json!({ "stability": "not found", "reason": reason.to_string() }),
+            };
+            report.insert("certificate".into(), certificate);
+        }
         let mut outcome = Outcome {
             report: report.into(),
-            summary: settled::summary(&settled, formula),
+            summary,
             statistics: serde_json::to_value(settled.statistics)?,
             ..Outcome::default()
         };
@@ -110,6 +127,33 @@ impl Experiment for Dominance {
         course.add_to(&mut outcome, &title, &describe(network));
         Ok(outcome)
     }
+}
+
+/// A certificate in a line.
+fn certified(found: &Certificate) -> String {
+    let multiplier = |(re, im): &(f64, f64)| {
+        if *im == 0.0 {
+            format!("{re:.6}")
+        } else {
+            format!("{re:.6}{im:+.6}i")
+        }
+    };
+    let leading = found
+        .multipliers
+        .iter()
+        .filter(|mu| mu.0.hypot(mu.1) > 1e-6);
+    let leading: Vec<String> = leading.take(6).map(multiplier).collect();
+    let leading = if leading.is_empty() {
+        "none but the trivial one".to_owned()
+    } else {
+        leading.join(" ")
+    };
+    format!(
+        "certified {}: period {:.9}, multipliers {leading}, residual {:.1e}",
+        found.stability.name(),
+        found.period,
+        found.residual
+    )
 }
 
 /// The parameters in a line, for the subtitle of a figure.

@@ -13,7 +13,7 @@ use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, R
 use crate::analysis::{Period, Samples, Turns, pattern_text};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::{DelayedHopfield, DelayedHopfieldParameters, Hopfield};
-use crate::solver::{DelaySolver, Engine, History, Options};
+use crate::solver::{DelayField, History, Options};
 
 pub(super) const KIND: Kind = Kind {
     name: "hopfield",
@@ -99,7 +99,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     finite("cue", &settings.history.cue)?;
     positive("t_end", &settings.output.t_end)?;
     let refuse = |error: crate::networks::NetworkError| {
-        Diagnostic::new(error.to_string()).at(settings.patterns.stored.span())
+        Diagnostic::new(error.to_string()).at(settings.patterns.place())
     };
     let hebb = Hopfield::hebb(&stored).map_err(refuse)?;
     let neurons = hebb.neurons();
@@ -149,7 +149,7 @@ impl DelayedRecall {
     fn follow(&self, network: &DelayedHopfield, delay: f64) -> Result<Fate, RunError> {
         let end = *self.settings.output.t_end.get_ref();
         let history = History::constant(&self.start);
-        let mut solver = DelaySolver::new(network, history, 0.0, self.options)?;
+        let mut solver = network.engine(history, 0.0, self.options)?;
         let neurons = self.start.len();
         let mut samples = Samples::equidistant(0.0, end, SAMPLES, neurons);
         let mut turns = Turns::new(0);

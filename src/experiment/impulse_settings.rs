@@ -25,6 +25,8 @@ pub(super) struct Settings {
     #[serde(default)]
     pub atlas: AtlasSettings,
     #[serde(default)]
+    pub dominance: DominanceSettings,
+    #[serde(default)]
     pub output: OutputSettings,
 }
 
@@ -183,8 +185,8 @@ impl AnalysisSettings {
 pub(super) struct AtlasSettings {
     /// Whether a network of finite lambda is followed in the relay limit as well.
     pub relay: bool,
-    /// Whether the cycles of the relay limit are certified by Newton's method and their Floquet
-    /// multipliers instead of being waited for.
+    /// Whether cycles are certified by their Floquet multipliers instead of being waited for: by
+    /// Newton's method on the return map in the relay limit, by collocation at a finite lambda.
     pub certify: bool,
 }
 
@@ -195,6 +197,14 @@ impl Default for AtlasSettings {
             certify: false,
         }
     }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DominanceSettings {
+    /// Whether the cycle that is settled on is certified as well: by Newton's method on the return
+    /// map in the relay limit, by collocation at a finite lambda.
+    pub certify: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

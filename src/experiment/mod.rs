@@ -7,23 +7,33 @@
 //! **Adding a kind is one file in this room and one row in [`kinds`].**
 
 mod atlas;
+mod atlas_figures;
+mod atlas_query;
+mod atlas_tables;
 mod boundary;
 mod bursting;
 mod checkpoint;
 mod course;
 mod data;
+mod deep_linear;
 mod diagnostic;
 mod dominance;
 mod electrical;
+mod ensemble;
 mod equation;
 mod hopfield;
 mod impulse;
 mod impulse_settings;
+mod lazy_rich;
+mod learning_flows;
 mod minimum_norm;
 mod model_file;
 pub mod npy;
+mod ntk_drift;
 mod ntk_figures;
+mod ntk_settings;
 mod ntk_width;
+mod orthogonal_speed;
 mod outcome;
 mod overrides;
 mod parameter;
@@ -45,6 +55,8 @@ mod provenance;
 mod recall;
 mod recall_figures;
 mod recall_impulse;
+mod recall_memories;
+mod recall_tables;
 mod region;
 pub mod rules;
 mod run_directory;
@@ -58,7 +70,9 @@ mod weights;
 
 use serde_json::{Map, Value};
 
+pub use atlas_query::{QueryError, query_atlas};
 pub use checkpoint::{keep, part, restore};
+
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
@@ -89,12 +103,17 @@ pub fn kinds() -> &'static [Kind] {
         atlas::KIND,
         boundary::KIND,
         bursting::KIND,
+        deep_linear::KIND,
         dominance::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,
+        lazy_rich::KIND,
+        learning_flows::KIND,
         minimum_norm::KIND,
+        ntk_drift::KIND,
         ntk_width::KIND,
+        orthogonal_speed::KIND,
         predictive_images::KIND,
         predictive_memory::KIND,
         predictive_toy::KIND,

@@ -19,7 +19,7 @@ fn groups(points: &[Point]) -> Vec<(usize, Initialisation)> {
 }
 
 /// Distance from the limit against the width, with standard errors.
-pub(super) fn by_width(points: &[Point], slopes: &[Slope], subtitle: &str) -> Lines {
+pub(super) fn by_width(points: &[Point], slopes: &[Slope], title: &str, subtitle: &str) -> Lines {
     let series = groups(points).into_iter().map(|(depth, law)| {
         let here: Vec<&Point> = points
             .iter()
@@ -42,7 +42,7 @@ pub(super) fn by_width(points: &[Point], slopes: &[Slope], subtitle: &str) -> Li
         }
     });
     Lines {
-        title: "Random networks approach one tangent kernel".into(),
+        title: title.to_owned(),
         subtitle: format!("{subtitle}; bars: standard errors"),
         x: Axis::logarithmic("width n"),
         y: Axis::logarithmic("distance from the limit, |Θ − Θ∞| / |Θ∞|"),
@@ -52,7 +52,7 @@ pub(super) fn by_width(points: &[Point], slopes: &[Slope], subtitle: &str) -> Li
 }
 
 /// Relative deviation of the diagonal over networks, against the depth, at every width.
-pub(super) fn by_depth(points: &[Point], subtitle: &str) -> Lines {
+pub(super) fn by_depth(points: &[Point], title: &str, subtitle: &str) -> Lines {
     let mut kinds: Vec<(usize, Initialisation)> = Vec::new();
     for point in points {
         if !kinds.contains(&(point.width, point.law)) {
@@ -83,7 +83,7 @@ pub(super) fn by_depth(points: &[Point], subtitle: &str) -> Lines {
         }
     });
     Lines {
-        title: "How much a tangent kernel varies, by depth".into(),
+        title: title.to_owned(),
         subtitle: format!("{subtitle}; bars: standard errors"),
         x: Axis::logarithmic("hidden layers L"),
         y: Axis::logarithmic("standard deviation of Θ(x, x) / its mean"),

@@ -1,24 +1,21 @@
 //! Kind `ntk-width`: tangent kernels of random networks against their limit, by width and depth.
 
 use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serde_spanned::Spanned;
 
 use super::course::drawing;
-use super::points::{PointSettings, Points};
-use super::rules::{at_least, non_negative, positive, require, unwritten};
+use super::ntk_settings::Settings;
+use super::points::Points;
 use super::{
     Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
     ntk_figures, part,
 };
 use crate::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
+use crate::networks::NetworkError;
 use crate::networks::deep::{
-    Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation, Padding,
-    ReadOut,
+    Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation,
 };
 use crate::networks::kernels::LimitKernel;
-use crate::networks::{Activation, NetworkError};
 use crate::numerics::matrix::symmetric_spectrum;
 
 pub(super) const KIND: Kind = Kind {
@@ -30,59 +27,8 @@ pub(super) const KIND: Kind = Kind {
 /// Distances from the limit below which a kernel is exact to rounding.
 const ROUNDING: f64 = 1e-11;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: PointSettings,
-    network: NetworkSettings,
-    study: StudySettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    activation: Activation,
-    sigma_w: Spanned<f64>,
-    #[serde(default = "zero")]
-    sigma_b: Spanned<f64>,
-    /// Units or channels of every hidden layer.
-    widths: Spanned<Vec<Spanned<usize>>>,
-    /// Numbers of hidden layers.
-    depths: Spanned<Vec<Spanned<usize>>>,
-    /// Convolutional, if it is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    convolution: Option<ConvolutionSettings>,
-}
-
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConvolutionSettings {
-    kernel: Spanned<usize>,
-    padding: Padding,
-    read_out: ReadOut,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StudySettings {
-    #[serde(default = "both")]
-    laws: Vec<Spanned<Initialisation>>,
-    /// Networks of every width, depth and law.
-    networks: Spanned<usize>,
-}
-
-fn both() -> Vec<Spanned<Initialisation>> {
-    vec![
-        unwritten(Initialisation::Gaussian),
-        unwritten(Initialisation::Orthogonal),
-    ]
-}
-
 struct NtkWidth {
+    title: String,
     settings: Settings,
     points: Points,
     seed: u64,
@@ -118,34 +64,12 @@ pub(super) fn law_name(law: Initialisation) -> &'static str {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
-    let network = &settings.network;
-    positive("sigma_w", &network.sigma_w)?;
-    non_negative("sigma_b", &network.sigma_b)?;
-    at_least("networks", &settings.study.networks, 2)?;
-    for (name, list) in [("widths", &network.widths), ("depths", &network.depths)] {
-        require(
-            list,
-            !list.get_ref().is_empty(),
-            format!("`{name}` is empty"),
-            "nothing to do",
-            format!("give `{name}` at least one number"),
-        )?;
-        for number in list.get_ref() {
-            at_least(name, number, 1)?;
-        }
-    }
-    for law in &settings.study.laws {
-        require(
-            law,
-            *law.get_ref() != Initialisation::DeltaOrthogonal,
-            "delta-orthogonal filters have another limit than the kernel of this architecture",
-            "this law",
-            "choose \"gaussian\" or \"orthogonal\"",
-        )?;
-    }
+    let header = model.header()?;
+    let seed = header.seed;
+    settings.check()?;
     let points = settings.data.read(seed)?;
     let study = NtkWidth {
+        title: header.title,
         settings,
         points,
         seed,
@@ -385,10 +309,13 @@ impl Experiment for NtkWidth {
         let subtitle = self.subtitle();
         let mut figures = Vec::new();
         if limits.len() > 1 {
-            figures.push(drawing("depth", ntk_figures::by_depth(&points, &subtitle)));
+            figures.push(drawing(
+                "depth",
+                ntk_figures::by_depth(&points, &self.title, &subtitle),
+            ));
         }
         if self.widths().count() > 1 {
-            let figure = ntk_figures::by_width(&points, &slopes, &subtitle);
+            let figure = ntk_figures::by_width(&points, &slopes, &self.title, &subtitle);
             figures.push(drawing("width", figure));
         }
         let mut arrays = Vec::new();
@@ -408,11 +335,12 @@ impl Experiment for NtkWidth {
             for (name, kernel) in kernels {
                 let title = ntk_figures::kernel_title(&name, *depth, widest);
                 let figure = ntk_figures::heat_map(kernel, &title, &subtitle);
-                figures.push(drawing(&format!("kernel-{name}"), figure));
+                let name = format!("kernel-{}", name.to_lowercase());
+                figures.push(drawing(&name, figure));
                 let spectrum = symmetric_spectrum(kernel).map_err(RunError::numerical)?;
                 spectra.push((title, spectrum.values));
                 arrays.push((
-                    format!("kernel-{name}"),
+                    name,
                     Array {
                         shape: vec![kernel.nrows(), kernel.ncols()],
                         values: kernel.as_slice().to_vec(),
@@ -432,5 +360,65 @@ impl Experiment for NtkWidth {
             figures,
             ..Outcome::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Silent;
+
+    fn changed(changes: &[&str]) -> Result<Box<dyn Experiment>, Diagnostic> {
+        let mut model = ModelFile::open_shipped("ntk-width-convolution").unwrap();
+        for change in changes {
+            model.set(change).unwrap();
+        }
+        read(&model)
+    }
+
+    #[test]
+    fn impossible_studies_are_refused_with_a_remedy() {
+        for (changes, expected) in [
+            (vec!["network.widths=[]"], "`widths` is empty"),
+            (vec!["network.depths=[0]"], "must be at least 1"),
+            (vec!["network.convolution.kernel=2"], "odd"),
+            (vec!["network.convolution.kernel=9"], "at most the sides"),
+            (vec!["network.activation=softmax"], "couples"),
+            (vec!["network.sigma_w=0"], "positive"),
+            (vec!["study.networks=1"], "at least 2"),
+            (vec!["study.laws=[\"delta-orthogonal\"]"], "another limit"),
+            (vec!["data.examples=1798"], "1798 of 1797 digits"),
+            (vec!["data.dimension=3"], "of their own"),
+            (vec!["data.set=sphere"], "without its dimension"),
+        ] {
+            let found = changed(&changes).err().unwrap();
+            assert!(
+                found.message.contains(expected),
+                "{changes:?}: {}",
+                found.message
+            );
+        }
+    }
+
+    #[test]
+    fn a_small_study_reports_both_laws() {
+        let small = [
+            "network.widths=[2,4]",
+            "study.networks=2",
+            "data.examples=3",
+        ];
+        let outcome = changed(&small).unwrap().run(&Silent).unwrap();
+        let points = outcome.report["points"].as_array().unwrap();
+        assert_eq!(points.len(), 4);
+        let slopes = outcome.report["slopes"].as_array().unwrap();
+        assert_eq!(slopes.len(), 2);
+        assert!(
+            slopes
+                .iter()
+                .all(|slope| slope["power"]["exponent"].is_f64())
+        );
+        let names: Vec<&str> = outcome.figures.iter().map(|f| f.name.as_str()).collect();
+        let kernels = ["kernel-limit", "kernel-gaussian", "kernel-orthogonal"];
+        assert_eq!(names, [&["width"][..], &kernels, &["spectra"]].concat());
     }
 }

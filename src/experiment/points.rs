@@ -40,6 +40,15 @@ pub(super) struct Points {
 }
 
 impl PointSettings {
+    /// The same set with more examples behind the others.
+    pub fn with_more(&self, examples: usize) -> Self {
+        let all = self.examples.get_ref() + examples;
+        Self {
+            examples: Spanned::new(self.examples.span(), all),
+            ..self.clone()
+        }
+    }
+
     /// Draws or reads the inputs.
     pub fn read(&self, seed: u64) -> Result<Points, Diagnostic> {
         at_least("examples", &self.examples, 1)?;

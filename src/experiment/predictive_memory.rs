@@ -12,10 +12,10 @@ use super::predictive_capacity::{CapacitySettings, MemorySettings, measure};
 use super::predictive_figures::pictures;
 use super::recall_figures;
 use super::recall_impulse::ImpulseSettings;
+use super::recall_tables;
 use super::rules::{at_least, between, non_negative, positive, require};
 use super::{
     Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
-    Table,
 };
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
 use crate::networks::predictive::RelaxOptions;
@@ -118,14 +118,11 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
 }
 
 /// Recall curves of one memory after the other.
-type Curves = Vec<(String, Vec<RecallPoint>)>;
+type Curves = Vec<(String, &'static str, Vec<RecallPoint>)>;
 
 impl Memory {
-    /// All memories of the binary digits on the same cues: curves, table, and pictures.
-    fn beside(
-        &self,
-        progress: &dyn Progress,
-    ) -> Result<(Curves, Table, recall_figures::Rows), RunError> {
+    /// All memories of the binary digits on the same cues: curves and pictures.
+    fn beside(&self, progress: &dyn Progress) -> Result<(Curves, recall_figures::Rows), RunError> {
         let levels = |on: &bool| if *on { 1.0 } else { -1.0 };
         let columns = self.patterns.iter().flatten().map(levels);
         let pixels = self.digits.images.nrows();
@@ -161,7 +158,6 @@ impl Memory {
         ];
         let binary = &self.settings.binary;
         progress.begin("recalling", (memories.len() * binary.amounts.len()) as u64);
-        let mut table = Table::new(recall_figures::COLUMNS);
         let mut curves = Vec::new();
         for (name, memory) in memories {
             let mut curve = Vec::new();
@@ -175,11 +171,10 @@ impl Memory {
                     cues,
                     self.seed,
                 );
-                table.push(recall_figures::row(name, &point, memory.time_unit()));
                 curve.push(point);
                 progress.advance(1);
             }
-            curves.push((name.to_owned(), curve));
+            curves.push((name.to_owned(), memory.time_unit(), curve));
         }
         let amount = binary
             .amounts
@@ -199,7 +194,7 @@ impl Memory {
             amount,
             rows: rows.collect(),
         };
-        Ok((curves, table, rows))
+        Ok((curves, rows))
     }
 }
 
@@ -238,14 +233,15 @@ impl Experiment for Memory {
             self.seed,
             progress,
         )?;
-        let (curves, recalled, rows) = self.beside(progress)?;
+        let (curves, rows) = self.beside(progress)?;
+        let recalled = recall_tables::points(&curves);
         let reached = found
             .points
             .iter()
             .map(|p| p.reached)
             .fold(Reached::default(), Reached::and);
         let table = found.table();
-        let names: Vec<&str> = curves.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = curves.iter().map(|(name, _, _)| name.as_str()).collect();
         let mut figures = vec![
             drawing("pictures", rows.grid(&names)),
             drawing(
@@ -273,7 +269,7 @@ impl Experiment for Memory {
             report: json!({
                 "equilibria": reached.report(),
                 "capacity": found.points,
-                "curves": curves.iter().map(|(memory, points)| json!({
+                "curves": curves.iter().map(|(memory, _, points)| json!({
                     "memory": memory, "points": points,
                 })).collect::<Vec<_>>(),
             }),

@@ -7,14 +7,14 @@ use serde_spanned::Spanned;
 use super::course::drawing;
 use super::impulse_settings::{AnalysisSettings, SolverSettings};
 use super::pattern_settings::PatternSettings;
+use super::recall_figures::{self, Rows};
 use super::recall_impulse::ImpulseSettings;
-use super::rules::{at_least, between, non_negative, positive, unwritten};
-use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
-use super::{Table, recall_figures};
-use crate::analysis::{
-    AssociativeMemory, Corruption, ImpulseMemory, RecallPoint, Settling, pattern_text, recall,
-};
-use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, maximal_cliques};
+use super::recall_memories::{self, Memories, ModernSettings, NAMES};
+use super::recall_tables;
+use super::rules::{at_least, between, non_negative, unwritten};
+use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table};
+use crate::analysis::{Basin, Corruption, RecallPoint, Settling, basins, pattern_text, recall};
+use crate::networks::maximal_cliques;
 use crate::solver::Options;
 
 pub(super) const KIND: Kind = Kind {
@@ -41,36 +41,26 @@ struct Settings {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ModernSettings {
-    beta: Spanned<f64>,
-}
-
-impl Default for ModernSettings {
-    fn default() -> Self {
-        Self {
-            beta: unwritten(1.0),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RecallSettings {
     corruption: Corruption,
-    /// Bits for `flipped` and `missing`, a standard deviation for `noise`, a time for `phase`.
+    /// Bits for `flipped`, `missing` and `hidden`, a standard deviation for `noise`, a time for `phase`.
     amounts: Vec<Spanned<f64>>,
     /// Cues for each amount and memory.
     cues: Spanned<usize>,
+    /// Random starts from which the volumes of the basins are estimated; none by default.
+    #[serde(default = "no_starts")]
+    starts: Spanned<usize>,
+}
+
+fn no_starts() -> Spanned<usize> {
+    unwritten(0)
 }
 
 struct Recall {
     settings: Settings,
     stored: Vec<Vec<bool>>,
-    impulse: ImpulseNetwork,
-    hebb: Hopfield,
-    pseudo_inverse: Hopfield,
-    modern: ModernHopfield,
+    memories: Memories,
     settling: Settling,
     options: Options,
     seed: u64,
@@ -79,33 +69,23 @@ struct Recall {
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
     let stored = settings.patterns.patterns()?;
-    let neurons = stored[0].len();
-    let impulse = &settings.impulse;
-    impulse.check()?;
-    positive("beta", &settings.modern.beta)?;
-    at_least("cues", &settings.recall.cues, 1)?;
-    non_negative("amounts", &settings.recall.amounts)?;
-    if matches!(
-        settings.recall.corruption,
-        Corruption::Flipped | Corruption::Missing | Corruption::Occluded
-    ) {
-        between("amounts", &settings.recall.amounts, 0.0, neurons as f64)?;
+    recall_memories::check(&settings.impulse, &settings.modern)?;
+    let wanted = &settings.recall;
+    at_least("cues", &wanted.cues, 1)?;
+    non_negative("amounts", &wanted.amounts)?;
+    if !matches!(wanted.corruption, Corruption::Noise | Corruption::Phase) {
+        between("amounts", &wanted.amounts, 0.0, stored[0].len() as f64)?;
     }
     let options = settings.solver.options()?;
-    let lambda = impulse.lambda;
-    let settling =
-        settings
-            .analysis
-            .settling(lambda.is_relay(), options.relative_tolerance, 1e-4)?;
-    let refuse = |error: crate::networks::NetworkError| {
-        Diagnostic::new(error.to_string()).at(settings.patterns.stored.span())
-    };
+    let exact = settings.impulse.lambda.is_relay();
+    let settling = settings
+        .analysis
+        .settling(exact, options.relative_tolerance, 1e-4)?;
+    let memories = Memories::new(&stored, &settings.impulse, &settings.modern)
+        .map_err(|error| Diagnostic::new(error.to_string()).at(settings.patterns.place()))?;
     let seed = model.header()?.seed;
     Ok(Box::new(Recall {
-        impulse: impulse.network(&stored).map_err(refuse)?,
-        hebb: Hopfield::hebb(&stored).map_err(refuse)?,
-        pseudo_inverse: Hopfield::pseudo_inverse(&stored).map_err(refuse)?,
-        modern: ModernHopfield::new(&stored, *settings.modern.beta.get_ref()).map_err(refuse)?,
+        memories,
         settings,
         stored,
         settling,
@@ -115,26 +95,21 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
 }
 
 impl Recall {
-    fn impulse_memory(&self) -> ImpulseMemory<'_> {
-        self.settings
-            .impulse
-            .memory(&self.impulse, self.settling, self.options)
-    }
-
     /// A cue for every stored pattern at the middle amount, and what each memory answers.
-    fn gallery(&self, memories: &[(&str, &dyn AssociativeMemory)]) -> Option<recall_figures::Rows> {
-        let width = *self.settings.patterns.width.as_ref()?.get_ref();
+    fn gallery(&self) -> Option<Rows> {
+        let width = self.settings.patterns.width()?;
         let amounts = &self.settings.recall.amounts;
         let amount = *amounts.get(amounts.len() / 2)?.get_ref();
         let rows = self.stored.iter().enumerate().map(|(n, pattern)| {
             let corruption = self.settings.recall.corruption;
             let cue = corruption.apply(pattern, amount, self.seed, n as u64);
-            let answers = memories
-                .iter()
-                .map(|(_, memory)| memory.answer(&cue).pattern);
-            (pattern.clone(), cue.levels.clone(), answers.collect())
+            let answer = |_: &str, memory: Option<&dyn crate::analysis::AssociativeMemory>| {
+                memory.and_then(|memory| memory.answer(&cue).pattern)
+            };
+            let answers = self.memories.each(self.settling, self.options, answer);
+            (pattern.clone(), cue.levels.clone(), answers.to_vec())
         });
-        Some(recall_figures::Rows {
+        Some(Rows {
             width,
             amount,
             rows: rows.collect(),
@@ -162,44 +137,44 @@ impl Experiment for Recall {
                 "cues",
                 format!("{} for each amount and memory", recall.cues),
             ),
+            pair("random starts", recall.starts.to_string()),
         ]
     }
 
     fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let impulse = self.impulse_memory();
-        let memories: [(&str, &dyn AssociativeMemory); 4] = [
-            ("impulse", &impulse),
-            ("Hopfield, Hebb", &self.hebb),
-            ("Hopfield, pseudo-inverse", &self.pseudo_inverse),
-            ("modern Hopfield", &self.modern),
-        ];
         let RecallSettings {
             corruption,
             amounts,
             cues,
+            starts,
         } = &self.settings.recall;
-        progress.begin("recalling", (memories.len() * amounts.len()) as u64);
-        let mut curves: Vec<(String, Vec<RecallPoint>)> = Vec::new();
-        let mut table = Table::new(recall_figures::COLUMNS);
-        for (name, memory) in memories {
-            let mut curve = Vec::new();
-            for amount in amounts {
-                let amount = *amount.get_ref();
-                let count = *cues.get_ref();
-                let point = recall(memory, &self.stored, *corruption, amount, count, self.seed);
-                table.push(recall_figures::row(name, &point, memory.time_unit()));
-                curve.push(point);
-                progress.advance(1);
-            }
-            curves.push((name.to_owned(), curve));
-        }
+        let starts = *starts.get_ref();
+        let stages = amounts.len() + usize::from(starts > 0);
+        progress.begin("recalling", (NAMES.len() * stages) as u64);
+        let mut curves: Vec<(String, &str, Vec<RecallPoint>)> = Vec::new();
+        let mut volumes: Vec<(String, Vec<Basin>)> = Vec::new();
+        self.memories
+            .each(self.settling, self.options, |name, memory| {
+                let Some(memory) = memory else {
+                    progress.advance(stages as u64);
+                    return;
+                };
+                let point = |amount: &Spanned<f64>| {
+                    let (amount, count) = (*amount.get_ref(), *cues.get_ref());
+                    let point = recall(memory, &self.stored, *corruption, amount, count, self.seed);
+                    progress.advance(1);
+                    point
+                };
+                let points = amounts.iter().map(point).collect();
+                curves.push((name.to_owned(), memory.time_unit(), points));
+                if starts > 0 {
+                    volumes.push((name.to_owned(), basins(memory, starts, self.seed)));
+                    progress.advance(1);
+                }
+            });
         let predicted =
             maximal_cliques(&self.stored, MOST_MEMORIES).map_err(RunError::numerical)?;
-        let kept = self
-            .stored
-            .iter()
-            .filter(|pattern| predicted.contains(pattern))
-            .count();
+        let kept = self.stored.iter().filter(|p| predicted.contains(p)).count();
         let spurious = predicted
             .iter()
             .filter(|set| !self.stored.contains(set))
@@ -214,27 +189,52 @@ impl Experiment for Recall {
                 "spurious": spurious,
                 "complete": predicted.len() < MOST_MEMORIES,
             },
-            "curves": curves.iter().map(|(memory, points)| json!({
-                "memory": memory, "points": points,
+            "curves": curves.iter().map(|(memory, unit, points)| json!({
+                "memory": memory, "time_unit": unit, "points": points,
+            })).collect::<Vec<_>>(),
+            "basins": volumes.iter().map(|(memory, basins)| json!({
+                "memory": memory, "starts": starts, "basins": basins,
             })).collect::<Vec<_>>(),
         });
         let line = format!(
-            "inhibition programmed for {} patterns allows {} active sets: {kept} stored, {spurious} spurious",
+            "inhibition programmed for {} patterns allows {}{} active sets: {kept} stored, {spurious} spurious",
             self.stored.len(),
+            if predicted.len() < MOST_MEMORIES {
+                ""
+            } else {
+                "at least "
+            },
             predicted.len()
         );
-        let mut figures = vec![drawing(
-            "recall",
-            recall_figures::curves(&curves, *corruption, self.stored.len()),
-        )];
-        if let Some(rows) = self.gallery(&memories) {
-            let names: Vec<&str> = memories.iter().map(|(name, _)| *name).collect();
-            figures.insert(0, drawing("pictures", rows.grid(&names)));
+        let table = recall_tables::points(&curves);
+        let mut summary = vec![Block::Line(line), Block::Table(table.clone())];
+        let mut tables: Vec<(String, Table)> = vec![("recall".into(), table)];
+        let mut figures = vec![
+            drawing(
+                "recall",
+                recall_figures::curves(&curves, *corruption, self.stored.len()),
+            ),
+            drawing("spurious", recall_figures::spurious(&curves, *corruption)),
+        ];
+        if let Some(times) = recall_figures::times(&curves, *corruption) {
+            figures.push(drawing("times", times));
+        }
+        if !volumes.is_empty() {
+            let (basins, totals) = recall_tables::basins(&volumes, &self.stored);
+            tables.push(("basins".into(), basins));
+            summary.push(Block::Table(totals));
+            figures.push(drawing(
+                "basins",
+                recall_figures::volumes(&volumes, &self.stored),
+            ));
+        }
+        if let Some(rows) = self.gallery() {
+            figures.insert(0, drawing("pictures", rows.grid(&NAMES)));
         }
         Ok(Outcome {
             report,
-            summary: vec![Block::Line(line), Block::Table(table.clone())],
-            tables: vec![("recall".into(), table)],
+            summary,
+            tables,
             figures,
             ..Outcome::default()
         })

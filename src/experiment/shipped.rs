@@ -6,9 +6,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
+    ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
         "delayed-hopfield",
         include_str!("../../models/delayed-hopfield.toml"),
+    ),
+    (
+        "digit-recall",
+        include_str!("../../models/digit-recall.toml"),
     ),
     (
         "electrical-coupling",
@@ -22,6 +27,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "impulse-refractory-ring",
         include_str!("../../models/impulse-refractory-ring.toml"),
+    ),
+    (
+        "lazy-to-rich",
+        include_str!("../../models/lazy-to-rich.toml"),
+    ),
+    (
+        "learning-flows",
+        include_str!("../../models/learning-flows.toml"),
     ),
     (
         "mackey-glass",
@@ -40,11 +53,16 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-regions.toml"),
     ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
+    ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
     ("ntk-width", include_str!("../../models/ntk-width.toml")),
     (
         "ntk-width-convolution",
         include_str!("../../models/ntk-width-convolution.toml"),
+    ),
+    (
+        "orthogonal-speed",
+        include_str!("../../models/orthogonal-speed.toml"),
     ),
     ("pc-digits", include_str!("../../models/pc-digits.toml")),
     ("pc-memory", include_str!("../../models/pc-memory.toml")),

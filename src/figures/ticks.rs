@@ -76,7 +76,7 @@ pub(super) fn logarithmic_ticks(low: f64, high: f64, wanted: usize) -> Vec<(f64,
         .map(|(head, exponent)| {
             let value = head * 10f64.powi(exponent);
             let label = if plain {
-                let decimals = (-exponent).max(0) as usize + usize::from(head.fract() != 0.0);
+                let decimals = (i32::from(head.fract() != 0.0) - exponent).max(0) as usize;
                 fixed(value, decimals)
             } else if head == 1.0 {
                 format!("10{}", superscript(exponent))
@@ -168,6 +168,8 @@ mod tests {
             labels(&logarithmic_ticks(0.1, 10.0, 6)),
             ["0.1", "0.2", "0.5", "1", "2", "5", "10"]
         );
+        let ticks = logarithmic_ticks(110.0, 420.0, 6);
+        assert_eq!(labels(&ticks), ["150", "200", "300", "400"]);
     }
 
     #[test]

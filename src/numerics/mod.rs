@@ -4,6 +4,7 @@
 pub(crate) mod arc;
 pub mod contour;
 pub mod elementary;
+pub mod gmres;
 pub mod lanes;
 pub mod matrix;
 pub mod random;

@@ -7,21 +7,23 @@ use super::jacobian::Implicit;
 use super::memory::Memory;
 use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics};
 
-/// Explicit continuous Runge-Kutta method of order 5(4) for
+/// Continuous Runge-Kutta methods for
 /// `y'(t) = f(t, y(t), y(t - lag), ..., y(alpha(t, y(t))), ..., y'(t - lag), ...)`.
 ///
-/// **Method.** The pair of Tsitouras (2011) with its free interpolant of order 4, which keeps the
-/// values at mesh times at order 5; steps by a proportional-integral controller. Steps end on the
+/// **Method.** [`Options::method`] selects it: the pair of Tsitouras (2011) with its free
+/// interpolant of order 4, which keeps the values at mesh times at order 5; the method of order 8 of
+/// Dormand and Prince with its interpolant of order 7; or Radau IIA of order 5 for stiff equations.
+/// Steps by a proportional-integral controller. Steps end on the
 /// breaking points that the initial time and the history send through the lags, followed up to the
-/// fifth derivative, and on every sign change of a [switch](DelayField::switches). A step longer
+/// derivative of the method's order, and on every sign change of a [switch](DelayField::switches). A step longer
 /// than the shortest lag is iterated with its own interpolant until it agrees with itself to 2 % of
 /// the tolerance, or is halved. Steps also end where a varying delayed time passes a breaking point;
 /// until then it reads the smooth continuation of the stretch that it is in. Of a neutral equation
 /// the breaks are followed for ever, and the defect of the interpolant is held to the tolerance,
 /// because its slope is what comes back. Without lags this is a solver of ordinary equations.
 ///
-/// **Cost** a step: six evaluations of the right-hand side (times the iterations, two or three,
-/// where it overlaps with a lag) and `O(dimension (lags + 40))` flops. **Memory**: the pieces that
+/// **Cost** a step: seven evaluations of the right-hand side (times the iterations, two or three,
+/// where it overlaps with a lag), the last of them to see switches that fall between the stages, and `O(dimension (lags + 40))` flops. **Memory**: the pieces that
 /// the longest lag reaches, `40 dimension` bytes each, however long the run; no heap allocation
 /// once that many have been made. A varying lag without a declared bound keeps the whole trajectory.
 ///
@@ -29,6 +31,10 @@ use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics
 /// equation: a stable one forgets it, a chaotic one multiplies it. Each step uses a tenth of the
 /// tolerance, so that on every known-answer problem of the tests, the chaotic Mackey-Glass equation
 /// over 1000 units included, the final error is below ten tolerances.
+///
+/// **Jumps and restart.** [`jump`](Engine::jump) changes the state, at an
+/// [event](super::Event::resetting) for instance; delayed terms read either side of it.
+/// [`save`](Self::save) and [`resume`](Self::resume) interrupt a run without changing a bit of it.
 ///
 /// ```
 /// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options};

@@ -1,7 +1,7 @@
 //! A step of an explicit method: stages, error, interpolant, and the iteration of long steps.
 
 use super::memory::Side;
-use super::methods::{Method, tsitouras};
+use super::methods::{Method, dormand_prince, tsitouras};
 use super::step::Attempt;
 use super::{DelayField, DelaySolver, Delayed};
 
@@ -10,7 +10,10 @@ const MAXIMUM_ITERATIONS: usize = 12;
 /// The same where slopes are read, which a shorter step does not make to agree faster.
 const MAXIMUM_NEUTRAL_ITERATIONS: usize = 60;
 /// Place in a step at which the defect of a neutral equation is taken.
-const DEFECT_AT: f64 = 0.35;
+const NEUTRAL_DEFECT_AT: &[f64] = &[0.35];
+/// Weight of the defect of any other equation. That of a smooth one stays below its error estimate;
+/// a switch, however steep, is not passed unseen.
+const ALARM: f64 = 0.1;
 /// Change of the interpolant at which the iteration ends, in units of the tolerance.
 const AGREEMENT: f64 = 0.02;
 
@@ -30,8 +33,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
         for j in 0..n {
             let mut sum = 0.0;
-            for i in 0..S {
-                sum += tsitouras::A[S][i] * rows[i][j];
+            for (i, row) in rows.iter().enumerate() {
+                sum += tsitouras::A[S][i] * row[j];
             }
             trial[j] = state[j] + step * sum;
         }
@@ -90,7 +93,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         Attempt::NotConverged
     }
 
-    /// The outcome of a trial step with the defect of its interpolant, where slopes come back.
+    /// The outcome of a trial step with the defect of its interpolant: of a neutral equation,
+    /// whose slopes come back, it is held to the tolerance; of any other it only sounds the alarm.
     #[inline]
     pub(super) fn with_defect<const N: usize>(
         &mut self,
@@ -98,26 +102,36 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         time: f64,
         step: f64,
     ) -> Attempt {
-        match attempt {
-            Attempt::Done { error } if self.field.is_neutral() => {
-                let defect = self.defect::<N>(time, step);
-                if defect.is_nan() {
-                    return Attempt::NotFinite;
-                }
-                Attempt::Done {
-                    error: error.max(defect),
-                }
+        let Attempt::Done { error } = attempt else {
+            return attempt;
+        };
+        let neutral = self.field.is_neutral();
+        let (places, weight) = match self.options.general_method() {
+            _ if neutral => (NEUTRAL_DEFECT_AT, 1.0),
+            Method::Tsit5 => (tsitouras::BLIND_SPOTS, ALARM),
+            Method::Dop853 => (dormand_prince::BLIND_SPOTS, ALARM),
+            // what is stiff makes a defect of any error
+            Method::Radau5 => return attempt,
+        };
+        let mut worst = error;
+        for place in places {
+            if worst > 1.0 {
+                break;
             }
-            other => other,
+            let defect = weight * self.defect::<N>(time + place * step, step);
+            if defect.is_nan() {
+                return Attempt::NotFinite;
+            }
+            worst = worst.max(defect);
         }
+        Attempt::Done { error: worst }
     }
 
-    /// Largest `h |p' - f(t, p, ...)|` of the interpolant `p` inside the step, in units of the
+    /// Largest `h |p' - f(t, p, ...)|` of the interpolant `p` at a time of the step, in units of the
     /// tolerance. W. H. Enright, "Continuous numerical methods for ODEs with defect control",
     /// J. Comput. Appl. Math. 125, 159-170 (2000), doi:10.1016/S0377-0427(00)00466-0.
-    fn defect<const N: usize>(&mut self, time: f64, step: f64) -> f64 {
+    fn defect<const N: usize>(&mut self, at: f64, step: f64) -> f64 {
         let (n, lags) = (self.length::<N>(), self.lag_count());
-        let at = time + DEFECT_AT * step;
         let record = &self.memory.record;
         record.read::<N>(record.next(), at, &mut self.probe_state);
         self.memory.rewind();

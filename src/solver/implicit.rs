@@ -36,7 +36,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let reads_open = overlaps || self.memory.varies();
         self.memory.forgotten = None;
         loop {
-            if !(self.implicit.serves || self.implicit.current) && !self.renew_jacobian() {
+            let known = self.implicit.serves || self.implicit.current;
+            if !(known || self.renew_jacobian()) {
                 return Attempt::NotFinite;
             }
             self.guess(step);
@@ -163,15 +164,16 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             .residual
             .resize_vertically_mut(STAGES * n, 0.0);
         self.memory.rewind();
-        for stage in 0..STAGES {
+        for (stage, c) in C.iter().enumerate() {
             let (time, side) = if stage + 1 == STAGES {
                 (last, Side::Before)
             } else {
-                (self.time + C[stage] * step, Side::Inside)
+                (self.time + c * step, Side::Inside)
             };
             let increments = &self.implicit.increments[stage * n..][..n];
-            for j in 0..n {
-                self.trial[j] = self.state[j] + increments[j];
+            let pairs = self.state.iter().zip(increments);
+            for (trial, (state, increment)) in self.trial.iter_mut().zip(pairs) {
+                *trial = state + increment;
             }
             self.memory
                 .look::<0, F>(self.field, time, &self.trial, side, &mut self.delayed);
@@ -190,9 +192,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let increments = &self.implicit.increments;
         for stage in 0..STAGES {
             for j in 0..n {
-                let terms = (0..STAGES).map(|m| INVERSE[stage][m] * increments[m * n + j]);
-                self.implicit.residual[stage * n + j] =
-                    self.stages[(stage + 1) * n + j] - terms.sum::<f64>() / step;
+                self.implicit.residual[stage * n + j] = self.stages[(stage + 1) * n + j]
+                    - polynomial_slope(increments, n, (stage, j)) / step;
             }
         }
         moved
@@ -205,8 +206,8 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let increments = &self.implicit.increments;
         for stage in 0..STAGES {
             for j in 0..n {
-                let terms = (0..STAGES).map(|m| INVERSE[stage][m] * increments[m * n + j]);
-                self.stages[(stage + 1) * n + j] = terms.sum::<f64>() / step;
+                self.stages[(stage + 1) * n + j] =
+                    polynomial_slope(increments, n, (stage, j)) / step;
             }
         }
         for j in 0..n {
@@ -255,4 +256,12 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             |worst: f64, size| if size.is_nan() { size } else { worst.max(size) },
         )
     }
+}
+
+/// Slope of the collocation polynomial at a stage, for a step of length 1.
+fn polynomial_slope(increments: &[f64], n: usize, (stage, component): (usize, usize)) -> f64 {
+    let weights = INVERSE[stage].iter().enumerate();
+    weights
+        .map(|(m, weight)| weight * increments[m * n + component])
+        .sum()
 }

@@ -7,10 +7,11 @@
 //! [`integrate`] is the one entry point for a delay equation: it takes the engine that the field offers
 //! ([`DelayField::engine`]) and says which one has run.
 //!
-//! [`DelaySolver`] is the general engine, for any right-hand side, with lags that are constant or
-//! depend on time and state, neutral or not;
+//! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
+//! constant or depend on time and state, neutral or not;
 //! [`PanelSolver`], many times faster, takes a [`PanelField`], nonlinear only in delayed states, and
-//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//! [`PanelEnsemble`] many of them; [`solve_ordinary`] serves smooth equations without lags. One's own
+//! equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
@@ -34,6 +35,7 @@ mod advance;
 mod branch;
 mod breaking;
 mod closure;
+mod collocation;
 mod control;
 mod delay;
 mod engine;
@@ -64,6 +66,9 @@ mod trajectory;
 mod watch;
 
 pub use closure::{ClosureField, closure_field};
+pub use collocation::{
+    CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
+};
 pub use delay::DelaySolver;
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;

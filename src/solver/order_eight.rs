@@ -41,16 +41,16 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     ) -> Attempt {
         use dormand_prince::{A, C, E, SOLUTION, STAGES, THIRD};
         self.memory.rewind();
-        for s in 1..SOLUTION - 1 {
-            self.stage_of_order_eight::<N>(s, step, time + C[s] * step, Side::Inside);
+        for (s, c) in C.iter().enumerate().take(SOLUTION - 1).skip(1) {
+            self.stage_of_order_eight::<N>(s, step, time + c * step, Side::Inside);
         }
         for s in [SOLUTION - 1, SOLUTION] {
             self.stage_of_order_eight::<N>(s, step, last, Side::Before);
         }
         // the stages of the interpolant leave the new state alone
         std::mem::swap(&mut self.trial, &mut self.probe_state);
-        for s in SOLUTION + 1..STAGES {
-            self.stage_of_order_eight::<N>(s, step, time + C[s] * step, Side::Inside);
+        for (s, c) in C.iter().enumerate().skip(SOLUTION + 1) {
+            self.stage_of_order_eight::<N>(s, step, time + c * step, Side::Inside);
         }
         std::mem::swap(&mut self.trial, &mut self.probe_state);
         self.statistics.evaluations += (STAGES - 1) as u64;

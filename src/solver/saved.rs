@@ -120,8 +120,12 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
         if saved.switches.len() != field.switch_count() {
             return differs("number of switches");
         }
-        if saved.jacobians.iter().any(|values| values.len() != n * n) {
-            return differs("dimension of the Jacobians");
+        let parts = lags * (1 + usize::from(field.is_neutral()));
+        let counts = [0, 1, 1 + parts];
+        if !counts.contains(&saved.jacobians.len())
+            || saved.jacobians.iter().any(|values| values.len() != n * n)
+        {
+            return differs("number or dimension of the Jacobians");
         }
         if !saved.branches.fits(field.varying_lags()) {
             return differs("number of varying lags");

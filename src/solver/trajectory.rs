@@ -89,7 +89,7 @@ impl Trajectory {
         }
     }
 
-    pub(super) fn push(&mut self, time: f64, state: &[f64]) {
+    pub(crate) fn push(&mut self, time: f64, state: &[f64]) {
         self.times.push(time);
         self.states.extend_from_slice(state);
     }

@@ -9,6 +9,17 @@ use crate::networks::NetworkError;
 /// derivative in the direction `J v`.
 pub type LossSlope<'a> = dyn Fn(&DMatrix<f64>, &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) + 'a;
 
+/// What a flow asks of a model at one place, where it also wants the kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradientAndKernel {
+    /// The outputs, one row an example.
+    pub outputs: DMatrix<f64>,
+    /// The gradient of the loss by the weights.
+    pub gradient: Vec<f64>,
+    /// The tangent kernel of the batch.
+    pub kernel: DMatrix<f64>,
+}
+
 /// A function `f(theta, x)` with products of its derivatives by the weights.
 ///
 /// Batches have one row an example. `J` stands for the Jacobian of all outputs of a batch by the
@@ -69,6 +80,25 @@ pub trait DifferentiableModel: Send + Sync {
         let outputs = self.outputs(parameters, inputs)?;
         let gradient = self.vjp(parameters, inputs, &loss(&outputs))?;
         Ok((outputs, gradient))
+    }
+
+    /// [`gradient`](DifferentiableModel::gradient) and the kernel of the batch at one place, for
+    /// kernels along a training run; a model that shares work between the two replaces it.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn gradient_and_kernel(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
+    ) -> Result<GradientAndKernel, NetworkError> {
+        let (outputs, gradient) = self.gradient(parameters, inputs, loss)?;
+        Ok(GradientAndKernel {
+            outputs,
+            gradient,
+            kernel: self.ntk(parameters, inputs, None)?,
+        })
     }
 
     /// The Hessian of a loss by the weights times a direction:

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::factors::Pair;
 use super::{Factors, KernelOutputs, Layer};
-use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, gemm_into};
+use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, gemm_into, mirror};
 
 /// Numbers of the gradient of an example that are held at a time. It does not depend on the number
 /// of examples, and so neither does the order of summation.
@@ -97,8 +97,17 @@ impl<'a, T: Real> Pair<'a, T> {
         let one_block = self.outputs == KernelOutputs::Mean || self.left.outputs() == 1;
         if one_block && layer.prefers_pixel_pairs() {
             self.add_pixel_pairs(index, kernel);
-            return;
+        } else {
+            self.add_gradients(index, kernel);
         }
+        if self.symmetric {
+            mirror(kernel);
+        }
+    }
+
+    /// What a convolution adds, by the gradients of every example.
+    fn add_gradients(&self, index: usize, kernel: &mut DMatrix<T>) {
+        let layer = &self.left.pass.network().layers()[index];
         let (scale, shift) = layer.squared_factors();
         let left = ByExample::new(self.left, index);
         let other = (!self.symmetric).then(|| ByExample::new(self.right, index));

@@ -11,7 +11,7 @@
 //! of a loss. A whole batch is one matrix product a layer and direction.
 //!
 //! The parameterisation above is that of A. Jacot, F. Gabriel, C. Hongler, "Neural tangent kernel",
-//! NeurIPS 2018, arXiv:1806.07572; orthogonal weights as in W. Huang, W. Du, R. Y. D. Xu, "On the
+//! `NeurIPS` 2018, arXiv:1806.07572; orthogonal weights as in W. Huang, W. Du, R. Y. D. Xu, "On the
 //! neural tangent kernel of deep networks with orthogonal initialization", IJCAI 2021.
 //!
 //! ```
@@ -46,7 +46,7 @@ mod patches;
 mod tangent_kernel;
 
 pub use architecture::{Architecture, Convolutions, Image, Padding, Parameterisation, ReadOut};
-pub use differentiable::{DifferentiableModel, LossSlope};
+pub use differentiable::{DifferentiableModel, GradientAndKernel, LossSlope};
 pub use factors::{Factors, KernelOutputs};
 pub use initial::{Initialisation, haar};
 pub use layer::Layer;

@@ -1,6 +1,6 @@
 //! One forward pass, and the derivatives that can be taken from what it leaves behind.
 
-use nalgebra::{DMatrix, Dyn};
+use nalgebra::{ComplexField, DMatrix, Dyn};
 
 use super::layer::Entry;
 use super::patches::{pixel_mean, pixel_spread};
@@ -19,6 +19,9 @@ pub struct Pass<'a, T: Real> {
     /// What every layer computes before its activation; the last are the outputs.
     sums: Vec<DMatrix<T>>,
 }
+
+/// Changes of what a layer sees, and of its sums.
+type Tangent<T> = (DMatrix<T>, DMatrix<T>);
 
 /// The same numbers in another shape; nothing moves.
 fn reshaped<T: Real>(matrix: DMatrix<T>, (rows, columns): (usize, usize)) -> DMatrix<T> {
@@ -50,16 +53,18 @@ impl Layer {
         }
     }
 
-    /// `weight_factor inputs W^T + bias_factor b`, added to `sums`.
-    fn add_product<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>, sums: &mut DMatrix<T>) {
+    /// `weight_factor inputs W^T + bias_factor b`.
+    fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
         let factor = T::from_double(self.weight_factor);
         let weights = self.view(parameters).transposed();
-        gemm(factor, View::from(inputs), weights, T::one(), sums);
+        let mut sums = DMatrix::zeros(inputs.nrows(), self.outputs);
+        gemm(factor, View::from(inputs), weights, T::zero(), &mut sums);
         let factor = T::from_double(self.bias_factor);
         let biases = &parameters[self.biases.clone()];
         for (mut column, bias) in sums.column_iter_mut().zip(biases) {
             column.add_scalar_mut(factor * *bias);
         }
+        sums
     }
 
     /// Adds to a gradient what reaches the parameters of this layer.
@@ -80,16 +85,13 @@ impl Layer {
         }
     }
 
-    /// Adds to what reaches the inputs of this layer, for slopes by its sums.
-    fn add_back<T: Real>(&self, parameters: &[T], slopes: &DMatrix<T>, inputs: &mut DMatrix<T>) {
+    /// What reaches the inputs of this layer, for slopes by its sums.
+    fn back<T: Real>(&self, parameters: &[T], slopes: &DMatrix<T>) -> DMatrix<T> {
         let factor = T::from_double(self.weight_factor);
-        gemm(
-            factor,
-            View::from(slopes),
-            self.view(parameters),
-            T::one(),
-            inputs,
-        );
+        let mut back = DMatrix::zeros(slopes.nrows(), self.fan_in);
+        let weights = self.view(parameters);
+        gemm(factor, View::from(slopes), weights, T::zero(), &mut back);
+        back
     }
 }
 
@@ -121,10 +123,8 @@ impl<'a, T: Real> Pass<'a, T> {
                 activation.write(sums.as_slice(), activations.as_mut_slice());
             }
             let input = layer.enter(std::mem::take(&mut activations), examples);
-            let mut sum = DMatrix::zeros(examples * layer.pixels, layer.outputs);
-            layer.add_product(parameters, &input, &mut sum);
+            sums.push(layer.sums(parameters, &input));
             inputs.push(input);
-            sums.push(sum);
         }
         let pass = Self {
             network,
@@ -191,9 +191,7 @@ impl<'a, T: Real> Pass<'a, T> {
     pub(super) fn backward(&self, cotangent: DMatrix<T>, mut visit: impl FnMut(usize, DMatrix<T>)) {
         let mut slopes = cotangent;
         for (index, layer) in self.network.layers().iter().enumerate().skip(1).rev() {
-            let (rows, columns) = self.inputs[index].shape();
-            let mut back = DMatrix::zeros(rows, columns);
-            layer.add_back(self.parameters, &slopes, &mut back);
+            let back = layer.back(self.parameters, &slopes);
             visit(index, slopes);
             slopes = layer.leave(back, self.sums[index - 1].shape());
             self.times_activation(Order::Slope, index - 1, &mut slopes);
@@ -227,12 +225,11 @@ impl<'a, T: Real> Pass<'a, T> {
 
     /// Changes of inputs and sums of every layer along a direction of the parameters; those of the
     /// batch itself, which does not change, are empty.
-    fn tangents(&self, direction: &[T]) -> Result<Vec<(DMatrix<T>, DMatrix<T>)>, NetworkError> {
+    fn tangents(&self, direction: &[T]) -> Result<Vec<Tangent<T>>, NetworkError> {
         check_parameters(self.network, "components of the direction", direction)?;
-        let mut tangents: Vec<(DMatrix<T>, DMatrix<T>)> = Vec::new();
+        let mut tangents: Vec<Tangent<T>> = Vec::new();
         for (index, layer) in self.network.layers().iter().enumerate() {
-            let mut sums = DMatrix::zeros(self.sums[index].nrows(), layer.outputs);
-            layer.add_product(direction, &self.inputs[index], &mut sums);
+            let mut sums = layer.sums(direction, &self.inputs[index]);
             let input = match tangents.last() {
                 None => DMatrix::zeros(0, 0),
                 Some((_, before)) => {
@@ -292,12 +289,9 @@ impl Pass<'_, f64> {
             let slopes_across = View::from(&slopes).transposed();
             gemm_into(factor, slopes_across, View::from(input_change), 1.0, place);
 
-            let (rows, columns) = self.inputs[index].shape();
-            let mut back = DMatrix::zeros(rows, columns);
-            layer.add_back(self.parameters, &slopes, &mut back);
-            let mut back_change = DMatrix::zeros(rows, columns);
-            layer.add_back(self.parameters, &change, &mut back_change);
-            layer.add_back(direction, &slopes, &mut back_change);
+            let back = layer.back(self.parameters, &slopes);
+            let mut back_change = layer.back(self.parameters, &change);
+            back_change += layer.back(direction, &slopes);
 
             let shape = self.sums[index - 1].shape();
             slopes = layer.leave(back, shape);
@@ -329,7 +323,7 @@ fn check_parameters<T>(
 }
 
 fn check_finite<T: Real>(name: &'static str, batch: &DMatrix<T>) -> Result<(), NetworkError> {
-    if batch.iter().all(|number| number.is_finite()) {
+    if batch.iter().all(ComplexField::is_finite) {
         return Ok(());
     }
     Err(NetworkError::NotFinite { name })

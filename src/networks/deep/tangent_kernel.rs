@@ -31,7 +31,7 @@ impl DeepNetwork {
     /// The empirical tangent kernel `J(x) J(x')^T` between two batches (`inputs` with itself if
     /// `None`), by products of the factors of the Jacobian.
     ///
-    /// A. Jacot, F. Gabriel, C. Hongler, NeurIPS 2018, arXiv:1806.07572. Computed in the precision
+    /// A. Jacot, F. Gabriel, C. Hongler, `NeurIPS` 2018, arXiv:1806.07572. Computed in the precision
     /// of its arguments; `f32` is good to about 3e-7 relative, where no rectifier stands on its
     /// kink. Cost: forward and backward passes, and `2 N N'` operations for every unit on both
     /// sides of a layer (half of it if symmetric). If a batch does not fit into the memory at once, tiles

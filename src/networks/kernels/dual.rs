@@ -71,7 +71,8 @@ impl Dual {
     /// ```
     pub fn pair(&self, a: f64, b: f64, c: f64) -> Result<(f64, f64), NetworkError> {
         let (left, right) = (self.prepare(vec![a])?, self.prepare(vec![b])?);
-        if !(c * c <= a * b * (1.0 + 8.0 * f64::EPSILON)) {
+        let possible = c * c <= a * b * (1.0 + 8.0 * f64::EPSILON);
+        if !possible {
             return Err(NetworkError::OutOfRange {
                 name: "covariance",
                 value: c,

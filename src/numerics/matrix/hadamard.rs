@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::panels::Panels;
+use super::panels::PackedPair;
 use super::product::mirror;
 use super::tile::{Block, TileShape, tile_shape};
 use super::{Real, View};
@@ -40,10 +40,10 @@ pub struct HadamardSum<T> {
 
 #[derive(Debug)]
 struct PackedTerm<T> {
-    inputs: (Panels<T>, Panels<T>),
+    inputs: PackedPair<T>,
     scale: T,
     shift: T,
-    slopes: Option<(Panels<T>, Panels<T>)>,
+    slopes: Option<PackedPair<T>>,
 }
 
 impl<T: Real> HadamardSum<T> {
@@ -58,10 +58,7 @@ impl<T: Real> HadamardSum<T> {
         let pack = |pair: &(View<'_, T>, View<'_, T>)| {
             assert_eq!((pair.0.rows(), pair.1.rows()), (rows, columns), "points");
             assert_eq!(pair.0.columns(), pair.1.columns(), "inner lengths");
-            (
-                Panels::pack(pair.0, shape.rows),
-                Panels::pack(pair.1, shape.columns),
-            )
+            PackedPair::pack(pair.0, pair.1, shape)
         };
         let terms = terms.iter().map(|term| PackedTerm {
             inputs: pack(&term.inputs),
@@ -84,10 +81,14 @@ impl<T: Real> HadamardSum<T> {
     pub fn compute(&self) -> DMatrix<T> {
         let mut output = DMatrix::zeros(self.rows, self.columns);
         self.add_to(&mut output);
+        if self.symmetric {
+            mirror(&mut output);
+        }
         output
     }
 
-    /// Adds the sum to a matrix, which must be symmetric if the sum is.
+    /// Adds the sum to a matrix. Of a symmetric sum, the lower triangle alone: what is above the
+    /// diagonal then has no meaning, until [`mirror`] copies what is below.
     ///
     /// # Panics
     /// If the shape is another.
@@ -101,9 +102,6 @@ impl<T: Real> HadamardSum<T> {
             .par_chunks_mut(STRIP * self.rows)
             .enumerate()
             .for_each(|(index, output)| self.strip(index, output));
-        if self.symmetric {
-            mirror(output);
-        }
     }
 
     /// One strip of columns.
@@ -129,16 +127,17 @@ impl<T: Real> HadamardSum<T> {
             let last = panels.min(first + at_once);
             let top = first * shape.rows;
             let tall = (rows - top).min((last - first) * shape.rows);
-            let product = |panels: &(Panels<T>, Panels<T>), scale: T, block: &mut [T]| {
+            let product = |panels: &PackedPair<T>, scale: T, block: &mut [T]| {
                 Block {
-                    left: &panels.0,
-                    right: &panels.1,
+                    left: panels.left(),
+                    right: panels.right(),
                     left_panels: (first, last),
                     right_panels: right,
                     output: block,
                     stride: height,
                     rows: tall,
                     columns,
+                    lower: self.symmetric.then_some((top, index * STRIP)),
                     alpha: scale,
                     beta: T::zero(),
                 }

@@ -1,4 +1,4 @@
-//! The largest eigenvalue of a symmetric operator that is known by its products alone.
+//! The largest eigenvalues of a symmetric operator that is known by its products alone.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -33,12 +33,30 @@ const MOST: usize = 200;
 pub fn largest_eigenvalue<E: From<MatrixError>>(
     start: &[f64],
     tolerance: f64,
-    mut product: impl FnMut(&[f64]) -> Result<Vec<f64>, E>,
+    product: impl FnMut(&[f64]) -> Result<Vec<f64>, E>,
 ) -> Result<f64, E> {
+    let values = largest_eigenvalues(start, 1, tolerance, product)?;
+    Ok(values.first().copied().unwrap_or(0.0))
+}
+
+/// The `count` algebraically largest eigenvalues, the largest first, as [`largest_eigenvalue`]
+/// finds it, when the residuals of all are below the tolerance.
+///
+/// Eigenvalues are seen once, however many eigenvectors they have, and there may be fewer of them
+/// than were asked for.
+///
+/// # Errors
+/// Those of [`largest_eigenvalue`].
+pub fn largest_eigenvalues<E: From<MatrixError>>(
+    start: &[f64],
+    count: usize,
+    tolerance: f64,
+    mut product: impl FnMut(&[f64]) -> Result<Vec<f64>, E>,
+) -> Result<Vec<f64>, E> {
     let mut vector = DVector::from_column_slice(start);
     let length = vector.norm();
     if length == 0.0 {
-        return Ok(0.0);
+        return Ok(Vec::new());
     }
     vector /= length;
     let mut basis: Vec<DVector<f64>> = Vec::new();
@@ -66,11 +84,12 @@ pub fn largest_eigenvalue<E: From<MatrixError>>(
             _ => 0.0,
         });
         let spectrum = symmetric_spectrum(&small)?;
-        let top = spectrum.values[size - 1];
-        let residual = rest * spectrum.vectors[(size - 1, size - 1)].abs();
         let scale = spectrum.values.amax();
-        if residual <= tolerance * scale || size == start.len() || rest <= 1e-14 * scale {
-            return Ok(top);
+        let top = size.saturating_sub(count)..size;
+        let residual = |i: usize| rest * spectrum.vectors[(size - 1, i)].abs();
+        let converged = size >= count && top.clone().all(|i| residual(i) <= tolerance * scale);
+        if converged || size == start.len() || rest <= 1e-14 * scale {
+            return Ok(top.rev().map(|i| spectrum.values[i]).collect());
         }
         beside.push(rest);
         vector = next / rest;

@@ -24,7 +24,7 @@ mod weighted;
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
 pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
-pub use lanczos::largest_eigenvalue;
+pub use lanczos::{largest_eigenvalue, largest_eigenvalues};
 pub use product::{gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;

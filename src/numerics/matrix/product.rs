@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::panels::Panels;
+use super::panels::{PackedPair, Panels};
 use super::tile::{Block, tile_shape};
 use super::{Real, View};
 
@@ -61,6 +61,7 @@ pub fn gemm_into<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: 
             output,
             stride: rows,
             rows,
+            lower: None,
             alpha,
             beta,
         }
@@ -102,8 +103,7 @@ pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
         return output;
     }
     let shape = tile_shape::<T>();
-    let left = Panels::pack(a, shape.rows);
-    let right = Panels::pack(a, shape.columns);
+    let pair = PackedPair::pack(a, a, shape);
     let per_strip = STRIP / shape.columns;
     let strip = |(index, output): (usize, &mut [T])| {
         let first = index * per_strip;
@@ -111,14 +111,15 @@ pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
         let begin = index * STRIP / shape.rows;
         let above = begin * shape.rows;
         Block {
-            left: &left,
-            right: &right,
-            left_panels: (begin, left.count()),
-            right_panels: (first, right.count().min(first + per_strip)),
+            left: pair.left(),
+            right: pair.right(),
+            left_panels: (begin, pair.left().count()),
+            right_panels: (first, first + (output.len() / n).div_ceil(shape.columns)),
             columns: output.len() / n,
             output: &mut output[above..],
             stride: n,
             rows: n - above,
+            lower: Some((above, index * STRIP)),
             alpha,
             beta: T::zero(),
         }

@@ -40,10 +40,11 @@ pub(super) fn tile_shape<T: Real>() -> TileShape {
 /// A block of the product `left right^T` of packed matrices.
 pub(super) struct Block<'a, T> {
     pub left: &'a Panels<T>,
+    /// In panels as wide as a tile, or a multiple of it: those of the left matrix serve as well.
     pub right: &'a Panels<T>,
     /// First panel of the left matrix, and the one behind the last.
     pub left_panels: (usize, usize),
-    /// First panel of the right matrix, and the one behind the last.
+    /// First tile of columns of the right matrix, and the one behind the last.
     pub right_panels: (usize, usize),
     /// The block, column after column; the first entry is that of the first panels.
     pub output: &'a mut [T],
@@ -52,6 +53,9 @@ pub(super) struct Block<'a, T> {
     /// Rows and columns of `output` that exist; what a tile has beyond is dropped.
     pub rows: usize,
     pub columns: usize,
+    /// Row and column of the first entry in a symmetric result, of which tiles wholly above the
+    /// diagonal are left out.
+    pub lower: Option<(usize, usize)>,
     /// Factor of the product, and of what `output` held before (zero: it is not read).
     pub alpha: T,
     pub beta: T,
@@ -99,10 +103,22 @@ fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
         for group in (block.left_panels.0..block.left_panels.1).step_by(GROUP) {
             for q in block.right_panels.0..block.right_panels.1 {
                 let first_column = (q - block.right_panels.0) * N;
-                let b = right.part(q, begin, end);
+                let (panel, offset) = (q * N / right.width(), q * N % right.width());
+                let b = right.part(panel, begin, end);
                 for p in group..block.left_panels.1.min(group + GROUP) {
                     let first_row = (p - block.left_panels.0) * height;
-                    let sums = products::<T, S, N>(simd, left.part(p, begin, end), b);
+                    if let Some((row, column)) = block.lower
+                        && row + first_row + height <= column + first_column
+                    {
+                        continue;
+                    }
+                    let sums = products::<T, S, N>(
+                        simd,
+                        left.part(p, begin, end),
+                        b,
+                        right.width(),
+                        offset,
+                    );
                     let corner = first_column * stride + first_row;
                     let size = (height.min(rows - first_row), N.min(columns - first_column));
                     store(
@@ -126,12 +142,18 @@ fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
 
 /// Sums of products over the depth of two panel parts, all in registers.
 #[inline(always)]
-fn products<T: Real, S: Simd, const N: usize>(simd: S, a: &[T], b: &[T]) -> [[T::Lanes<S>; 3]; N] {
+fn products<T: Real, S: Simd, const N: usize>(
+    simd: S,
+    a: &[T],
+    b: &[T],
+    width: usize,
+    offset: usize,
+) -> [[T::Lanes<S>; 3]; N] {
     let zero = T::broadcast(simd, T::zero());
     let mut sums = [[zero; 3]; N];
     let (a, _) = T::registers::<S>(a).as_chunks::<3>();
-    let (b, _) = b.as_chunks::<N>();
-    for (a, b) in a.iter().zip(b) {
+    for (a, b) in a.iter().zip(b.chunks_exact(width)) {
+        let b = &b[offset..offset + N];
         for (sum, b) in sums.iter_mut().zip(b) {
             let b = T::broadcast(simd, *b);
             for (sum, a) in sum.iter_mut().zip(a) {

@@ -59,6 +59,7 @@ pub fn add_weighted_products<T: Real>(
                 stride: height,
                 rows: height,
                 columns: count,
+                lower: symmetric.then_some((above, index * STRIP)),
                 alpha: T::one(),
                 beta: T::zero(),
             }

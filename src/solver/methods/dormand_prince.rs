@@ -38,6 +38,9 @@ pub(in crate::solver) const C: [f64; STAGES] = [
     0.777_777_777_777_777_777_78,
 ];
 
+/// The middles of the widest gaps between the stages of the solution.
+pub(in crate::solver) const BLIND_SPOTS: &[f64] = &[0.46, 0.93];
+
 /// Row `i` gives the state of stage `i` from the derivatives of the stages before it.
 pub(in crate::solver) const A: [&[f64]; STAGES] = [
     &[],

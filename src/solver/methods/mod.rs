@@ -13,10 +13,10 @@ mod trees;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Explicit, order 5, interpolant of order 4, six evaluations a step: for most equations.
+    /// Explicit, order 5, interpolant of order 4, seven evaluations a step: for most equations.
     #[default]
     Tsit5,
-    /// Explicit, order 8, interpolant of order 7, fifteen evaluations a step: for smooth equations
+    /// Explicit, order 8, interpolant of order 7, seventeen evaluations a step: for smooth equations
     /// below tolerances of about 1e-8.
     Dop853,
     /// Implicit, order 5, interpolant of order 4: for stiff equations, also those that are stiff in

@@ -7,7 +7,7 @@ use super::clock::TICKS;
 use super::collocation::{Collocation, STAGES};
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::{Listen, Outcome, Solve, Source, Task, WIDEST};
+use super::kernel::{JUMP, Listen, Outcome, Solve, Source, Task, WIDEST};
 use super::layer::Search;
 use super::solver::{PanelSolver, to_chart};
 use crate::solver::SolverError;
@@ -27,7 +27,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let mut panel = self.course.panels.spare();
         (panel.begin, panel.end) = (begin, end);
         let method = Collocation::get();
-        let sharp = self.sharp();
+        let sharp = self.sharp((end - begin) as f64);
+        let jumps = self.jumps;
         let step = self.course.clock.duration(end - begin);
         let start = self.course.clock.time(begin);
         let Self {
@@ -44,8 +45,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             parameters,
             gates,
             gathered,
-            sizes,
-            new_sizes,
+            marks,
+            new_marks,
             outcomes,
             propagators,
             ..
@@ -100,6 +101,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 Chart::State => relative,
                 Chart::Logarithm => 0.0,
             },
+            jump: if jumps { 0.0 } else { JUMP },
             decay: 1.0 - 0.5 * length / TICKS as f64,
             band: search.as_ref().map_or(0.0, Search::band),
             sharp,
@@ -146,7 +148,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             gather(field, (inputs, same), &task.sums, gates, gathered);
             task.gathered = gathered;
         }
-        let work = |(tile, ((((states, gates), sizes), new_sizes), outcome)): (
+        let work = |(tile, ((((states, gates), marks), new_marks), outcome)): (
             usize,
             (
                 (((&mut [f64], &[f64]), &[f64]), &mut [f64]),
@@ -158,8 +160,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 task,
                 tile,
                 gates,
-                sizes,
-                new_sizes,
+                marks,
+                new_marks,
                 states,
                 outcome,
             }
@@ -168,15 +170,15 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         if many {
             let tiles = panel.states.par_chunks_mut(ROWS);
             let tiles = tiles.zip(gates.par_chunks(LAGS * ROWS));
-            let tiles = tiles.zip(sizes.par_chunks(TILE));
-            let tiles = tiles.zip(new_sizes.par_chunks_mut(TILE));
+            let tiles = tiles.zip(marks.par_chunks(2 * TILE));
+            let tiles = tiles.zip(new_marks.par_chunks_mut(2 * TILE));
             let tiles = tiles.zip(outcomes.par_iter_mut());
             tiles.enumerate().for_each(work);
         } else {
             let tiles = panel.states.chunks_mut(ROWS);
             let tiles = tiles.zip(gates.chunks(LAGS * ROWS));
-            let tiles = tiles.zip(sizes.chunks(TILE));
-            let tiles = tiles.zip(new_sizes.chunks_mut(TILE));
+            let tiles = tiles.zip(marks.chunks(2 * TILE));
+            let tiles = tiles.zip(new_marks.chunks_mut(2 * TILE));
             let tiles = tiles.zip(outcomes.iter_mut());
             tiles.enumerate().for_each(work);
         }

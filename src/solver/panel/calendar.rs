@@ -11,6 +11,11 @@ const SHARED: f64 = 0.1;
 /// Panels that a layer is cut into at least.
 const PANELS: i64 = 4;
 
+/// A layer that begins within this many ticks of the end of another goes on with it.
+const JOINT: i64 = 32;
+/// Layers that are looked through for one that goes on.
+const RECENT: usize = 64;
+
 /// A stretch in which a gate switches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Layer {
@@ -31,7 +36,7 @@ impl Layer {
 /// Times, in ticks, at which panels have to end, and how long they may be.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Calendar {
-    /// Smoothness of the solution there: the number of continuous derivatives.
+    /// Smoothness of the solution there: the lowest derivative that may jump.
     points: BTreeMap<i64, u32>,
     layers: Vec<Layer>,
     /// How many layers there have been.
@@ -50,8 +55,19 @@ impl Calendar {
         }
     }
 
-    /// Notes a layer; its edges move out to those of other layers that are near.
+    /// Notes a layer. It goes on with one that has just ended; else its edges move out to those of other
+    /// layers that are near.
     pub(super) fn add(&mut self, layer: Layer, now: i64) {
+        let mut recent = self.layers.iter_mut().rev().take(RECENT);
+        if let Some(before) = recent.find(|before| (layer.begin - before.end).abs() <= JOINT) {
+            // the same passage, cut by the end of a panel
+            if self.points.get(&before.end) == Some(&SMOOTH) {
+                self.points.remove(&before.end);
+            }
+            before.end = layer.end.max(before.end);
+            self.points.entry(before.end).or_insert(SMOOTH);
+            return;
+        }
         let near = ((layer.end - layer.begin) as f64 * SHARED) as i64;
         let earlier = self.points.range(layer.begin - near..=layer.begin);
         let begin = earlier.map(|(tick, _)| *tick).next_back();
@@ -83,9 +99,10 @@ impl Calendar {
             .min()
     }
 
-    /// Moves to `now`; breaking points passed are sent through the lags. Returns whether one was.
-    pub(super) fn pass(&mut self, now: i64, lags: &[i64]) -> bool {
-        let mut passed = false;
+    /// Moves to `now`; breaking points passed are sent through the lags. Returns the least smoothness among
+    /// them: the slope may jump where it is below 2.
+    pub(super) fn pass(&mut self, now: i64, lags: &[i64]) -> Option<u32> {
+        let mut passed = None;
         while let Some(entry) = self
             .points
             .first_entry()
@@ -93,7 +110,7 @@ impl Calendar {
         {
             let (tick, smoothness) = entry.remove_entry();
             self.spread(tick, smoothness, lags);
-            passed = true;
+            passed = Some(passed.map_or(smoothness, |least: u32| least.min(smoothness)));
         }
         self.layers.retain(|layer| layer.end > now);
         passed
@@ -116,7 +133,7 @@ mod tests {
         let mut times = Vec::new();
         while let Some(point) = calendar.next() {
             times.push(point);
-            assert!(calendar.pass(point, &[10]));
+            assert!(calendar.pass(point, &[10]).is_some());
         }
         assert_eq!(times.len(), SMOOTH as usize);
         assert_eq!(times[2], 30);

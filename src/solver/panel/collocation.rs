@@ -26,6 +26,8 @@ pub(super) struct Collocation {
     /// Legendre coefficients of the two highest degrees, the highest first, of the polynomial
     /// through values at the nodes.
     pub(super) tails: [[f64; STAGES]; 2],
+    /// Weights with which values at the nodes, by their polynomial, make the value at the start.
+    pub(super) start: [f64; STAGES],
     /// The places of all points, zero in front.
     points: [f64; POINTS],
     /// Denominators of the Lagrange polynomials through all points, inverted.
@@ -66,6 +68,10 @@ impl Collocation {
             integral: std::array::from_fn(|j| std::array::from_fn(|i| matrix[(i, j)])),
             tails: std::array::from_fn(|k| {
                 std::array::from_fn(|i| coefficients[(STAGES - 1 - k, i)])
+            }),
+            start: std::array::from_fn(|i| {
+                let sign = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
+                (0..STAGES).map(|k| sign(k) * coefficients[(k, i)]).sum()
             }),
             points,
             lagrange,

@@ -9,6 +9,11 @@ use super::history::{Panel, TILE};
 use super::propagator::Propagator;
 use crate::numerics::lanes::{Kernel, Register, dispatch};
 
+/// Weight of the jump of the slope at the start of a panel in its error: where the solution is smooth, it
+/// is twice the first coefficient that the polynomial does not have.
+pub(super) const JUMP: f64 = 0.5;
+/// Weight of the first tail.
+const TAIL: f64 = 0.1;
 /// Weight of the second tail against the first, beside which it is expected to be larger.
 const SECOND: f64 = 0.25;
 
@@ -51,6 +56,8 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) relative: f64,
     /// Part of the former size of a component that still counts.
     pub(super) decay: f64,
+    /// Weight of a jump of the slope at the start: zero where there may be one.
+    pub(super) jump: f64,
     /// States at which a steep gate counts as switching; zero if there is none.
     pub(super) band: f64,
     /// Range of a state over a panel from which its switching needs to be foreseen.
@@ -186,14 +193,14 @@ fn row<R: Register>(token: R::Token, panel: &Panel, tile: usize, stage: usize, a
 
 /// Second half: solves the panel on tile `tile` from its gates.
 ///
-/// `sizes` are the magnitudes of the components lately; `new_sizes` and `states` (`STAGES` rows) are
-/// written.
+/// `marks` are, in two rows, the magnitudes of the components lately and their slopes at the end of the panel
+/// before; `new_marks` and `states` (`STAGES` rows) are written.
 pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) tile: usize,
     pub(super) gates: &'t [f64],
-    pub(super) sizes: &'t [f64],
-    pub(super) new_sizes: &'t mut [f64],
+    pub(super) marks: &'t [f64],
+    pub(super) new_marks: &'t mut [f64],
     pub(super) states: &'t mut [f64],
     pub(super) outcome: &'t mut Outcome<LAGS>,
 }
@@ -202,13 +209,13 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     Solve<'_, '_, F, LAGS, PARAMETERS>
 {
     pub(super) fn call(self, arch: Arch) {
-        dispatch(arch, self.sizes.len(), self);
+        dispatch(arch, self.marks.len() / 2, self);
     }
 
     /// Constants and rates of a block at all stages.
     #[inline(always)]
     fn coefficients<R: Register>(&self, token: R::Token, at: usize) -> [[R; STAGES]; 2] {
-        let (task, length) = (self.task, self.sizes.len());
+        let (task, length) = (self.task, self.marks.len() / 2);
         let own = &task.parameters[PARAMETERS * TILE * self.tile..];
         let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
         let zero = R::splat(token, 0.0);
@@ -292,10 +299,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 
     #[inline(always)]
     fn run<R: Register>(self, token: R::Token) {
-        let (task, tile, length) = (self.task, self.tile, self.sizes.len());
+        let (task, tile, length) = (self.task, self.tile, self.marks.len() / 2);
         let zero = R::splat(token, 0.0);
         let (mut errors, mut places) = (zero, zero);
-        let (mut poison, mut switching) = (zero, zero);
+        let (mut poison, mut switching) = (zero, R::splat(token, -2.0));
         for at in blocks(length, R::WIDTH) {
             let start: R = row(token, task.before, tile, STAGES - 1, at);
             let coefficients = self.coefficients::<R>(token, at);
@@ -306,6 +313,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 None => self.collocate(token, &coefficients, start),
             };
             let mut tails = [zero; 2];
+            let mut jump = -R::load(token, &self.marks[length + at..]);
             let (mut low, mut high, mut nearest) = (start, start, start.abs());
             for i in 0..STAGES {
                 let x = states[i];
@@ -314,15 +322,20 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     let weight = R::splat(token, task.method.tails[k][i]);
                     tails[k] = weight.mul_add(slope, tails[k]);
                 }
+                jump = R::splat(token, task.method.start[i]).mul_add(slope, jump);
+                if i == STAGES - 1 {
+                    slope.store(&mut self.new_marks[length + at..]);
+                }
                 low = -(-low).larger(-x);
                 high = high.larger(x);
                 nearest = -(-nearest).larger(-x.abs());
                 x.store(&mut self.states[i * length + at..(i + 1) * length]);
             }
-            let former = R::load(token, &self.sizes[at..]) * task.decay;
+            let former = R::load(token, &self.marks[at..length]) * task.decay;
             let size = former.larger(high).larger(-low);
-            size.store(&mut self.new_sizes[at..]);
-            let tail = tails[0].abs().larger(tails[1].abs() * SECOND);
+            size.store(&mut self.new_marks[at..length]);
+            let tail = tails[0].abs().larger(tails[1].abs() * SECOND) * TAIL;
+            let tail = tail.larger(jump.abs() * task.jump);
             let allowed = size.mul_add(
                 R::splat(token, task.relative),
                 R::splat(token, task.absolute),
@@ -331,10 +344,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             places = error.choose(errors, R::splat(token, at as f64), places);
             errors = errors.larger(error);
             // zero, or NaN where something is not finite
-            poison = poison + (states[STAGES - 1] + tails[0]) * 0.0;
+            poison = poison + (states[STAGES - 1] + tails[0] + jump) * 0.0;
             let range = high - low;
             let reach = range * 0.5 + task.band;
-            let near = reach.choose(nearest, range, zero);
+            let near = reach.choose(nearest, range, R::splat(token, -2.0));
             switching = switching.larger(near);
         }
         let lanes = length.min(R::WIDTH);
@@ -358,7 +371,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let widest = array(switching)[..lanes]
             .iter()
             .copied()
-            .fold(0.0, f64::max);
+            .fold(-2.0, f64::max);
         self.outcome.switches = widest > task.sharp;
     }
 }

@@ -65,8 +65,11 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) parameters: Vec<f64>,
     pub(super) gates: Vec<f64>,
     pub(super) gathered: Vec<f64>,
-    pub(super) sizes: Vec<f64>,
-    pub(super) new_sizes: Vec<f64>,
+    /// Tile after tile: magnitudes lately and slopes at the present time.
+    pub(super) marks: Vec<f64>,
+    pub(super) new_marks: Vec<f64>,
+    /// Whether the slopes may jump at the present time.
+    pub(super) jumps: bool,
     pub(super) outcomes: Vec<Outcome<LAGS>>,
     pub(super) propagators: Option<Propagators>,
     /// End of the newest panel.
@@ -152,10 +155,14 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
                 parameters.extend(components.clone().map(|j| field.parameters(j)[k]));
             }
         }
-        let sizes = match field.chart() {
-            Chart::State => initial.iter().map(|x| x.abs()).collect(),
-            Chart::Logarithm => vec![0.0; n],
-        };
+        let mut marks = vec![0.0; 2 * n];
+        if field.chart() == Chart::State {
+            for (marks, states) in marks.chunks_mut(2 * TILE).zip(initial.chunks(TILE)) {
+                for (mark, state) in marks.iter_mut().zip(states) {
+                    *mark = state.abs();
+                }
+            }
+        }
         Ok(Self {
             field,
             options,
@@ -177,8 +184,9 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             parameters,
             gates: vec![0.0; LAGS * STAGES * n],
             gathered: vec![0.0; if hears_all { LAGS * STAGES * n } else { 0 }],
-            sizes,
-            new_sizes: vec![0.0; n],
+            new_marks: marks.clone(),
+            marks,
+            jumps: true,
             outcomes: vec![Outcome::default(); n.div_ceil(TILE)],
             propagators: field.has_constant_rates().then(Propagators::default),
             now: 0,

@@ -8,7 +8,7 @@ use super::solver::PanelSolver;
 use crate::solver::SolverError;
 
 /// Error of the estimate, in tolerances, that a panel may have.
-const ALLOWED: f64 = 1.0;
+const ALLOWED: f64 = 0.1;
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
 /// Most that panels grow or shrink at once.
@@ -17,8 +17,8 @@ const GROWTH: f64 = 2.0;
 const STRETCH: f64 = 1.2;
 /// A panel may be shorter than wanted by this factor if it then repeats that of one lag ago.
 const REPEAT: f64 = 0.6;
-/// Ranges of the argument of a steep gate that a panel resolves by itself.
-const SHARP: f64 = 64.0;
+/// Part of the usual panel in which a switch is brief, so that it might be overlooked.
+const BRIEF: f64 = 0.25;
 /// Shortest panel, in ticks.
 const SHORTEST: i64 = 4;
 
@@ -150,11 +150,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let end = panel.end;
         self.course.panels.push(panel);
         self.now = end;
-        std::mem::swap(&mut self.sizes, &mut self.new_sizes);
+        std::mem::swap(&mut self.marks, &mut self.new_marks);
         self.statistics.steps += 1;
-        if self.calendar.pass(end, &self.whole_lags) {
-            self.statistics.breaking_points += 1;
-        }
+        let passed = self.calendar.pass(end, &self.whole_lags);
+        self.statistics.breaking_points += u64::from(passed.is_some());
+        self.jumps = passed.is_some_and(|smoothness| smoothness < 2);
         self.foresee();
         for lag in 0..LAGS {
             let past = end - self.lags[lag].ticks - 1;
@@ -173,12 +173,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     fn foresee(&mut self) {
         let Some(search) = &self.search else { return };
         let (newest, dimension) = (self.course.panels.newest(), self.field.dimension());
+        let panel = self.course.panels.panel(newest);
+        let sharp = self.sharp((panel.end - panel.begin) as f64);
         let mut layers = Vec::new();
         for (tile, outcome) in self.outcomes.iter().enumerate() {
             if outcome.switches {
                 for component in tile * TILE..((tile + 1) * TILE).min(dimension) {
                     let states = self.course.panels.points(newest, component);
-                    if search.concerns(states, self.sharp()) {
+                    if search.concerns(states, sharp) {
                         search.layers(&self.course.panels, newest, component, &mut layers);
                     }
                 }
@@ -191,9 +193,17 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         }
     }
 
-    /// Range of a state over a panel from which its switching needs to be foreseen.
-    pub(super) fn sharp(&self) -> f64 {
-        SHARP / self.field.steepness()
+    /// Range of a state, over a panel of `length` ticks that comes near its switch, from which the
+    /// switching needs to be foreseen: because it is over in a small part of the panels that are otherwise wanted.
+    pub(super) fn sharp(&self, length: f64) -> f64 {
+        let Some(search) = &self.search else {
+            return f64::INFINITY;
+        };
+        let usual = self.wanted.max(self.before_layer.unwrap_or(0.0));
+        if length < BRIEF * usual {
+            return -1.0;
+        }
+        2.0 * search.band() * length / (BRIEF * usual)
     }
 
     /// Why no panel was short enough.

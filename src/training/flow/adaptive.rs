@@ -56,17 +56,13 @@ pub(super) fn integrate(
     save: &Save,
 ) -> Result<Trajectory, FlowError> {
     let mut trajectory = Trajectory::empty(start.len(), scheme.name());
-    let mut keep = |time: f64, state: &[f64]| {
-        trajectory.times.push(time);
-        trajectory.states.extend_from_slice(state);
-    };
     let mut statistics = Statistics::default();
     let stops: Vec<f64> = match save {
         Save::At(times) => times.clone(),
         _ => vec![end],
     };
     if *save == Save::EveryStep {
-        keep(begin, start);
+        trajectory.push(begin, start);
     }
     let (mut time, mut state) = (begin, start.to_vec());
     let mut step = options.initial_step;
@@ -102,12 +98,16 @@ pub(super) fn integrate(
                 .into());
             }
             let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
-            // Weights that overflow are a step that was too long.
-            let outcome = scheme.attempt(flow, &state, h).ok().map(|attempt| {
-                let scale = options.absolute_tolerance * (state.len() as f64).sqrt()
-                    + options.relative_tolerance * size(&state).max(size(&attempt.parameters));
-                (attempt.error / scale, attempt.parameters)
-            });
+            let outcome = match scheme.attempt(flow, &state, h) {
+                Ok(attempt) => {
+                    let scale = options.absolute_tolerance * (state.len() as f64).sqrt()
+                        + options.relative_tolerance * size(&state).max(size(&attempt.parameters));
+                    Some((attempt.error / scale, attempt.parameters))
+                }
+                // Weights at which the outputs overflow are a step that was too long.
+                Err(FlowError::Network(_)) => None,
+                Err(error) => return Err(error),
+            };
             let power = 1.0 / scheme.error_order();
             match outcome {
                 Some((error, next)) if error <= 1.0 => {
@@ -124,7 +124,7 @@ pub(super) fn integrate(
                     scheme.accepted();
                     statistics.steps += 1;
                     if *save == Save::EveryStep {
-                        keep(time, &state);
+                        trajectory.push(time, &state);
                     }
                 }
                 failed => {
@@ -141,7 +141,7 @@ pub(super) fn integrate(
             }
         }
         if *save != Save::EveryStep {
-            keep(time, &state);
+            trajectory.push(time, &state);
         }
     }
     statistics.evaluations = (flow.work().gradient_equivalents() - before).ceil() as u64;

@@ -8,7 +8,7 @@ use crate::solver::{Options, OrdinaryMethod, Save, ordinary_field, solve_ordinar
 /// From aligned and balanced weights and whitened inputs every singular value `s` of the target is
 /// learned by itself, `u' = L u^(2 - 2/L) (s - u)` for `L` layers of weights; for two of them
 /// `u(t) = s e^(2st) / (e^(2st) - 1 + s/u(0))`, which is returned in closed form. A. M. Saxe, J. L.
-/// McClelland, S. Ganguli, ICLR 2014, arXiv:1312.6120.
+/// `McClelland`, S. Ganguli, ICLR 2014, arXiv:1312.6120.
 ///
 /// # Errors
 /// [`FlowError::OutOfRange`] without layers or for numbers that are not positive, and

@@ -1,5 +1,6 @@
 //! Discrete companions of the flow: gradient descent, momentum, Adam.
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::monitor::sharpness;
@@ -54,15 +55,13 @@ impl Descent {
         }
     }
 
-    /// Product of the largest stable rate and the sharpness on a quadratic loss.
-    ///
-    /// For Adam, that of its momentum alone: its preconditioner moves the limit to
-    /// `38 / rate` in the preconditioned sharpness (J. M. Cohen et al., arXiv:2207.14484).
-    fn stability(self) -> f64 {
+    /// Product of the largest stable rate and the sharpness on a quadratic loss; Adam has a limit in
+    /// its preconditioned sharpness instead (J. M. Cohen et al., arXiv:2207.14484).
+    fn stability(self) -> Option<f64> {
         match self {
-            Self::Plain { .. } => 2.0,
-            Self::Momentum { momentum, .. } => 2.0 * (1.0 + momentum),
-            Self::Adam { .. } => 38.0,
+            Self::Plain { .. } => Some(2.0),
+            Self::Momentum { momentum, .. } => Some(2.0 * (1.0 + momentum)),
+            Self::Adam { .. } => None,
         }
     }
 
@@ -87,31 +86,67 @@ impl Descent {
     }
 }
 
+/// How long to descend, and what to watch on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// Number of steps.
+    pub steps: usize,
+    /// Steps from one tangent kernel to the next; `None` for no kernels. At every step they cost
+    /// little more than their Gram matrices, since the gradient has done the rest.
+    pub kernel_every: Option<usize>,
+}
+
+impl Schedule {
+    /// That many steps without kernels.
+    #[must_use]
+    pub fn steps(steps: usize) -> Self {
+        Self {
+            steps,
+            kernel_every: None,
+        }
+    }
+}
+
+/// What can be seen before a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Glance<'a> {
+    /// Number of the step, from 0.
+    pub step: usize,
+    /// The weights.
+    pub parameters: &'a [f64],
+    /// The loss.
+    pub loss: f64,
+    /// The tangent kernel, where the schedule asks for it.
+    pub kernel: Option<&'a DMatrix<f64>>,
+}
+
 /// A loss this many times that of the start is taken for divergence; a catapult at the start
 /// stays far below.
 const DIVERGED: f64 = 1e4;
 
-/// Takes `steps` steps from `parameters`, in place; `watch` sees the number of the step, the weights
-/// and the loss before every step, and may stop by an error.
+/// Takes the steps of a schedule from `parameters`, in place; `watch` looks before every step, and may
+/// stop by an error.
 ///
 /// Returns the loss before every step.
 ///
 /// # Errors
-/// [`FlowError::Diverges`] with the stability limit at the start, found from the sharpness there;
+/// [`FlowError::Diverges`] with the stability limit at the start, found from the sharpness there
+/// ([`FlowError::AdamDiverges`] without);
 /// [`FlowError::OutOfRange`] for rates that are none; those of the model and of `watch`.
 ///
 /// ```
 /// use nalgebra::dmatrix;
 /// use pulsatrix::networks::deep::{Architecture, DeepNetwork, Initialisation};
-/// use pulsatrix::training::flow::{Descent, FlowError, GradientFlow, Loss, descend};
+/// use pulsatrix::training::flow::{Descent, FlowError, GradientFlow, Loss, Schedule, descend};
 ///
 /// let network = DeepNetwork::new(Architecture::fully_connected(2, &[8], 1))?;
 /// let mut weights = network.initial(Initialisation::Gaussian, 1)?;
 /// let (inputs, targets) = (dmatrix![1.0, 0.5; -0.5, 1.0], dmatrix![1.0; -1.0]);
 /// let flow = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
-/// let losses = descend(&flow, &mut weights, Descent::Plain { rate: 0.1 }, 50, |_, _, _| Ok(()))?;
+/// let schedule = Schedule::steps(50);
+/// let losses = descend(&flow, &mut weights, Descent::Plain { rate: 0.1 }, schedule, |_| Ok(()))?;
 /// assert!(losses[49] < 0.1 * losses[0]);
-/// let wild = descend(&flow, &mut weights, Descent::Plain { rate: 1e3 }, 50, |_, _, _| Ok(()));
+/// let wild = descend(&flow, &mut weights, Descent::Plain { rate: 1e3 }, schedule, |_| Ok(()));
 /// assert!(matches!(wild, Err(FlowError::Diverges { .. })));
 /// # Ok::<(), FlowError>(())
 /// ```
@@ -119,32 +154,54 @@ pub fn descend(
     flow: &GradientFlow<'_>,
     parameters: &mut [f64],
     rule: Descent,
-    steps: usize,
-    mut watch: impl FnMut(usize, &[f64], f64) -> Result<(), FlowError>,
+    schedule: Schedule,
+    mut watch: impl FnMut(Glance<'_>) -> Result<(), FlowError>,
 ) -> Result<Vec<f64>, FlowError> {
     rule.check()?;
     let start = parameters.to_vec();
-    let mut losses: Vec<f64> = Vec::with_capacity(steps);
+    let mut losses: Vec<f64> = Vec::with_capacity(schedule.steps);
     let mut first = vec![0.0; parameters.len()];
     let mut second = match rule {
         Descent::Adam { .. } => first.clone(),
         _ => Vec::new(),
     };
-    for step in 0..steps {
+    for step in 0..schedule.steps {
         let diverged = |loss: f64| {
             let begin = losses.first().copied().unwrap_or(loss);
+            let rate = rule.rate();
+            let Some(constant) = rule.stability() else {
+                return Err(FlowError::AdamDiverges {
+                    rate,
+                    steps: step,
+                    start: begin,
+                    loss,
+                });
+            };
             let top = sharpness(flow, &start)?;
             Err(FlowError::Diverges {
                 method: rule.name(),
-                rate: rule.rate(),
+                rate,
                 steps: step,
                 start: begin,
                 loss,
-                limit: rule.stability() / top.max(f64::MIN_POSITIVE),
-                constant: rule.stability(),
+                limit: constant / top.max(f64::MIN_POSITIVE),
+                constant,
             })
         };
-        let (loss, gradient) = match flow.gradient(parameters) {
+        let due = schedule
+            .kernel_every
+            .is_some_and(|every| every > 0 && step % every == 0);
+        let found = if due {
+            let found = flow.gradient_and_kernel(parameters);
+            found.map(|found| {
+                let loss = flow.loss().value(&found.outputs, flow.targets());
+                (loss, found.gradient, Some(found.kernel))
+            })
+        } else {
+            let found = flow.gradient(parameters);
+            found.map(|(loss, gradient)| (loss, gradient, None))
+        };
+        let (loss, gradient, kernel) = match found {
             // Outputs that overflow, after a sound start.
             Err(FlowError::Network(_)) if step > 0 => return diverged(f64::INFINITY),
             found => found?,
@@ -152,7 +209,12 @@ pub fn descend(
         if !loss.is_finite() || loss > DIVERGED * losses.first().copied().unwrap_or(loss) {
             return diverged(loss);
         }
-        watch(step, parameters, loss)?;
+        watch(Glance {
+            step,
+            parameters,
+            loss,
+            kernel: kernel.as_ref(),
+        })?;
         losses.push(loss);
         match rule {
             Descent::Plain { rate } => {

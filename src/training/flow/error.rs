@@ -52,6 +52,24 @@ pub enum FlowError {
         /// Product of that rate and the sharpness.
         constant: f64,
     },
+    /// The same for Adam, whose limit is not one of the sharpness alone.
+    #[error(
+        "the loss rose from {start:.3e} to {loss:.3e} within {steps} steps of Adam at the rate \
+         {rate:e}; choose a smaller rate (its limit follows from the preconditioned sharpness)"
+    )]
+    AdamDiverges {
+        /// Its rate.
+        rate: f64,
+        /// Steps until it was noticed.
+        steps: usize,
+        /// Loss at the start.
+        start: f64,
+        /// Loss reached; may be infinite.
+        loss: f64,
+    },
+    /// A linearised flow of another loss than the squared one.
+    #[error("only the squared loss has a linear flow; linearise a flow with `Loss::Squared`")]
+    NotLinear,
     /// A kernel without an inverse.
     #[error(
         "the {size} x {size} kernel is singular: {null} of its eigenvalues are below {threshold:.1e}, \

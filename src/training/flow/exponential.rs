@@ -110,10 +110,10 @@ impl Local {
         self.root(&(&self.modes * modes))
     }
 
-    /// Coefficients `c` of `J^T` in `h sum_k w_k phi_k(ch L) v`, where `v` has the coefficients `u`
-    /// (0 if none) and the image `Jv`; `w` weighs `phi_1, phi_2`, and `phi_3`, and `step` is `c h`.
+    /// Coefficients of `J^T` in `w_1 phi_1(L step) v + w_2 phi_2(L step) v + w_3 phi_3(L step) v`, for
+    /// a vector `v = G + J^T u` with the given image `J v`.
     ///
-    /// What `G` contributes by itself is left to the caller.
+    /// What `G` contributes by itself, `(w_1 + w_2/2 + w_3/6) G`, is left to the caller.
     fn combination(
         &self,
         w: [f64; 3],
@@ -122,7 +122,6 @@ impl Local {
         image: &DVector<f64>,
     ) -> DVector<f64> {
         let plain = w[0] + w[1] / 2.0 + w[2] / 6.0;
-        // phi_4(-z) = (1/6 - phi_3(-z)) / z, by its series where that cancels.
         let filter = |rate: f64| {
             let z = step * rate;
             let [_, second, third] = phi(z);
@@ -132,7 +131,7 @@ impl Local {
     }
 }
 
-/// `phi_4(-z)`.
+/// `phi_4(-z) = (1/6 - phi_3(-z)) / z`, by its series where that cancels.
 fn fourth(z: f64, third: f64) -> f64 {
     if z.abs() >= 1.0 {
         return (1.0 / 6.0 - third) / z;

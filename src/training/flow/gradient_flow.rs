@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::{FlowError, Loss};
-use crate::networks::deep::DifferentiableModel;
+use crate::networks::deep::{DifferentiableModel, GradientAndKernel};
 use crate::solver::OrdinaryField;
 
 /// `theta' = -grad L(theta)` for a model on one batch.
@@ -132,6 +132,20 @@ impl<'a> GradientFlow<'a> {
         let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
         let (outputs, gradient) = self.model.gradient(parameters, self.inputs, &slope)?;
         Ok((self.loss.value(&outputs, self.targets), gradient))
+    }
+
+    /// The outputs, the gradient of the loss and the tangent kernel, sharing what they can.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn gradient_and_kernel(&self, parameters: &[f64]) -> Result<GradientAndKernel, FlowError> {
+        self.count(|work| {
+            work.gradients += 1;
+            work.kernels += 1;
+        });
+        let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
+        let model = self.model;
+        Ok(model.gradient_and_kernel(parameters, self.inputs, &slope)?)
     }
 
     /// `J^T c` for `c` stored as the outputs are.

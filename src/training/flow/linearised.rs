@@ -72,14 +72,10 @@ impl Linearised {
     /// The linearisation of a flow at given weights.
     ///
     /// # Errors
-    /// [`FlowError::OutOfRange`] unless the loss is squared, and those of the model.
+    /// [`FlowError::NotLinear`] unless the loss is squared, and those of the model.
     pub fn of(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Self, FlowError> {
         if flow.loss() != super::Loss::Squared {
-            return Err(FlowError::OutOfRange {
-                name: "order of the loss",
-                value: f64::INFINITY,
-                requirement: "2: only the squared loss has a linear flow",
-            });
+            return Err(FlowError::NotLinear);
         }
         let outputs = flow.outputs(parameters)?;
         Self::new(&flow.kernel(parameters)?, &outputs, flow.targets())

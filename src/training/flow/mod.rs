@@ -20,12 +20,14 @@ mod linearised;
 mod loss;
 mod monitor;
 mod phi;
+mod scaled;
 
 pub use deep_linear::deep_linear_mode;
-pub use descent::{Descent, descend};
+pub use descent::{Descent, Glance, Schedule, descend};
 pub use error::FlowError;
 pub use follow::{FlowMethod, follow};
 pub use gradient_flow::{GradientFlow, Work};
 pub use linearised::Linearised;
 pub use loss::Loss;
 pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_balance};
+pub use scaled::ScaledModel;

@@ -1,0 +1,446 @@
+//! Delay equations: the panel engine beside the general one and beside the crate
+//! `differential-equations`, on the same problems in the same run.
+//!
+//! Every number is a mean over perturbed problems (other histories), single-threaded unless said. A job is
+//! run at falling tolerances until its root-mean-square error is at most 1e-6; the time of that run counts. Errors are against the panel
+//! engine at tolerance 1e-12, which the tests hold to values known from elsewhere. Times are processor
+//! times. The reference is Dormand and Prince's method with `Vec` states and `max_delay`, as that
+//! crate's own example of the Mackey-Glass equation has it; its form with states of fixed size, `[f64; N]`, stands beside it.
+//!
+//! `cargo bench --bench delay -- [mackey-glass] [networks] [steepness] [ensemble] [million]`
+
+#![allow(clippy::unwrap_used)] // a benchmark fails by panicking
+
+use std::time::{Duration, Instant};
+
+use differential_equations::prelude::{DDE, ExplicitRungeKutta, IVP};
+use pulsatrix::networks::{Feedback, ImpulseNetwork, ImpulseParameters, MackeyGlass};
+use pulsatrix::numerics::sigmoid::logistic;
+use pulsatrix::solver::{
+    DelayField, DelaySolver, Engine, History, Options, PanelEnsemble, PanelField, PanelSolver,
+    Save, solve,
+};
+
+const GOAL: f64 = 1e-6;
+const TOLERANCES: [f64; 17] = [
+    1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8, 3e-9, 1e-9,
+    3e-10, 1e-10,
+];
+
+/// Processor time of this thread, or the time of day where the system does not tell it.
+fn clock() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ticks = text.split_whitespace().next().and_then(|n| n.parse().ok());
+    ticks.map_or_else(|| START.with(Instant::elapsed), Duration::from_nanos)
+}
+
+thread_local! {
+    static START: Instant = Instant::now();
+}
+
+/// Seconds that `work` takes: the mean over as many runs as fill a fifth of a second.
+fn seconds<T>(mut work: impl FnMut() -> T) -> (f64, T) {
+    let begin = clock();
+    let mut runs = 0.0;
+    loop {
+        let result = work();
+        runs += 1.0;
+        let spent = (clock() - begin).as_secs_f64();
+        if spent > 0.2 {
+            return (spent / runs, result);
+        }
+    }
+}
+
+/// Ends of all perturbed problems, one after the other; `None` if a run fails.
+type Ends = Option<Vec<f64>>;
+
+/// A solver of one job: ends of all problems at a tolerance.
+type Runner<'r> = (&'r str, Box<dyn Fn(f64) -> Ends + 'r>);
+
+/// Root mean square of the differences.
+fn error(found: &[f64], exact: &[f64]) -> f64 {
+    let pairs = found.iter().zip(exact);
+    let sum: f64 = pairs.map(|(x, y)| (x - y) * (x - y)).sum();
+    (sum / exact.len() as f64).sqrt()
+}
+
+/// One row a solver: the loosest tolerance at which the error meets the goal, error, time, ratio.
+fn compare(job: &str, problems: usize, exact: &[f64], runners: &[Runner<'_>]) {
+    let mut reference = None;
+    for (name, run) in runners {
+        let good = TOLERANCES.iter().find_map(|tolerance| {
+            let ends = run(*tolerance)?;
+            let error = error(&ends, exact);
+            (error <= GOAL).then_some((*tolerance, error))
+        });
+        let Some((tolerance, error)) = good else {
+            println!("| {job} | {name} | - | not reached | - | - |");
+            continue;
+        };
+        let (time, _) = seconds(|| run(tolerance));
+        let time = time / problems as f64;
+        let ratio = *reference.get_or_insert(time) / time;
+        let milliseconds = 1e3 * time;
+        println!(
+            "| {job} | {name} | {tolerance:.0e} | {error:.1e} | {milliseconds:.3} | {ratio:.1} |"
+        );
+    }
+}
+
+fn header() {
+    println!("\n| job | solver | tolerance | error | ms | times faster |");
+    println!("|---|---|---|---|---|---|");
+}
+
+fn golden(j: usize) -> f64 {
+    (0.618_033_988_749_894_9 * j as f64).fract()
+}
+
+fn options(tolerance: f64) -> Options {
+    Options::with_tolerance(tolerance)
+}
+
+fn by_panels<F: PanelField<L, K>, const L: usize, const K: usize>(
+    field: &F,
+    starts: &[Vec<f64>],
+    end: f64,
+    tolerance: f64,
+) -> Ends {
+    let mut ends = Vec::new();
+    for start in starts {
+        let history = History::constant(start);
+        let mut engine = PanelSolver::new(field, history, 0.0, options(tolerance)).ok()?;
+        let trajectory = solve(&mut engine, end, &Save::Last, &[]).ok()?;
+        ends.extend_from_slice(trajectory.last());
+    }
+    Some(ends)
+}
+
+fn by_general(field: &dyn DelayField, starts: &[Vec<f64>], end: f64, tolerance: f64) -> Ends {
+    let mut ends = Vec::new();
+    for start in starts {
+        let history = History::constant(start);
+        let mut engine = DelaySolver::new(field, history, 0.0, options(tolerance)).ok()?;
+        let trajectory = solve(&mut engine, end, &Save::Last, &[]).ok()?;
+        ends.extend_from_slice(trajectory.last());
+    }
+    Some(ends)
+}
+
+/// The Mackey-Glass equation for the reference.
+struct PeerMackeyGlass;
+
+impl DDE<1, f64, Vec<f64>> for PeerMackeyGlass {
+    fn diff(&self, _: f64, y: &Vec<f64>, past: &[Vec<f64>; 1], slope: &mut Vec<f64>) {
+        slope[0] = 0.2 * past[0][0] / (1.0 + past[0][0].powi(10)) - 0.1 * y[0];
+    }
+
+    fn lags(&self, _: f64, _: &Vec<f64>, lags: &mut [f64; 1]) {
+        lags[0] = 17.0;
+    }
+}
+
+impl DDE<1, f64, [f64; 1]> for PeerMackeyGlass {
+    fn diff(&self, _: f64, y: &[f64; 1], past: &[[f64; 1]; 1], slope: &mut [f64; 1]) {
+        slope[0] = 0.2 * past[0][0] / (1.0 + past[0][0].powi(10)) - 0.1 * y[0];
+    }
+
+    fn lags(&self, _: f64, _: &[f64; 1], lags: &mut [f64; 1]) {
+        lags[0] = 17.0;
+    }
+}
+
+/// The network for the reference.
+struct PeerNetwork {
+    b: f64,
+    lambda: f64,
+}
+
+impl PeerNetwork {
+    fn slope(&self, x: &[f64], past: &[f64], slope: &mut [f64]) {
+        let mut sum = 0.0;
+        for (gate, past) in slope.iter_mut().zip(past) {
+            *gate = logistic(self.lambda * past);
+            sum += *gate;
+        }
+        for (slope, x) in slope.iter_mut().zip(x) {
+            let gate = *slope;
+            *slope = 1.0 - 3.0 * gate + self.b * (sum - gate) * (-6.0 - x);
+        }
+    }
+}
+
+impl DDE<1, f64, Vec<f64>> for PeerNetwork {
+    fn diff(&self, _: f64, x: &Vec<f64>, past: &[Vec<f64>; 1], slope: &mut Vec<f64>) {
+        self.slope(x, &past[0], slope);
+    }
+
+    fn lags(&self, _: f64, _: &Vec<f64>, lags: &mut [f64; 1]) {
+        lags[0] = 1.0;
+    }
+}
+
+impl<const N: usize> DDE<1, f64, [f64; N]> for PeerNetwork {
+    fn diff(&self, _: f64, x: &[f64; N], past: &[[f64; N]; 1], slope: &mut [f64; N]) {
+        self.slope(x, &past[0], slope);
+    }
+
+    fn lags(&self, _: f64, _: &[f64; N], lags: &mut [f64; 1]) {
+        lags[0] = 1.0;
+    }
+}
+
+/// Runs the reference; `$state` turns a start into its kind of state.
+macro_rules! peer {
+    ($system:expr, $starts:expr, $lag:expr, $end:expr, $tolerance:expr, $state:expr) => {{
+        let mut ends = Vec::new();
+        for start in $starts {
+            let (start, past) = ($state(start), $state(start));
+            let method = ExplicitRungeKutta::dopri5()
+                .rtol($tolerance)
+                .atol($tolerance)
+                .max_steps(10_000_000)
+                .max_delay($lag);
+            let solution = IVP::dde($system, 0.0, $end, start, move |_| past.clone())
+                .method(method)
+                .solve()
+                .ok()?;
+            ends.extend_from_slice(&solution.y.last()?[..]);
+        }
+        Some(ends)
+    }};
+}
+
+fn mackey_glass() {
+    let field = MackeyGlass::new(0.2, 0.1, 10.0, 17.0).unwrap();
+    let starts: Vec<Vec<f64>> = (0..8).map(|i| vec![0.5 + 0.4 * golden(i)]).collect();
+    let exact = by_panels(&field, &starts, 1000.0, 1e-12).unwrap();
+    let vector = |start: &Vec<f64>| start.clone();
+    let array = |start: &Vec<f64>| [start[0]];
+    header();
+    compare(
+        "Mackey-Glass, T = 1000",
+        starts.len(),
+        &exact,
+        &[
+            (
+                "differential-equations",
+                Box::new(|tolerance| {
+                    peer!(&PeerMackeyGlass, &starts, 17.0, 1000.0, tolerance, vector)
+                }),
+            ),
+            (
+                "the same, `[f64; 1]`",
+                Box::new(|tolerance| {
+                    peer!(&PeerMackeyGlass, &starts, 17.0, 1000.0, tolerance, array)
+                }),
+            ),
+            (
+                "general",
+                Box::new(|tolerance| by_general(&field, &starts, 1000.0, tolerance)),
+            ),
+            (
+                "panel",
+                Box::new(|tolerance| by_panels(&field, &starts, 1000.0, tolerance)),
+            ),
+        ],
+    );
+}
+
+fn network(neurons: usize, b: f64, lambda: f64) -> ImpulseNetwork {
+    let mut parameters = ImpulseParameters::homogeneous(neurons, 2.0, b, -6.0, 1.0);
+    parameters.feedback = Feedback::Mean;
+    parameters.lambda = lambda;
+    ImpulseNetwork::new(parameters).unwrap()
+}
+
+fn cues(neurons: usize, problems: usize) -> Vec<Vec<f64>> {
+    let one = |i: usize| (1..=neurons).map(move |j| -0.1 - 1.9 * golden(j + 1000 * i));
+    (0..problems).map(|i| one(i).collect()).collect()
+}
+
+fn networks_of<const N: usize>(problems: usize) {
+    let starts = cues(N, problems);
+    for (name, b) in [("1", 1.0), ("1/N", 1.0 / N as f64)] {
+        let field = network(N, b, 20.0);
+        let system = PeerNetwork { b, lambda: 20.0 };
+        let exact = by_panels(&field, &starts, 200.0, 1e-12).unwrap();
+        let vector = |start: &Vec<f64>| start.clone();
+        let array = |start: &Vec<f64>| -> [f64; N] { start[..].try_into().unwrap() };
+        let job = format!("network, N = {N}, b = {name}, T = 200");
+        compare(
+            &job,
+            problems,
+            &exact,
+            &[
+                (
+                    "differential-equations",
+                    Box::new(|tolerance| peer!(&system, &starts, 1.0, 200.0, tolerance, vector)),
+                ),
+                (
+                    "the same, `[f64; N]`",
+                    Box::new(|tolerance| peer!(&system, &starts, 1.0, 200.0, tolerance, array)),
+                ),
+                (
+                    "general",
+                    Box::new(|tolerance| by_general(&field, &starts, 200.0, tolerance)),
+                ),
+                (
+                    "panel",
+                    Box::new(|tolerance| by_panels(&field, &starts, 200.0, tolerance)),
+                ),
+            ],
+        );
+    }
+}
+
+/// Fixed tolerance 1e-6, lambda from smooth to all but relay.
+fn steepness() {
+    println!("\n| b | lambda | solver | largest error | ms | to lambda = 200 |");
+    println!("|---|---|---|---|---|---|");
+    let starts = cues(10, 4);
+    for b in [0.1, 1.0] {
+        let mut at_200 = f64::NAN;
+        for lambda in [200.0, 20.0, 50.0, 1e3, 1e4, 1e5] {
+            let field = network(10, b, lambda);
+            let exact = by_panels(&field, &starts, 200.0, 1e-11).unwrap();
+            let run = || by_panels(&field, &starts, 200.0, 1e-6).unwrap();
+            let largest = |ends: &[f64]| {
+                let pairs = ends.iter().zip(&exact);
+                pairs.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+            };
+            let (time, ends) = seconds(run);
+            if lambda == 200.0 {
+                at_200 = time;
+            }
+            let row = |name: &str, error: f64, time: f64, ratio: String| {
+                let milliseconds = 1e3 * time / starts.len() as f64;
+                println!("| {b} | {lambda} | {name} | {error:.1e} | {milliseconds:.2} | {ratio} |");
+            };
+            row(
+                "panel",
+                largest(&ends),
+                time,
+                format!("{:.2}", time / at_200),
+            );
+            let system = PeerNetwork { b, lambda };
+            let vector = |start: &Vec<f64>| start.clone();
+            let peer = || peer!(&system, &starts, 1.0, 200.0, 1e-6, vector);
+            let (time, ends) = seconds(peer);
+            let error = ends.map_or(f64::NAN, |ends| largest(&ends));
+            row("differential-equations", error, time, "-".to_owned());
+        }
+    }
+}
+
+fn ensemble() {
+    println!("\n| job | threads | error | us a trajectory | times faster than one alone |");
+    println!("|---|---|---|---|---|");
+    let count = 1024;
+    let members: Vec<_> = (0..count)
+        .map(|i| MackeyGlass::new(0.2, 0.1 + 1e-3 * golden(3 * i), 10.0, 17.0).unwrap())
+        .collect();
+    let start = |i: usize| 0.5 + 0.4 * golden(i);
+    let run = |tolerance: f64| {
+        let history = |i: usize| History::constant(&[start(i)]);
+        let together = PanelEnsemble::new(&members).unwrap();
+        let run = together.run(history, 0.0, 1000.0, options(tolerance), &Save::Last);
+        let ends: Vec<f64> = run.unwrap().iter().map(|member| member.last()[0]).collect();
+        ends
+    };
+    let alone = |tolerance: f64| {
+        let ends = members[..64].iter().enumerate().flat_map(|(i, member)| {
+            by_panels(member, &[vec![start(i)]], 1000.0, tolerance).unwrap()
+        });
+        ends.collect::<Vec<f64>>()
+    };
+    let exact = run(1e-11);
+    let good = |run: &dyn Fn(f64) -> Vec<f64>| {
+        let reached = TOLERANCES.iter().find_map(|tolerance| {
+            let ends = run(*tolerance);
+            let error = error(&ends, &exact[..ends.len()]);
+            (error <= GOAL).then_some((*tolerance, error))
+        });
+        reached.unwrap()
+    };
+    let (tolerance, error) = good(&alone);
+    let (time, _) = seconds(|| alone(tolerance));
+    let one = 1e6 * time / 64.0;
+    println!("| Mackey-Glass, T = 1000, alone | 1 | {error:.1e} | {one:.1} | 1 |");
+    let pool = |threads| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+    };
+    let (tolerance, error) = good(&run);
+    let (time, _) = pool(1).install(|| seconds(|| run(tolerance)));
+    let each = 1e6 * time / count as f64;
+    let ratio = one / each;
+    println!("| ensemble of {count} | 1 | {error:.1e} | {each:.1} | {ratio:.1} |");
+    let best = |threads: usize| {
+        let once = || {
+            let begin = Instant::now();
+            pool(threads).install(|| run(tolerance));
+            begin.elapsed().as_secs_f64()
+        };
+        (0..5).map(|_| once()).fold(f64::INFINITY, f64::min)
+    };
+    println!(
+        "two threads against one, by the wall clock: {:.2}",
+        best(1) / best(2)
+    );
+}
+
+fn million() {
+    let neurons = 1_000_000;
+    let field = network(neurons, 1e-6, 20.0);
+    let start = &cues(neurons, 1)[0];
+    println!("\n| job | tolerance | panels | s a unit of time, wall clock | GB |");
+    println!("|---|---|---|---|---|");
+    for tolerance in [1e-3, 1e-5] {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .unwrap();
+        pool.install(|| {
+            let history = History::constant(start);
+            let mut engine = PanelSolver::new(&field, history, 0.0, options(tolerance)).unwrap();
+            let begin = Instant::now();
+            while engine.time() < 6.0 {
+                engine.advance(6.0).unwrap();
+            }
+            let time = begin.elapsed().as_secs_f64() / 6.0;
+            let panels = engine.statistics().steps + engine.statistics().rejected;
+            let memory = engine.history_bytes() as f64 / 1e9;
+            println!("| N = 1e6, b = 1e-6, T = 6, two threads | {tolerance:.0e} | {panels} | {time:.2} | {memory:.2} |");
+        });
+    }
+}
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|want| want == name);
+    if is_wanted("mackey-glass") {
+        mackey_glass();
+    }
+    if is_wanted("networks") {
+        header();
+        networks_of::<10>(8);
+        networks_of::<100>(3);
+        networks_of::<1000>(1);
+    }
+    if is_wanted("steepness") {
+        steepness();
+    }
+    if is_wanted("ensemble") {
+        ensemble();
+    }
+    if is_wanted("million") {
+        million();
+    }
+}

@@ -1,0 +1,60 @@
+//! Many independent networks, side by side, each computed once.
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Progress, RunError, part};
+use crate::analysis::{PowerLaw, Spread};
+use crate::figures::{Look, Series};
+
+/// Computes every job, in parallel, as a [`part`] of the run; results in the order of the names.
+pub(super) fn ensemble<T: Serialize + DeserializeOwned + Send>(
+    progress: &dyn Progress,
+    names: &[String],
+    compute: impl Fn(usize) -> Result<T, RunError> + Sync,
+) -> Result<Vec<T>, RunError> {
+    names
+        .par_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let result = part(progress, name, || compute(index));
+            progress.advance(1);
+            result
+        })
+        .collect()
+}
+
+/// A power law of the width through `values[width][network]`, where there is one.
+pub(super) fn power(sizes: &[f64], values: &[Vec<f64>]) -> Option<PowerLaw> {
+    let networks = values.first().map_or(0, Vec::len);
+    let row = |network: usize| values.iter().map(|v| v[network]).collect();
+    let rows: Vec<Vec<f64>> = (0..networks).map(row).collect();
+    PowerLaw::fit(sizes, &rows)
+}
+
+/// Means and standard errors of `values[width][network]` as a curve, its power in the legend.
+pub(super) fn power_series(label: &str, sizes: &[f64], values: &[Vec<f64>]) -> Series {
+    let label = match power(sizes, values) {
+        Some(fit) if fit.error.is_finite() => {
+            format!("{label} ~ n^({:.2} ± {:.2})", fit.exponent, fit.error).replace("(-", "(−")
+        }
+        _ => label.to_owned(),
+    };
+    curve(label, sizes, values)
+}
+
+/// Means and standard errors of `values[place][network]` as a curve.
+pub(super) fn curve(label: impl Into<String>, places: &[f64], values: &[Vec<f64>]) -> Series {
+    let spreads: Vec<Spread> = values.iter().map(|v| Spread::of(v)).collect();
+    let points = places.iter().zip(&spreads).map(|(x, s)| (*x, s.mean));
+    let known = spreads.iter().all(|s| s.error.is_finite());
+    Series {
+        errors: if known {
+            spreads.iter().map(|s| s.error).collect()
+        } else {
+            Vec::new()
+        },
+        ..Series::new(label, points.collect(), Look::LineAndMarkers)
+    }
+}

@@ -1,0 +1,188 @@
+//! Derivatives against differences, and identities that hold exactly.
+
+use nalgebra::DMatrix;
+use pulsatrix::networks::deep::*;
+use pulsatrix::networks::{Activation, NetworkError};
+
+use super::{direction, dot, moved, networks, wave};
+
+#[test]
+fn derivatives_agree_with_differences() {
+    let smooth = [
+        Activation::Identity,
+        Activation::Erf,
+        Activation::Tanh,
+        Activation::Gelu,
+    ];
+    let kinked = [Activation::Relu, Activation::LeakyRelu(0.1)];
+    for activation in smooth.into_iter().chain(kinked) {
+        for (network, batch) in networks(activation) {
+            let parameters = network.initial(Initialisation::Gaussian, 7).unwrap();
+            let v = direction(parameters.len());
+            let pass = network.pass(&parameters, &batch).unwrap();
+            let step = 1e-6;
+            let at = |step| moved(&parameters, &v, step);
+            let outputs = |step| network.outputs(&at(step), &batch).unwrap();
+            let difference = (outputs(step) - outputs(-step)) / (2.0 * step);
+            let tangent = pass.jvp(&v).unwrap();
+            let error = (&tangent - difference).amax() / tangent.amax();
+            assert!(error < 1e-8, "{activation:?} J v: {error:e}");
+
+            let c = wave(6, network.output_count(), 0.9);
+            let gradient = pass.vjp(&c).unwrap();
+            let error = (dot(&gradient, &v) - c.dot(&tangent)).abs() / c.dot(&tangent).abs();
+            assert!(error < 1e-11, "{activation:?} J^T c: {error:e}");
+
+            // the loss 1/4 sum f^4, whose slope is f^3 and curvature 3 f^2
+            let slope = |f: &DMatrix<f64>| f.map(|f| f.powi(3));
+            let loss = |f: &DMatrix<f64>, change: &DMatrix<f64>| {
+                (slope(f), f.map(|f| 3.0 * f * f).component_mul(change))
+            };
+            let product = network.hvp(&parameters, &batch, &v, &loss).unwrap();
+            let gradient = |step| network.gradient(&at(step), &batch, &slope).unwrap().1;
+            let (high, low) = (gradient(step), gradient(-step));
+            let scale = product.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+            for (i, found) in product.iter().enumerate() {
+                let expected = (high[i] - low[i]) / (2.0 * step);
+                let error = (found - expected).abs() / scale;
+                assert!(error < 1e-7, "{activation:?} H v at {i}: {error:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_batch_is_its_examples_one_by_one() {
+    for (network, batch) in networks(Activation::Tanh) {
+        let parameters = network.initial(Initialisation::Orthogonal, 3).unwrap();
+        let whole = network.outputs(&parameters, &batch).unwrap();
+        for i in 0..batch.nrows() {
+            let single = network
+                .outputs(&parameters, &batch.rows(i, 1).into())
+                .unwrap();
+            assert!((single - whole.rows(i, 1)).amax() < 1e-14);
+        }
+        let none = DMatrix::zeros(0, batch.ncols());
+        let outputs = network.outputs(&parameters, &none).unwrap();
+        assert_eq!(outputs.shape(), (0, network.output_count()));
+    }
+}
+
+#[test]
+fn a_convolution_written_out_by_hand() {
+    // one image of one channel, one filter: the sum of the patch, weighted
+    let image = Image {
+        channels: 1,
+        height: 3,
+        width: 3,
+    };
+    let convolutions = Convolutions {
+        channels: vec![1],
+        kernel: 3,
+        padding: Padding::Zero,
+        read_out: ReadOut::GlobalAverage,
+    };
+    let network = DeepNetwork::new(Architecture {
+        activation: Activation::Identity,
+        parameterisation: Parameterisation::Standard,
+        ..Architecture::convolutional(image, convolutions)
+    })
+    .unwrap();
+    let mut parameters = vec![0.0; network.parameter_count()];
+    parameters[0] = 1.0; // up and left
+    parameters[4] = 10.0; // centre
+    parameters[5] = 100.0; // right
+    parameters[9] = 1.0; // read-out
+    let batch = DMatrix::from_row_slice(1, 9, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+    let sums = network.pass(&parameters, &batch).unwrap().sums(0).clone();
+    let expected = [210.0, 320.0, 30.0, 540.0, 651.0, 62.0, 870.0, 984.0, 95.0];
+    assert_eq!(sums.as_slice(), expected);
+    let outputs = network.outputs(&parameters, &batch).unwrap();
+    assert!((outputs[0] - expected.iter().sum::<f64>() / 9.0).abs() < 1e-12);
+}
+
+#[test]
+fn the_kernel_of_a_linear_orthogonal_network_is_exact_at_every_width() {
+    // Th(x, x') = (L+1) sigma_w^(2 (L+1)) <x, x'> / d
+    let (d, sigma_w) = (6, 1.2);
+    let batch = wave(4, d, 0.37);
+    for width in [6, 9, 32] {
+        for depth in [1, 4] {
+            let network = DeepNetwork::new(Architecture {
+                activation: Activation::Identity,
+                sigma_w,
+                ..Architecture::fully_connected(d, &vec![width; depth], 1)
+            })
+            .unwrap();
+            let scale = (depth + 1) as f64 * f64::powi(sigma_w, 2 * (depth as i32 + 1)) / d as f64;
+            let expected = &batch * batch.transpose() * scale;
+            let error = |law| {
+                let parameters = network.initial(law, 11).unwrap();
+                let kernel = network.ntk(&parameters, &batch, None).unwrap();
+                (kernel - &expected).norm() / expected.norm()
+            };
+            assert!(error(Initialisation::Orthogonal) < 1e-13);
+            assert!(error(Initialisation::Gaussian) > 0.02);
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let network = DeepNetwork::new(Architecture::fully_connected(3, &[4], 2)).unwrap();
+    let parameters = network.initial(Initialisation::Gaussian, 1).unwrap();
+    let batch = wave(5, 3, 1.0);
+    let wrong = network.outputs(&parameters, &wave(5, 4, 1.0));
+    assert!(matches!(
+        wrong,
+        Err(NetworkError::BatchShape {
+            name: "inputs",
+            found: (5, 4),
+            expected: (5, 3)
+        })
+    ));
+    let wrong = network.outputs(&parameters[1..], &batch);
+    assert!(matches!(
+        wrong,
+        Err(NetworkError::ParameterCount {
+            found: 19,
+            expected: 20,
+            ..
+        })
+    ));
+    assert!(network.jvp(&parameters, &batch, &[1.0]).is_err());
+    assert!(network.vjp(&parameters, &batch, &wave(5, 3, 1.0)).is_err());
+    let huge: Vec<f64> = parameters.iter().map(|p| p * 1e308 * 1e10).collect();
+    let found = network.outputs(&huge, &batch).unwrap_err();
+    assert!(
+        matches!(found, NetworkError::NotFinite { name: "outputs" }),
+        "{found}"
+    );
+
+    let image = Image {
+        channels: 1,
+        height: 4,
+        width: 4,
+    };
+    let bad = |kernel, activation, widths: &[usize], sigma_w| {
+        let convolutions = Convolutions {
+            channels: vec![2],
+            kernel,
+            padding: Padding::Zero,
+            read_out: ReadOut::Flatten,
+        };
+        let architecture = Architecture {
+            activation,
+            widths: widths.to_vec(),
+            sigma_w,
+            ..Architecture::convolutional(image, convolutions)
+        };
+        DeepNetwork::new(architecture).unwrap_err().to_string()
+    };
+    let tanh = Activation::Tanh;
+    assert!(bad(2, tanh, &[3], 1.0).contains("odd"));
+    assert!(bad(5, tanh, &[3], 1.0).contains("at most the sides"));
+    assert!(bad(3, Activation::Softmax, &[3], 1.0).contains("couples the units"));
+    assert!(bad(3, tanh, &[0], 1.0).contains("width of a hidden layer"));
+    assert!(bad(3, tanh, &[3], f64::NAN).contains("sigma_w"));
+}
