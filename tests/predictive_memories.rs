@@ -20,7 +20,7 @@ const FORMS: [CovarianceForm; 3] = [
     CovarianceForm::Dendritic,
 ];
 
-/// M. Tang et al., PLoS Comput. Biol. 19(4), e1010719 (2023), figure 3: all three forms recall the same.
+/// M. Tang et al., `PLoS` Comput. Biol. 19(4), e1010719 (2023), figure 3: all three forms recall the same.
 #[test]
 fn p15_three_forms_of_covariance_rest_on_the_closed_form() {
     let stored = patterns(25, 60);

@@ -279,7 +279,8 @@ impl MinimumNorm {
             series.push(Series::new(label, points.collect(), Look::LineAndMarkers));
         }
         let distances = Lines {
-            title: "Decay finds the minimum-norm weights, and they the input".into(),
+            title: "Decay pulls toward the minimum-norm solution, which is the training input"
+                .into(),
             subtitle: "one linear layer; both distances vanish in proportion to the decay".into(),
             x: Axis::logarithmic("weight decay or value decay"),
             y: Axis::logarithmic("distance"),

@@ -1,6 +1,8 @@
 //! Kind `predictive-images`: networks that learn labelled images, classify them, and generate images
 //! of every class, with and without decay.
 
+use std::path::Path;
+
 use nalgebra::DMatrix;
 use serde_json::json;
 
@@ -11,7 +13,7 @@ use super::{
     Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
     keep, predictive_images_figures as figures, read_matrices, restore,
 };
-use crate::networks::predictive::{Feedback, PredictiveNetwork, RelaxOptions, one_hot};
+use crate::networks::predictive::{Activation, Feedback, PredictiveNetwork, RelaxOptions, one_hot};
 use crate::training::predictive::{EpochReport, Trainer};
 
 pub(super) const KIND: Kind = Kind {
@@ -139,29 +141,21 @@ impl Images {
         })
     }
 
-    /// The published network, or why it is left out.
-    fn published(&self, data: &Data) -> Result<Result<Member, String>, RunError> {
-        let Some(settings) = &self.settings.published else {
-            return Ok(Err(String::new()));
-        };
-        let folder = match settings.folder() {
-            Ok(folder) => folder,
-            Err(missing) => {
-                return Ok(Err(format!(
-                    "the published network is left out: there is no folder {} (set `published.weights`)",
-                    missing.display()
-                )));
-            }
-        };
-        let matrices = read_matrices(&folder)?;
-        let activations = vec![settings.activation; matrices.len()];
+    /// The network whose matrices a folder holds.
+    fn published(
+        &self,
+        folder: &Path,
+        activation: Activation,
+        data: &Data,
+    ) -> Result<Member, RunError> {
+        let matrices = read_matrices(folder)?;
+        let activations = vec![activation; matrices.len()];
         let mut network = PredictiveNetwork::from_matrices(matrices, activations)?;
         network.flush(FLOOR);
-        let member = self.member("published".into(), network, None, Vec::new(), data)?;
-        Ok(Ok(member))
+        self.member("published".into(), network, None, Vec::new(), data)
     }
 
-    /// Class means, then what every network generates.
+    /// The published way to generate, by the first network.
     fn course(&self, members: &[Member]) -> Result<Option<Course>, RunError> {
         let (Some(settings), Some(member)) = (&self.settings.course, members.first()) else {
             return Ok(None);
@@ -271,10 +265,16 @@ impl Experiment for Images {
         let data = self.settings.data()?;
         let mut summary = Vec::new();
         let mut members = Vec::new();
-        match self.published(&data)? {
-            Ok(member) => members.push(member),
-            Err(reason) if reason.is_empty() => {}
-            Err(reason) => summary.push(Block::Line(reason)),
+        if let Some(published) = &self.settings.published {
+            match published.folder() {
+                Ok(folder) => {
+                    members.push(self.published(&folder, published.activation, &data)?);
+                }
+                Err(missing) => summary.push(Block::Line(format!(
+                    "the published network is left out: there is no folder {} (set `published.weights`)",
+                    missing.display()
+                ))),
+            }
         }
         let start = self.start(&data)?;
         let before = singular_values(start.prediction(start.last() - 1))?;
