@@ -4,7 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use pulsatrix::analysis::{Corruption, IteratedNetwork, recall};
 use pulsatrix::networks::Activation;
 use pulsatrix::networks::deep::{
-    Architecture, DeepNetwork, DifferentiableModel, Initialisation, Parameterisation,
+    Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation, Padding,
+    Parameterisation, ReadOut,
 };
 use pulsatrix::networks::predictive::{Dynamics, PredictiveNetwork, RelaxOptions};
 use pulsatrix::solver::{Options, OrdinaryField, OrdinaryMethod, Save, solve_ordinary};
@@ -474,5 +475,39 @@ fn predictive_coding_learns_by_the_flow_of_backpropagation_at_the_forward_pass()
         let run =
             solve_ordinary(&learning, &start, (0.0, 0.5), method, &tight(1e-6), &save).unwrap();
         assert!(learning.outcome(run.last()).unwrap().energy < 0.95 * energy);
+    }
+}
+
+#[test]
+fn a_kernel_beside_a_gradient_is_the_same_kernel() {
+    let image = Image {
+        channels: 2,
+        height: 4,
+        width: 3,
+    };
+    let convolutions = Convolutions {
+        channels: vec![5, 4],
+        kernel: 3,
+        padding: Padding::Zero,
+        read_out: ReadOut::Flatten,
+    };
+    for network in [
+        tanh_network(6, &[7, 8], 3),
+        DeepNetwork::new(Architecture {
+            outputs: 3,
+            sigma_b: 0.3,
+            ..Architecture::convolutional(image, convolutions)
+        })
+        .unwrap(),
+    ] {
+        let x = inputs(5, network.architecture().input.numbers());
+        let y = targets(5, 3, Loss::Squared);
+        let start = network.initial(Initialisation::Gaussian, 6).unwrap();
+        let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+        let both = flow.gradient_and_kernel(&start).unwrap();
+        let (loss, gradient) = flow.gradient(&start).unwrap();
+        assert!(distance(&both.gradient, &gradient) < 1e-13 * norm(&gradient));
+        assert!((Loss::Squared.value(&both.outputs, &y) - loss).abs() < 1e-13 * loss);
+        assert!((both.kernel - flow.kernel(&start).unwrap()).amax() < 1e-13);
     }
 }

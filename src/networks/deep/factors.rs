@@ -82,16 +82,16 @@ impl<T: Real> Factors<'_, T> {
         self.pass.check_outputs("cotangent", cotangent)?;
         let network = self.pass.network();
         let mut gradient = vec![T::zero(); network.parameter_count()];
+        let examples = cotangent.nrows().max(1);
         for (index, layer) in network.layers().iter().enumerate() {
-            let rows = self.slopes[index].nrows();
-            let examples = cotangent.nrows().max(1);
-            let mut slopes = DMatrix::zeros(rows, layer.outputs);
-            for (output, factors) in cotangent.column_iter().enumerate() {
-                let numbers = self.slope_numbers(index, output).chunks(rows.max(1));
-                for (mut sum, column) in slopes.column_iter_mut().zip(numbers) {
-                    // The examples of a pixel stand together.
-                    for (place, (row, slope)) in sum.iter_mut().zip(column.iter().enumerate()) {
-                        *place += factors[row % examples] * *slope;
+            let mut slopes = DMatrix::zeros(self.slopes[index].nrows(), layer.outputs);
+            for (output, column) in cotangent.column_iter().enumerate() {
+                // The examples of a pixel stand together, and so do the pixels of a unit.
+                let pixels = self.slope_numbers(index, output).chunks(examples);
+                let places = slopes.as_mut_slice().chunks_mut(examples);
+                for (places, numbers) in places.zip(pixels) {
+                    for ((place, number), factor) in places.iter_mut().zip(numbers).zip(&column) {
+                        *place += *factor * *number;
                     }
                 }
             }
