@@ -10,6 +10,7 @@ mod hopfield;
 mod hopfield_delayed;
 mod hopfield_modern;
 mod impulse;
+mod impulse_jacobian;
 mod impulse_panel;
 pub mod kernels;
 mod large;
