@@ -134,7 +134,7 @@ fn our_methods_have_their_orders() {
 
 #[test]
 fn one_step_of_any_size_is_exact_for_a_linear_network() {
-    // theory C8: without hidden layers the outputs are linear in the weights.
+    // Without hidden layers the outputs are linear in the weights.
     let network = DeepNetwork::new(Architecture {
         sigma_b: 0.3,
         ..Architecture::fully_connected(7, &[], 2)
@@ -242,7 +242,7 @@ fn aligned(layers: usize, strength: f64) -> (DeepNetwork, Vec<f64>, DMatrix<f64>
 
 #[test]
 fn deep_linear_modes_are_sigmoids() {
-    // theory C6: from aligned weights every mode follows its own equation.
+    // From aligned weights every mode follows its own equation.
     for layers in [2, 3] {
         let (network, start, target) = aligned(layers, 0.01);
         let x = DMatrix::identity(3, 3);
@@ -259,7 +259,7 @@ fn deep_linear_modes_are_sigmoids() {
             for (k, mode) in modes.iter().enumerate() {
                 assert!((found[k] - mode[i]).abs() < 1e-8, "{layers} {k}");
             }
-            // theory C7, on a balanced start
+            // on a balanced start
             let balance = linear_balance(&network, run.state(i));
             assert!(balance.iter().all(|b| b.amax() < 1e-9));
         }

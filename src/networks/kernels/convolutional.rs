@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn relu_kernels_have_the_known_values() {
-        // theory C4, good to about 1e-8 (the regularisation of its source); SAME is zero padding.
+        // computed independently, good to about 1e-8 (the regularisation of its source); SAME is zero padding.
         for (padding, read_out, expected) in [
             (
                 Padding::Circular,

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn modes_have_the_known_values() {
-        // theory C6: s = 2, u0 = 0.01
+        // closed form: s = 2, u0 = 0.01
         for (layers, tolerance, expected) in [
             (
                 2,
