@@ -180,7 +180,7 @@ fn stiff_flow() {
     let y = DMatrix::from_fn(
         64,
         1,
-        |i, _| if digits.labels[i] % 2 == 0 { 1.0 } else { -1.0 },
+        |i, _| if digits.labels[i].is_multiple_of(2) { 1.0 } else { -1.0 },
     );
     let network = DeepNetwork::new(Architecture {
         sigma_b: 0.1,
