@@ -177,11 +177,13 @@ fn stiff_flow() {
         .expect("shipped digits")
         .range(0, 64);
     let x = digits.images.transpose();
-    let y = DMatrix::from_fn(
-        64,
-        1,
-        |i, _| if digits.labels[i].is_multiple_of(2) { 1.0 } else { -1.0 },
-    );
+    let y = DMatrix::from_fn(64, 1, |i, _| {
+        if digits.labels[i].is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        }
+    });
     let network = DeepNetwork::new(Architecture {
         sigma_b: 0.1,
         ..Architecture::fully_connected(64, &[24, 24], 1)

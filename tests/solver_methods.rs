@@ -220,7 +220,7 @@ fn a_hopeless_run_is_refused_early_with_a_remedy() {
 #[test]
 fn a_stiff_run_that_ends_is_not_refused() {
     let field = closure_field(1, &[1.0], |t: f64, y, _, dy| {
-        dy[0] = -1e5 * (y[0] - t.cos())
+        dy[0] = -1e5 * (y[0] - t.cos());
     });
     let options = Options {
         maximum_steps: 200_000,

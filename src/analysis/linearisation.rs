@@ -165,7 +165,7 @@ pub fn linearise<F: DelayField + ?Sized>(
 /// use pulsatrix::networks::MackeyGlass;
 ///
 /// let field = MackeyGlass::new(0.2, 0.1, 10.0, 17.0)?;
-/// assert!((steady_state(&field, &[0.8])?[0] - 1.0).abs() < 1e-12);
+/// assert!((steady_state(&field, &[0.95])?[0] - 1.0).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn steady_state<F: DelayField + ?Sized>(
