@@ -65,7 +65,7 @@ fn stages<T: Real>(network: &DeepNetwork, parameters: &[f64], examples: usize) {
         let pass = network.pass(&parameters, &inputs).expect("inputs that fit");
         let factors = pass.factors();
         let kernel = factors.kernel(None, KernelOutputs::All);
-        let gradient = factors.gradient(pass.outputs());
+        let gradient = factors.vjp(pass.outputs());
         (
             kernel.expect("the same network"),
             gradient.expect("the same shape"),

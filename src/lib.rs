@@ -27,11 +27,11 @@
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`numerics`] | elementary functions, roots, random streams |
+//! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
-//! | [`networks`] | vector fields: impulse networks and their relatives |
-//! | [`training`] | learning rules, mini-batches, checkpoints |
-//! | [`analysis`] | attractors: periodic modes, dominance, binary patterns |
+//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels |
+//! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
+//! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |
 

@@ -182,6 +182,16 @@ fn what_cannot_run_says_what_to_do() {
     ] {
         assert!(text.contains(part), "{text}");
     }
+    // Without value decay the generated vectors of the toy are not determined.
+    let endless = [
+        "generation.value_decay=0",
+        "network.networks=1",
+        "learning.epochs=1",
+        "learning.weight_decays=[0.05]",
+    ];
+    let error = read(&model("pc-toy", &endless)).unwrap();
+    let error = error.experiment().run(&Silent).unwrap_err();
+    assert!(error.to_string().contains("singular"), "{error}");
     // An activation that does not exist.
     let error = read(&model("pc-digits", &["network.activation=tahn"]))
         .err()

@@ -33,7 +33,12 @@ fn silent_neurons_fire_where_the_closed_form_says() {
         (2.0, 0.1, -40.0, 3.0, 4),
     ] {
         for k in 1..m {
-            let margin = |c| ReferenceNetwork::new(a, b, c, h).unwrap().margin(k, m);
+            let margin = |c| {
+                ReferenceNetwork::new(a, b, c, h)
+                    .unwrap()
+                    .margin(k, m)
+                    .unwrap_or(-1.0)
+            };
             let ends = [c, -0.5];
             let exact = bracketed_root(margin, (ends[0], margin(c)), (ends[1], margin(-0.5)), 0.0);
             let family = |c| ImpulseParameters::homogeneous(m, a, b, c, h);
@@ -49,7 +54,12 @@ fn silent_neurons_fire_where_the_closed_form_says() {
 fn synchrony_is_lost_where_the_closed_form_says() {
     for (k, m) in [(2, 2), (3, 3), (3, 4)] {
         let (a, b, c) = (2.0, 0.1, -40.0);
-        let margin = |h| ReferenceNetwork::new(a, b, c, h).unwrap().margin(k, m);
+        let margin = |h| {
+            ReferenceNetwork::new(a, b, c, h)
+                .unwrap()
+                .margin(k, m)
+                .unwrap_or(-1.0)
+        };
         let (low, high) = (1.501, 3.0);
         let exact = bracketed_root(margin, (low, margin(low)), (high, margin(high)), 0.0);
         let family = |h| ImpulseParameters::homogeneous(m, a, b, c, h);
@@ -81,4 +91,23 @@ fn a_heterogeneous_memory_is_followed_to_its_end() {
     };
     let found = continue_cycle(&mismatch, &cue(4, 3, -22.0), (0.0, 0.2), 50, 1e-9).unwrap();
     assert!(found.boundary.is_some() && found.points.len() > 1);
+}
+
+/// One step over a stretch in which the cycle is kept is as good as many.
+#[test]
+fn a_long_step_does_not_lose_a_cycle_that_is_there() {
+    let family = |a| ImpulseNetwork::new(ImpulseParameters::homogeneous(4, a, 0.1, -2.0, 3.1));
+    let state = cue(4, 4, -2.0);
+    for steps in [1, 8] {
+        let found = continue_cycle(&family, &state, (2.0, 30.0), steps, 1e-10).unwrap();
+        assert_eq!(found.boundary, None, "{steps}");
+    }
+}
+
+/// An unstable cycle that becomes stable has lost nothing.
+#[test]
+fn stability_can_be_gained() {
+    let family = |h| ImpulseParameters::homogeneous(4, 2.0, 0.1, -40.0, h);
+    let found = boundary(&family, &cue(4, 4, -40.0), (1.51, 3.0)).unwrap();
+    assert_eq!(found.loss, Loss::StabilityGained, "{found:?}");
 }

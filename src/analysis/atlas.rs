@@ -270,7 +270,7 @@ impl Explorer<'_> {
         record
     }
 
-    /// Certifies the cycle of one pattern, from a cue without noise.
+    /// Certifies the cycle of one pattern, from a cue without spread.
     fn certify_one(&self, pattern: &[bool], record: &mut PatternRecord) {
         let Self {
             network, settings, ..
@@ -293,14 +293,21 @@ impl Explorer<'_> {
             }
             Ok(found) if found.pattern != record.pattern => {
                 record.verdict = "not found".to_owned();
-                record.settles_in = Some(found.pattern);
+                record.failure = Some(format!(
+                    "Newton's method closed on another cycle: {} ({})",
+                    found.pattern,
+                    found.stability.name()
+                ));
             }
             Ok(found) => {
-                let dominance = found.impulses_per_period.iter().all(|count| *count <= 1);
+                let synchrony = settings.settling.criteria.synchrony;
+                let dominance = found.is_dominance(network, synchrony);
                 let mode = if dominance {
                     Mode::Dominance
-                } else {
+                } else if found.impulses_per_period.iter().any(|count| *count > 1) {
                     Mode::Bursting
+                } else {
+                    Mode::Other
                 };
                 record.verdict = mode.name().to_owned();
                 record.recalled = dominance && found.stability == Stability::Stable;

@@ -55,6 +55,8 @@ pub struct Certificate {
     pub pattern: String,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
+    /// Shortest time that holds an onset of every neuron that fires.
+    pub onset_spread: f64,
     /// Its period.
     pub period: f64,
     /// Largest change of any coordinate over one period.
@@ -71,6 +73,29 @@ pub struct Certificate {
     pub silent_margin: Option<f64>,
     /// Smallest slope at which a neuron passes the threshold.
     pub crossing_margin: f64,
+}
+
+impl Certificate {
+    /// Whether this is a k-dominance cycle of `network`: every active neuron fires once a period, and
+    /// all within `synchrony`; of neurons that are not alike, and so cannot fire at one time,
+    /// within the delay 1 of a neuron, so that their impulses overlap.
+    #[must_use]
+    pub fn is_dominance(&self, network: &ImpulseNetwork, synchrony: f64) -> bool {
+        let allowed = if network.is_uniform() { synchrony } else { 1.0 };
+        self.impulses_per_period.iter().all(|count| *count <= 1) && self.onset_spread <= allowed
+    }
+}
+
+/// Shortest stretch of a period that holds all of the onsets.
+pub(super) fn onset_spread(onsets: impl IntoIterator<Item = f64>, period: f64) -> f64 {
+    let mut phases: Vec<f64> = onsets.into_iter().map(|t| t.rem_euclid(period)).collect();
+    phases.sort_by(f64::total_cmp);
+    let (Some(first), Some(last)) = (phases.first(), phases.last()) else {
+        return 0.0;
+    };
+    let around = first + period - last;
+    let gap = phases.windows(2).map(|pair| pair[1] - pair[0]);
+    (period - gap.fold(around, f64::max)).max(0.0)
 }
 
 /// Why there is no certificate.
@@ -351,6 +376,7 @@ fn describe(
     let mut highest = start.state.clone();
     let mut crossing_margin = f64::INFINITY;
     let mut crossings = vec![0; neurons];
+    let mut onsets = vec![None; neurons];
     while solver.time() < period {
         let piece = solver.advance(period)?;
         let (_, end) = piece.span();
@@ -362,6 +388,9 @@ fn describe(
             if solver.state()[j] == 0.0 {
                 crossing_margin = crossing_margin.min(slope.abs());
                 crossings[j] += 1;
+                if slope > 0.0 {
+                    onsets[j] = onsets[j].or(Some(end));
+                }
             }
         }
     }
@@ -378,6 +407,7 @@ fn describe(
         stability,
         pattern: pattern_text(&fires),
         impulses_per_period,
+        onset_spread: onset_spread(onsets.into_iter().flatten(), period),
         period,
         residual,
         newton_steps,

@@ -126,21 +126,19 @@ impl ReferenceNetwork {
 
 impl ReferenceNetwork {
     /// How far the k-dominance cycle among `neurons` is from being lost, positive where it exists
-    /// and is stable: the smaller of `-silent_maximum` and `1 - |synchrony_multiplier|`; -1 where
-    /// there is no cycle.
+    /// and is stable: the smaller of `-silent_maximum` and `1 - |synchrony_multiplier|`. `None`
+    /// where the form does not apply: there may still be a cycle, of neurons that fire while inhibited.
     #[must_use]
-    pub fn margin(&self, k: usize, neurons: usize) -> f64 {
-        let Some(cycle) = self.cycle(k).filter(|_| k <= neurons) else {
-            return -1.0;
-        };
+    pub fn margin(&self, k: usize, neurons: usize) -> Option<f64> {
+        let cycle = self.cycle(k).filter(|_| k <= neurons)?;
         let synchrony = cycle
             .synchrony_multiplier
             .map_or(f64::INFINITY, |multiplier| 1.0 - multiplier.abs());
-        if k < neurons {
+        Some(if k < neurons {
             synchrony.min(-cycle.silent_maximum)
         } else {
             synchrony
-        }
+        })
     }
 }
 

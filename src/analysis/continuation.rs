@@ -22,7 +22,10 @@ pub enum Loss {
     SilentNeuronFires,
     /// A multiplier leaves the unit circle: the active neurons no longer stay together.
     SynchronyLost,
-    /// The order of events changes, as where an active neuron fires while it is still inhibited.
+    /// The cycle was not stable, and becomes so.
+    StabilityGained,
+    /// No such cycle is found beyond: the order of events changes, as where an active neuron fires
+    /// while it is still inhibited.
     OrderChanges,
 }
 
@@ -33,6 +36,7 @@ impl Loss {
         match self {
             Self::SilentNeuronFires => "silent neuron fires",
             Self::SynchronyLost => "synchrony lost",
+            Self::StabilityGained => "stability gained",
             Self::OrderChanges => "order of events changes",
         }
     }
@@ -69,6 +73,14 @@ pub enum ContinuationError {
         value: f64,
         /// What is wrong with it.
         reason: NetworkError,
+    },
+    /// The state leads to a cycle of another pattern.
+    #[error("the cue of {wanted} leads to {found}: start where {wanted} is a memory")]
+    OtherPattern {
+        /// The pattern asked for.
+        wanted: String,
+        /// The one found.
+        found: String,
     },
     /// There is no cycle to start from.
     #[error("no cycle to start from: {0}")]
@@ -111,29 +123,44 @@ pub fn continue_cycle(
     let solver = RelaySolver::new(&first, state, 0.0).map_err(NotCertified::from)?;
     let mut kept = close(&first, approach(&first, solver, RETURNS)?)?;
     let mut points = vec![(from, kept.certificate.clone())];
+    let first_stability = kept.certificate.stability;
     let mut at = from;
-    for n in 1..=steps {
+    'way: for n in 1..=steps {
         let next = from + (to - from) * n as f64 / steps as f64;
         match follow(&network(next)?, &kept) {
             Ok(closed) => {
                 points.push((next, closed.certificate.clone()));
                 (kept, at) = (closed, next);
             }
-            Err(mut destabilised) => {
+            Err(_) => {
                 let mut beyond = next;
-                while (beyond - at).abs() > tolerance {
-                    let middle = 0.5 * (at + beyond);
-                    if middle == at || middle == beyond {
-                        break;
+                let destabilised = loop {
+                    while (beyond - at).abs() > tolerance {
+                        let middle = 0.5 * (at + beyond);
+                        if middle == at || middle == beyond {
+                            break;
+                        }
+                        match follow(&network(middle)?, &kept) {
+                            Ok(closed) => (kept, at) = (closed, middle),
+                            Err(_) => beyond = middle,
+                        }
                     }
-                    match follow(&network(middle)?, &kept) {
-                        Ok(closed) => (kept, at) = (closed, middle),
-                        Err(how) => (destabilised, beyond) = (how, middle),
+                    // the far end was tried from further away: it counts only if lost from here
+                    match follow(&network(beyond)?, &kept) {
+                        Ok(closed) => (kept, at) = (closed, beyond),
+                        Err(how) => break how,
                     }
-                }
+                    if at == next {
+                        points.push((at, kept.certificate.clone()));
+                        continue 'way;
+                    }
+                    beyond = next;
+                };
                 points.push((at, kept.certificate.clone()));
                 let silent = kept.certificate.silent_margin;
-                let loss = if destabilised {
+                let loss = if destabilised && first_stability != Stability::Stable {
+                    Loss::StabilityGained
+                } else if destabilised {
                     Loss::SynchronyLost
                 } else if silent.is_some_and(|margin| margin < GONE) {
                     Loss::SilentNeuronFires

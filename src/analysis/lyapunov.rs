@@ -125,7 +125,13 @@ pub fn lyapunov_exponents<F: DelayField + ?Sized>(
         return refuse(name, value, "it is positive and finite");
     }
 
+    if settings.duration < 2.0 * interval {
+        let requirement = "it covers two intervals at least, or there is no standard error";
+        return refuse("duration", settings.duration, requirement);
+    }
+
     let n = field.dimension();
+    history.initial_state(0.0, n)?;
     let tangent = Tangent::new(field, count);
     let extended = perturbed(history, n, count, natural, settings.seed);
     let mut solver = DelaySolver::new(&tangent, extended, 0.0, settings.solver)?;
@@ -261,10 +267,7 @@ fn summarise(logarithms: &[Vec<f64>], interval: f64, statistics: Statistics) -> 
                 .collect();
             let number = batches.len() as f64;
             let spread: f64 = batches.iter().map(|b| (b - exponent).powi(2)).sum();
-            (
-                exponent,
-                (spread / (number * (number - 1.0).max(1.0))).sqrt(),
-            )
+            (exponent, (spread / (number * (number - 1.0))).sqrt())
         })
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -297,7 +300,7 @@ fn summarise(logarithms: &[Vec<f64>], interval: f64, statistics: Statistics) -> 
 mod tests {
     use super::*;
     use crate::analysis::linearise;
-    use crate::networks::MackeyGlass;
+    use crate::networks::{ImpulseNetwork, ImpulseParameters, MackeyGlass};
     use crate::solver::{WithoutLags, closure_field, ordinary_field};
 
     #[test]
@@ -359,7 +362,7 @@ mod tests {
             let field = MackeyGlass::new(0.2, 0.1, 10.0, lag).unwrap();
             let settings = LyapunovSettings {
                 transient: 2000.0,
-                duration: 2e5,
+                duration: 4e5,
                 ..LyapunovSettings::default()
             };
             let found = lyapunov_exponents(&field, History::constant(&[0.5]), &settings).unwrap();
@@ -380,6 +383,20 @@ mod tests {
             ..LyapunovSettings::default()
         };
         assert!(lyapunov_exponents(&field, History::constant(&[0.0]), &none).is_err());
+        let short = LyapunovSettings {
+            interval: Some(1.0),
+            duration: 1.5,
+            ..LyapunovSettings::default()
+        };
+        assert!(lyapunov_exponents(&field, History::constant(&[0.0]), &short).is_err());
+        // a history of another dimension, and a relay, whose jumps have no slope
+        let wrong = History::constant(&[0.0, 0.0]);
+        assert!(lyapunov_exponents(&field, wrong, &LyapunovSettings::default()).is_err());
+        let relay = ImpulseParameters::homogeneous(2, 1.0, 0.5, -4.0, 3.3);
+        let relay = ImpulseNetwork::new(relay).unwrap();
+        let history = History::constant(&[-1.0, -2.0]);
+        let error = lyapunov_exponents(&relay, history, &LyapunovSettings::default());
+        assert!(matches!(error, Err(LinearError::Unsupported { .. })));
         let neutral = closure_field(1, &[1.0], |_, _, _, dy| dy[0] = 0.0).neutral();
         let settings = LyapunovSettings::default();
         let error = lyapunov_exponents(&neutral, History::constant(&[0.0]), &settings);

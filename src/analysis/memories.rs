@@ -82,7 +82,7 @@ impl AssociativeMemory for PredictiveMemory {
         match found {
             Ok(found) => Answer {
                 time: found.relaxation.evaluations as f64,
-                pattern: found.relaxation.converged().then(|| signs(&found.images)),
+                pattern: found.at_rest().then(|| signs(&found.images)),
             },
             Err(_) => Answer {
                 pattern: None,

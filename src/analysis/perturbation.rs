@@ -95,9 +95,9 @@ impl<F: DelayField + ?Sized> DelayField for Tangent<'_, F> {
     }
 
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
-        /// Central difference, relative to the state.
+        /// Central difference, relative to each component.
         const WIDTH: f64 = 1e-5;
-        /// Size below which a state counts as this large.
+        /// Size below which a component counts as this large.
         const LEAST: f64 = 1e-2;
         let n = self.field.dimension();
         let lags = self.field.lags().len();
@@ -118,16 +118,16 @@ impl<F: DelayField + ?Sized> DelayField for Tangent<'_, F> {
         let (first, rest) = derivative.split_at_mut(n);
         let late = Delayed::new(&centre[n..], n);
         self.field.derivative(time, &centre[..n], late, first);
-        let largest = |values: &[f64]| values.iter().fold(0.0, |l: f64, v| l.max(v.abs()));
-        let size = largest(centre).max(LEAST);
         for (part, slope) in rest.chunks_exact_mut(n.max(1)).enumerate() {
             gather(part + 1, direction);
-            let length = largest(direction);
+            // in sizes of each component, so that none of them is moved by much of itself
+            let pairs = centre.iter().zip(direction.iter());
+            let length = pairs.fold(0.0, |l: f64, (c, d)| l.max(d.abs() / c.abs().max(LEAST)));
             if length == 0.0 {
                 slope.fill(0.0);
                 continue;
             }
-            let width = WIDTH * size / length;
+            let width = WIDTH / length;
             for (sign, slopes) in [1.0, -1.0].into_iter().zip(slopes.iter_mut()) {
                 let pairs = centre.iter().zip(direction.iter());
                 for (moved, (centre, direction)) in moved.iter_mut().zip(pairs) {

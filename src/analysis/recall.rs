@@ -106,7 +106,7 @@ pub enum Verdict {
     Confused,
     /// A pattern that was never stored.
     Spurious,
-    /// No rest within the time given.
+    /// No rest within the time given, or a failure on the way.
     Unsettled,
 }
 

@@ -1,6 +1,6 @@
 //! Cycles of smooth impulse networks by collocation, with their Floquet multipliers.
 
-use super::certificate::{Judged, judge, most_active, patience};
+use super::certificate::{Judged, judge, most_active, onset_spread, patience};
 use super::{Activity, Certificate, NotCertified, certify, pattern_text};
 use crate::networks::ImpulseNetwork;
 use crate::solver::{
@@ -204,6 +204,13 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
                 .count()
         })
         .collect();
+    let onsets: Vec<f64> = (0..neurons)
+        .filter_map(|j| {
+            let mut impulses = activity.impulses(j).iter();
+            let first = impulses.find(|i| i.onset >= window.0 && i.onset < window.1);
+            first.map(|impulse| impulse.onset)
+        })
+        .collect();
     let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
     let silent = (0..neurons).filter(|j| !fires[*j]);
     let highest = silent
@@ -219,6 +226,7 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
         stability,
         pattern: pattern_text(&fires),
         impulses_per_period,
+        onset_spread: onset_spread(onsets, period),
         period,
         residual: orbit.defect,
         newton_steps: orbit.newton_steps,

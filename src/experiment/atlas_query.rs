@@ -66,6 +66,9 @@ pub fn query_atlas(folder: &Path, patterns: &[String]) -> Result<Table, QueryErr
             }
         }
     }
+    // names and patterns are no numbers, though `0110` reads like one
+    let texts = ["pattern", "settles_in", "multipliers", "failure"];
+    let is_text: Vec<bool> = heads.iter().map(|h| texts.contains(&h.as_str())).collect();
     let mut table = Table::new(heads);
     for (pattern, rows) in patterns.iter().zip(found) {
         if rows.is_empty() {
@@ -75,9 +78,10 @@ pub fn query_atlas(folder: &Path, patterns: &[String]) -> Result<Table, QueryErr
             });
         }
         for row in rows {
-            table.push(row.into_iter().map(|text| match text.parse::<f64>() {
+            let cells = row.into_iter().zip(&is_text);
+            table.push(cells.map(|(text, is_text)| match text.parse::<f64>() {
                 _ if text.is_empty() => None::<f64>.into(),
-                Ok(value) if text != *pattern => value.into(),
+                Ok(value) if !is_text => value.into(),
                 _ => text.into(),
             }));
         }
@@ -107,6 +111,18 @@ fn fields(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_are_not_numbers() {
+        let file = tempfile::tempdir().unwrap();
+        std::fs::write(
+            file.path().join("patterns.csv"),
+            "pattern,settles_in,period\n1100,0110,4.5\n",
+        )
+        .unwrap();
+        let table = query_atlas(file.path(), &["1100".into()]).unwrap();
+        assert_eq!(table.to_csv().lines().last(), Some("1100,0110,4.5"));
+    }
 
     #[test]
     fn fields_may_be_quoted() {

@@ -10,7 +10,9 @@ use super::impulse_settings::{CouplingSettings, NetworkSettings};
 use super::parameter::{Family, Parameter};
 use super::rules::{at_least, positive, require, unwritten};
 use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Pattern, Progress, RunError};
-use crate::analysis::{Continuation, Loss, ReferenceNetwork, continue_cycle};
+use crate::analysis::{
+    Continuation, ContinuationError, Loss, ReferenceNetwork, continue_cycle, pattern_text,
+};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 use crate::networks::Cue;
 use crate::numerics::root::bracketed_root;
@@ -103,15 +105,17 @@ impl ToBoundary {
         let margin = |value: f64| {
             let network = self.family.network(&[(*parameter, value)]).ok()?;
             let (a, b, c, h) = network.as_homogeneous()?;
-            let reference = ReferenceNetwork::new(a, b, c, h);
-            Some(reference.map_or(-1.0, |reference| reference.margin(k, self.pattern.len())))
+            ReferenceNetwork::new(a, b, c, h)?.margin(k, self.pattern.len())
         };
         let (from, to) = (*from.get_ref(), *to.get_ref());
         let count = 10 * steps.get_ref();
         let at = |n: usize| from + (to - from) * n as f64 / count as f64;
         let crossing = (0..count).find_map(|n| {
             let ends = [at(n), at(n + 1)];
-            let values = [margin(ends[0])?, margin(ends[1])?];
+            let (Some(first), Some(second)) = (margin(ends[0]), margin(ends[1])) else {
+                return None;
+            };
+            let values = [first, second];
             (values[0] > 0.0 && values[1] <= 0.0).then_some((ends, values))
         });
         let (ends, values) = crossing?;
@@ -223,6 +227,13 @@ impl Experiment for ToBoundary {
             *tolerance.get_ref(),
         )
         .map_err(RunError::numerical)?;
+        let (wanted, first) = (pattern_text(&self.pattern), &found.points[0].1.pattern);
+        if *first != wanted {
+            return Err(RunError::numerical(ContinuationError::OtherPattern {
+                wanted,
+                found: first.clone(),
+            }));
+        }
         let formula = self.closed_form();
         progress.advance(1);
 

@@ -13,7 +13,7 @@ use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, R
 use super::{Table, part};
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::{maximal_cliques, sparse_patterns};
+use crate::networks::{is_maximal_clique, maximal_cliques, sparse_patterns};
 use crate::solver::Options;
 
 pub(super) const KIND: Kind = Kind {
@@ -131,8 +131,8 @@ struct Load {
     recall: Vec<Option<RecallPoint>>,
     /// Stored patterns among the active sets of the programmed inhibition,
     kept: usize,
-    /// and sets never stored.
-    spurious: usize,
+    /// and sets never stored, if they could be counted.
+    spurious: Option<usize>,
 }
 
 impl Capacity {
@@ -159,8 +159,12 @@ impl Capacity {
             neurons,
             patterns,
             recall: recall.to_vec(),
-            kept: stored.iter().filter(|p| sets.contains(p)).count(),
-            spurious: sets.iter().filter(|set| !stored.contains(set)).count(),
+            kept: stored
+                .iter()
+                .filter(|p| is_maximal_clique(&stored, p))
+                .count(),
+            spurious: (sets.len() < MOST_SETS)
+                .then(|| sets.iter().filter(|set| !stored.contains(set)).count()),
         })
     }
 

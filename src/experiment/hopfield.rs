@@ -140,7 +140,7 @@ struct Fate {
     delay: f64,
     verdict: String,
     period: Option<Period>,
-    /// Overlap with the first pattern, and mean activity, at each time.
+    /// Overlap with the first pattern at each time.
     overlap: Vec<(f64, f64)>,
     last_overlap: f64,
 }
@@ -259,7 +259,7 @@ impl Experiment for DelayedRecall {
                 "beyond the delay {:.6} the unbiased state oscillates, at first with the period {:.6}",
                 onset.delay, onset.period
             ),
-            None => "no delay makes the unbiased state oscillate".to_owned(),
+            None => "no delay makes the inhibited direction oscillate".to_owned(),
         };
         let series = fates.iter().map(|fate| {
             let label = format!("delay {}: {}", fate.delay, fate.verdict);

@@ -377,7 +377,7 @@ impl Experiment for NtkDrift {
         };
         let worst = runs.iter().map(|run| run.loss).fold(0.0, f64::max);
         let line = format!(
-            "{} runs; the loss fell to {worst:.1e} of its start, or below",
+            "{} runs; the loss ended at {worst:.1e} of its start, or below",
             runs.len()
         );
         Ok(Outcome {

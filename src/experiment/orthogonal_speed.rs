@@ -385,7 +385,13 @@ impl Experiment for OrthogonalSpeed {
         // The deepest networks at the fastest rate that they survive, and at the slowest.
         let deepest = &points[points.len() - rates.len()..];
         let sound = deepest.iter().rfind(|point| point.gain().is_some());
-        for (name, point) in [("losses-fast", sound), ("losses-slow", deepest.first())] {
+        for (name, point) in [
+            ("losses-fast", sound),
+            (
+                "losses-slow",
+                deepest.first().filter(|point| point.gain().is_some()),
+            ),
+        ] {
             if let Some(figure) = point.and_then(|point| self.losses(point)) {
                 figures.push(drawing(name, figure));
             }

@@ -35,7 +35,8 @@ pub(super) struct MemorySettings {
     enough: Spanned<f64>,
     #[serde(default = "none")]
     weight_decay: Spanned<f64>,
-    /// Most rounds in which a noisy cue is cleaned.
+    /// Most rounds in which a noisy cue is cleaned. It is part of the protocol: stored images are
+    /// not quite at rest themselves, and far more rounds drift away from them.
     #[serde(default = "thirty")]
     rounds: Spanned<usize>,
     /// What is added to the diagonal of the covariance.
@@ -109,7 +110,10 @@ impl MemorySettings {
             weight_decay: *self.weight_decay.get_ref(),
             enough: *self.enough.get_ref(),
             rounds: *self.rounds.get_ref(),
-            relaxation,
+            relaxation: RelaxOptions {
+                keep_unconverged: false,
+                ..relaxation
+            },
         };
         Ok(store(network, images, &options)?)
     }
@@ -166,6 +170,8 @@ pub(super) struct CapacityPoint {
     pub error: f64,
     /// Mean squared error of a pixel of the stored images themselves.
     pub storing_error: Option<f64>,
+    /// Largest change of a pixel in the last of the rounds that clean a noisy cue.
+    pub last_change: Option<f64>,
     pub reached: Reached,
 }
 
@@ -257,6 +263,7 @@ fn one(
     let mut points = Vec::new();
     let mut pictures = Vec::new();
     for (cue, known, bound) in settings.cues(pixels) {
+        let mut last_change = None;
         let (answer, reached) = match (&network, &known) {
             (Some((network, _)), Some(known)) => {
                 let found = network.complete(images, known)?;
@@ -264,6 +271,7 @@ fn one(
             }
             (Some((network, _)), None) => {
                 let found = network.denoise(&noisy(images, noise, seed))?;
+                last_change = Some(found.change);
                 (found.images, Reached::of(&found.relaxation))
             }
             (None, Some(known)) => (covariance.complete(images, known)?, exact(count)),
@@ -281,6 +289,7 @@ fn one(
             right: errors.iter().filter(|error| **error < bound).count(),
             error: errors.iter().sum::<f64>() / count as f64,
             storing_error: network.as_ref().map(|(_, stored)| stored.error),
+            last_change,
             reached,
             cue: cue.clone(),
         });
@@ -302,7 +311,12 @@ fn exact(samples: usize) -> Reached {
 impl Capacity {
     pub fn table(&self) -> Table {
         let columns = ["memory", "stored", "cue", "right", "share", "low", "high"];
-        let more = ["mean_squared_error", "storing_error", "equilibria"];
+        let more = [
+            "mean_squared_error",
+            "storing_error",
+            "last_change",
+            "equilibria",
+        ];
         let mut table = Table::new(columns.into_iter().chain(more));
         for p in &self.points {
             let (low, high) = wilson_interval(p.right, p.stored, 1.959_963_985);
@@ -316,6 +330,7 @@ impl Capacity {
                 high.into(),
                 p.error.into(),
                 p.storing_error.into(),
+                p.last_change.into(),
                 p.reached.words().into(),
             ]);
         }

@@ -247,7 +247,7 @@ fn summary(all: &[Generated], decays: &[f64]) -> Table {
         let these: Vec<&Generated> = all.iter().filter(|g| g.weight_decay == *decay).collect();
         let unstable = these
             .iter()
-            .filter(|g| g.growth.is_some_and(|rate| rate > 0.0))
+            .filter(|g| g.growth.is_none_or(|rate| rate > 1e-9))
             .count();
         let accuracy: Vec<f64> = these.iter().map(|g| g.accuracy).collect();
         let ranks = these.iter().map(|g| rank(&g.after)).max();

@@ -14,7 +14,7 @@ use super::recall_tables;
 use super::rules::{at_least, between, non_negative, unwritten};
 use super::{Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table};
 use crate::analysis::{Basin, Corruption, RecallPoint, Settling, basins, pattern_text, recall};
-use crate::networks::maximal_cliques;
+use crate::networks::{is_maximal_clique, maximal_cliques};
 use crate::solver::Options;
 
 pub(super) const KIND: Kind = Kind {
@@ -174,7 +174,10 @@ impl Experiment for Recall {
             });
         let predicted =
             maximal_cliques(&self.stored, MOST_MEMORIES).map_err(RunError::numerical)?;
-        let kept = self.stored.iter().filter(|p| predicted.contains(p)).count();
+        let stored = self.stored.iter();
+        let kept = stored
+            .filter(|p| is_maximal_clique(&self.stored, p))
+            .count();
         let spurious = predicted
             .iter()
             .filter(|set| !self.stored.contains(set))

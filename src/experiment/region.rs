@@ -12,7 +12,7 @@ use super::parameter::{Family, Parameter};
 use super::rules::{at_least, require, unwritten};
 use super::{Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError};
 use super::{Table, part};
-use crate::analysis::{LARGEST_ATLAS, ReferenceNetwork, Stability, certify};
+use crate::analysis::{LARGEST_ATLAS, ReferenceNetwork, Stability, certify, pattern_text};
 use crate::figures::{Axis, Look, RegionMap, Series};
 use crate::networks::{Cue, ImpulseNetwork, patterns_of_size};
 use crate::numerics::contour::zero_contours;
@@ -25,6 +25,9 @@ pub(super) const KIND: Kind = Kind {
 
 /// Returns of a trajectory before its cycle is closed.
 const RETURNS: usize = 4;
+
+/// Time within which neurons that are alike fire together.
+const SYNCHRONY: f64 = 1e-6;
 
 /// Stretches of both axes between which the closed-form boundary is traced.
 const FINE: usize = 200;
@@ -139,8 +142,8 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
 struct Cell {
     certified: Vec<usize>,
     stable: Vec<usize>,
-    /// What the closed form expects of each size; empty where there is none.
-    formula: Vec<bool>,
+    /// What the closed form expects of each size, where it applies.
+    formula: Vec<Option<bool>>,
 }
 
 /// Patterns of `neurons` neurons with `k` active ones.
@@ -148,6 +151,11 @@ fn binomial(neurons: usize, k: usize) -> f64 {
     (0..k).fold(1.0, |count, j| {
         count * (neurons - j) as f64 / (j + 1) as f64
     })
+}
+
+/// What the closed form says of size `n + 1`, where it applies.
+fn expected(cell: &Cell, n: usize) -> Option<bool> {
+    cell.formula.get(n).copied().flatten()
 }
 
 impl Region {
@@ -185,16 +193,17 @@ impl Region {
                 let state = cue.state(&pattern, &network.parameters().c, self.seed, 0);
                 let found = certify(&network, &state, RETURNS);
                 let kept = found.is_ok_and(|found| {
-                    let once = found.impulses_per_period.iter().zip(&pattern);
                     found.stability == Stability::Stable
-                        && once.into_iter().all(|(n, on)| *n == usize::from(*on))
+                        && found.pattern == pattern_text(&pattern)
+                        && found.is_dominance(&network, SYNCHRONY)
                 });
                 cell.certified[k - 1] += 1;
                 cell.stable[k - 1] += usize::from(kept);
             }
         }
         if let Some(margin) = closed_form(&network) {
-            cell.formula = (1..=neurons).map(|k| margin(k) > 0.0).collect();
+            let holds = |k| margin(k).map(|margin| margin > 0.0);
+            cell.formula = (1..=neurons).map(holds).collect();
         }
         Ok(cell)
     }
@@ -224,7 +233,7 @@ impl Region {
             let margin = |x: f64, y: f64| {
                 let network = self.family.network(&self.changes(x, y)).ok();
                 let margin = network.as_ref().and_then(closed_form);
-                margin.map_or(-1.0, |margin| margin(k))
+                margin.and_then(|margin| margin(k)).unwrap_or(f64::NAN)
             };
             for (n, points) in zero_contours(margin, &across, &up).into_iter().enumerate() {
                 let label = if n == 0 {
@@ -243,7 +252,7 @@ impl Region {
 }
 
 /// The margin of each size in closed form, of a homogeneous network.
-fn closed_form(network: &ImpulseNetwork) -> Option<impl Fn(usize) -> f64> {
+fn closed_form(network: &ImpulseNetwork) -> Option<impl Fn(usize) -> Option<f64>> {
     let (a, b, c, h) = network.as_homogeneous()?;
     let neurons = network.neurons();
     let reference = ReferenceNetwork::new(a, b, c, h)?;
@@ -315,7 +324,7 @@ impl Experiment for Region {
                     values[(row, column)].into(),
                 ];
                 let of_size = (0..neurons).flat_map(|n| {
-                    let formula = cell.formula.get(n).map(|holds| usize::from(*holds) as f64);
+                    let formula = expected(cell, n).map(|holds| usize::from(holds) as f64);
                     [
                         cell.stable[n].into(),
                         cell.certified[n].into(),
@@ -326,9 +335,9 @@ impl Experiment for Region {
                 for (n, (whole, formula, differ)) in counts.iter_mut().enumerate() {
                     let all = cell.stable[n] == cell.certified[n];
                     *whole += usize::from(all);
-                    if let Some(holds) = cell.formula.get(n) {
-                        *formula += usize::from(*holds);
-                        *differ += usize::from(*holds != all);
+                    if let Some(holds) = expected(cell, n) {
+                        *formula += usize::from(holds);
+                        *differ += usize::from(holds != all);
                     }
                 }
             }

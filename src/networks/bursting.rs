@@ -6,8 +6,8 @@ use super::NetworkError;
 use crate::numerics::lanes::Lane;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    Affine, DelayField, Delayed, Engine, History, Options, PanelField, PanelSolver, Positive,
-    RelayField, RelaySolver, SolverError,
+    Affine, DelayField, Delayed, Engine, History, Options, PanelField, Positive, RelayField,
+    RelaySolver, SolverError, panel_or_general,
 };
 
 /// A neuron that fires packets of impulses, in the logarithm `x = ln(u) / lambda`:
@@ -67,7 +67,8 @@ impl BurstingNeuron {
     }
 
     /// The engine that this neuron asks for, started from the constant history `x = level` at time
-    /// 0: the relay engine in the limit, the panel engine with `options` otherwise.
+    /// 0: the relay engine in the limit, otherwise the panel engine with `options`, or the
+    /// general one if they name a method.
     ///
     /// # Errors
     /// [`SolverError`] for a level that is not finite and for options out of their range.
@@ -116,7 +117,15 @@ impl DelayField for BurstingNeuron {
                 _ => Err(SolverError::RelayStart),
             };
         }
-        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
+        panel_or_general(self, history, begin, options)
+    }
+
+    fn switch_count(&self) -> usize {
+        if self.is_relay() { 2 } else { 0 }
+    }
+
+    fn switches(&self, _: f64, _: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
+        (values[0], values[1]) = (delayed.state(0)[0], delayed.state(1)[0]);
     }
 
     fn derivative(&self, _: f64, _: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {

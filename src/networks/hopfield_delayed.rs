@@ -64,7 +64,7 @@ pub struct DelayedHopfield {
 /// Where the state of rest at the origin begins to oscillate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OscillationOnset {
-    /// Smallest delay at which a small oscillation neither grows nor shrinks.
+    /// Smallest delay at which a small oscillation along that eigenvector neither grows nor shrinks.
     pub delay: f64,
     /// Its period.
     pub period: f64,
@@ -165,13 +165,14 @@ impl DelayedHopfield {
         &self.parameters
     }
 
-    /// Where the origin begins to oscillate as one delay common to all synapses grows.
+    /// Where the origin begins to oscillate along the eigenvector of the lowest eigenvalue, as one delay
+    /// common to all synapses grows.
     ///
     /// With `g = gain lambda_min tau` for the lowest eigenvalue of symmetric weights and one time
     /// constant, a perturbation along its eigenvector obeys `tau s + 1 = g e^{-s delay}` and turns
     /// into an oscillation at `delay = tau arccos(1/g) / sqrt(g^2 - 1)` with the angular frequency
     /// `sqrt(g^2 - 1) / tau` (Marcus and Westervelt 1989). `None` if `g >= -1`, where no delay makes
-    /// it oscillate, and where the form does not apply: inputs, unequal time constants, weights that
+    /// that direction oscillate, and where the form does not apply: inputs, unequal time constants, weights that
     /// are not symmetric.
     #[must_use]
     pub fn oscillation_onset(&self) -> Option<OscillationOnset> {

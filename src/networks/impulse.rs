@@ -7,8 +7,8 @@ use super::{Coupling, NetworkError};
 use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, PanelSolver, Positive, RelayField,
-    SolverError,
+    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
+    panel_or_general,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -261,7 +261,7 @@ impl ImpulseNetwork {
 
     /// The engine that this network asks for, started from the constant history `state` at time 0:
     /// a relay engine in the limit, otherwise with `options` the panel engine where it
-    /// [applies](Self::is_panel), and the general engine elsewhere.
+    /// [applies](Self::is_panel), and the general engine elsewhere or if `options` name a method.
     ///
     /// # Errors
     /// [`SolverError`] for a state that is not finite or has the wrong length, and for options out of
@@ -315,10 +315,26 @@ impl DelayField for ImpulseNetwork {
                 _ => Err(SolverError::RelayStart),
             };
         }
-        if options.method.is_none() && self.is_panel() {
-            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        if self.is_panel() {
+            return panel_or_general(self, history, begin, options);
         }
         Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
+    }
+
+    /// In the relay limit every state that a relay reads.
+    fn switch_count(&self) -> usize {
+        if self.is_relay() {
+            2 * self.neurons()
+        } else {
+            0
+        }
+    }
+
+    fn switches(&self, _: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
+        let (own, heard) = values.split_at_mut(self.neurons());
+        own.copy_from_slice(delayed.state(0));
+        let late = self.parameters.h > 0.0;
+        heard.copy_from_slice(if late { delayed.state(1) } else { state });
     }
 
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
@@ -424,43 +440,6 @@ mod tests {
                     (found[j] - relative / 3.0).abs() < 1e-14,
                     "{feedback:?} {j}"
                 );
-            }
-        }
-    }
-
-    /// Against central differences, for every coupling, with and without a synaptic delay.
-    #[test]
-    fn the_jacobian_is_the_derivative() {
-        let weights = nalgebra::DMatrix::from_fn(3, 3, |j, s| 0.3 * j as f64 - 0.2 * s as f64);
-        for h in [0.0, 0.5] {
-            for (coupling, feedback) in [
-                (Coupling::AllToAll { self_term: false }, Feedback::Threshold),
-                (Coupling::Ring, Feedback::Mean),
-                (Coupling::Weights(weights.clone()), Feedback::Threshold),
-            ] {
-                let mut parameters = ImpulseParameters::homogeneous(3, 2.0, 0.7, -1.5, h);
-                (parameters.lambda, parameters.electrical) = (3.0, 0.2);
-                (parameters.coupling, parameters.feedback) = (coupling, feedback);
-                let network = ImpulseNetwork::new(parameters).unwrap();
-                let state = [0.1, -0.4, 0.3];
-                let late = [0.2, -0.1, 0.05, -0.3, 0.25, 0.4];
-                let late = &late[..if h > 0.0 { 6 } else { 3 }];
-                let mut found = vec![0.0; (1 + late.len() / 3) * 9];
-                network.jacobian(0.0, &state, Delayed::new(late, 3), &mut found);
-                for (place, entry) in found.iter().enumerate() {
-                    let (column, row) = (place / 3, place % 3);
-                    let moved = |step: f64| {
-                        let (mut state, mut late) = (state, late.to_vec());
-                        if column < 3 {
-                            state[column] += step;
-                        } else {
-                            late[column - 3] += step;
-                        }
-                        derivative(&network, &state, &late)[row]
-                    };
-                    let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-                    assert!((entry - slope).abs() < 1e-8, "{h} {place}: {entry} {slope}");
-                }
             }
         }
     }

@@ -62,3 +62,49 @@ impl ImpulseNetwork {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::Coupling;
+    use crate::solver::DelayField;
+
+    /// Against central differences, for every coupling, with and without a synaptic delay.
+    #[test]
+    fn the_jacobian_is_the_derivative() {
+        let weights = nalgebra::DMatrix::from_fn(3, 3, |j, s| 0.3 * j as f64 - 0.2 * s as f64);
+        for h in [0.0, 0.5] {
+            for (coupling, feedback) in [
+                (Coupling::AllToAll { self_term: false }, Feedback::Threshold),
+                (Coupling::Ring, Feedback::Mean),
+                (Coupling::Weights(weights.clone()), Feedback::Threshold),
+            ] {
+                let mut parameters = ImpulseParameters::homogeneous(3, 2.0, 0.7, -1.5, h);
+                (parameters.lambda, parameters.electrical) = (3.0, 0.2);
+                (parameters.coupling, parameters.feedback) = (coupling, feedback);
+                let network = ImpulseNetwork::new(parameters).unwrap();
+                let state = [0.1, -0.4, 0.3];
+                let late = [0.2, -0.1, 0.05, -0.3, 0.25, 0.4];
+                let late = &late[..if h > 0.0 { 6 } else { 3 }];
+                let mut found = vec![0.0; (1 + late.len() / 3) * 9];
+                network.jacobian(0.0, &state, Delayed::new(late, 3), &mut found);
+                for (place, entry) in found.iter().enumerate() {
+                    let (column, row) = (place / 3, place % 3);
+                    let moved = |step: f64| {
+                        let (mut state, mut late) = (state, late.to_vec());
+                        if column < 3 {
+                            state[column] += step;
+                        } else {
+                            late[column - 3] += step;
+                        }
+                        let mut slope = [0.0; 3];
+                        network.derivative(0.0, &state, Delayed::new(&late, 3), &mut slope);
+                        slope[row]
+                    };
+                    let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+                    assert!((entry - slope).abs() < 1e-8, "{h} {place}: {entry} {slope}");
+                }
+            }
+        }
+    }
+}

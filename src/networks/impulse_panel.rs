@@ -19,7 +19,7 @@ impl ImpulseNetwork {
 
 /// Parameters `a`, `b` over the normalisation, and `c`.
 ///
-/// Right where [`ImpulseNetwork::is_panel`] says so.
+/// Refused unless [`ImpulseNetwork::is_panel`] says so.
 impl PanelField<2, 3> for ImpulseNetwork {
     fn dimension(&self) -> usize {
         self.neurons()
@@ -83,12 +83,17 @@ impl PanelField<2, 3> for ImpulseNetwork {
         self.parameters().lambda
     }
 
+    fn has_panel_form(&self) -> bool {
+        self.is_panel()
+    }
+
     fn is_alike(&self, other: &Self) -> bool {
         let (one, two) = (self.parameters(), other.parameters());
-        one.lambda == two.lambda
+        self.is_panel()
+            && other.is_panel()
+            && one.lambda == two.lambda
             && one.h == two.h
             && one.feedback == two.feedback
             && one.coupling == two.coupling
-            && self.is_panel() == other.is_panel()
     }
 }

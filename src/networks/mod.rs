@@ -29,5 +29,5 @@ pub use hopfield_delayed::{DelayedHopfield, DelayedHopfieldParameters, Oscillati
 pub use hopfield_modern::{ModernHopfield, SoftRelaxed};
 pub use impulse::{Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
-pub use programmed::{maximal_cliques, programmed_weights};
+pub use programmed::{is_maximal_clique, maximal_cliques, programmed_weights};
 pub use scalar::{Hutchinson, MackeyGlass};

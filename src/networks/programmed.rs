@@ -50,6 +50,16 @@ pub fn programmed_weights(
     }))
 }
 
+/// Whether a stored pattern is one of the [`maximal_cliques`]: no neuron outside shares a pattern
+/// with each of its neurons. Cost `O(P N^2)`.
+#[must_use]
+pub fn is_maximal_clique(patterns: &[Vec<bool>], stored: &[bool]) -> bool {
+    let together = |j: usize, s: usize| patterns.iter().any(|pattern| pattern[j] && pattern[s]);
+    let members: Vec<usize> = (0..stored.len()).filter(|j| stored[*j]).collect();
+    let joins = |j: usize| members.iter().all(|s| together(j, *s));
+    !members.is_empty() && !(0..stored.len()).any(|j| !stored[j] && joins(j))
+}
+
 /// The active sets that [`programmed_weights`] with `within = 0` allow: the maximal sets of neurons
 /// of which every two are active together in some pattern; in the order of their first neurons.
 ///

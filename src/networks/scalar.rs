@@ -6,7 +6,7 @@ use super::NetworkError;
 use crate::numerics::lanes::Lane;
 use crate::solver::{
     Affine, Chart, DelayField, DelaySolver, Delayed, Engine, History, Options, PanelField,
-    PanelSolver, SolverError,
+    SolverError, panel_or_general,
 };
 
 /// Hutchinson's equation of a population that feels its own crowd late:
@@ -88,7 +88,8 @@ impl DelayField for Hutchinson {
         &self.lags
     }
 
-    /// The panel engine, in `ln y`, for a constant positive history; else the general one.
+    /// The panel engine, in `ln y`, for a constant positive history; else the general one, and
+    /// wherever the options name a method.
     fn engine<'a>(
         &'a self,
         history: History<'a>,
@@ -96,8 +97,8 @@ impl DelayField for Hutchinson {
         options: Options,
     ) -> Result<Box<dyn Engine + 'a>, SolverError> {
         let positive = |state: &[f64]| state.iter().all(|y| *y > 0.0);
-        if options.method.is_none() && history.as_constant().is_some_and(positive) {
-            return Ok(Box::new(PanelSolver::new(self, history, begin, options)?));
+        if history.as_constant().is_some_and(positive) {
+            return panel_or_general(self, history, begin, options);
         }
         Ok(Box::new(DelaySolver::new(self, history, begin, options)?))
     }
@@ -139,10 +140,7 @@ impl DelayField for MackeyGlass {
         begin: f64,
         options: Options,
     ) -> Result<Box<dyn Engine + 'a>, SolverError> {
-        if options.method.is_some() {
-            return Ok(Box::new(DelaySolver::new(self, history, begin, options)?));
-        }
-        Ok(Box::new(PanelSolver::new(self, history, begin, options)?))
+        panel_or_general(self, history, begin, options)
     }
 
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {

@@ -9,7 +9,8 @@ use super::root::bracketed_root;
 ///
 /// Marching squares: a sign change between two neighbouring grid points is located by
 /// [`bracketed_root`], so that the function may jump; two curves through one cell are told apart
-/// arbitrarily, and what is smaller than a cell is not seen. Zero counts as negative. Cost: one value
+/// arbitrarily, and what is smaller than a cell is not seen. Zero counts as negative; next to a NaN
+/// there is no sign change. Cost: one value
 /// a grid point and about ten for every point of a curve.
 ///
 /// ```
@@ -31,12 +32,13 @@ pub fn zero_contours(
         .iter()
         .map(|y| x.iter().map(|x| function(*x, *y)).collect())
         .collect();
+    let differ = |one: f64, two: f64| !one.is_nan() && !two.is_nan() && (one > 0.0) != (two > 0.0);
     // An edge is named by its lower left grid point and whether it runs upwards.
     type Edge = (usize, usize, bool);
     let mut points: BTreeMap<Edge, (f64, f64)> = BTreeMap::new();
     for (row, line) in value.iter().enumerate() {
         for (column, &here) in line.iter().enumerate() {
-            let right = line.get(column + 1).filter(|v| (**v > 0.0) != (here > 0.0));
+            let right = line.get(column + 1).filter(|v| differ(**v, here));
             if let Some(&there) = right {
                 let along = |at| function(at, y[row]);
                 let ends = ((x[column], here), (x[column + 1], there));
@@ -44,7 +46,7 @@ pub fn zero_contours(
                 points.insert((row, column, false), (root, y[row]));
             }
             let above = value.get(row + 1).map(|line| line[column]);
-            if let Some(there) = above.filter(|v| (*v > 0.0) != (here > 0.0)) {
+            if let Some(there) = above.filter(|v| differ(*v, here)) {
                 let along = |at| function(x[column], at);
                 let ends = ((y[row], here), (y[row + 1], there));
                 let root = bracketed_root(along, ends.0, ends.1, 0.0);

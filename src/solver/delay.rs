@@ -17,14 +17,15 @@ use super::{DelayField, Engine, History, Options, Piece, SolverError, Statistics
 /// breaking points that the initial time and the history send through the lags, followed up to the
 /// derivative of the method's order, and on every sign change of a [switch](DelayField::switches). A step longer
 /// than the shortest lag is iterated with its own interpolant until it agrees with itself to 2 % of
-/// the tolerance, or is halved. Steps also end where a varying delayed time passes a breaking point;
+/// the tolerance, or is shortened. Steps also end where a varying delayed time passes a breaking point;
 /// until then it reads the smooth continuation of the stretch that it is in. Of a neutral equation
 /// the breaks are followed for ever, and the defect of the interpolant is held to the tolerance,
 /// because its slope is what comes back. Without lags this is a solver of ordinary equations.
 ///
-/// **Cost** a step: seven evaluations of the right-hand side (times the iterations, two or three,
-/// where it overlaps with a lag), the last of them to see switches that fall between the stages, and `O(dimension (lags + 40))` flops. **Memory**: the pieces that
-/// the longest lag reaches, `40 dimension` bytes each, however long the run; no heap allocation
+/// **Cost** a step of order 5, in brackets of order 8: seven (17) evaluations of the right-hand side,
+/// times the iterations, two or three, where it overlaps with a lag; the last of them see switches
+/// that fall between the stages. **Memory**: the pieces that the longest lag reaches, 40 (64) bytes
+/// a component each, however long the run; no heap allocation
 /// once that many have been made. A varying lag without a declared bound keeps the whole trajectory.
 ///
 /// **Accuracy.** Tolerances bound the error of one step, as usual. What becomes of it is up to the
@@ -79,7 +80,7 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) delayed: Vec<f64>,
     /// State at which the switches are probed.
     pub(super) probe_state: Vec<f64>,
-    /// Slopes of field and interpolant where the defect is taken, of a neutral field only.
+    /// Slopes of field and interpolant where the defect is taken.
     pub(super) probe_slopes: Vec<f64>,
     /// Values of the switches, see `switch`.
     pub(super) switches: [Vec<f64>; 4],

@@ -119,6 +119,12 @@ pub enum SolverError {
          lambda"
     )]
     RelayStart,
+    /// A field whose present values do not have the form of the panel engine.
+    #[error(
+        "the panel engine cannot solve the field as it is; take the engine that the field offers, \
+         `DelayField::engine`"
+    )]
+    NoPanelForm,
     /// An engine was asked to let its solution jump, which it cannot.
     #[error("the {engine} engine cannot change its state at an event; use the general engine")]
     CannotJump {

@@ -21,7 +21,7 @@ type Function<'a> = Box<dyn Fn(f64, &[f64], &[f64]) -> f64 + Send + Sync + 'a>;
 /// A function `g(t, y)` or `g(t, y, y')` whose zeros along a trajectory are recorded.
 ///
 /// A trajectory that starts on a zero is on its negative side there. A function that touches zero
-/// between two samples (four a step) and turns back goes unseen.
+/// between two samples (four a step, twelve a panel) and turns back goes unseen.
 ///
 /// ```
 /// use pulsatrix::solver::Event;
@@ -99,7 +99,7 @@ impl<'a> Event<'a> {
     /// where the lags carry it. The last event of a trajectory that [stops](Self::stop_after) there
     /// changes nothing.
     ///
-    /// The general engine only. Where events come ever faster (a ball that bounces to rest), the
+    /// The general engine only; name a [`method`](super::Options::method) to get it. Where events come ever faster (a ball that bounces to rest), the
     /// trajectory goes through the state at which they accumulate.
     ///
     /// ```

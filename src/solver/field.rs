@@ -19,7 +19,8 @@ pub trait DelayField {
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
 
     /// The engine that suits the field best, at time `begin`: the general one, unless the field has
-    /// a structure that another engine takes and says so by overriding this.
+    /// a structure that another engine takes and says so by overriding this. Options that name a
+    /// [`method`](Options::method) ask for the general engine.
     ///
     /// # Errors
     /// Those of the engine's constructor.

@@ -78,7 +78,9 @@ pub use methods::Method;
 pub use options::Options;
 pub use ordinary::{OrdinaryMethod, solve_ordinary};
 pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
-pub use panel::{Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver};
+pub use panel::{
+    Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver, panel_or_general,
+};
 pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,

@@ -99,7 +99,8 @@ impl Trajectory {
 /// Solves a delay equation from `history` at `begin` up to `end`: the one entry point.
 ///
 /// The engine is the one that the field offers, [`DelayField::engine`]: the panel engine or a relay
-/// engine where the field has their structure, the general one otherwise. [`Trajectory::engine`]
+/// engine where the field has their structure, the general one otherwise and wherever
+/// [`Options::method`] names a method of it. [`Trajectory::engine`]
 /// says which one has run. Everything else as in [`solve`].
 ///
 /// # Errors

@@ -198,30 +198,6 @@ impl<T: Real> Factors<'_, T> {
         }
         diagonal
     }
-
-    /// `J^T c` without another backward pass: with a kernel at hand, a gradient costs only its
-    /// products with the inputs.
-    ///
-    /// # Errors
-    /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.
-    pub fn gradient(&self, cotangent: &DMatrix<T>) -> Result<Vec<T>, NetworkError> {
-        self.pass.check_outputs("cotangent", cotangent)?;
-        let network = self.pass.network();
-        let mut gradient = vec![T::zero(); network.parameter_count()];
-        for (index, layer) in network.layers().iter().enumerate() {
-            let mut slopes = DMatrix::zeros(self.slopes[index].nrows(), layer.outputs);
-            let places = slopes.as_mut_slice();
-            for (output, weights) in cotangent.column_iter().enumerate() {
-                let weights = weights.as_slice().iter().cycle();
-                let found = self.slope_numbers(index, output).iter();
-                for ((place, slope), weight) in places.iter_mut().zip(found).zip(weights) {
-                    *place += *slope * *weight;
-                }
-            }
-            layer.add_gradient(&slopes, self.pass.inputs(index), &mut gradient);
-        }
-        Ok(gradient)
-    }
 }
 
 impl Layer {

@@ -171,6 +171,13 @@ impl ConvolutionalKernel {
             squares.clone_from(&here.squares);
             points.push(here);
         }
+        if let Some(&value) = squares.iter().find(|value| !value.is_finite()) {
+            return Err(NetworkError::OutOfRange {
+                name: "variance of the output",
+                value,
+                requirement: "finite; check the images",
+            });
+        }
         Ok(Layers {
             images,
             inputs: inputs.clone(),

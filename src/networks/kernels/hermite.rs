@@ -177,8 +177,15 @@ impl Series {
                 for (j, (beta, rest)) in betas.iter().zip(&mut rest).enumerate() {
                     left.0 -= variance * beta * beta;
                     left.1 -= (j + 1) as f64 * beta * beta;
-                    let relative =
-                        |left: f64, whole: f64| if whole > 0.0 { left / whole } else { 0.0 };
+                    let relative = |left: f64, whole: f64| {
+                        if whole == 0.0 {
+                            0.0
+                        } else if left.is_finite() && whole.is_finite() {
+                            left / whole
+                        } else {
+                            f64::INFINITY
+                        }
+                    };
                     *rest = rest
                         .max(relative(left.0, square))
                         .max(relative(left.1, slope));

@@ -213,10 +213,16 @@ fn eliminate(
                 beta[i] * precision + clamp.decay(layer, i, lambda, hm)
             };
         }
+        let scale = block.amax();
         if layer > 0 {
             block -= &lower[layer - 1] * &upper[layer - 1];
         }
         let pivot = block.lu();
+        // a linear network has one equilibrium or none: a pivot of rounding size is not a number
+        let least = pivot.u().diagonal().amin();
+        if is_linear(network) && least <= 100.0 * size as f64 * f64::EPSILON * scale {
+            return Err(NetworkError::Singular { layer });
+        }
         if layer < last {
             let gain = network.gain(layer) * precision;
             let mut above = network.prediction(layer) * gain;

@@ -39,6 +39,14 @@ pub struct Recollection {
     pub change: f64,
 }
 
+impl Recollection {
+    /// Whether every cue has come to rest: relaxed, and a repeated recall no longer changes it.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        self.relaxation.converged() && self.change < REST
+    }
+}
+
 /// Change of a pixel below which a repeated recall has come to rest.
 const REST: f64 = 1e-6;
 
@@ -108,6 +116,9 @@ impl PredictiveMemory {
 
     /// Cleans cues (`pixels x B`) in all of their pixels: infers what predicts a cue, puts the
     /// prediction in its place, and so on until nothing changes or the rounds are used up.
+    ///
+    /// The prior pulls every image a little towards its mean, a stored one too, so the number of
+    /// rounds is part of the protocol; [`Recollection::change`] tells what the last one still did.
     ///
     /// # Errors
     /// Shapes that do not fit.

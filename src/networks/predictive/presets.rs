@@ -13,7 +13,7 @@ use crate::numerics::random::stream;
 /// light `u ~ N(phi^2, Sigma_u)`.
 ///
 /// Layer 0 is the light, held at `u`; layer 1 is the size, with `v_p` as its expectation. Returns
-/// the network; [`bogacz_flow`](PredictiveFlow) follows from [`Clamp::free`] with the class held.
+/// the network; [`PredictiveFlow::bogacz_2017`] gives its flow and start.
 ///
 /// # Errors
 /// [`NetworkError::OutOfRange`] for variances that are not positive.

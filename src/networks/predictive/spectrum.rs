@@ -1,9 +1,9 @@
 //! The linearised flow: the map from values to errors, the Jacobian, and stable explicit steps.
 
-use nalgebra::linalg::Schur;
 use nalgebra::{Complex, DMatrix, DVector};
 
 use super::{ErrorNodes, PredictiveFlow, Scheme, State};
+use crate::numerics::matrix::eigenvalues;
 
 /// The linear map `B` from the free values of one sample to the errors, at unit variances
 /// `e_l = v_l - mu_l`: the rows are the errors of all layers, class first, the columns the values
@@ -92,16 +92,11 @@ pub fn jacobian(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> DMat
 /// `None` if the eigenvalues do not converge.
 #[must_use]
 pub fn growth(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> Option<f64> {
-    let jacobian = jacobian(flow, state, sample);
-    // Many-fold eigenvalues keep the iteration from its last digits: they are given up one by one.
-    let schur = [1e-15, 1e-13, 1e-11, 1e-9]
-        .iter()
-        .find_map(|digits| Schur::try_new(jacobian.clone(), *digits, 10_000))?;
-    let parts = schur.complex_eigenvalues();
+    let values = eigenvalues(&jacobian(flow, state, sample)).ok()?;
     Some(
-        parts
+        values
             .iter()
-            .map(|value| value.re)
+            .map(|(re, _)| *re)
             .fold(f64::NEG_INFINITY, f64::max),
     )
 }

@@ -8,7 +8,8 @@ use super::{MatrixError, symmetric_spectrum};
 const MOST: usize = 200;
 
 /// The algebraically largest eigenvalue of a symmetric operator, by Lanczos iteration from `start`
-/// with full reorthogonalisation, until the residual is below `tolerance` times its size.
+/// with full reorthogonalisation, until the residual is below `tolerance` times the
+/// largest eigenvalue in size.
 ///
 /// Its error is then below `tolerance` squared over the gap to the next eigenvalue, in units of the
 /// eigenvalue. An eigenvector at right angles to `start` is not seen. Cost: one product and `4 n k`

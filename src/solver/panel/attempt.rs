@@ -200,7 +200,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 if from as f64 + on > 0.0 {
                     break;
                 }
-                let time = self.course.clock.time(from) + self.course.clock.duration(1) * on;
+                let clock = &self.course.clock;
+                let time = (clock.time(from) + clock.duration(1) * on).min(clock.time(0));
                 // the last stage may lie on a break, before which it belongs
                 let rounding =
                     4.0 * f64::EPSILON * time.abs().max(self.course.clock.duration(TICKS));

@@ -68,7 +68,8 @@ impl<'m, F> PanelEnsemble<'m, F> {
 
     /// Runs every member from `history(member)` at `begin` to `end`; one trajectory a member.
     ///
-    /// The statistics of a trajectory are those of its group.
+    /// The statistics of a trajectory are those of its group. A method of the general engine that
+    /// the options name does not count here.
     ///
     /// # Errors
     /// Those of [`PanelSolver`], of the first group that has one; components are then counted through

@@ -146,6 +146,12 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
         1
     }
 
+    /// Whether the field, with the values that it now has, is what this trait says; if not, the
+    /// engine refuses it.
+    fn has_panel_form(&self) -> bool {
+        true
+    }
+
     /// Whether `other` is the same field but for [`parameters`](Self::parameters), so that the two
     /// can go side by side in an ensemble. A field that does not say so cannot.
     fn is_alike(&self, other: &Self) -> bool {

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod calendar;
+mod choice;
 mod clock;
 mod collocation;
 mod course;
@@ -21,6 +22,7 @@ mod propagator;
 mod solver;
 mod step;
 
+pub use choice::panel_or_general;
 pub use ensemble::PanelEnsemble;
 pub use field::{Affine, Chart, Input, PanelField};
 pub use solver::PanelSolver;

@@ -89,9 +89,11 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
 impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
     PanelSolver<'a, F, LAGS, PARAMETERS>
 {
-    /// An engine at time `begin` that has not moved yet.
+    /// An engine at time `begin` that has not moved yet; it reaches `2^22` shortest lags. A method
+    /// of the general engine that the options name does not count here.
     ///
     /// # Errors
+    /// [`SolverError::NoPanelForm`] if the field [says so](PanelField::has_panel_form);
     /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite or more than `2^20`
     /// times the shortest, an initial time that is not finite, a breaking point of the history after
     /// it, or options out of range; [`SolverError::WrongLength`] if history and field differ in
@@ -104,6 +106,9 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         options: Options,
     ) -> Result<Self, SolverError> {
         options.validate()?;
+        if !field.has_panel_form() {
+            return Err(SolverError::NoPanelForm);
+        }
         let refuse = |name, value, requirement| SolverError::InvalidArgument {
             name,
             value,

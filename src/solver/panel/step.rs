@@ -27,6 +27,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 {
     /// One accepted panel.
     pub(super) fn step(&mut self) -> Result<(), SolverError> {
+        if self.now > i64::MAX / 2 {
+            return Err(SolverError::InvalidArgument {
+                name: "time",
+                value: self.course.clock.time(self.now),
+                requirement: "the panel engine reaches 2^22 shortest lags; name a method to take \
+                              the general engine",
+            });
+        }
         self.look_ahead();
         loop {
             if self.statistics.steps + self.statistics.rejected >= self.options.maximum_steps {
@@ -85,7 +93,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     fn choose_end(&self) -> i64 {
         let mut wanted = self.wanted.min(TICKS as f64);
         if let Some(step) = self.options.maximum_step {
-            wanted = wanted.min(self.course.clock.real_ticks(step));
+            // an end that matches another one may lie further by STRETCH
+            wanted = wanted.min(self.course.clock.real_ticks(step) / STRETCH);
         }
         if let Some(longest) = self.calendar.longest_panel(self.now) {
             wanted = wanted.min(longest as f64);

@@ -177,14 +177,15 @@ pub fn descend(
                     loss,
                 });
             };
-            let top = sharpness(flow, &start)?;
+            // that the run diverges is the news, even where its limit cannot be told
+            let top = sharpness(flow, &start).unwrap_or(f64::NAN);
             Err(FlowError::Diverges {
                 method: rule.name(),
                 rate,
                 steps: step,
                 start: begin,
                 loss,
-                limit: constant / top.max(f64::MIN_POSITIVE),
+                limit: constant / top,
                 constant,
             })
         };

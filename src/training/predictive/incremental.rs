@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::{Gradient, RuleOutcome, Stepper};
 use crate::networks::NetworkError;
 use crate::networks::predictive::{
-    Clamp, Dynamics, PredictiveFlow, PredictiveNetwork, Scheme, State, stable_step,
+    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Scheme, State, stable_step,
 };
 
 /// Constants of [`incremental`].
@@ -41,6 +41,12 @@ pub fn incremental(
     dynamics: Dynamics,
     constants: Incremental,
 ) -> Result<RuleOutcome, NetworkError> {
+    // the step is in units of tau, and the errors follow the values at once
+    let dynamics = Dynamics {
+        tau: 1.0,
+        errors: ErrorNodes::Instantaneous,
+        ..dynamics
+    };
     let forward = State::forward(network, image)?;
     let mut state = forward.clone().with_class(class)?;
     let mut gradient = Gradient::empty();

@@ -3,18 +3,21 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod ensemble;
+mod entry_point;
+#[path = "../known_answers/mod.rs"]
 mod known_answers;
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
 use known_answers::steps;
 use pulsatrix::networks::{
-    BurstingNeuron, Coupling, Feedback, Hutchinson, ImpulseNetwork, ImpulseParameters, MackeyGlass,
+    Coupling, Feedback, Hutchinson, ImpulseNetwork, ImpulseParameters, MackeyGlass,
 };
 use pulsatrix::numerics::lanes::Lane;
 use pulsatrix::solver::{
-    Affine, DelayField, DelaySolver, Engine, History, Input, Options, PanelEnsemble, PanelField,
-    PanelSolver, RelaySolver, Save, SolverError, Trajectory, integrate, solve,
+    Affine, DelaySolver, Engine, History, Input, Options, PanelEnsemble, PanelField, PanelSolver,
+    RelaySolver, Save, SolverError, integrate, solve,
 };
 
 /// `y' = -y(t - lag)`.
@@ -378,35 +381,6 @@ fn networks_agree_with_the_general_engine() {
 }
 
 #[test]
-fn the_entry_point_takes_the_engine_that_the_field_offers() {
-    let name = |field: &dyn DelayField, state: &[f64]| {
-        let history = History::constant(state);
-        let options = Options::with_tolerance(1e-6);
-        integrate(field, history, (0.0, 3.0), options, &Save::Last, &[])
-            .unwrap()
-            .engine
-    };
-    assert_eq!(name(&network(3, 1.0, 20.0), &[-1.0; 3]), "panel");
-    assert_eq!(name(&network(3, 1.0, f64::INFINITY), &[-1.0; 3]), "relay");
-    let mut electrical = network(3, 1.0, 20.0).parameters().clone();
-    electrical.electrical = 0.1;
-    let electrical = ImpulseNetwork::new(electrical).unwrap();
-    assert_eq!(name(&electrical, &[-1.0; 3]), "general");
-    let hutchinson = Hutchinson::new(1.6, 1.0).unwrap();
-    assert_eq!(name(&hutchinson, &[0.5]), "panel");
-    // a logarithm that does not exist is not asked for
-    assert_eq!(name(&hutchinson, &[0.0]), "general");
-    assert_eq!(
-        name(&MackeyGlass::new(0.2, 0.1, 9.5, 17.0).unwrap(), &[0.5]),
-        "panel"
-    );
-    assert_eq!(
-        name(&BurstingNeuron::new(1.0, 3.0, 0.1, 50.0).unwrap(), &[-1.0]),
-        "panel"
-    );
-}
-
-#[test]
 fn memory_does_not_grow_with_time() {
     let field = network(10, 1.0, 20.0);
     let history = History::constant(&start(10));
@@ -441,53 +415,6 @@ fn threads_do_not_change_a_bit() {
     let alone = by(1);
     assert_eq!(alone, by(2));
     assert_eq!(alone, by(3));
-}
-
-fn ensemble(options: Options) -> (Vec<MackeyGlass>, Vec<Trajectory>) {
-    let members: Vec<_> = (0..21)
-        .map(|i| MackeyGlass::new(0.2, 0.1 + 5e-4 * f64::from(i), 10.0, 17.0).unwrap())
-        .collect();
-    let history = |i: usize| History::constant(&[0.3 + 0.02 * i as f64]);
-    let save = Save::At(vec![50.0, 200.0]);
-    let together = PanelEnsemble::new(&members).unwrap();
-    let trajectories = together.run(history, 0.0, 200.0, options, &save).unwrap();
-    (members, trajectories)
-}
-
-#[test]
-fn members_of_an_ensemble_go_their_own_ways() {
-    let options = Options::with_tolerance(1e-8);
-    let (members, together) = ensemble(options);
-    assert_eq!(together.len(), 21);
-    for (i, (member, trajectory)) in members.iter().zip(&together).enumerate() {
-        let history = History::constant(&[0.3 + 0.02 * i as f64]);
-        let alone = run(member, history, 200.0, options);
-        assert_eq!(trajectory.times, [50.0, 200.0]);
-        let error = difference(trajectory.last(), &alone);
-        assert!(error < 1e-7, "{i}: {error}");
-    }
-    let once = in_pool(1, || ensemble(options).1);
-    let twice = in_pool(2, || ensemble(options).1);
-    assert_eq!(once, twice);
-}
-
-#[test]
-fn an_ensemble_of_networks_keeps_its_sums_apart() {
-    let members: Vec<_> = (0..11)
-        .map(|i| network(5, 0.2 + 0.05 * f64::from(i), 20.0))
-        .collect();
-    let options = Options::with_tolerance(1e-9);
-    let shifted = |i: usize| start(5 + i)[i..].to_vec();
-    let together = PanelEnsemble::new(&members).unwrap();
-    let history = |i: usize| History::constant(&shifted(i));
-    let trajectories = together
-        .run(history, 0.0, 20.0, options, &Save::Last)
-        .unwrap();
-    for (i, trajectory) in trajectories.iter().enumerate() {
-        let alone = run(&members[i], History::constant(&shifted(i)), 20.0, options);
-        let error = difference(trajectory.last(), &alone);
-        assert!(error < 1e-7, "{i}: {error}");
-    }
 }
 
 /// `y' = -log(1 - y(t - 1))`, which is no number once `y` has passed 1.
@@ -570,6 +497,12 @@ fn bad_input_is_refused() {
     for limit in [0.0, -1.0, f64::NAN] {
         assert!(engine.advance(limit).is_err());
     }
+    let mut electrical = network(3, 1.0, 20.0).parameters().clone();
+    electrical.electrical = 0.1;
+    let electrical = ImpulseNetwork::new(electrical).unwrap();
+    let failure = PanelSolver::new(&electrical, History::constant(&[-1.0; 3]), 0.0, options);
+    assert!(matches!(failure.err(), Some(SolverError::NoPanelForm)));
+    assert!(PanelEnsemble::new(&[electrical.clone(), electrical]).is_err());
     let few = Options {
         maximum_steps: 3,
         ..options
