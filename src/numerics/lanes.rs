@@ -283,7 +283,8 @@ impl<S: Simd> Register for Wide<S> {
 
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
-        other.choose(self, other, self)
+        let lanes = self.simd.max_f64s(other.lanes, self.lanes);
+        Self { lanes, ..self }
     }
 
     #[inline(always)]
@@ -316,11 +317,18 @@ fn reduced<R: Register>(x: R) -> (R, R) {
     let round = x.like(ROUND);
     let k = x.mul_add(x.like(std::f64::consts::LOG2_E), round) - ROUND;
     let r = k.mul_add(x.like(-ln2_low), k.mul_add(x.like(-ln2_high), x));
-    let mut q = x.like(taylor[0]);
-    for coefficient in &taylor[1..] {
-        q = q.mul_add(r, x.like(*coefficient));
+    // Estrin's scheme: a short chain, so that few registers keep the machine busy
+    let r2 = r * r;
+    let mut pairs = [x.like(0.0); 6];
+    for k in 0..6 {
+        pairs[k] = x.like(taylor[2 * k]).mul_add(r, x.like(taylor[2 * k + 1]));
     }
-    ((r * r).mul_add(q, r), k)
+    let high = pairs[0].mul_add(r2, pairs[1]);
+    let middle = pairs[2].mul_add(r2, pairs[3]);
+    let low = pairs[4].mul_add(r2, pairs[5]);
+    let r4 = r2 * r2;
+    let q = high.mul_add(r4, middle).mul_add(r4, low);
+    (r2.mul_add(q, r), k)
 }
 
 /// `x` with magnitudes above `bound` cut; NaN becomes anything.
@@ -355,7 +363,7 @@ fn tanh<R: Register>(x: R) -> R {
 
 #[inline(always)]
 fn logistic<R: Register>(x: R) -> R {
-    let (p, k) = reduced(cut(-x.abs(), 708.0));
+    let (p, k) = reduced((-x.abs()).larger(x.like(-708.0)));
     let e = (p + 1.0) * R::power_of_two(k);
     let numerator = x.choose(x.like(0.0), x.like(1.0), e);
     poisoned(numerator / (e + 1.0), x)

@@ -47,6 +47,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             course,
             past,
             cursors,
+            sources,
             search,
             parameters,
             gates,
@@ -64,21 +65,15 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let relative = options.relative_tolerance;
         let before = panels.panel(panels.newest());
         let length = (end - begin) as f64;
-        let mut sources = [[Source::Stage(before, 0); STAGES]; LAGS];
-        for lag in 0..LAGS {
-            if same[lag] != lag {
-                continue;
-            }
+        for lag in (0..LAGS).filter(|lag| same[*lag] == *lag) {
             let (from, rest) = (begin - lags[lag].ticks, lags[lag].rest);
-            let mut number = cursors[lag];
-            for stage in 0..STAGES {
-                let on = method.nodes[stage] * length - rest;
-                sources[lag][stage] = if from as f64 + on <= 0.0 {
-                    Source::Stage(&past[lag], stage)
-                } else {
-                    source(panels, &mut number, from, on, (length, stage))
-                };
-            }
+            find(
+                &mut sources[lag],
+                panels,
+                cursors[lag],
+                (from, rest),
+                end - begin,
+            );
         }
         let mut times = method.nodes;
         for time in &mut times {
@@ -89,9 +84,15 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             parameters,
             method,
             step,
+            integral: method.integral.map(|row| row.map(|weight| step * weight)),
             times,
             sources,
+            panels,
+            past,
             same: *same,
+            summed: std::array::from_fn(|lag| {
+                (lag..LAGS).any(|other| same[other] == lag && inputs[other] == Input::Sum)
+            }),
             before,
             sums: [[[0.0; WIDEST]; STAGES]; LAGS],
             systems: field.systems(),
@@ -131,7 +132,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             tiles.zip(outcomes.iter_mut()).enumerate().for_each(work);
         }
         for lag in 0..LAGS {
-            if inputs[lag] == Input::None {
+            if inputs[lag] != Input::Sum {
                 continue;
             }
             for stage in 0..STAGES {
@@ -226,30 +227,50 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     }
 }
 
-/// Where the state `on` ticks after `from` is found, for stage `stage` of a panel of given length.
-fn source<'p>(
-    panels: &'p Panels,
-    number: &mut usize,
-    from: i64,
-    on: f64,
-    (length, stage): (f64, usize),
-) -> Source<'p> {
-    let passed = |number: usize| on > (panels.panel(number).end - from) as f64;
-    while *number < panels.newest() && passed(*number) {
-        *number += 1;
-    }
-    let panel = panels.panel(*number);
-    let own = (panel.end - panel.begin) as f64;
-    let place = ((from - panel.begin) as f64 + on) / own;
-    if place == 1.0 {
-        return Source::Stage(panel, STAGES - 1);
+/// Finds the states that a lag reaches from the stages of a panel of `length` ticks: the panel begins
+/// `rest` ticks after tick `from` of the past, which the panels from `number` on hold.
+fn find(
+    sources: &mut Vec<Source>,
+    panels: &Panels,
+    mut number: usize,
+    (from, rest): (i64, f64),
+    length: i64,
+) {
+    sources.clear();
+    if from >= 0 && rest == 0.0 {
+        let panel = panels.panel(number);
+        if (panel.begin, panel.end - from) == (from, length) {
+            sources.push(Source::Stages(number));
+            return;
+        }
     }
     let method = Collocation::get();
-    if own == length && place == method.nodes[stage] {
-        return Source::Stage(panel, stage);
+    let on = method.nodes.map(|node| node * length as f64 - rest);
+    let past = on.iter().filter(|on| from as f64 + **on <= 0.0).count();
+    if past > 0 {
+        sources.push(Source::Past(past - 1));
     }
-    let before = panels.panel(*number - 1);
-    Source::Between(before, panel, method.weights(place))
+    let mut first = past;
+    while first < STAGES {
+        let end = |number: usize| (panels.panel(number).end - from) as f64;
+        while number < panels.newest() && on[first] > end(number) {
+            number += 1;
+        }
+        let here = on[first..].iter().filter(|on| **on <= end(number)).count();
+        let last = if number == panels.newest() {
+            STAGES
+        } else {
+            first + here
+        };
+        let places = on.map(|on| panels.panel(number).place(from, on));
+        let mut weights = method.weights_at(places);
+        for row in &mut weights {
+            row[..first].fill(0.0);
+            row[last..].fill(0.0);
+        }
+        sources.push(Source::Points(number, weights));
+        first = last;
+    }
 }
 
 /// Inputs of all components at all stages, in the layout of the gates.

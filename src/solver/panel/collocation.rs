@@ -79,18 +79,27 @@ impl Collocation {
     }
 
     /// Weights with which the values at the points make the value at `place` of the unit panel.
-    #[inline]
     pub(super) fn weights(&self, place: f64) -> [f64; POINTS] {
-        let mut weights = self.lagrange;
-        let mut product = 1.0;
+        self.weights_at([place]).map(|[weight]| weight)
+    }
+
+    /// The same for several places: point, then place.
+    #[inline]
+    pub(super) fn weights_at<const N: usize>(&self, places: [f64; N]) -> [[f64; N]; POINTS] {
+        let mut weights = self.lagrange.map(|weight| [weight; N]);
+        let multiply = |weights: &mut [f64; N], product: &mut [f64; N], point: f64| {
+            for n in 0..N {
+                weights[n] *= product[n];
+                product[n] *= places[n] - point;
+            }
+        };
+        let mut product = [1.0; N];
         for k in 0..POINTS {
-            weights[k] *= product;
-            product *= place - self.points[k];
+            multiply(&mut weights[k], &mut product, self.points[k]);
         }
-        product = 1.0;
+        product = [1.0; N];
         for k in (0..POINTS).rev() {
-            weights[k] *= product;
-            product *= place - self.points[k];
+            multiply(&mut weights[k], &mut product, self.points[k]);
         }
         weights
     }

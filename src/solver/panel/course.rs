@@ -69,8 +69,8 @@ impl Course {
 
     /// Place of a time on the newest panel, from 0 to 1.
     fn place(&self, time: f64) -> f64 {
-        let tick = self.clock.since_begin(time);
-        self.panels.place(self.panels.newest(), tick)
+        let panel = self.panels.panel(self.panels.newest());
+        panel.place(0, self.clock.since_begin(time))
     }
 
     fn weights(&self, time: f64) -> [f64; POINTS] {

@@ -25,11 +25,36 @@ impl Panel {
         &rest[..rest.len().min(STAGES * TILE)]
     }
 
+    /// One stage of one tile.
+    #[inline(always)]
+    pub(super) fn row(&self, tile: usize, stage: usize) -> &[f64] {
+        let rows = self.tile(tile);
+        let length = rows.len() / STAGES;
+        &rows[stage * length..(stage + 1) * length]
+    }
+
+    /// The first component, if any, that is not finite at some stage.
+    pub(super) fn not_finite(&self) -> Option<usize> {
+        let tiles = self.states.chunks(STAGES * TILE).enumerate();
+        tiles
+            .filter_map(|(tile, rows)| {
+                let length = rows.len() / STAGES;
+                let places = (0..rows.len()).filter(|at| !rows[*at].is_finite());
+                places.map(|at| tile * TILE + at % length).min()
+            })
+            .min()
+    }
+
+    /// Where the moment `on` ticks after tick `from` lies, from 0 to 1.
+    #[inline]
+    pub(super) fn place(&self, from: i64, on: f64) -> f64 {
+        ((from - self.begin) as f64 + on) / (self.end - self.begin) as f64
+    }
+
     /// State of one component at a stage.
     #[inline]
     fn stage(&self, component: usize, stage: usize) -> f64 {
-        let rows = self.tile(component / TILE);
-        rows[stage * (rows.len() / STAGES) + component % TILE]
+        self.row(component / TILE, stage)[component % TILE]
     }
 }
 
@@ -117,12 +142,6 @@ impl Panels {
         (0..STAGES).fold(weights[0] * before, |sum, i| {
             sum + weights[i + 1] * panel.stage(component, i)
         })
-    }
-
-    /// Where `tick` lies on a panel, from 0 to 1.
-    pub(super) fn place(&self, number: usize, tick: f64) -> f64 {
-        let panel = self.panel(number);
-        (tick - panel.begin as f64) / (panel.end - panel.begin) as f64
     }
 
     /// Number of panels kept.

@@ -5,7 +5,7 @@ use pulp::Arch;
 use super::LANES;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::field::{Affine, PanelField};
-use super::history::{Panel, TILE};
+use super::history::{Panel, Panels, TILE};
 use super::propagator::Propagator;
 use crate::numerics::lanes::{Kernel, Register, dispatch};
 
@@ -15,18 +15,21 @@ pub(super) const JUMP: f64 = 0.5;
 /// Weight of the first tail.
 const TAIL: f64 = 0.1;
 /// Weight of the second tail against the first, beside which it is expected to be larger.
-const SECOND: f64 = 0.25;
+const SECOND: f64 = 0.1;
 
 /// Sums are written twice, so that a block may start in the middle of them.
 pub(super) const WIDEST: usize = 2 * LANES;
 
-/// Where a delayed state is found.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Source<'p> {
-    /// At a stage of an earlier panel.
-    Stage(&'p Panel, usize),
-    /// Between the stages of the second panel, which the first one precedes.
-    Between(&'p Panel, &'p Panel, [f64; POINTS]),
+/// Where delayed states are found.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// At the stages of the panel of this number, each at its own.
+    Stages(usize),
+    /// Before the initial time: at the stages up to this one, at their own place.
+    Past(usize),
+    /// On the panel of this number: weights of its points, for each of them those of all stages,
+    /// zero where a stage does not lie on this panel.
+    Points(usize, [[f64; STAGES]; POINTS]),
 }
 
 /// A panel that is to be solved, as all tiles see it.
@@ -37,11 +40,19 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) method: &'static Collocation,
     /// Length of the panel.
     pub(super) step: f64,
+    /// The integrals of the method, over the panel.
+    pub(super) integral: [[f64; STAGES]; STAGES],
     /// Times of the stages.
     pub(super) times: [f64; STAGES],
-    pub(super) sources: [[Source<'p>; STAGES]; LAGS],
+    /// The states that each lag reaches are the sums of these.
+    pub(super) sources: &'p [Vec<Source>; LAGS],
+    pub(super) panels: &'p Panels,
+    /// States before the initial time at the stages, a panel each lag.
+    pub(super) past: &'p [Panel; LAGS],
     /// The first lag of equal length.
     pub(super) same: [usize; LAGS],
+    /// Whether the sum of the gates is heard through a lag, or through another of equal length.
+    pub(super) summed: [bool; LAGS],
     /// The panel before, whose end is the start.
     pub(super) before: &'p Panel,
     /// Sums of the gates through each lag, of all systems and again.
@@ -62,6 +73,78 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) band: f64,
     /// Range of a state over a panel from which its switching needs to be foreseen.
     pub(super) sharp: f64,
+}
+
+/// The states that a lag reaches, on one tile.
+struct Reached<'p> {
+    /// Rows in which the first stages are found at their own place, and how many they are.
+    own: [&'p [f64]; STAGES],
+    count: usize,
+    /// Rows of the points of panels, and their weights; how many of them there are.
+    points: [([&'p [f64]; POINTS], &'p [[f64; STAGES]; POINTS]); STAGES],
+    panels: usize,
+}
+
+const NO_WEIGHTS: &[[f64; STAGES]; POINTS] = &[[0.0; STAGES]; POINTS];
+
+impl<'p, F, const LAGS: usize> Task<'p, F, LAGS> {
+    #[inline(always)]
+    fn on_tile(&self, lag: usize, tile: usize) -> Reached<'p> {
+        let mut reached = Reached {
+            own: [&[]; STAGES],
+            count: 0,
+            points: [([&[]; POINTS], NO_WEIGHTS); STAGES],
+            panels: 0,
+        };
+        for source in &self.sources[lag] {
+            match source {
+                Source::Stages(number) => {
+                    let panel = self.panels.panel(*number);
+                    reached.own = std::array::from_fn(|stage| panel.row(tile, stage));
+                    reached.count = STAGES;
+                }
+                Source::Past(last) => {
+                    let panel = &self.past[lag];
+                    reached.own = std::array::from_fn(|stage| panel.row(tile, stage));
+                    reached.count = last + 1;
+                }
+                Source::Points(number, weights) => {
+                    let panel = self.panels.panel(*number);
+                    let before = self.panels.panel(*number - 1);
+                    let rows = std::array::from_fn(|k| match k {
+                        0 => before.row(tile, STAGES - 1),
+                        _ => panel.row(tile, k - 1),
+                    });
+                    reached.points[reached.panels] = (rows, weights);
+                    reached.panels += 1;
+                }
+            }
+        }
+        reached
+    }
+}
+
+impl Reached<'_> {
+    /// The states of a block at all stages.
+    #[inline(always)]
+    fn block<R: Register>(&self, token: R::Token, at: usize) -> [R; STAGES] {
+        let mut states = [R::splat(token, 0.0); STAGES];
+        for (rows, weights) in &self.points[..self.panels] {
+            for k in 0..POINTS {
+                let value = R::load(token, &rows[k][at..]);
+                for stage in 0..STAGES {
+                    let weight = R::splat(token, weights[k][stage]);
+                    states[stage] = weight.mul_add(value, states[stage]);
+                }
+            }
+        }
+        for stage in 0..STAGES {
+            if stage < self.count {
+                states[stage] = R::load(token, &self.own[stage][at..]);
+            }
+        }
+        states
+    }
 }
 
 /// What a tile has found.
@@ -138,57 +221,65 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let (task, tile) = (self.task, self.tile);
         let length = self.gates.len() / (LAGS * STAGES);
         let own = &task.parameters[PARAMETERS * TILE * tile..];
-        for at in blocks(length, R::WIDTH) {
-            let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
-            for lag in 0..LAGS {
-                if task.same[lag] != lag {
-                    continue;
-                }
+        for lag in 0..LAGS {
+            if task.same[lag] != lag {
+                continue;
+            }
+            let gates = &mut self.gates[lag * STAGES * length..][..STAGES * length];
+            let sources = task.on_tile(lag, tile);
+            for at in blocks(length, R::WIDTH) {
+                let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
+                let states = sources.block(token, at);
                 for stage in 0..STAGES {
-                    let state = match &task.sources[lag][stage] {
-                        Source::Stage(panel, stage) => row(token, panel, tile, *stage, at),
-                        Source::Between(before, panel, weights) => {
-                            let start: R = row(token, before, tile, STAGES - 1, at);
-                            let mut sum = start * weights[0];
-                            for stage in 0..STAGES {
-                                let weight = R::splat(token, weights[stage + 1]);
-                                let state: R = row(token, panel, tile, stage, at);
-                                sum = weight.mul_add(state, sum);
-                            }
-                            sum
-                        }
-                    };
-                    let gate = task.field.gate(parameters, state);
-                    let row = (lag * STAGES + stage) * length;
-                    gate.store(&mut self.gates[row + at..row + length]);
+                    let gate = task.field.gate(parameters, states[stage]);
+                    gate.store(&mut gates[stage * length + at..(stage + 1) * length]);
                 }
             }
-        }
-        for lag in 0..LAGS {
-            for stage in 0..STAGES {
-                let row = &self.gates[(lag * STAGES + stage) * length..][..length];
-                let mut sums = [0.0; LANES];
-                let mut chunks = row.chunks_exact(LANES);
-                for chunk in chunks.by_ref() {
-                    for lane in 0..LANES {
-                        sums[lane] += chunk[lane];
-                    }
+            if task.summed[lag] {
+                for (row, sums) in gates.chunks(length).zip(&mut self.outcome.sums[lag]) {
+                    *sums = lane_sums::<R>(token, row);
                 }
-                for (sum, gate) in sums.iter_mut().zip(chunks.remainder()) {
-                    *sum += gate;
-                }
-                self.outcome.sums[lag][stage] = sums;
             }
         }
     }
 }
 
-/// A block of a stage of a panel.
+/// Sums of the numbers that share a lane.
 #[inline(always)]
-fn row<R: Register>(token: R::Token, panel: &Panel, tile: usize, stage: usize, at: usize) -> R {
-    let rows = panel.tile(tile);
-    let length = rows.len() / STAGES;
-    R::load(token, &rows[stage * length + at..(stage + 1) * length])
+fn lane_sums<R: Register>(token: R::Token, row: &[f64]) -> [f64; LANES] {
+    let mut sums = [R::splat(token, 0.0); LANES];
+    for at in (0..row.len()).step_by(LANES) {
+        for k in 0..LANES / R::WIDTH {
+            let from = at + k * R::WIDTH;
+            if from < row.len() {
+                sums[k] = sums[k] + R::load(token, &row[from..]);
+            }
+        }
+    }
+    let mut lanes = [0.0; LANES];
+    for k in 0..LANES / R::WIDTH {
+        sums[k].store(&mut lanes[k * R::WIDTH..]);
+    }
+    lanes
+}
+
+/// What a tile hears, stage by stage and lag by lag.
+struct Heard<'t, const LAGS: usize> {
+    gates: [[&'t [f64]; LAGS]; STAGES],
+    /// Inputs that a field has gathered, if it has.
+    inputs: Option<[[&'t [f64]; LAGS]; STAGES]>,
+}
+
+/// Rows of `length` numbers, of which each lag has `STAGES`; a lag may share those of another.
+#[inline(always)]
+fn rows<'t, const LAGS: usize>(
+    values: &'t [f64],
+    length: usize,
+    same: &[usize; LAGS],
+) -> [[&'t [f64]; LAGS]; STAGES] {
+    std::array::from_fn(|stage| {
+        same.map(|lag| &values[(lag * STAGES + stage) * length..][..length])
+    })
 }
 
 /// Second half: solves the panel on tile `tile` from its gates.
@@ -214,23 +305,25 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 
     /// Constants and rates of a block at all stages.
     #[inline(always)]
-    fn coefficients<R: Register>(&self, token: R::Token, at: usize) -> [[R; STAGES]; 2] {
+    fn coefficients<R: Register>(
+        &self,
+        token: R::Token,
+        heard: &Heard<'_, LAGS>,
+        at: usize,
+    ) -> [[R; STAGES]; 2] {
         let (task, length) = (self.task, self.marks.len() / 2);
         let own = &task.parameters[PARAMETERS * TILE * self.tile..];
         let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
+        let system = if task.systems == 1 { 0 } else { at % LANES };
         let zero = R::splat(token, 0.0);
         let mut coefficients = [[zero; STAGES]; 2];
         for stage in 0..STAGES {
             let (mut gates, mut inputs) = ([zero; LAGS], [zero; LAGS]);
             for lag in 0..LAGS {
-                let row = (task.same[lag] * STAGES + stage) * length;
-                gates[lag] = R::load(token, &self.gates[row + at..row + length]);
-                inputs[lag] = if task.gathered.is_empty() {
-                    R::load(token, &task.sums[lag][stage][at % task.systems..])
-                } else {
-                    let tile = LAGS * STAGES * TILE * self.tile;
-                    let row = tile + (lag * STAGES + stage) * length;
-                    R::load(token, &task.gathered[row + at..row + length])
+                gates[lag] = R::load(token, &heard.gates[stage][lag][at..]);
+                inputs[lag] = match &heard.inputs {
+                    None => R::load(token, &task.sums[lag][stage][system..]),
+                    Some(inputs) => R::load(token, &inputs[stage][lag][at..]),
                 };
             }
             let Affine { constant, rate } =
@@ -250,15 +343,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         [constants, rates]: &[[R; STAGES]; 2],
         start: R,
     ) -> [R; STAGES] {
-        let (step, integral) = (self.task.step, &self.task.method.integral);
+        let integral = &self.task.integral;
         let zero = R::splat(token, 0.0);
         let mut matrix = [[zero; STAGES]; STAGES];
         let mut slopes = [zero; STAGES];
         for i in 0..STAGES {
             slopes[i] = (-rates[i]).mul_add(start, constants[i]);
-            let rate = rates[i] * step;
             for j in 0..STAGES {
-                matrix[i][j] = rate * integral[j][i];
+                matrix[i][j] = rates[i] * integral[j][i];
             }
             matrix[i][i] = matrix[i][i] + 1.0;
         }
@@ -284,7 +376,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let mut states = [start; STAGES];
         for j in 0..STAGES {
             for i in 0..STAGES {
-                let weight = R::splat(token, step * integral[j][i]);
+                let weight = R::splat(token, integral[j][i]);
                 states[i] = weight.mul_add(slopes[j], states[i]);
             }
         }
@@ -301,11 +393,20 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     fn run<R: Register>(self, token: R::Token) {
         let (task, tile, length) = (self.task, self.tile, self.marks.len() / 2);
         let zero = R::splat(token, 0.0);
+        let ends = task.before.row(tile, STAGES - 1);
+        let heard = Heard {
+            gates: rows(self.gates, length, &task.same),
+            inputs: task
+                .gathered
+                .get(LAGS * STAGES * TILE * tile..)
+                .filter(|inputs| !inputs.is_empty())
+                .map(|inputs| rows(inputs, length, &std::array::from_fn(|lag| lag))),
+        };
         let (mut errors, mut places) = (zero, zero);
         let (mut poison, mut switching) = (zero, R::splat(token, -2.0));
         for at in blocks(length, R::WIDTH) {
-            let start: R = row(token, task.before, tile, STAGES - 1, at);
-            let coefficients = self.coefficients::<R>(token, at);
+            let start = R::load(token, &ends[at..]);
+            let coefficients = self.coefficients::<R>(token, &heard, at);
             let states = match task.propagator {
                 Some(propagator) => {
                     propagator.apply(token, tile * TILE + at, &coefficients[0], start)

@@ -9,7 +9,7 @@ use super::collocation::STAGES;
 use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::Outcome;
+use super::kernel::{Outcome, Source};
 use super::layer::Search;
 use super::propagator::Propagators;
 use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
@@ -64,6 +64,8 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) past: [Panel; LAGS],
     /// Panel in which each lag finds the end of the newest one.
     pub(super) cursors: [usize; LAGS],
+    /// What each lag reaches from the stages of the panel that is being solved.
+    pub(super) sources: [Vec<Source>; LAGS],
     pub(super) calendar: Calendar,
     pub(super) search: Option<Search>,
     pub(super) parameters: Vec<f64>,
@@ -80,7 +82,9 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) now: i64,
     /// Length of panel, in ticks, that the error of the last ones allows.
     pub(super) wanted: f64,
-    /// The same before the layer that now goes on.
+    /// Error of the newest panel over that allowed: if it rises, the next one should be shorter.
+    pub(super) last_error: f64,
+    /// The length wanted before the layer that now goes on.
     pub(super) before_layer: Option<f64>,
     pub(super) statistics: Statistics,
     state: Vec<f64>,
@@ -189,6 +193,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             course: Course::new(panels, clock, field.chart(), n),
             past,
             cursors: [1; LAGS],
+            sources: std::array::from_fn(|_| Vec::new()),
             calendar,
             search: (steepness > 0.0).then(|| Search::new(band)),
             parameters,
@@ -201,6 +206,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             propagators: field.has_constant_rates().then(Propagators::default),
             now: 0,
             wanted: first.min(TICKS as f64),
+            last_error: f64::INFINITY,
             before_layer: None,
             statistics: Statistics::default(),
             state,

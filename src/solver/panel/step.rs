@@ -11,8 +11,10 @@ use crate::solver::SolverError;
 const ALLOWED: f64 = 0.1;
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
-/// Most that panels grow or shrink at once.
+/// Most that panels grow at once.
 const GROWTH: f64 = 2.0;
+/// Errors below this part of the one allowed are not told apart.
+const NOTHING: f64 = 1e-3;
 /// A panel may be longer than wanted by this factor if it then ends where another one does.
 const STRETCH: f64 = 1.2;
 /// A panel may be shorter than wanted by this factor if it then repeats that of one lag ago.
@@ -36,6 +38,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             });
         }
         self.look_ahead();
+        let mut growth = GROWTH;
         loop {
             if self.statistics.steps + self.statistics.rejected >= self.options.maximum_steps {
                 return Err(SolverError::TooManySteps {
@@ -53,13 +56,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 }
             }
             let error = error / ALLOWED;
-            let ratio = if error.is_nan() {
-                0.25
-            } else {
-                SAFETY * error.max(1e-30).powf(-1.0 / STAGES as f64)
-            };
             if error <= 1.0 {
-                let ratio = ratio.clamp(0.25, GROWTH);
+                let rise = (error / self.last_error).max(1.0);
+                self.last_error = error.max(NOTHING);
+                let ratio = ratio(error * rise).clamp(0.25, growth);
                 let longer = ratio * length as f64;
                 // a panel that was cut short says nothing against longer ones
                 self.wanted = longer
@@ -68,12 +68,16 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 self.accept(panel);
                 return Ok(());
             }
+            if let Some(component) = panel.not_finite() {
+                worst = component;
+            }
             self.course.panels.give_back(panel);
             self.statistics.rejected += 1;
             if length <= SHORTEST {
                 return Err(self.explain(error, worst, length));
             }
-            self.wanted = (length as f64 * ratio.min(0.8)).max(SHORTEST as f64);
+            self.wanted = (length as f64 * ratio(error).clamp(0.0, 0.8)).max(SHORTEST as f64);
+            growth = 1.0;
         }
     }
 
@@ -232,6 +236,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             component,
         }
     }
+}
+
+/// By what a panel should be longer or shorter, from its error over that allowed.
+fn ratio(error: f64) -> f64 {
+    if error.is_nan() {
+        return 0.25;
+    }
+    SAFETY * error.max(1e-30).powf(-1.0 / STAGES as f64)
 }
 
 /// The largest power of two up to `length`: the first panels are halves of halves of a lag.
