@@ -54,6 +54,30 @@ fn kernels_and_weights_move_less_in_wider_networks() {
 }
 
 #[test]
+fn kernels_of_deep_gaussian_networks_vary_without_bound() {
+    let found = report(
+        "ntk-depth",
+        &[
+            "network.widths=[32]",
+            "network.depths=[2,8,32]",
+            "study.networks=24",
+        ],
+    );
+    let points = found["points"].as_array().unwrap();
+    let variation = |law: &str, depth: usize| {
+        let wanted = |p: &&Value| p["law"] == law && p["depth"] == depth;
+        let point = points.iter().find(wanted).unwrap();
+        point["variation"].as_f64().unwrap()
+    };
+    // Gaussian weights: it grows from depth to depth; orthogonal ones: it does not
+    let (shallow, middle, deep) = (2, 8, 32);
+    assert!(variation("gaussian", middle) > 1.3 * variation("gaussian", shallow));
+    assert!(variation("gaussian", deep) > 1.3 * variation("gaussian", middle));
+    assert!(variation("orthogonal", deep) < variation("orthogonal", shallow));
+    assert!(variation("orthogonal", deep) < 0.3 * variation("gaussian", deep));
+}
+
+#[test]
 fn orthogonal_weights_gain_where_deep_and_fast_alone() {
     let found = report(
         "orthogonal-speed",

@@ -57,6 +57,37 @@ fn p5_the_spectrum_follows_from_the_singular_values() {
     assert_abs_diff_eq!(limit, 0.173_997_208_5, epsilon = 1e-10);
 }
 
+#[test]
+fn p5_value_decay_moves_the_spectrum_as_its_quadratic_says() {
+    let network = chain(&[0.5, 3.0, 2.0, 1.0]);
+    let lambda = 0.1;
+    let mut clamp = Clamp::learn(&network);
+    clamp.beta[4][0] = 0.0;
+    let dynamics = Dynamics {
+        value_decay: lambda,
+        ..dynamic()
+    };
+    let (flow, state) = at_rest(&network, &dmatrix![1.0], clamp.clone(), dynamics);
+    let s = error_map(&flow, &state, 0).singular_values();
+    let found = jacobian(&flow, &state, 0).complex_eigenvalues();
+    for s in s.iter() {
+        let half = 0.5 * (1.0 + lambda);
+        let root = nalgebra::Complex::new(half * half - lambda - s * s, 0.0).sqrt();
+        for value in [root - half, -root - half] {
+            let nearest = found.iter().map(|f| (f - value).norm());
+            assert!(nearest.fold(f64::MAX, f64::min) < 1e-10, "{value}: {found}");
+        }
+    }
+    // With instantaneous errors -(s^2 + lambda): the largest of them bounds Euler's step.
+    let dynamics = Dynamics {
+        value_decay: lambda,
+        ..Dynamics::default()
+    };
+    let (flow, state) = at_rest(&network, &dmatrix![1.0], clamp, dynamics);
+    let limit = stable_step(&flow, &state, Scheme::Euler);
+    assert_abs_diff_eq!(limit, 2.0 / (s[0] * s[0] + lambda), epsilon = 1e-10);
+}
+
 /// The 4-3-2 network of Sun and Orchard's stability study: weights as printed to eight digits in
 /// the notebook `2-3-4_eigenvalues_stability`, all values and errors free.
 #[test]

@@ -64,6 +64,16 @@ fn p2_linear_equilibria_have_their_closed_form() {
     }
     // The matrices that the derivation goes through.
     let network = three(Activation::Identity);
+    let (flow, state) = at_rest(&network, &x(), Clamp::learn(&network), dynamic());
+    let free = error_map(&flow, &state, 0);
+    let free = free.view((0, 0), (7, 5)).into_owned();
+    let hessian = free.transpose() * &free;
+    let eigen = hessian.symmetric_eigenvalues();
+    assert_abs_diff_eq!(
+        eigen.max() / eigen.min(),
+        6.590_628_696_917,
+        epsilon = 1e-10
+    );
     let (w3, w2, w1) = (
         network.prediction(0),
         network.prediction(1),

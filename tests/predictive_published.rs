@@ -58,6 +58,7 @@ fn generate(
     value_decay: f64,
     hidden_multiplicity: f64,
     start: State,
+    tolerance: f64,
 ) -> (State, Relaxation) {
     let dynamics = Dynamics {
         value_decay,
@@ -68,7 +69,7 @@ fn generate(
     let flow = PredictiveFlow::new(network, clamp, dynamics, DMatrix::zeros(784, 10)).unwrap();
     let mut state = start.with_class(&DMatrix::identity(10, 10)).unwrap();
     let options = RelaxOptions {
-        tolerance: 1e-8,
+        tolerance,
         ..RelaxOptions::default()
     };
     let found = relax(&flow, &mut state, &options).unwrap();
@@ -81,7 +82,7 @@ fn p13_the_energies_of_the_generated_digits() {
         return;
     };
     let zero = || State::zero(&network, 10);
-    let (state, found) = generate(&network, 0.001, 1.0, zero());
+    let (state, found) = generate(&network, 0.001, 1.0, zero(), 1e-8);
     let energies = [
         0.267806372,
         0.089640878,
@@ -103,7 +104,7 @@ fn p13_the_energies_of_the_generated_digits() {
         let norm = state.values[3].column(class).norm();
         assert_abs_diff_eq!(norm, norms[class], epsilon = 1e-5);
     }
-    let (_, found) = generate(&network, 0.01, 1.0, zero());
+    let (_, found) = generate(&network, 0.01, 1.0, zero(), 1e-8);
     eprintln!("lambda_v 0.01: {} evaluations", found.evaluations);
     let energies = [
         0.371801997,
@@ -121,12 +122,18 @@ fn p13_the_energies_of_the_generated_digits() {
         assert_abs_diff_eq!(sample.energy, expected, epsilon = 1e-9);
     }
     // The authors' later demonstration decays hidden values twice; any start ends in one state.
-    let (state, found) = generate(&network, 0.001, 2.0, zero());
+    let (state, found) = generate(&network, 0.001, 2.0, zero(), 1e-9);
     assert_abs_diff_eq!(found.samples[0].energy, 0.27047776, epsilon = 1e-8);
     assert_abs_diff_eq!(found.samples[3].energy, 0.048969412, epsilon = 1e-9);
-    let (other, _) = generate(&network, 0.001, 2.0, State::random(&network, 10, 1.0, 3));
+    let (other, _) = generate(
+        &network,
+        0.001,
+        2.0,
+        State::random(&network, 10, 1.0, 3),
+        1e-9,
+    );
     let apart = (&state.values[3] - &other.values[3]).norm() / state.values[3].norm();
-    assert!(apart < 1e-4, "{apart}");
+    assert!(apart < 1e-6, "{apart}");
 }
 
 #[test]
@@ -134,7 +141,7 @@ fn p13_every_generated_digit_resembles_its_class() {
     let (Some((network, _)), Some(mnist)) = (published(), folder("mnist-full")) else {
         return;
     };
-    let (state, _) = generate(&network, 0.001, 2.0, State::zero(&network, 10));
+    let (state, _) = generate(&network, 0.001, 2.0, State::zero(&network, 10), 1e-8);
     let training = LabelledImages::training(&mnist, 256.0).unwrap();
     let means = training.range(0, 50_000).class_means(10);
     let centred = |image: nalgebra::DVector<f64>| {

@@ -129,6 +129,8 @@ fn by_k(explored: &[Explored]) -> Table {
         "shortest period",
         "longest",
         "closed form",
+        "largest silent max",
+        "leading multiplier",
     ]);
     let largest = explored[0]
         .atlas
@@ -155,6 +157,14 @@ fn by_k(explored: &[Explored]) -> Table {
                 periods().reduce(f64::min).into(),
                 periods().reduce(f64::max).into(),
                 of_k().find_map(|record| record.period_formula).into(),
+                recalled()
+                    .filter_map(|record| record.silent_maximum)
+                    .reduce(f64::max)
+                    .into(),
+                recalled()
+                    .filter_map(|record| record.leading_multiplier)
+                    .reduce(f64::max)
+                    .into(),
             ]);
         }
     }

@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVectorView};
 use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
 
 /// Energies and residuals below this are left out of logarithmic axes.
-const FLOOR: f64 = 1e-14;
+pub(super) const FLOOR: f64 = 1e-14;
 
 /// Singular values by rank, one curve a matrix.
 pub(super) fn singular_values(

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::RunError;
 use super::predictive::{Reached, cosine};
-use super::predictive_figures::Descent;
+use super::predictive_figures::{Descent, FLOOR};
+use super::table::Table;
+use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, State, relax,
     time_course,
@@ -114,6 +116,8 @@ pub(super) struct Course {
     away: Vec<f64>,
     evaluations: u64,
     pub descent: Descent,
+    /// Mean weighted squared error of every layer at the times of the descent.
+    layers: Vec<Vec<f64>>,
 }
 
 /// Follows the flow to `duration` with error control, and measures how far from `rest` it ends.
@@ -151,6 +155,11 @@ pub(super) fn course(
             .map(|(end, rest)| (end - rest).norm() / rest.norm())
             .collect(),
         evaluations: found.statistics.evaluations,
+        layers: found
+            .states
+            .iter()
+            .map(|s| flow.errors_by_layer(s))
+            .collect(),
         descent: Descent {
             label: String::new(),
             energy: found.states.iter().map(|s| mean(flow.energy(s))).collect(),
@@ -175,6 +184,42 @@ impl Course {
             100.0 * most,
             self.evaluations
         )
+    }
+
+    /// Energy, residual, and the energy that sits in the errors of every layer, against time.
+    pub fn table(&self) -> Table {
+        let layers = self.layers.first().map_or(0, Vec::len);
+        let columns = ["t", "energy", "residual"].map(str::to_owned);
+        let more = (0..layers).map(|layer| format!("errors_{layer}"));
+        let mut table = Table::new(columns.into_iter().chain(more));
+        let descent = &self.descent;
+        for (k, layers) in self.layers.iter().enumerate() {
+            let row = [descent.at[k], descent.energy[k], descent.residual[k]];
+            table.push(row.iter().chain(layers).map(|x| (*x).into()));
+        }
+        table
+    }
+
+    /// The errors of every layer against time.
+    pub fn errors(&self) -> Lines {
+        let layers = self.layers.first().map_or(0, Vec::len);
+        let series = (0..layers).filter_map(|layer| {
+            let points = self.descent.at.iter().zip(&self.layers);
+            let points: Vec<(f64, f64)> = points
+                .map(|(t, layers)| (*t, layers[layer]))
+                .filter(|(_, error)| *error > FLOOR)
+                .collect();
+            let label = format!("layer {layer}");
+            (!points.is_empty()).then(|| Series::new(label, points, Look::Line))
+        });
+        Lines {
+            title: "Where the energy sits while the first network generates".into(),
+            subtitle: "layer 0 is the class, the last one the image; mean over the classes".into(),
+            x: Axis::linear("time t (s)"),
+            y: Axis::logarithmic("energy in the errors of a layer"),
+            series: series.collect(),
+            ..Lines::default()
+        }
     }
 
     pub fn report(&self) -> Value {

@@ -332,13 +332,17 @@ impl Experiment for Images {
                 transposed(&member.pictures[0].images),
             ));
         }
+        let mut tables = vec![
+            ("accuracy".into(), accuracies),
+            ("generation".into(), generation),
+        ];
+        if let Some(course) = &course {
+            tables.push(("course".into(), course.table()));
+        }
         Ok(Outcome {
             report,
             summary,
-            tables: vec![
-                ("accuracy".into(), accuracies),
-                ("generation".into(), generation),
-            ],
+            tables,
             arrays,
             figures: figures::all(&members, &data, course.as_ref()),
             ..Outcome::default()

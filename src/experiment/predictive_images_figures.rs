@@ -62,6 +62,7 @@ pub(super) fn all(members: &[Member], data: &Data, course: Option<&Course>) -> V
                 std::slice::from_ref(&course.descent),
             ),
         ));
+        drawings.push(drawing("errors-by-layer", course.errors()));
     }
     drawings
 }

@@ -45,6 +45,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/mackey-glass-stability.toml"),
     ),
     (
+        "memory-atlas",
+        include_str!("../../models/memory-atlas.toml"),
+    ),
+    (
         "memory-boundary",
         include_str!("../../models/memory-boundary.toml"),
     ),

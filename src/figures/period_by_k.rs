@@ -25,6 +25,17 @@ pub struct PeriodByK {
     pub measured: Vec<MeasuredPeriods>,
 }
 
+/// Marks that can be told apart along the axis of periods.
+const MARKS: f64 = 500.0;
+
+/// One point of those of one size that lie nearer than `distance`: an atlas may hold a million.
+fn apart(points: &[(usize, f64)], distance: f64) -> Vec<(usize, f64)> {
+    let mut points = points.to_vec();
+    points.sort_by(|p, q| p.0.cmp(&q.0).then(p.1.total_cmp(&q.1)));
+    points.dedup_by(|next, kept| next.0 == kept.0 && next.1 - kept.1 <= distance);
+    points
+}
+
 impl Figure for PeriodByK {
     /// The closed form as a line with large hollow marks, the measurements as small filled ones
     /// beside each other, so that equal periods do not hide each other.
@@ -41,13 +52,21 @@ impl Figure for PeriodByK {
                 )
             });
         }
+        let periods = self.measured.iter().flat_map(|m| &m.points).map(|p| p.1);
+        let (low, high) = periods.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), t| {
+            (low.min(t), high.max(t))
+        });
         let shown = self.measured.iter().filter(|m| !m.points.is_empty());
         let count = shown.clone().count();
         for (index, measured) in shown.enumerate() {
             series.push(Series {
                 style: Some(index),
                 shift: 12.0 * (index as f64 - 0.5 * (count as f64 - 1.0)),
-                ..Series::new(&measured.label, points(&measured.points), Look::Markers)
+                ..Series::new(
+                    &measured.label,
+                    points(&apart(&measured.points, (high - low) / MARKS)),
+                    Look::Markers,
+                )
             });
         }
         Lines {

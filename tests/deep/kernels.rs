@@ -7,7 +7,7 @@ use pulsatrix::networks::kernels::LimitKernel;
 use pulsatrix::networks::{Activation, NetworkError};
 use pulsatrix::numerics::matrix::{MatrixError, largest_eigenvalues, symmetric_spectrum};
 
-use super::{built, direction, networks, wave};
+use super::{built, direction, moved, networks, wave};
 
 /// The kernel column by column, from products with the Jacobian alone.
 struct ByProducts<'a>(&'a DeepNetwork);
@@ -119,6 +119,31 @@ fn the_layerwise_kernel_is_the_jacobian_times_its_transpose() {
             assert!((found - expected).abs() < 1e-13 * scale);
         }
     }
+}
+
+#[test]
+fn a_step_along_a_gradient_moves_the_outputs_by_the_kernel() {
+    // (f(theta + s J^T c) - f(theta)) / s = Theta c + O(s)
+    let network = &networks(Activation::Tanh)[0].0;
+    let batch = &networks(Activation::Tanh)[0].1;
+    let parameters = network.initial(Initialisation::Gaussian, 5).unwrap();
+    let examples = batch.nrows();
+    let c = wave(examples, network.output_count(), 0.9);
+    let pass = network.pass(&parameters, batch).unwrap();
+    let along = pass.vjp(&c).unwrap();
+    let start = network.outputs(&parameters, batch).unwrap();
+    let kernel = network.ntk(&parameters, batch, None).unwrap();
+    let expected = kernel * DMatrix::from_column_slice(c.len(), 1, c.as_slice());
+    let error = |step: f64| {
+        let end = network
+            .outputs(&moved(&parameters, &along, step), batch)
+            .unwrap();
+        let slope = (end - &start) / step;
+        (DMatrix::from_column_slice(c.len(), 1, slope.as_slice()) - &expected).norm()
+    };
+    let (coarse, fine) = (error(1e-5), error(5e-6));
+    assert!(coarse < 1e-2 * expected.norm(), "{coarse}");
+    assert!((coarse / fine - 2.0).abs() < 0.1, "{coarse} {fine}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::clock::TICKS;
 use super::collocation::{Collocation, STAGES};
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::{JUMP, Listen, Outcome, Solve, Source, Task, WIDEST};
+use super::kernel::{JUMP, Listen, Outcome, Own, Solve, Sources, Task, WIDEST};
 use super::layer::Search;
 use super::solver::{PanelSolver, to_chart};
 use crate::solver::SolverError;
@@ -230,37 +230,35 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 /// Finds the states that a lag reaches from the stages of a panel of `length` ticks: the panel begins
 /// `rest` ticks after tick `from` of the past, which the panels from `number` on hold.
 fn find(
-    sources: &mut Vec<Source>,
+    sources: &mut Sources,
     panels: &Panels,
     mut number: usize,
     (from, rest): (i64, f64),
     length: i64,
 ) {
-    sources.clear();
+    sources.points.clear();
     if from >= 0 && rest == 0.0 {
         let panel = panels.panel(number);
         if (panel.begin, panel.end - from) == (from, length) {
-            sources.push(Source::Stages(number));
+            sources.own = Own::All(number);
             return;
         }
     }
     let method = Collocation::get();
     let on = method.nodes.map(|node| node * length as f64 - rest);
-    let past = on.iter().filter(|on| from as f64 + **on <= 0.0).count();
-    if past > 0 {
-        sources.push(Source::Past(past - 1));
-    }
-    let mut first = past;
+    let mut first = on.iter().filter(|on| from as f64 + **on <= 0.0).count();
+    sources.own = match first {
+        0 => Own::None,
+        _ => Own::First(first),
+    };
     while first < STAGES {
         let end = |number: usize| (panels.panel(number).end - from) as f64;
         while number < panels.newest() && on[first] > end(number) {
             number += 1;
         }
-        let here = on[first..].iter().filter(|on| **on <= end(number)).count();
-        let last = if number == panels.newest() {
-            STAGES
-        } else {
-            first + here
+        let last = match on.iter().position(|on| *on > end(number)) {
+            Some(last) if number < panels.newest() => last,
+            _ => STAGES,
         };
         let places = on.map(|on| panels.panel(number).place(from, on));
         let mut weights = method.weights_at(places);
@@ -268,7 +266,7 @@ fn find(
             row[..first].fill(0.0);
             row[last..].fill(0.0);
         }
-        sources.push(Source::Points(number, weights));
+        sources.points.push((number, weights));
         first = last;
     }
 }

@@ -20,16 +20,27 @@ const SECOND: f64 = 0.1;
 /// Sums are written twice, so that a block may start in the middle of them.
 pub(super) const WIDEST: usize = 2 * LANES;
 
-/// Where delayed states are found.
-#[derive(Debug, Clone)]
-pub(super) enum Source {
-    /// At the stages of the panel of this number, each at its own.
-    Stages(usize),
-    /// Before the initial time: at the stages up to this one, at their own place.
-    Past(usize),
-    /// On the panel of this number: weights of its points, for each of them those of all stages,
-    /// zero where a stage does not lie on this panel.
-    Points(usize, [[f64; STAGES]; POINTS]),
+/// Weights of the points of a panel in the states at all stages: point, then stage.
+pub(super) type Weights = [[f64; STAGES]; POINTS];
+
+/// Stages whose delayed states stand in the past, each at its own place of a panel.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Own {
+    #[default]
+    None,
+    /// All, on the panel of this number.
+    All(usize),
+    /// The first ones, as many as this, before the initial time.
+    First(usize),
+}
+
+/// Where the delayed states of one lag are found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sources {
+    pub(super) own: Own,
+    /// Panels by number, and their part in the other states: zero weights where a state does not
+    /// lie on this panel.
+    pub(super) points: Vec<(usize, Weights)>,
 }
 
 /// A panel that is to be solved, as all tiles see it.
@@ -44,8 +55,7 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) integral: [[f64; STAGES]; STAGES],
     /// Times of the stages.
     pub(super) times: [f64; STAGES],
-    /// The states that each lag reaches are the sums of these.
-    pub(super) sources: &'p [Vec<Source>; LAGS],
+    pub(super) sources: &'p [Sources; LAGS],
     pub(super) panels: &'p Panels,
     /// States before the initial time at the stages, a panel each lag.
     pub(super) past: &'p [Panel; LAGS],
@@ -75,52 +85,46 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) sharp: f64,
 }
 
-/// The states that a lag reaches, on one tile.
+/// The rows of a panel at its points, and their weights.
+type Points<'p> = ([&'p [f64]; POINTS], &'p Weights);
+
+/// The delayed states of one lag, on one tile.
 struct Reached<'p> {
     /// Rows in which the first stages are found at their own place, and how many they are.
     own: [&'p [f64]; STAGES],
     count: usize,
-    /// Rows of the points of panels, and their weights; how many of them there are.
-    points: [([&'p [f64]; POINTS], &'p [[f64; STAGES]; POINTS]); STAGES],
+    /// What makes the others; how many panels there are.
+    points: [Points<'p>; STAGES],
     panels: usize,
 }
 
-const NO_WEIGHTS: &[[f64; STAGES]; POINTS] = &[[0.0; STAGES]; POINTS];
-
 impl<'p, F, const LAGS: usize> Task<'p, F, LAGS> {
     #[inline(always)]
-    fn on_tile(&self, lag: usize, tile: usize) -> Reached<'p> {
-        let mut reached = Reached {
-            own: [&[]; STAGES],
-            count: 0,
-            points: [([&[]; POINTS], NO_WEIGHTS); STAGES],
-            panels: 0,
+    fn reached(&self, lag: usize, tile: usize) -> Reached<'p> {
+        let sources = &self.sources[lag];
+        let rows = |panel: &'p Panel| std::array::from_fn(|stage| panel.row(tile, stage));
+        let (own, count) = match sources.own {
+            Own::None => ([&[][..]; STAGES], 0),
+            Own::All(number) => (rows(self.panels.panel(number)), STAGES),
+            Own::First(count) => (rows(&self.past[lag]), count),
         };
-        for source in &self.sources[lag] {
-            match source {
-                Source::Stages(number) => {
-                    let panel = self.panels.panel(*number);
-                    reached.own = std::array::from_fn(|stage| panel.row(tile, stage));
-                    reached.count = STAGES;
-                }
-                Source::Past(last) => {
-                    let panel = &self.past[lag];
-                    reached.own = std::array::from_fn(|stage| panel.row(tile, stage));
-                    reached.count = last + 1;
-                }
-                Source::Points(number, weights) => {
-                    let panel = self.panels.panel(*number);
-                    let before = self.panels.panel(*number - 1);
-                    let rows = std::array::from_fn(|k| match k {
-                        0 => before.row(tile, STAGES - 1),
-                        _ => panel.row(tile, k - 1),
-                    });
-                    reached.points[reached.panels] = (rows, weights);
-                    reached.panels += 1;
-                }
-            }
+        const NOTHING: &Weights = &[[0.0; STAGES]; POINTS];
+        let mut points = [([&[][..]; POINTS], NOTHING); STAGES];
+        for (points, (number, weights)) in points.iter_mut().zip(&sources.points) {
+            let panel = self.panels.panel(*number);
+            let before = self.panels.panel(*number - 1);
+            let rows = std::array::from_fn(|k| match k {
+                0 => before.row(tile, STAGES - 1),
+                _ => panel.row(tile, k - 1),
+            });
+            *points = (rows, weights);
         }
-        reached
+        Reached {
+            own,
+            count,
+            points,
+            panels: sources.points.len(),
+        }
     }
 }
 
@@ -226,10 +230,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 continue;
             }
             let gates = &mut self.gates[lag * STAGES * length..][..STAGES * length];
-            let sources = task.on_tile(lag, tile);
+            let reached = task.reached(lag, tile);
             for at in blocks(length, R::WIDTH) {
                 let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
-                let states = sources.block(token, at);
+                let states = reached.block(token, at);
                 for stage in 0..STAGES {
                     let gate = task.field.gate(parameters, states[stage]);
                     gate.store(&mut gates[stage * length + at..(stage + 1) * length]);

@@ -9,7 +9,7 @@ use super::collocation::STAGES;
 use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::{Outcome, Source};
+use super::kernel::{Outcome, Sources};
 use super::layer::Search;
 use super::propagator::Propagators;
 use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
@@ -65,7 +65,7 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     /// Panel in which each lag finds the end of the newest one.
     pub(super) cursors: [usize; LAGS],
     /// What each lag reaches from the stages of the panel that is being solved.
-    pub(super) sources: [Vec<Source>; LAGS],
+    pub(super) sources: [Sources; LAGS],
     pub(super) calendar: Calendar,
     pub(super) search: Option<Search>,
     pub(super) parameters: Vec<f64>,
@@ -193,7 +193,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             course: Course::new(panels, clock, field.chart(), n),
             past,
             cursors: [1; LAGS],
-            sources: std::array::from_fn(|_| Vec::new()),
+            sources: std::array::from_fn(|_| Sources::default()),
             calendar,
             search: (steepness > 0.0).then(|| Search::new(band)),
             parameters,
