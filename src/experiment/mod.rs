@@ -19,6 +19,7 @@ mod data;
 mod deep_linear;
 mod diagnostic;
 mod dominance;
+mod edge;
 mod electrical;
 mod ensemble;
 mod equation;
@@ -107,6 +108,7 @@ pub fn kinds() -> &'static [Kind] {
         capacity::KIND,
         deep_linear::KIND,
         dominance::KIND,
+        edge::KIND,
         electrical::KIND,
         equation::KIND,
         hopfield::KIND,

@@ -16,6 +16,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/digit-recall.toml"),
     ),
     (
+        "edge-of-stability",
+        include_str!("../../models/edge-of-stability.toml"),
+    ),
+    (
         "electrical-coupling",
         include_str!("../../models/electrical-coupling.toml"),
     ),
