@@ -5,11 +5,9 @@ use rayon::prelude::*;
 
 use super::panels::PackedPair;
 use super::product::mirror;
-use super::tile::{Block, TileShape, tile_shape};
+use super::tile::{Block, STRIP, TileShape, tile_shape};
 use super::{Real, View};
 
-/// Columns of the result in one piece of work.
-const STRIP: usize = 64;
 /// Rows of the result worked on at a time, about; two blocks must fit the second cache.
 const ROWS: usize = 480;
 

@@ -4,13 +4,11 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::panels::{PackedPair, Panels};
-use super::tile::{Block, tile_shape};
+use super::tile::{Block, STRIP, tile_shape};
 use super::{Real, View};
 
 /// Products below this many multiplications are not shared out to threads.
 const SMALL: usize = 1 << 17;
-/// Columns of the result in one piece of work.
-const STRIP: usize = 64;
 
 /// `c = alpha a b + beta c`; with `beta` zero, what `c` held (even NaN) does not matter.
 ///

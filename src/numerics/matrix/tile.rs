@@ -10,6 +10,9 @@ const DEPTH: usize = 256;
 /// Left panels that are used in turn with every right panel, so that they stay in the second cache.
 const GROUP: usize = 8;
 
+/// Columns of a result in one piece of work: a multiple of those of every machine's tile.
+pub(super) const STRIP: usize = 48;
+
 /// Rows and columns of a tile on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TileShape {
@@ -24,15 +27,21 @@ impl<T: Real> WithSimd for Shape<T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> TileShape {
+        let (registers, columns) = if S::REGISTER_COUNT >= 32 {
+            (3, 8)
+        } else {
+            (2, 6)
+        };
         TileShape {
-            rows: 3 * T::lane_count::<S>(),
-            columns: if S::REGISTER_COUNT >= 32 { 8 } else { 4 },
+            rows: registers * T::lane_count::<S>(),
+            columns,
         }
     }
 }
 
-/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 12 x 4 and
-/// 24 x 4 with AVX2.
+/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 6 and
+/// 16 x 6 with AVX2, whose sixteen registers must hold two numbers besides the tile and a column of it:
+/// at 12 x 4 one of them is spilled, at half the speed.
 pub(super) fn tile_shape<T: Real>() -> TileShape {
     Arch::new().dispatch(Shape::<T>(std::marker::PhantomData))
 }
@@ -74,15 +83,15 @@ impl<T: Real> WithSimd for Block<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::REGISTER_COUNT >= 32 {
-            passes::<T, S, 8>(simd, self);
+            passes::<T, S, 3, 8>(simd, self);
         } else {
-            passes::<T, S, 4>(simd, self);
+            passes::<T, S, 2, 6>(simd, self);
         }
     }
 }
 
 #[inline(always)]
-fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
+fn passes<T: Real, S: Simd, const H: usize, const N: usize>(simd: S, block: Block<'_, T>) {
     let Block {
         left,
         right,
@@ -93,7 +102,7 @@ fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
         output,
         ..
     } = block;
-    let height = 3 * T::lane_count::<S>();
+    let height = H * T::lane_count::<S>();
     let depth = left.depth();
     let mut begin = 0;
     let mut beta = block.beta;
@@ -112,7 +121,7 @@ fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
                     {
                         continue;
                     }
-                    let sums = products::<T, S, N>(
+                    let sums = products::<T, S, H, N>(
                         simd,
                         left.part(p, begin, end),
                         b,
@@ -142,16 +151,16 @@ fn passes<T: Real, S: Simd, const N: usize>(simd: S, block: Block<'_, T>) {
 
 /// Sums of products over the depth of two panel parts, all in registers.
 #[inline(always)]
-fn products<T: Real, S: Simd, const N: usize>(
+fn products<T: Real, S: Simd, const H: usize, const N: usize>(
     simd: S,
     a: &[T],
     b: &[T],
     width: usize,
     offset: usize,
-) -> [[T::Lanes<S>; 3]; N] {
+) -> [[T::Lanes<S>; H]; N] {
     let zero = T::broadcast(simd, T::zero());
-    let mut sums = [[zero; 3]; N];
-    let (a, _) = T::registers::<S>(a).as_chunks::<3>();
+    let mut sums = [[zero; H]; N];
+    let (a, _) = T::registers::<S>(a).as_chunks::<H>();
     for (a, b) in a.iter().zip(b.chunks_exact(width)) {
         let b = &b[offset..offset + N];
         for (sum, b) in sums.iter_mut().zip(b) {
@@ -166,9 +175,9 @@ fn products<T: Real, S: Simd, const N: usize>(
 
 /// Writes the part of a tile that exists.
 #[inline(always)]
-fn store<T: Real, S: Simd, const N: usize>(
+fn store<T: Real, S: Simd, const H: usize, const N: usize>(
     simd: S,
-    sums: &[[T::Lanes<S>; 3]; N],
+    sums: &[[T::Lanes<S>; H]; N],
     (tall, wide): (usize, usize),
     (alpha, beta): (T, T),
     output: &mut [T],
@@ -177,9 +186,9 @@ fn store<T: Real, S: Simd, const N: usize>(
     let lanes = T::lane_count::<S>();
     let (alphas, betas) = (T::broadcast(simd, alpha), T::broadcast(simd, beta));
     let zero = T::broadcast(simd, T::zero());
-    if tall == 3 * lanes {
+    if tall == H * lanes {
         for (j, sum) in sums.iter().enumerate().take(wide) {
-            let column = &mut output[j * stride..j * stride + 3 * lanes];
+            let column = &mut output[j * stride..j * stride + H * lanes];
             for (place, sum) in T::registers_mut::<S>(column).iter_mut().zip(sum) {
                 let scaled = T::multiply_add(simd, alphas, *sum, zero);
                 *place = if beta == T::zero() {
@@ -194,7 +203,7 @@ fn store<T: Real, S: Simd, const N: usize>(
     // The last panel: through a buffer that holds a whole column of any machine's tile.
     let mut buffer = [T::zero(); 64];
     for (j, sum) in sums.iter().enumerate().take(wide) {
-        let whole = &mut buffer[..3 * lanes];
+        let whole = &mut buffer[..H * lanes];
         for (place, sum) in T::registers_mut::<S>(whole).iter_mut().zip(sum) {
             *place = T::multiply_add(simd, alphas, *sum, zero);
         }

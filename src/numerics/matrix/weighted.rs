@@ -4,11 +4,8 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, tile_shape};
+use super::tile::{Block, STRIP, tile_shape};
 use super::{Real, View};
-
-/// Columns of a block in one piece of work.
-const STRIP: usize = 64;
 
 /// Adds `W o (C_o D_p^T)` to the block `(o, p)` of a matrix, for every `C_o` on the left and every
 /// `D_p` on the right, without a temporary of the size of the result: what a layer adds to a
