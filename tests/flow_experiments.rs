@@ -137,6 +137,30 @@ fn large_outputs_freeze_the_kernel() {
 }
 
 #[test]
+fn descent_hovers_at_the_edge_and_the_flow_goes_beyond() {
+    let found = report("edge-of-stability", &["descent.rates=[0.1,0.75,0.9]"]);
+    let courses = found["courses"].as_array().unwrap();
+    let sharpness = |course: usize| -> Vec<f64> {
+        let readings = courses[course]["readings"].as_array().unwrap();
+        let all = readings.iter().map(|r| r["sharpness"].as_f64().unwrap());
+        all.collect()
+    };
+    let late = |course: usize| {
+        let all = sharpness(course);
+        let late = &all[all.len() * 3 / 4..];
+        late.iter().sum::<f64>() / late.len() as f64
+    };
+    let flow = late(3);
+    // a small rate follows the flow, larger ones are held at 2 / rate
+    assert!((late(0) / flow - 1.0).abs() < 0.02);
+    for course in [1, 2] {
+        let edge = 2.0 / courses[course]["rate"].as_f64().unwrap();
+        assert!(edge < 0.97 * flow, "{edge} {flow}");
+        assert!((late(course) / edge - 1.0).abs() < 0.03, "{course}: {edge}");
+    }
+}
+
+#[test]
 fn both_flows_of_learning_lower_the_loss() {
     let found = report(
         "learning-flows",

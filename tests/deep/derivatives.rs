@@ -129,22 +129,30 @@ fn the_kernel_of_a_linear_orthogonal_network_is_exact_at_every_width() {
 
 #[test]
 fn the_kernel_of_a_linear_gaussian_network_misses_by_a_third() {
-    // width 32 and four layers: 31 % in an independent study
-    let (d, width, depth, seeds) = (6, 32, 4, 60);
+    // one network of width 32 and four layers missed by 31 % in an independent study; ours scatter
+    // about such a number, and halve it at four times the width
+    let (d, depth, seeds) = (6, 4, 60);
     let batch = wave(4, d, 0.37);
-    let network = DeepNetwork::new(Architecture {
-        activation: Activation::Identity,
-        ..Architecture::fully_connected(d, &vec![width; depth], 1)
-    })
-    .unwrap();
     let expected = &batch * batch.transpose() * ((depth + 1) as f64 / d as f64);
-    let errors = (0..seeds).map(|seed| {
-        let parameters = network.initial(Initialisation::Gaussian, seed).unwrap();
-        let kernel = network.ntk(&parameters, &batch, None).unwrap();
-        (kernel - &expected).norm() / expected.norm()
-    });
-    let mean = errors.sum::<f64>() / seeds as f64;
-    assert!((mean - 0.31).abs() < 0.06, "{mean}");
+    let spread = |width: usize| {
+        let network = DeepNetwork::new(Architecture {
+            activation: Activation::Identity,
+            ..Architecture::fully_connected(d, &vec![width; depth], 1)
+        })
+        .unwrap();
+        let errors = (0..seeds).map(|seed| {
+            let parameters = network.initial(Initialisation::Gaussian, seed).unwrap();
+            let kernel = network.ntk(&parameters, &batch, None).unwrap();
+            (kernel - &expected).norm() / expected.norm()
+        });
+        let errors: Vec<f64> = errors.collect();
+        let mean = errors.iter().sum::<f64>() / seeds as f64;
+        let squares = errors.iter().map(|error| (error - mean).powi(2));
+        (mean, (squares.sum::<f64>() / seeds as f64).sqrt())
+    };
+    let ((narrow, deviation), (wide, _)) = (spread(32), spread(128));
+    assert!((0.31 - narrow).abs() < deviation, "{narrow} {deviation}");
+    assert!((narrow / wide - 2.0).abs() < 0.4, "{narrow} {wide}");
 }
 
 #[test]

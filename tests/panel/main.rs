@@ -404,7 +404,7 @@ fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    let neurons = 3000;
+    let neurons = 5000;
     let field = network(neurons, 1e-3, 20.0);
     let by = |threads: usize| {
         in_pool(threads, || {

@@ -11,7 +11,7 @@ const DEPTH: usize = 256;
 const GROUP: usize = 8;
 
 /// Columns of a result in one piece of work: a multiple of those of every machine's tile.
-pub(super) const STRIP: usize = 48;
+pub(super) const STRIP: usize = 64;
 
 /// Rows and columns of a tile on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl<T: Real> WithSimd for Shape<T> {
         let (registers, columns) = if S::REGISTER_COUNT >= 32 {
             (3, 8)
         } else {
-            (2, 6)
+            (2, 4)
         };
         TileShape {
             rows: registers * T::lane_count::<S>(),
@@ -39,9 +39,9 @@ impl<T: Real> WithSimd for Shape<T> {
     }
 }
 
-/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 6 and
-/// 16 x 6 with AVX2, whose sixteen registers must hold two numbers besides the tile and a column of it:
-/// at 12 x 4 one of them is spilled, at half the speed.
+/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 4 and
+/// 16 x 4 with AVX2. Of the sixteen registers there, a tile of 12 x 4 with its column and a factor
+/// would need all, and one of them is then kept in memory, at half the speed.
 pub(super) fn tile_shape<T: Real>() -> TileShape {
     Arch::new().dispatch(Shape::<T>(std::marker::PhantomData))
 }
@@ -85,7 +85,7 @@ impl<T: Real> WithSimd for Block<'_, T> {
         if S::REGISTER_COUNT >= 32 {
             passes::<T, S, 3, 8>(simd, self);
         } else {
-            passes::<T, S, 2, 6>(simd, self);
+            passes::<T, S, 2, 4>(simd, self);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::solver::{PanelSolver, to_chart};
 use crate::solver::SolverError;
 
 /// Tiles from which all threads take part.
-const MANY: usize = 4;
+const MANY: usize = 16;
 /// Numbers of a panel on one tile.
 const ROWS: usize = STAGES * TILE;
 

@@ -39,7 +39,7 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 /// reaches, 48 bytes a component and panel, however long the run. What is kept are states, not
 /// gates: they are smoother, gates are then exact at every stage, and the memory is the same.
 ///
-/// **Threads**: above 768 components, tiles of 256 components are worked on by all threads of the
+/// **Threads**: above 3840 components, tiles of 256 components are worked on by all threads of the
 /// present `rayon` pool. Results are bitwise equal for any number of them.
 ///
 /// A piece ends where the caller's limit cuts it, but the panel does not: it may have been computed
