@@ -212,9 +212,11 @@ impl Experiment for AtlasRun {
             network.neurons()
         );
         course.add_to(&mut outcome, &title, &describe(network));
-        outcome
-            .figures
-            .extend(figures(&explored, &describe(network)));
+        let overview = figures(&explored, &describe(network));
+        // of many patterns, the whole says more than the one that is drawn
+        let many = explored[0].atlas.patterns.len() > LISTED;
+        let place = if many { 0 } else { outcome.figures.len() };
+        outcome.figures.splice(place..place, overview);
         Ok(outcome)
     }
 }
