@@ -55,15 +55,17 @@ impl Layer {
 
     /// `weight_factor inputs W^T + bias_factor b`.
     fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
+        let rows = inputs.nrows();
+        let factor = T::from_double(self.bias_factor);
+        let mut sums = Vec::with_capacity(rows * self.outputs);
+        for bias in &parameters[self.biases.clone()] {
+            sums.extend(std::iter::repeat_n(factor * *bias, rows));
+        }
+        sums.resize(rows * self.outputs, T::zero());
+        let mut sums = DMatrix::from_vec(rows, self.outputs, sums);
         let factor = T::from_double(self.weight_factor);
         let weights = self.view(parameters).transposed();
-        let mut sums = DMatrix::zeros(inputs.nrows(), self.outputs);
-        gemm(factor, View::from(inputs), weights, T::zero(), &mut sums);
-        let factor = T::from_double(self.bias_factor);
-        let biases = &parameters[self.biases.clone()];
-        for (mut column, bias) in sums.column_iter_mut().zip(biases) {
-            column.add_scalar_mut(factor * *bias);
-        }
+        gemm(factor, View::from(inputs), weights, T::one(), &mut sums);
         sums
     }
 

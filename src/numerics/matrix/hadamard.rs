@@ -3,13 +3,10 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::panels::PackedPair;
+use super::panels::Panels;
 use super::product::mirror;
-use super::tile::{Block, STRIP, TileShape, tile_shape};
+use super::tile::{Block, GROUP, TileShape, strip_width, tile_shape};
 use super::{Real, View};
-
-/// Rows of the result worked on at a time, about; two blocks must fit the second cache.
-const ROWS: usize = 480;
 
 /// One term `(scale A B^T + shift) o (C D^T)`, whose rows stand for the rows and columns of the
 /// result: `A` and `C` on the left, `B` and `D` on the right.
@@ -28,44 +25,45 @@ pub struct GramTerm<'a, T> {
 /// The sum `sum_l (scale_l A_l B_l^T + shift_l) o (C_l D_l^T)`, the form that every neural tangent
 /// kernel has, without a temporary of the size of the result.
 #[derive(Debug)]
-pub struct HadamardSum<T> {
-    terms: Vec<PackedTerm<T>>,
+pub struct HadamardSum<'a, T: Real> {
+    terms: &'a [GramTerm<'a, T>],
+    /// The left matrices of every term.
+    left: Vec<(Panels<T>, Option<Panels<T>>)>,
     rows: usize,
     columns: usize,
     symmetric: bool,
     shape: TileShape,
 }
 
-#[derive(Debug)]
-struct PackedTerm<T> {
-    inputs: PackedPair<T>,
-    scale: T,
-    shift: T,
-    slopes: Option<PackedPair<T>>,
+/// Memory of one thread: the panels on the right of a term, and blocks of both products.
+struct Room<T: Real> {
+    inputs: Panels<T>,
+    slopes: Panels<T>,
+    left_block: Vec<T>,
+    right_block: Vec<T>,
 }
 
-impl<T: Real> HadamardSum<T> {
+impl<'a, T: Real> HadamardSum<'a, T> {
     /// Packs the terms of a `rows x columns` sum. With `symmetric`, the left and right matrices are
     /// the same, and only the lower triangle is computed.
     ///
     /// # Panics
     /// If a term has other numbers of rows, or inner lengths that differ.
     #[must_use]
-    pub fn new(rows: usize, columns: usize, symmetric: bool, terms: &[GramTerm<'_, T>]) -> Self {
+    pub fn new(rows: usize, columns: usize, symmetric: bool, terms: &'a [GramTerm<'a, T>]) -> Self {
         let shape = tile_shape::<T>();
         let pack = |pair: &(View<'_, T>, View<'_, T>)| {
             assert_eq!((pair.0.rows(), pair.1.rows()), (rows, columns), "points");
             assert_eq!(pair.0.columns(), pair.1.columns(), "inner lengths");
-            PackedPair::pack(pair.0, pair.1, shape)
+            Panels::pack(pair.0, shape.rows)
         };
-        let terms = terms.iter().map(|term| PackedTerm {
-            inputs: pack(&term.inputs),
-            scale: term.scale,
-            shift: term.shift,
-            slopes: term.slopes.as_ref().map(pack),
+        let left = terms.iter().map(|term| {
+            let slopes = term.slopes.as_ref().map(pack);
+            (pack(&term.inputs), slopes)
         });
         Self {
-            terms: terms.collect(),
+            left: left.collect(),
+            terms,
             rows,
             columns,
             symmetric: symmetric && rows == columns,
@@ -95,73 +93,92 @@ impl<T: Real> HadamardSum<T> {
         if output.is_empty() {
             return;
         }
-        output
-            .as_mut_slice()
-            .par_chunks_mut(STRIP * self.rows)
+        let width = strip_width(self.columns);
+        let strips = output.as_mut_slice().par_chunks_mut(width * self.rows);
+        let room = || Room {
+            inputs: Panels::new(),
+            slopes: Panels::new(),
+            left_block: vec![T::zero(); width * self.stride()],
+            right_block: vec![T::zero(); width * self.stride()],
+        };
+        strips
             .enumerate()
-            .for_each(|(index, output)| self.strip(index, output));
+            .for_each_init(room, |room, (index, output)| {
+                for (term, left) in self.terms.iter().zip(&self.left) {
+                    self.add_term(room, term, left, index * width, output);
+                }
+            });
     }
 
-    /// One strip of columns.
-    fn strip(&self, index: usize, output: &mut [T]) {
-        let (rows, shape) = (self.rows, self.shape);
-        let columns = output.len() / rows;
-        let panels = rows.div_ceil(shape.rows);
-        let at_once = (ROWS / shape.rows).max(1);
-        let mut first = if self.symmetric {
-            index * STRIP / shape.rows
+    /// Distance of the columns of a block of [`GROUP`] panels: a cache line more than they are
+    /// long, so that the columns lie in different places of the first cache.
+    fn stride(&self) -> usize {
+        GROUP * self.shape.rows + 64 / size_of::<T>()
+    }
+
+    /// Adds a term to the strip of columns from `first` on.
+    fn add_term(
+        &self,
+        room: &mut Room<T>,
+        term: &GramTerm<'_, T>,
+        left: &(Panels<T>, Option<Panels<T>>),
+        first: usize,
+        output: &mut [T],
+    ) {
+        let columns = output.len() / self.rows;
+        let (scale, shift) = (term.scale, term.shift);
+        let refill = |panels: &mut Panels<T>, right: View<'_, T>| {
+            panels.refill(right.every(first, 1, columns), self.shape.columns);
+        };
+        refill(&mut room.inputs, term.inputs.1);
+        if let Some((_, right)) = term.slopes {
+            refill(&mut room.slopes, right);
+        }
+        // The panel in which the diagonal enters the strip.
+        let begin = if self.symmetric {
+            first / self.shape.rows
         } else {
             0
         };
-        let per_strip = STRIP / shape.columns;
-        let right = (
-            index * per_strip,
-            index * per_strip + columns.div_ceil(shape.columns),
-        );
-        let height = at_once * shape.rows;
-        let mut left_block = vec![T::zero(); height * STRIP];
-        let mut right_block = vec![T::zero(); height * STRIP];
-        while first < panels {
-            let last = panels.min(first + at_once);
-            let top = first * shape.rows;
-            let tall = (rows - top).min((last - first) * shape.rows);
-            let product = |panels: &PackedPair<T>, scale: T, block: &mut [T]| {
+        let stride = self.stride();
+        for panel in (begin..left.0.count()).step_by(GROUP) {
+            let top = panel * self.shape.rows;
+            let tall = (self.rows - top).min(GROUP * self.shape.rows);
+            let product = |left: &Panels<T>, right: &Panels<T>, block: &mut [T]| {
                 Block {
-                    left: panels.left(),
-                    right: panels.right(),
-                    left_panels: (first, last),
-                    right_panels: right,
+                    left,
+                    left_panels: (panel, left.count().min(panel + GROUP)),
+                    right,
                     output: block,
-                    stride: height,
+                    stride,
                     rows: tall,
-                    columns,
-                    lower: self.symmetric.then_some((top, index * STRIP)),
-                    alpha: scale,
+                    lower: self.symmetric.then_some((top, first)),
+                    alpha: T::one(),
                     beta: T::zero(),
                 }
                 .compute();
             };
-            for term in &self.terms {
-                product(&term.inputs, term.scale, &mut left_block);
-                if let Some(slopes) = &term.slopes {
-                    product(slopes, T::one(), &mut right_block);
-                }
-                for column in 0..columns {
-                    let place = &mut output[column * rows + top..column * rows + top + tall];
-                    let a = &left_block[column * height..column * height + tall];
-                    if term.slopes.is_some() {
-                        let d = &right_block[column * height..column * height + tall];
-                        for ((place, a), d) in place.iter_mut().zip(a).zip(d) {
-                            *place += (*a + term.shift) * *d;
-                        }
-                    } else {
-                        for (place, a) in place.iter_mut().zip(a) {
-                            *place += *a + term.shift;
-                        }
+            product(&left.0, &room.inputs, &mut room.left_block);
+            if let Some(left) = &left.1 {
+                product(left, &room.slopes, &mut room.right_block);
+            }
+            let columns = output.chunks_exact_mut(self.rows);
+            let blocks = room
+                .left_block
+                .chunks_exact(stride)
+                .zip(room.right_block.chunks_exact(stride));
+            for (column, (a, d)) in columns.zip(blocks) {
+                let place = column[top..top + tall].iter_mut();
+                if left.1.is_some() {
+                    for ((place, a), d) in place.zip(a).zip(d) {
+                        *place += (scale * *a + shift) * *d;
+                    }
+                } else {
+                    for (place, a) in place.zip(a) {
+                        *place += scale * *a + shift;
                     }
                 }
             }
-            first = last;
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::tile::TileShape;
 use super::{Real, View};
 
 /// Rows of a matrix in panels: the numbers of one column of a panel lie together, then the next
 /// column. Missing rows of the last panel are zero.
+///
+/// A thread keeps the memory of its last few panels for the next ones: to be given fresh pages by
+/// the system takes longer than to fill them.
 #[derive(Debug)]
-pub(super) struct Panels<T> {
+pub(super) struct Panels<T: Real> {
     numbers: Vec<T>,
     /// Where the first panel starts, so that registers are loaded from whole cache lines.
     start: usize,
@@ -17,46 +19,84 @@ pub(super) struct Panels<T> {
     rows: usize,
 }
 
+impl<T: Real> Drop for Panels<T> {
+    fn drop(&mut self) {
+        let numbers = std::mem::take(&mut self.numbers);
+        // A thread that ends has no more use for it.
+        let _ = T::spare().try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT && size_of_val(&*numbers) <= KEPT_BYTES {
+                spare.push(numbers);
+            }
+        });
+    }
+}
+
 impl<T: Real> Panels<T> {
+    /// No panels yet, in memory that panels before have left to this thread.
+    pub fn new() -> Self {
+        let numbers = T::spare().with_borrow_mut(Vec::pop).unwrap_or_default();
+        Self {
+            start: aligned_start(&numbers),
+            numbers,
+            width: 1,
+            depth: 0,
+            rows: 0,
+        }
+    }
+
     /// Packs all rows of a matrix into panels of `width` rows.
     pub fn pack(matrix: View<'_, T>, width: usize) -> Self {
-        let (rows, depth) = (matrix.rows(), matrix.columns());
-        let count = rows.div_ceil(width);
-        let each = width * depth;
-        let mut numbers = vec![T::zero(); count * each + LINE / size_of::<T>()];
-        let start = aligned_start(&numbers);
-        if count * each > 0 {
-            let numbers = &mut numbers[start..start + count * each];
-            let group = (GROUP / width).max(1);
-            let pack = |(index, numbers): (usize, &mut [T])| {
-                let first = index * group * width;
-                let here = (group * width).min(rows - first);
-                pack_group(matrix, (first, here), width, numbers);
-            };
-            // Small matrices are packed before a second thread would wake.
-            if count * each < 1 << 14 {
-                numbers.chunks_mut(group * each).enumerate().for_each(pack);
-            } else {
-                let groups = numbers.par_chunks_mut(group * each);
-                groups.enumerate().for_each(pack);
-            }
+        let mut panels = Self::new();
+        let (numbers, each) = panels.make_room(matrix, width);
+        if each == 0 {
+            return panels;
         }
-        Self {
-            numbers,
-            start,
-            width,
-            depth,
-            rows,
+        let group = (GROUP / width).max(1);
+        let pack = |(index, numbers): (usize, &mut [T])| {
+            let first = index * group * width;
+            let count = (group * width).min(matrix.rows() - first);
+            pack_rows(matrix.every(first, 1, count), width, numbers);
+        };
+        // Small matrices are packed before a second thread would wake.
+        if numbers.len() < 1 << 14 {
+            numbers.chunks_mut(group * each).enumerate().for_each(pack);
+        } else {
+            let groups = numbers.par_chunks_mut(group * each);
+            groups.enumerate().for_each(pack);
         }
+        panels
+    }
+
+    /// Packs another matrix into the same memory, on this thread.
+    pub fn refill(&mut self, matrix: View<'_, T>, width: usize) {
+        let (numbers, each) = self.make_room(matrix, width);
+        if each > 0 {
+            pack_rows(matrix, width, numbers);
+        }
+    }
+
+    /// Takes the shape of a matrix; the numbers to be filled in, and the length of a panel.
+    fn make_room(&mut self, matrix: View<'_, T>, width: usize) -> (&mut [T], usize) {
+        (self.rows, self.depth) = (matrix.rows(), matrix.columns());
+        self.width = width;
+        let each = width * self.depth;
+        let length = self.count() * each;
+        let room = length + LINE / size_of::<T>();
+        if self.numbers.len() < room {
+            self.numbers = vec![T::zero(); room];
+            self.start = aligned_start(&self.numbers);
+        }
+        (&mut self.numbers[self.start..self.start + length], each)
     }
 
     pub fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Rows of a panel.
-    pub fn width(&self) -> usize {
-        self.width
+    /// Rows of the matrix.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Number of panels.
@@ -72,35 +112,13 @@ impl<T: Real> Panels<T> {
     }
 }
 
-/// The two factors of a product `left right^T`, packed once where they are the same.
-#[derive(Debug)]
-pub(super) struct PackedPair<T> {
-    left: Panels<T>,
-    right: Option<Panels<T>>,
-}
-
-impl<T: Real> PackedPair<T> {
-    pub fn pack(left: View<'_, T>, right: View<'_, T>, shape: TileShape) -> Self {
-        let shared = left.is(&right) && shape.rows.is_multiple_of(shape.columns);
-        Self {
-            left: Panels::pack(left, shape.rows),
-            right: (!shared).then(|| Panels::pack(right, shape.columns)),
-        }
-    }
-
-    pub fn left(&self) -> &Panels<T> {
-        &self.left
-    }
-
-    pub fn right(&self) -> &Panels<T> {
-        self.right.as_ref().unwrap_or(&self.left)
-    }
-}
-
+/// Panels whose memory a thread keeps at most, and bytes of each.
+const KEPT: usize = 3;
+const KEPT_BYTES: usize = 1 << 26;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 /// Rows that are packed together, about, so that whole cache lines are read.
-const GROUP: usize = 48;
+const GROUP: usize = 128;
 
 /// First place of a slice that begins a cache line, or 0 if none is to be found.
 fn aligned_start<T>(numbers: &[T]) -> usize {
@@ -112,60 +130,77 @@ fn aligned_start<T>(numbers: &[T]) -> usize {
     }
 }
 
-/// Packs `rows` rows from `first` on, panel after panel.
-fn pack_group<T: Real>(
-    matrix: View<'_, T>,
-    (first, rows): (usize, usize),
-    width: usize,
-    numbers: &mut [T],
-) {
-    let (row_step, column_step) = matrix.steps();
-    let depth = matrix.columns();
-    let each = width * depth;
-    if row_step == 1 {
-        // Columns are contiguous: all panels of a group take their share of a column at once.
-        for column in 0..depth {
-            let source = &matrix.starting(first, column)[..rows];
-            for (panel, source) in source.chunks(width).enumerate() {
-                let start = panel * each + column * width;
-                copy(source, &mut numbers[start..start + source.len()]);
-            }
-        }
-        return;
-    }
-    for (panel, numbers) in numbers.chunks_mut(each).enumerate() {
-        let first = first + panel * width;
-        let rows = width.min(rows - panel * width);
-        if column_step == 1 {
-            // Rows are contiguous: transpose eight columns at a time, so that whole cache lines
-            // move.
-            const STRIP: usize = 8;
-            for start in (0..depth).step_by(STRIP) {
-                let strip = STRIP.min(depth - start);
-                let place = &mut numbers[start * width..(start + strip) * width];
-                for row in 0..rows {
-                    let source = &matrix.starting(first + row, start)[..strip];
-                    for (column, value) in source.iter().enumerate() {
-                        place[column * width + row] = *value;
-                    }
-                }
-            }
-        } else {
-            for (column, place) in numbers.chunks_exact_mut(width).enumerate() {
-                for (row, place) in place[..rows].iter_mut().enumerate() {
-                    *place = matrix.at(first + row, column);
-                }
+/// Packs all rows into panels that follow each other; the widths of all machines' tiles without a
+/// call for every few numbers.
+fn pack_rows<T: Real>(matrix: View<'_, T>, width: usize, numbers: &mut [T]) {
+    match width {
+        6 => pack_fixed::<T, 6>(matrix, numbers),
+        8 => pack_fixed::<T, 8>(matrix, numbers),
+        16 => pack_fixed::<T, 16>(matrix, numbers),
+        24 => pack_fixed::<T, 24>(matrix, numbers),
+        48 => pack_fixed::<T, 48>(matrix, numbers),
+        _ => {
+            for (panel, numbers) in numbers.chunks_mut(width * matrix.columns()).enumerate() {
+                let first = panel * width;
+                let here = width.min(matrix.rows() - first);
+                pack_partial(matrix.every(first, 1, here), width, numbers);
             }
         }
     }
 }
 
-/// Copies a few numbers; the widths of right panels without a call.
-#[inline(always)]
-fn copy<T: Real>(from: &[T], to: &mut [T]) {
-    if let (Ok(from), Ok(to)) = (<&[T; 8]>::try_from(from), <&mut [T; 8]>::try_from(&mut *to)) {
-        *to = *from;
-    } else {
-        to.copy_from_slice(from);
+fn pack_fixed<T: Real, const W: usize>(matrix: View<'_, T>, numbers: &mut [T]) {
+    let depth = matrix.columns();
+    let whole = matrix.rows() / W;
+    let (numbers, last) = numbers.split_at_mut(whole * W * depth);
+    let (places, _) = numbers.as_chunks_mut::<W>();
+    match matrix.steps() {
+        // Columns are contiguous: every panel takes its share of a column in turn.
+        (1, _) => {
+            for column in 0..depth {
+                let (sources, _) = matrix.starting(0, column)[..whole * W].as_chunks::<W>();
+                for (panel, source) in sources.iter().enumerate() {
+                    places[panel * depth + column] = *source;
+                }
+            }
+        }
+        // Rows are contiguous: a few columns at a time, so that whole cache lines move.
+        (_, 1) => {
+            const STRIP: usize = 8;
+            for (panel, places) in places.chunks_exact_mut(depth).enumerate() {
+                for (strip, places) in places.chunks_mut(STRIP).enumerate() {
+                    for row in 0..W {
+                        let source = matrix.starting(panel * W + row, strip * STRIP);
+                        for (place, number) in places.iter_mut().zip(source) {
+                            place[row] = *number;
+                        }
+                    }
+                }
+            }
+        }
+        _ => {
+            for (panel, places) in places.chunks_exact_mut(depth).enumerate() {
+                for (column, place) in places.iter_mut().enumerate() {
+                    *place = std::array::from_fn(|row| matrix.at(panel * W + row, column));
+                }
+            }
+        }
+    }
+    if !last.is_empty() {
+        let first = whole * W;
+        pack_partial(matrix.every(first, 1, matrix.rows() - first), W, last);
+    }
+}
+
+/// Packs a panel of `width` rows, of which some may be missing.
+fn pack_partial<T: Real>(matrix: View<'_, T>, width: usize, numbers: &mut [T]) {
+    for (column, place) in numbers.chunks_exact_mut(width).enumerate() {
+        for (row, place) in place.iter_mut().enumerate() {
+            *place = if row < matrix.rows() {
+                matrix.at(row, column)
+            } else {
+                T::zero()
+            };
+        }
     }
 }

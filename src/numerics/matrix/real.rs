@@ -1,5 +1,8 @@
 //! The two kinds of numbers that matrices are made of.
 
+use std::cell::RefCell;
+use std::thread::LocalKey;
+
 use nalgebra::RealField;
 use pulp::Simd;
 
@@ -42,6 +45,10 @@ pub trait Real: sealed::Sealed + RealField + Copy + Default {
 
     #[doc(hidden)]
     fn registers_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Lanes<S>];
+
+    /// Memory of this thread for the next product.
+    #[doc(hidden)]
+    fn spare() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>>;
 }
 
 macro_rules! real {
@@ -87,6 +94,13 @@ macro_rules! real {
             #[inline(always)]
             fn registers_mut<S: Simd>(numbers: &mut [Self]) -> &mut [S::$lanes] {
                 S::$view_mut(numbers).0
+            }
+
+            fn spare() -> &'static LocalKey<RefCell<Vec<Vec<Self>>>> {
+                thread_local! {
+                    static SPARE: RefCell<Vec<Vec<$number>>> = const { RefCell::new(Vec::new()) };
+                }
+                &SPARE
             }
         }
     };

@@ -5,13 +5,22 @@ use pulp::{Arch, Simd, WithSimd};
 use super::Real;
 use super::panels::Panels;
 
-/// Depth of the panels that one pass works on, so that a narrow panel stays in the first cache.
-const DEPTH: usize = 256;
-/// Left panels that are used in turn with every right panel, so that they stay in the second cache.
-const GROUP: usize = 8;
+/// Bytes of a row of the panels in one pass, so that a part of a left panel stays in the first cache
+/// and those of the right panels in the second.
+const DEPTH: usize = 1024;
 
-/// Columns of a result in one piece of work: a multiple of those of every machine's tile.
-pub(super) const STRIP: usize = 64;
+/// Left panels that go through all passes together, so that the result is written once.
+pub(super) const GROUP: usize = 8;
+
+/// A multiple of the columns of every machine's tile.
+const TILES: usize = 24;
+
+/// Columns of a result of `columns` columns in one piece of work: several pieces for every thread,
+/// none so wide that its panels leave the second cache.
+pub(super) fn strip_width(columns: usize) -> usize {
+    let share = columns.div_ceil(4 * rayon::current_num_threads());
+    share.next_multiple_of(TILES).min(4 * TILES)
+}
 
 /// Rows and columns of a tile on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +39,7 @@ impl<T: Real> WithSimd for Shape<T> {
         let (registers, columns) = if S::REGISTER_COUNT >= 32 {
             (3, 8)
         } else {
-            (2, 4)
+            (2, 6)
         };
         TileShape {
             rows: registers * T::lane_count::<S>(),
@@ -39,29 +48,26 @@ impl<T: Real> WithSimd for Shape<T> {
     }
 }
 
-/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 4 and
-/// 16 x 4 with AVX2. Of the sixteen registers there, a tile of 12 x 4 with its column and a factor
-/// would need all, and one of them is then kept in memory, at half the speed.
+/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 6 and
+/// 16 x 6 with AVX2. Of the sixteen registers there, a tile of 12 x 4 with its column and a factor
+/// would need all, and one of them is then kept in memory, at less than half the speed.
 pub(super) fn tile_shape<T: Real>() -> TileShape {
     Arch::new().dispatch(Shape::<T>(std::marker::PhantomData))
 }
 
-/// A block of the product `left right^T` of packed matrices.
-pub(super) struct Block<'a, T> {
+/// A strip of the product `left right^T` of packed matrices, or some rows of it.
+pub(super) struct Block<'a, T: Real> {
     pub left: &'a Panels<T>,
-    /// In panels as wide as a tile, or a multiple of it: those of the left matrix serve as well.
-    pub right: &'a Panels<T>,
     /// First panel of the left matrix, and the one behind the last.
     pub left_panels: (usize, usize),
-    /// First tile of columns of the right matrix, and the one behind the last.
-    pub right_panels: (usize, usize),
-    /// The block, column after column; the first entry is that of the first panels.
+    /// All columns of the strip.
+    pub right: &'a Panels<T>,
+    /// The strip, column after column; the first entry is that of the first panels.
     pub output: &'a mut [T],
     /// Distance of the columns of `output`.
     pub stride: usize,
-    /// Rows and columns of `output` that exist; what a tile has beyond is dropped.
+    /// Rows of `output` that exist; what a tile has beyond is dropped.
     pub rows: usize,
-    pub columns: usize,
     /// Row and column of the first entry in a symmetric result, of which tiles wholly above the
     /// diagonal are left out.
     pub lower: Option<(usize, usize)>,
@@ -85,7 +91,7 @@ impl<T: Real> WithSimd for Block<'_, T> {
         if S::REGISTER_COUNT >= 32 {
             passes::<T, S, 3, 8>(simd, self);
         } else {
-            passes::<T, S, 2, 4>(simd, self);
+            passes::<T, S, 2, 6>(simd, self);
         }
     }
 }
@@ -97,80 +103,98 @@ fn passes<T: Real, S: Simd, const H: usize, const N: usize>(simd: S, block: Bloc
         right,
         stride,
         rows,
-        columns,
         alpha,
         output,
         ..
     } = block;
     let height = H * T::lane_count::<S>();
     let depth = left.depth();
-    let mut begin = 0;
-    let mut beta = block.beta;
-    // An empty sum still scales the output.
-    loop {
-        let end = depth.min(begin + DEPTH);
-        for group in (block.left_panels.0..block.left_panels.1).step_by(GROUP) {
-            for q in block.right_panels.0..block.right_panels.1 {
-                let first_column = (q - block.right_panels.0) * N;
-                let (panel, offset) = (q * N / right.width(), q * N % right.width());
-                let b = right.part(panel, begin, end);
-                for p in group..block.left_panels.1.min(group + GROUP) {
-                    let first_row = (p - block.left_panels.0) * height;
+    let at_once = DEPTH / size_of::<T>();
+    let tile = height * N;
+    // Sums of the passes so far, tile after tile.
+    let room = if depth > at_once {
+        GROUP * right.count() * tile
+    } else {
+        0
+    };
+    let mut passed = vec![T::zero(); room];
+    for group in (block.left_panels.0..block.left_panels.1).step_by(GROUP) {
+        let group = group..block.left_panels.1.min(group + GROUP);
+        // An empty sum has one pass, which scales the output.
+        for begin in (0..depth.max(1)).step_by(at_once) {
+            let end = depth.min(begin + at_once);
+            for (row, p) in group.clone().enumerate() {
+                let first_row = (p - block.left_panels.0) * height;
+                let a = left.part(p, begin, end);
+                for q in 0..right.count() {
+                    let first_column = q * N;
                     if let Some((row, column)) = block.lower
                         && row + first_row + height <= column + first_column
                     {
+                        break;
+                    }
+                    let place = (row * right.count() + q) * tile;
+                    let mut sums = [[T::broadcast(simd, T::zero()); H]; N];
+                    if begin > 0 {
+                        let before = T::registers::<S>(&passed[place..place + tile]);
+                        sums.as_flattened_mut().copy_from_slice(before);
+                    }
+                    add_products::<T, S, H, N>(simd, a, right.part(q, begin, end), &mut sums);
+                    if end < depth {
+                        let after = T::registers_mut::<S>(&mut passed[place..place + tile]);
+                        after.copy_from_slice(sums.as_flattened());
                         continue;
                     }
-                    let sums = products::<T, S, H, N>(
-                        simd,
-                        left.part(p, begin, end),
-                        b,
-                        right.width(),
-                        offset,
+                    let size = (
+                        height.min(rows - first_row),
+                        N.min(right.rows() - first_column),
                     );
-                    let corner = first_column * stride + first_row;
-                    let size = (height.min(rows - first_row), N.min(columns - first_column));
-                    store(
-                        simd,
-                        &sums,
-                        size,
-                        (alpha, beta),
-                        &mut output[corner..],
-                        stride,
-                    );
+                    let output = &mut output[first_column * stride + first_row..];
+                    store(simd, &sums, size, (alpha, block.beta), output, stride);
                 }
             }
-        }
-        begin = end;
-        beta = T::one();
-        if begin >= depth {
-            break;
         }
     }
 }
 
-/// Sums of products over the depth of two panel parts, all in registers.
+/// Adds the products of all columns of two panel parts, in registers.
 #[inline(always)]
-fn products<T: Real, S: Simd, const H: usize, const N: usize>(
+fn add_products<T: Real, S: Simd, const H: usize, const N: usize>(
     simd: S,
     a: &[T],
     b: &[T],
-    width: usize,
-    offset: usize,
-) -> [[T::Lanes<S>; H]; N] {
-    let zero = T::broadcast(simd, T::zero());
-    let mut sums = [[zero; H]; N];
+    result: &mut [[T::Lanes<S>; H]; N],
+) {
+    let mut sums = *result;
     let (a, _) = T::registers::<S>(a).as_chunks::<H>();
-    for (a, b) in a.iter().zip(b.chunks_exact(width)) {
-        let b = &b[offset..offset + N];
-        for (sum, b) in sums.iter_mut().zip(b) {
-            let b = T::broadcast(simd, *b);
-            for (sum, a) in sum.iter_mut().zip(a) {
-                *sum = T::multiply_add(simd, *a, b, *sum);
-            }
+    let (b, _) = b.as_chunks::<N>();
+    let (fours, last) = a.as_chunks::<4>();
+    let (b_fours, b_last) = b.as_chunks::<4>();
+    for (a, b) in fours.iter().zip(b_fours) {
+        for (a, b) in a.iter().zip(b) {
+            step(simd, a, b, &mut sums);
         }
     }
-    sums
+    for (a, b) in last.iter().zip(b_last) {
+        step(simd, a, b, &mut sums);
+    }
+    *result = sums;
+}
+
+/// Adds the products of one column of two panels.
+#[inline(always)]
+fn step<T: Real, S: Simd, const H: usize, const N: usize>(
+    simd: S,
+    a: &[T::Lanes<S>; H],
+    b: &[T; N],
+    sums: &mut [[T::Lanes<S>; H]; N],
+) {
+    for (sum, b) in sums.iter_mut().zip(b) {
+        let b = T::broadcast(simd, *b);
+        for (sum, a) in sum.iter_mut().zip(a) {
+            *sum = T::multiply_add(simd, *a, b, *sum);
+        }
+    }
 }
 
 /// Writes the part of a tile that exists.

@@ -90,12 +90,6 @@ impl<'a, T: Real> View<'a, T> {
         self.numbers[row * self.row_step + column * self.column_step]
     }
 
-    /// Whether both see the same numbers in the same places.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        let place = |view: &Self| (view.rows, view.columns, view.row_step, view.column_step);
-        std::ptr::eq(self.numbers, other.numbers) && place(self) == place(other)
-    }
-
     /// Numbers from `(row, column)` on, for packing.
     #[inline]
     pub(super) fn starting(&self, row: usize, column: usize) -> &'a [T] {

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, STRIP, tile_shape};
+use super::tile::{Block, strip_width, tile_shape};
 use super::{Real, View};
 
 /// Adds `W o (C_o D_p^T)` to the block `(o, p)` of a matrix, for every `C_o` on the left and every
@@ -31,40 +31,33 @@ pub fn add_weighted_products<T: Real>(
         return;
     }
     let shape = tile_shape::<T>();
-    let pack = |list: &[View<'_, T>], width| -> Vec<Panels<T>> {
-        list.iter().map(|view| Panels::pack(*view, width)).collect()
-    };
-    let (left, right) = (pack(left, shape.rows), pack(right, shape.columns));
-    let strip = |index: usize, right: &Panels<T>, output: &mut [T]| {
+    let pack = |view: &View<'_, T>| Panels::pack(*view, shape.rows);
+    let left: Vec<Panels<T>> = left.iter().map(pack).collect();
+    let width = strip_width(columns);
+    let strip = |panels: &mut Panels<T>, right: View<'_, T>, first: usize, output: &mut [T]| {
         let count = output.len() / tall;
+        panels.refill(right.every(first, 1, count), shape.columns);
         // The panel in which the diagonal of a block enters the strip.
-        let begin = if symmetric {
-            index * STRIP / shape.rows
-        } else {
-            0
-        };
+        let begin = if symmetric { first / shape.rows } else { 0 };
         let above = begin * shape.rows;
         let height = rows - above;
-        let first = index * (STRIP / shape.columns);
         let mut product = vec![T::zero(); height * count];
         for (block, left) in left.iter().enumerate() {
             Block {
                 left,
-                right,
                 left_panels: (begin, left.count()),
-                right_panels: (first, first + count.div_ceil(shape.columns)),
+                right: panels,
                 output: &mut product,
                 stride: height,
                 rows: height,
-                columns: count,
-                lower: symmetric.then_some((above, index * STRIP)),
+                lower: symmetric.then_some((above, first)),
                 alpha: T::one(),
                 beta: T::zero(),
             }
             .compute();
             for (column, product) in product.chunks(height).enumerate() {
                 let start = column * tall + block * rows + above;
-                let weights = weights.column(index * STRIP + column);
+                let weights = weights.column(first + column);
                 let weights = &weights.as_slice()[above..];
                 let place = &mut output[start..start + height];
                 for ((place, weight), product) in place.iter_mut().zip(weights).zip(product) {
@@ -74,9 +67,11 @@ pub fn add_weighted_products<T: Real>(
         }
     };
     let blocks = output.as_mut_slice().par_chunks_mut(tall * columns);
-    blocks.zip(&right).for_each(|(block, right)| {
-        let strips = block.par_chunks_mut(tall * STRIP).enumerate();
-        strips.for_each(|(index, output)| strip(index, right, output));
+    blocks.zip(right).for_each(|(block, right)| {
+        let strips = block.par_chunks_mut(tall * width).enumerate();
+        strips.for_each_init(Panels::new, |panels, (index, output)| {
+            strip(panels, *right, index * width, output);
+        });
     });
     if symmetric {
         for column in 0..wide {
