@@ -111,12 +111,21 @@ fn the_layerwise_kernel_is_the_jacobian_times_its_transpose() {
             assert!((found - expected).abs() < 1e-12 * expected);
         }
 
-        let pass = network.pass(&parameters, &batch).unwrap();
+        let shared = network.linearise(&parameters, &batch).unwrap();
+        let alone = slow.linearise(&parameters, &batch).unwrap();
+        assert_eq!(shared.outputs(), alone.outputs());
         let c = wave(6, outputs, 0.9);
-        let (found, expected) = (pass.factors().vjp(&c).unwrap(), pass.vjp(&c).unwrap());
-        let scale = expected.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
-        for (found, expected) in found.iter().zip(&expected) {
-            assert!((found - expected).abs() < 1e-13 * scale);
+        let v = direction(parameters.len());
+        let jvp = [&shared, &alone].map(|place| place.jvp(&v).unwrap());
+        let vjp = [&shared, &alone].map(|place| place.vjp(&c).unwrap());
+        for [found, expected] in [
+            jvp.each_ref().map(DMatrix::as_slice),
+            vjp.each_ref().map(Vec::as_slice),
+        ] {
+            let scale = expected.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-13 * scale);
+            }
         }
     }
 }

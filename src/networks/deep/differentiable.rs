@@ -9,15 +9,56 @@ use crate::networks::NetworkError;
 /// derivative in the direction `J v`.
 pub type LossSlope<'a> = dyn Fn(&DMatrix<f64>, &DMatrix<f64>) -> (DMatrix<f64>, DMatrix<f64>) + 'a;
 
-/// What a flow asks of a model at one place, where it also wants the kernel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GradientAndKernel {
-    /// The outputs, one row an example.
-    pub outputs: DMatrix<f64>,
-    /// The gradient of the loss by the weights.
-    pub gradient: Vec<f64>,
-    /// The tangent kernel of the batch.
-    pub kernel: DMatrix<f64>,
+/// A model at one place on one batch: what a kernel and a linearised flow ask of it, again and again.
+///
+/// `J` and the order of outputs are those of [`DifferentiableModel`].
+pub trait Linearisation {
+    /// The outputs: one row an example, one column an output.
+    fn outputs(&self) -> &DMatrix<f64>;
+
+    /// `J v`, shaped as the outputs.
+    ///
+    /// # Errors
+    /// If the direction does not fit the model.
+    fn jvp(&self, direction: &[f64]) -> Result<DMatrix<f64>, NetworkError>;
+
+    /// `J^T c` for `c` shaped as the outputs.
+    ///
+    /// # Errors
+    /// If the cotangent does not fit the outputs.
+    fn vjp(&self, cotangent: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError>;
+
+    /// The tangent kernel `J J^T` of the batch.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::ntk`].
+    fn kernel(&self) -> Result<DMatrix<f64>, NetworkError>;
+}
+
+/// The linearisation of a model that shares nothing between one product and the next.
+struct Unshared<'a, M: ?Sized> {
+    model: &'a M,
+    parameters: Vec<f64>,
+    inputs: DMatrix<f64>,
+    outputs: DMatrix<f64>,
+}
+
+impl<M: DifferentiableModel + ?Sized> Linearisation for Unshared<'_, M> {
+    fn outputs(&self) -> &DMatrix<f64> {
+        &self.outputs
+    }
+
+    fn jvp(&self, direction: &[f64]) -> Result<DMatrix<f64>, NetworkError> {
+        self.model.jvp(&self.parameters, &self.inputs, direction)
+    }
+
+    fn vjp(&self, cotangent: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError> {
+        self.model.vjp(&self.parameters, &self.inputs, cotangent)
+    }
+
+    fn kernel(&self) -> Result<DMatrix<f64>, NetworkError> {
+        self.model.ntk(&self.parameters, &self.inputs, None)
+    }
 }
 
 /// A function `f(theta, x)` with products of its derivatives by the weights.
@@ -82,23 +123,22 @@ pub trait DifferentiableModel: Send + Sync {
         Ok((outputs, gradient))
     }
 
-    /// [`gradient`](DifferentiableModel::gradient) and the kernel of the batch at one place, for
-    /// kernels along a training run; a model that shares work between the two replaces it.
+    /// The model at one place, for many products there; a model that shares work between them
+    /// replaces it.
     ///
     /// # Errors
     /// As [`DifferentiableModel::outputs`].
-    fn gradient_and_kernel(
+    fn linearise(
         &self,
         parameters: &[f64],
         inputs: &DMatrix<f64>,
-        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
-    ) -> Result<GradientAndKernel, NetworkError> {
-        let (outputs, gradient) = self.gradient(parameters, inputs, loss)?;
-        Ok(GradientAndKernel {
-            outputs,
-            gradient,
-            kernel: self.ntk(parameters, inputs, None)?,
-        })
+    ) -> Result<Box<dyn Linearisation + '_>, NetworkError> {
+        Ok(Box::new(Unshared {
+            model: self,
+            outputs: self.outputs(parameters, inputs)?,
+            parameters: parameters.to_vec(),
+            inputs: inputs.clone(),
+        }))
     }
 
     /// The Hessian of a loss by the weights times a direction:

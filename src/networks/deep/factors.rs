@@ -8,7 +8,8 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::{DifferentiableModel, Layer, Pass};
+use super::pass::{check_parameters, check_shape};
+use super::{DeepNetwork, DifferentiableModel, Layer, Linearisation};
 use crate::networks::NetworkError;
 use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, add_weighted_products, mirror};
 
@@ -27,8 +28,11 @@ pub enum KernelOutputs {
 
 /// The Jacobian of a batch by all weights, in factors.
 #[derive(Debug, Clone)]
-pub struct Factors<'p, T: Real> {
-    pub(super) pass: &'p Pass<'p, T>,
+pub struct Factors<'a, T: Real> {
+    pub(super) network: &'a DeepNetwork,
+    /// What the weights of every layer multiply: one row for every pixel and example.
+    inputs: Vec<DMatrix<T>>,
+    outputs: DMatrix<T>,
     /// For every layer, the slopes of all outputs by its sums: the columns of one output after
     /// those of the other.
     slopes: Vec<DMatrix<T>>,
@@ -43,17 +47,24 @@ pub(super) struct Pair<'a, T: Real> {
     pub outputs: KernelOutputs,
 }
 
-impl<T: Real> Pass<'_, T> {
-    /// The Jacobian by all weights in factors. Cost: a backward pass for every output.
-    #[must_use]
-    pub fn factors(&self) -> Factors<'_, T> {
-        let layers = self.network().layers();
-        let outputs = self.network().output_count();
-        let mut slopes: Vec<Vec<T>> = vec![Vec::new(); layers.len()];
+impl DeepNetwork {
+    /// The Jacobian by all weights at one place, in factors. Cost: a forward pass, and a backward
+    /// pass for every output.
+    ///
+    /// # Errors
+    /// Those of [`DeepNetwork::pass`].
+    pub fn factors<T: Real>(
+        &self,
+        parameters: &[T],
+        inputs: &DMatrix<T>,
+    ) -> Result<Factors<'_, T>, NetworkError> {
+        let pass = self.pass(parameters, inputs)?;
+        let outputs = self.output_count();
+        let mut slopes: Vec<Vec<T>> = vec![Vec::new(); self.layers().len()];
         for output in 0..outputs {
-            let mut unit = DMatrix::zeros(self.examples(), outputs);
+            let mut unit = DMatrix::zeros(pass.examples(), outputs);
             unit.column_mut(output).fill(T::one());
-            self.backward(unit, |index, found| {
+            pass.backward(unit, |index, found| {
                 if outputs == 1 {
                     slopes[index] = found.data.into();
                 } else {
@@ -61,29 +72,65 @@ impl<T: Real> Pass<'_, T> {
                 }
             });
         }
-        let slopes = slopes.into_iter().zip(layers).map(|(numbers, layer)| {
-            let rows = self.examples() * layer.pixels;
-            DMatrix::from_vec(rows, layer.outputs * outputs, numbers)
-        });
-        Factors {
-            pass: self,
-            slopes: slopes.collect(),
-        }
+        let slopes = slopes
+            .into_iter()
+            .zip(self.layers())
+            .map(|(numbers, layer)| {
+                let rows = pass.examples() * layer.pixels;
+                DMatrix::from_vec(rows, layer.outputs * outputs, numbers)
+            });
+        let slopes = slopes.collect();
+        let (inputs, outputs) = pass.into_parts();
+        Ok(Factors {
+            network: self,
+            inputs,
+            outputs,
+            slopes,
+        })
     }
 }
 
 impl<T: Real> Factors<'_, T> {
-    /// `J^T c`, as [`Pass::vjp`] gives it, without another backward pass. Cost: one product of the
-    /// size of the forward pass.
+    /// The outputs of the batch: one row an example.
+    #[must_use]
+    pub fn outputs(&self) -> &DMatrix<T> {
+        &self.outputs
+    }
+
+    /// `J v`, as [`Pass::jvp`](super::Pass::jvp) gives it, without another pass. Cost: one product
+    /// of the size of the forward pass.
+    ///
+    /// # Errors
+    /// [`NetworkError::ParameterCount`] if the direction is not as long as the parameters.
+    pub fn jvp(&self, direction: &[T]) -> Result<DMatrix<T>, NetworkError> {
+        check_parameters(self.network, "components of the direction", direction)?;
+        let mut change = DMatrix::zeros(self.examples(), self.output_count());
+        let examples = self.examples().max(1);
+        for (index, layer) in self.network.layers().iter().enumerate() {
+            let sums = layer.sums(direction, &self.inputs[index]);
+            for (output, mut column) in change.column_iter_mut().enumerate() {
+                // The examples of a pixel stand together, and so do the pixels of a unit.
+                let slopes = self.slope_numbers(index, output).chunks(examples);
+                for (slopes, sums) in slopes.zip(sums.as_slice().chunks(examples)) {
+                    for ((place, slope), sum) in column.iter_mut().zip(slopes).zip(sums) {
+                        *place += *slope * *sum;
+                    }
+                }
+            }
+        }
+        Ok(change)
+    }
+
+    /// `J^T c`, as [`Pass::vjp`](super::Pass::vjp) gives it, without another pass. Cost: one product
+    /// of the size of the forward pass.
     ///
     /// # Errors
     /// [`NetworkError::BatchShape`] if the cotangent is not shaped as the outputs.
     pub fn vjp(&self, cotangent: &DMatrix<T>) -> Result<Vec<T>, NetworkError> {
-        self.pass.check_outputs("cotangent", cotangent)?;
-        let network = self.pass.network();
-        let mut gradient = vec![T::zero(); network.parameter_count()];
-        let examples = cotangent.nrows().max(1);
-        for (index, layer) in network.layers().iter().enumerate() {
+        check_shape("cotangent", cotangent.shape(), self.outputs.shape())?;
+        let mut gradient = vec![T::zero(); self.network.parameter_count()];
+        let examples = self.examples().max(1);
+        for (index, layer) in self.network.layers().iter().enumerate() {
             let mut slopes = DMatrix::zeros(self.slopes[index].nrows(), layer.outputs);
             for (output, column) in cotangent.column_iter().enumerate() {
                 // The examples of a pixel stand together, and so do the pixels of a unit.
@@ -95,14 +142,24 @@ impl<T: Real> Factors<'_, T> {
                     }
                 }
             }
-            layer.add_gradient(&slopes, self.pass.inputs(index), &mut gradient);
+            layer.add_gradient(&slopes, &self.inputs[index], &mut gradient);
         }
         Ok(gradient)
     }
 
+    /// Number of examples.
+    pub(super) fn examples(&self) -> usize {
+        self.outputs.nrows()
+    }
+
+    /// What the weights of a layer multiply.
+    pub(super) fn inputs(&self, layer: usize) -> &DMatrix<T> {
+        &self.inputs[layer]
+    }
+
     /// Number of outputs.
-    pub(super) fn outputs(&self) -> usize {
-        self.pass.network().output_count()
+    pub(super) fn output_count(&self) -> usize {
+        self.outputs.ncols()
     }
 
     /// The slopes of all outputs by the sums of a layer, side by side.
@@ -113,13 +170,13 @@ impl<T: Real> Factors<'_, T> {
     /// The slopes of one output by the sums of a layer, column after column.
     pub(super) fn slope_numbers(&self, layer: usize, output: usize) -> &[T] {
         let slopes = &self.slopes[layer];
-        let each = slopes.len() / self.outputs();
+        let each = slopes.len() / self.output_count();
         &slopes.as_slice()[output * each..(output + 1) * each]
     }
 
     fn slopes_of(&self, layer: usize, output: usize) -> View<'_, T> {
         let slopes = &self.slopes[layer];
-        let columns = slopes.ncols() / self.outputs();
+        let columns = slopes.ncols() / self.output_count();
         View::column_major(self.slope_numbers(layer, output), slopes.nrows(), columns)
     }
 
@@ -140,7 +197,7 @@ impl<T: Real> Factors<'_, T> {
     ) -> Result<DMatrix<T>, NetworkError> {
         let symmetric = other.is_none();
         let other = other.unwrap_or(self);
-        let (network, others) = (self.pass.network(), other.pass.network());
+        let (network, others) = (self.network, other.network);
         if network != others {
             return Err(NetworkError::ParameterCount {
                 name: "parameters of the other batch",
@@ -149,10 +206,10 @@ impl<T: Real> Factors<'_, T> {
             });
         }
         let blocks = match outputs {
-            KernelOutputs::All => self.outputs(),
+            KernelOutputs::All => self.output_count(),
             KernelOutputs::Mean => 1,
         };
-        let (rows, columns) = (self.pass.examples(), other.pass.examples());
+        let (rows, columns) = (self.examples(), other.examples());
         let mut kernel = DMatrix::zeros(rows * blocks, columns * blocks);
         let pair = Pair {
             left: self,
@@ -181,14 +238,14 @@ impl<T: Real> Factors<'_, T> {
     /// sum is the trace. Cost: that of a gradient of the weights for every output.
     #[must_use]
     pub fn diagonal(&self) -> DMatrix<T> {
-        let mut diagonal = DMatrix::zeros(self.pass.examples(), self.outputs());
-        for (index, layer) in self.pass.network().layers().iter().enumerate() {
+        let mut diagonal = DMatrix::zeros(self.examples(), self.output_count());
+        for (index, layer) in self.network.layers().iter().enumerate() {
             if layer.pixels > 1 {
                 self.add_convolution_diagonal(index, &mut diagonal);
                 continue;
             }
             let (scale, shift) = layer.squared_factors::<T>();
-            let inputs = squared_rows(View::from(self.pass.inputs(index)));
+            let inputs = squared_rows(View::from(&self.inputs[index]));
             for (output, mut column) in diagonal.column_iter_mut().enumerate() {
                 let slopes = squared_rows(self.slopes_of(index, output));
                 for ((place, a), d) in column.iter_mut().zip(&inputs).zip(slopes) {
@@ -197,6 +254,24 @@ impl<T: Real> Factors<'_, T> {
             }
         }
         diagonal
+    }
+}
+
+impl Linearisation for Factors<'_, f64> {
+    fn outputs(&self) -> &DMatrix<f64> {
+        self.outputs()
+    }
+
+    fn jvp(&self, direction: &[f64]) -> Result<DMatrix<f64>, NetworkError> {
+        self.jvp(direction)
+    }
+
+    fn vjp(&self, cotangent: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError> {
+        self.vjp(cotangent)
+    }
+
+    fn kernel(&self) -> Result<DMatrix<f64>, NetworkError> {
+        self.kernel(None, KernelOutputs::All)
     }
 }
 
@@ -223,11 +298,11 @@ pub(super) fn squared_rows<T: Real>(matrix: View<'_, T>) -> Vec<T> {
 impl<'a, T: Real> Pair<'a, T> {
     /// What a fully connected layer adds to the kernel of one output, or to the mean of several.
     fn term(&self, index: usize) -> GramTerm<'a, T> {
-        let layers = self.left.pass.network().layers();
+        let layers = self.left.network.layers();
         let (scale, shift) = layers[index].squared_factors::<T>();
         let inputs = (
-            View::from(self.left.pass.inputs(index)),
-            View::from(self.right.pass.inputs(index)),
+            View::from(self.left.inputs(index)),
+            View::from(self.right.inputs(index)),
         );
         if index + 1 == layers.len() {
             // The slope of an output by itself is 1.
@@ -251,14 +326,14 @@ impl<'a, T: Real> Pair<'a, T> {
     pub fn share(&self) -> T {
         match self.outputs {
             KernelOutputs::All => T::one(),
-            KernelOutputs::Mean => T::one() / T::from_double(self.left.outputs() as f64),
+            KernelOutputs::Mean => T::one() / T::from_double(self.left.output_count() as f64),
         }
     }
 
     /// What a fully connected layer adds to all pairs of outputs.
     fn add_blocks(&self, index: usize, kernel: &mut DMatrix<T>) {
-        let (a, b) = (self.left.pass.inputs(index), self.right.pass.inputs(index));
-        let (scale, shift) = self.left.pass.network().layers()[index].squared_factors();
+        let (a, b) = (self.left.inputs(index), self.right.inputs(index));
+        let (scale, shift) = self.left.network.layers()[index].squared_factors();
         let term = GramTerm {
             inputs: (View::from(a), View::from(b)),
             scale,
@@ -267,7 +342,7 @@ impl<'a, T: Real> Pair<'a, T> {
         };
         let weights = HadamardSum::new(a.nrows(), b.nrows(), self.symmetric, &[term]).compute();
         let slopes = |factors: &'a Factors<'a, T>| -> Vec<View<'a, T>> {
-            (0..factors.outputs())
+            (0..factors.output_count())
                 .map(|o| factors.slopes_of(index, o))
                 .collect()
         };

@@ -43,19 +43,19 @@ struct ByExample<T: Real> {
 
 impl<T: Real> ByExample<T> {
     fn new(factors: &Factors<'_, T>, index: usize) -> Self {
-        let examples = factors.pass.examples();
+        let examples = factors.examples();
         let gather = |numbers: &[T]| {
             let columns = numbers.len().checked_div(examples).unwrap_or(0);
             DMatrix::from_column_slice(examples, columns, numbers).transpose()
         };
         let mut slopes = Vec::new();
-        for output in 0..factors.outputs() {
+        for output in 0..factors.output_count() {
             slopes.extend_from_slice(gather(factors.slope_numbers(index, output)).as_slice());
         }
-        let layer = &factors.pass.network().layers()[index];
-        let columns = examples * factors.outputs();
+        let layer = &factors.network.layers()[index];
+        let columns = examples * factors.output_count();
         Self {
-            inputs: gather(factors.pass.inputs(index).as_slice()),
+            inputs: gather(factors.inputs(index).as_slice()),
             slopes: DMatrix::from_vec(layer.pixels * layer.outputs, columns, slopes),
             pixels: layer.pixels,
         }
@@ -93,8 +93,8 @@ impl<T: Real> ByExample<T> {
 impl<'a, T: Real> Pair<'a, T> {
     /// What a convolution adds.
     pub fn add_convolution(&self, index: usize, kernel: &mut DMatrix<T>) {
-        let layer = &self.left.pass.network().layers()[index];
-        let one_block = self.outputs == KernelOutputs::Mean || self.left.outputs() == 1;
+        let layer = &self.left.network.layers()[index];
+        let one_block = self.outputs == KernelOutputs::Mean || self.left.output_count() == 1;
         if one_block && layer.prefers_pixel_pairs() {
             self.add_pixel_pairs(index, kernel);
         } else {
@@ -107,7 +107,7 @@ impl<'a, T: Real> Pair<'a, T> {
 
     /// What a convolution adds, by the gradients of every example.
     fn add_gradients(&self, index: usize, kernel: &mut DMatrix<T>) {
-        let layer = &self.left.pass.network().layers()[index];
+        let layer = &self.left.network.layers()[index];
         let (scale, shift) = layer.squared_factors();
         let left = ByExample::new(self.left, index);
         let other = (!self.symmetric).then(|| ByExample::new(self.right, index));
@@ -133,7 +133,7 @@ impl<'a, T: Real> Pair<'a, T> {
         let right = right.unwrap_or(left);
         let blocks = match self.outputs {
             KernelOutputs::All => 1,
-            KernelOutputs::Mean => self.left.outputs(),
+            KernelOutputs::Mean => self.left.output_count(),
         };
         let terms: Vec<GramTerm<'_, T>> = (0..blocks)
             .map(|index| GramTerm {
@@ -149,10 +149,10 @@ impl<'a, T: Real> Pair<'a, T> {
     /// What a convolution of many channels on few pixels adds to the kernel of one output, or to
     /// the mean of several.
     fn add_pixel_pairs(&self, index: usize, kernel: &mut DMatrix<T>) {
-        let layer = &self.left.pass.network().layers()[index];
+        let layer = &self.left.network.layers()[index];
         let (scale, shift) = layer.squared_factors::<T>();
         let (rows, columns) = kernel.shape();
-        let (a, b) = (self.left.pass.inputs(index), self.right.pass.inputs(index));
+        let (a, b) = (self.left.inputs(index), self.right.inputs(index));
         let (c, d) = (self.left.slopes(index), self.right.slopes(index));
         let left = |view: View<'a, T>, pixel| view.every(pixel * rows, 1, rows);
         let right = |view: View<'a, T>, pixel| view.every(pixel * columns, 1, columns);
@@ -180,7 +180,7 @@ fn columns<T: Real>(matrix: &DMatrix<T>, index: usize, blocks: usize) -> View<'_
 impl<T: Real> Factors<'_, T> {
     /// What a convolution adds to the diagonal.
     pub(super) fn add_convolution_diagonal(&self, index: usize, diagonal: &mut DMatrix<T>) {
-        let layer = &self.pass.network().layers()[index];
+        let layer = &self.network.layers()[index];
         let (scale, shift) = layer.squared_factors::<T>();
         let by_example = ByExample::new(self, index);
         let mut add = |factor: T, columns: &DMatrix<T>| {

@@ -46,7 +46,7 @@ mod patches;
 mod tangent_kernel;
 
 pub use architecture::{Architecture, Convolutions, Image, Padding, Parameterisation, ReadOut};
-pub use differentiable::{DifferentiableModel, GradientAndKernel, LossSlope};
+pub use differentiable::{DifferentiableModel, Linearisation, LossSlope};
 pub use factors::{Factors, KernelOutputs};
 pub use initial::{Initialisation, haar};
 pub use layer::Layer;

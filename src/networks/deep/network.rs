@@ -5,8 +5,8 @@ use nalgebra::DMatrix;
 use super::layer::Entry;
 use super::patches::Patches;
 use super::{
-    Architecture, DifferentiableModel, GradientAndKernel, KernelOptions, KernelOutputs, Layer,
-    LossSlope, Parameterisation, Pass, ReadOut,
+    Architecture, DifferentiableModel, KernelOptions, Layer, Linearisation, LossSlope,
+    Parameterisation, Pass, ReadOut,
 };
 use crate::networks::NetworkError;
 use crate::numerics::matrix::Real;
@@ -161,22 +161,12 @@ impl DifferentiableModel for DeepNetwork {
         Ok((pass.into_outputs(), gradient))
     }
 
-    fn gradient_and_kernel(
+    fn linearise(
         &self,
         parameters: &[f64],
         inputs: &DMatrix<f64>,
-        loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
-    ) -> Result<GradientAndKernel, NetworkError> {
-        let pass = self.pass(parameters, inputs)?;
-        let factors = pass.factors();
-        let kernel = factors.kernel(None, KernelOutputs::All)?;
-        let gradient = factors.vjp(&loss(pass.outputs()))?;
-        drop(factors);
-        Ok(GradientAndKernel {
-            outputs: pass.into_outputs(),
-            gradient,
-            kernel,
-        })
+    ) -> Result<Box<dyn Linearisation + '_>, NetworkError> {
+        Ok(Box::new(self.factors(parameters, inputs)?))
     }
 
     fn hvp(

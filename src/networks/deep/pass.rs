@@ -54,7 +54,7 @@ impl Layer {
     }
 
     /// `weight_factor inputs W^T + bias_factor b`.
-    fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
+    pub(super) fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
         let rows = inputs.nrows();
         let factor = T::from_double(self.bias_factor);
         let mut sums = Vec::with_capacity(rows * self.outputs);
@@ -106,13 +106,7 @@ impl<'a, T: Real> Pass<'a, T> {
         check_parameters(network, "parameters", parameters)?;
         let image = network.architecture().input;
         let examples = batch.nrows();
-        if batch.ncols() != image.numbers() {
-            return Err(NetworkError::BatchShape {
-                name: "inputs",
-                found: batch.shape(),
-                expected: (examples, image.numbers()),
-            });
-        }
+        check_shape("inputs", batch.shape(), (examples, image.numbers()))?;
         check_finite("inputs", batch)?;
         let layers = network.layers();
         let mut inputs = Vec::with_capacity(layers.len());
@@ -149,6 +143,11 @@ impl<'a, T: Real> Pass<'a, T> {
     #[must_use]
     pub fn outputs(&self) -> &DMatrix<T> {
         &self.sums[self.sums.len() - 1]
+    }
+
+    /// What every layer sees, and the outputs.
+    pub(super) fn into_parts(mut self) -> (Vec<DMatrix<T>>, DMatrix<T>) {
+        (self.inputs, self.sums.pop().unwrap_or_default())
     }
 
     /// The outputs, and nothing else.
@@ -249,19 +248,8 @@ impl<'a, T: Real> Pass<'a, T> {
         Ok(tangents)
     }
 
-    pub(super) fn check_outputs(
-        &self,
-        name: &'static str,
-        found: &DMatrix<T>,
-    ) -> Result<(), NetworkError> {
-        if found.shape() == self.outputs().shape() {
-            return Ok(());
-        }
-        Err(NetworkError::BatchShape {
-            name,
-            found: found.shape(),
-            expected: self.outputs().shape(),
-        })
+    fn check_outputs(&self, name: &'static str, found: &DMatrix<T>) -> Result<(), NetworkError> {
+        check_shape(name, found.shape(), self.outputs().shape())
     }
 }
 
@@ -308,7 +296,22 @@ impl Pass<'_, f64> {
     }
 }
 
-fn check_parameters<T>(
+pub(super) fn check_shape(
+    name: &'static str,
+    found: (usize, usize),
+    expected: (usize, usize),
+) -> Result<(), NetworkError> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(NetworkError::BatchShape {
+        name,
+        found,
+        expected,
+    })
+}
+
+pub(super) fn check_parameters<T>(
     network: &DeepNetwork,
     name: &'static str,
     found: &[T],

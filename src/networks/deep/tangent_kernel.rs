@@ -107,8 +107,7 @@ impl DeepNetwork {
         let columns = other.unwrap_or(inputs);
         for rows in pieces(inputs.nrows(), side) {
             let part = inputs.rows_range(rows.clone()).into_owned();
-            let pass = self.pass(parameters, &part)?;
-            let factors = pass.factors();
+            let factors = self.factors(parameters, &part)?;
             for across in pieces(columns.nrows(), side) {
                 if other.is_none() && across.start > rows.start {
                     break;
@@ -117,8 +116,8 @@ impl DeepNetwork {
                     factors.kernel(None, options.outputs)?
                 } else {
                     let part = columns.rows_range(across.clone()).into_owned();
-                    let pass = self.pass(parameters, &part)?;
-                    factors.kernel(Some(&pass.factors()), options.outputs)?
+                    let others = self.factors(parameters, &part)?;
+                    factors.kernel(Some(&others), options.outputs)?
                 };
                 visit(rows.clone(), across, &tile)?;
             }
@@ -145,7 +144,7 @@ impl DeepNetwork {
         let mut diagonal = DMatrix::zeros(inputs.nrows(), self.output_count());
         for rows in pieces(inputs.nrows(), side) {
             let part = inputs.rows_range(rows.clone()).into_owned();
-            let found = self.pass(parameters, &part)?.factors().diagonal();
+            let found = self.factors(parameters, &part)?.diagonal();
             diagonal.rows_range_mut(rows).copy_from(&found);
         }
         Ok(diagonal)
@@ -158,15 +157,9 @@ impl DeepNetwork {
         other: Option<&DMatrix<T>>,
         outputs: KernelOutputs,
     ) -> Result<DMatrix<T>, NetworkError> {
-        let pass = self.pass(parameters, inputs)?;
-        let factors = pass.factors();
-        match other {
-            None => factors.kernel(None, outputs),
-            Some(other) => {
-                let pass = self.pass(parameters, other)?;
-                factors.kernel(Some(&pass.factors()), outputs)
-            }
-        }
+        let factors = self.factors(parameters, inputs)?;
+        let others = other.map(|other| self.factors(parameters, other));
+        factors.kernel(others.transpose()?.as_ref(), outputs)
     }
 
     fn blocks(&self, outputs: KernelOutputs) -> usize {

@@ -11,7 +11,7 @@ pub(super) struct Attempt {
 }
 
 /// A one-step method for a gradient flow.
-pub(super) trait Scheme {
+pub(super) trait Scheme<'f> {
     /// Its name, as [`Trajectory::engine`] tells it.
     fn name(&self) -> &'static str;
 
@@ -20,7 +20,7 @@ pub(super) trait Scheme {
 
     /// Whatever steps from this place need; done once until a step is accepted. Returns the
     /// fastest rate of the linearised flow there.
-    fn begin(&mut self, flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError>;
+    fn begin(&mut self, flow: &'f GradientFlow<'f>, parameters: &[f64]) -> Result<f64, FlowError>;
 
     /// The longest step from the place where it has begun.
     fn longest(&self) -> f64 {
@@ -30,7 +30,7 @@ pub(super) trait Scheme {
     /// Tries a step of length `h` from the place where it has begun.
     fn attempt(
         &mut self,
-        flow: &GradientFlow<'_>,
+        flow: &'f GradientFlow<'f>,
         origin: &[f64],
         h: f64,
     ) -> Result<Attempt, FlowError>;
@@ -47,9 +47,9 @@ pub(super) trait Scheme {
 /// The estimated error of a step is kept below `absolute_tolerance sqrt(P) + relative_tolerance
 /// |theta|` in the 2-norm: a gradient flow forgets more errors than it multiplies, so a step may use
 /// the whole tolerance.
-pub(super) fn integrate(
-    scheme: &mut dyn Scheme,
-    flow: &GradientFlow<'_>,
+pub(super) fn integrate<'f>(
+    scheme: &mut dyn Scheme<'f>,
+    flow: &'f GradientFlow<'f>,
     start: &[f64],
     (begin, end): (f64, f64),
     options: &Options,

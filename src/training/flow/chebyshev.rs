@@ -78,7 +78,7 @@ impl Chebyshev {
     }
 }
 
-impl Scheme for Chebyshev {
+impl<'f> Scheme<'f> for Chebyshev {
     fn name(&self) -> &'static str {
         "chebyshev"
     }
@@ -87,7 +87,7 @@ impl Scheme for Chebyshev {
         3.0
     }
 
-    fn begin(&mut self, flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError> {
+    fn begin(&mut self, flow: &'f GradientFlow<'f>, parameters: &[f64]) -> Result<f64, FlowError> {
         let here = match self.field.take() {
             Some(here) => here,
             None => field(flow, parameters)?,
@@ -106,7 +106,7 @@ impl Scheme for Chebyshev {
 
     fn attempt(
         &mut self,
-        flow: &GradientFlow<'_>,
+        flow: &'f GradientFlow<'f>,
         origin: &[f64],
         h: f64,
     ) -> Result<Attempt, FlowError> {

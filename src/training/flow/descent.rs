@@ -194,10 +194,7 @@ pub fn descend(
             .is_some_and(|every| every > 0 && step % every == 0);
         let found = if due {
             let found = flow.gradient_and_kernel(parameters);
-            found.map(|found| {
-                let loss = flow.loss().value(&found.outputs, flow.targets());
-                (loss, found.gradient, Some(found.kernel))
-            })
+            found.map(|(loss, gradient, kernel)| (loss, gradient, Some(kernel)))
         } else {
             let found = flow.gradient(parameters);
             found.map(|(loss, gradient)| (loss, gradient, None))

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::adaptive::{Attempt, Scheme};
+use super::gradient_flow::Place;
 use super::phi::phi;
 use super::{FlowError, GradientFlow};
 use crate::numerics::matrix::symmetric_spectrum;
@@ -26,16 +27,16 @@ use crate::numerics::matrix::symmetric_spectrum;
 /// `phi_k(hL) v = v/k! - h J^T R phi_{k+1}(-h M) R J v` with `R^2 = S` and `M = R Theta R`. A vector
 /// is kept as `G + J^T u` with `J G` known, so that sums of them cost one `J^T`.
 ///
-/// **Cost** a step: one forward pass, one kernel with its eigendecomposition, two gradients, two
+/// **Cost** a step: a linearisation, one kernel with its eigendecomposition, two gradients, two
 /// products with `J` and three with `J^T`; memory for the kernel.
-#[derive(Debug, Default)]
-pub(super) struct KernelExponential {
-    local: Option<Local>,
+#[derive(Default)]
+pub(super) struct KernelExponential<'f> {
+    local: Option<Local<'f>>,
 }
 
-/// What the kernel says at the beginning of a step.
-#[derive(Debug)]
-struct Local {
+/// What the model says at the beginning of a step.
+struct Local<'f> {
+    place: Place<'f>,
     /// `dL/df`.
     slope: DVector<f64>,
     kernel: DMatrix<f64>,
@@ -53,13 +54,14 @@ struct Lifted {
     image: DVector<f64>,
 }
 
-impl Local {
-    fn new(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Self, FlowError> {
-        let outputs = flow.outputs(parameters)?;
-        let slope = flow.loss().slope(&outputs, flow.targets());
-        let kernel = flow.kernel(parameters)?;
-        let roots = flow.loss().curvature_roots(&outputs)?;
+impl<'f> Local<'f> {
+    fn new(flow: &'f GradientFlow<'f>, parameters: &[f64]) -> Result<Self, FlowError> {
+        let place = flow.linearise(parameters)?;
+        let slope = flow.loss().slope(place.outputs(), flow.targets());
+        let kernel = place.kernel()?;
+        let roots = flow.loss().curvature_roots(place.outputs())?;
         let mut local = Self {
+            place,
             slope: DVector::from_column_slice(slope.as_slice()),
             rates: DVector::zeros(0),
             modes: DMatrix::zeros(0, 0),
@@ -150,24 +152,23 @@ fn blend(a: f64, x: &mut [f64], b: f64, y: &[f64]) {
     }
 }
 
-impl KernelExponential {
+impl Local<'_> {
     /// `N(theta) - N(theta_0)` at a stage whose displacement has the image `moved` under `J`.
     fn difference(
-        local: &Local,
+        &self,
         flow: &GradientFlow<'_>,
-        origin: &[f64],
         stage: &[f64],
         moved: &DVector<f64>,
     ) -> Result<Lifted, FlowError> {
         let (_, mut direct) = flow.gradient(stage)?;
         direct.iter_mut().for_each(|g| *g = -*g);
-        let u = &local.slope + local.root(&local.root(moved));
-        let image = flow.push(origin, &direct)? + &local.kernel * &u;
+        let u = &self.slope + self.root(&self.root(moved));
+        let image = self.place.push(&direct)? + &self.kernel * &u;
         Ok(Lifted { direct, u, image })
     }
 }
 
-impl Scheme for KernelExponential {
+impl<'f> Scheme<'f> for KernelExponential<'f> {
     fn name(&self) -> &'static str {
         "kernel-exponential"
     }
@@ -176,7 +177,7 @@ impl Scheme for KernelExponential {
         3.0
     }
 
-    fn begin(&mut self, flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError> {
+    fn begin(&mut self, flow: &'f GradientFlow<'f>, parameters: &[f64]) -> Result<f64, FlowError> {
         let local = match self.local.take() {
             Some(local) => local,
             None => Local::new(flow, parameters)?,
@@ -188,7 +189,7 @@ impl Scheme for KernelExponential {
 
     fn attempt(
         &mut self,
-        flow: &GradientFlow<'_>,
+        flow: &'f GradientFlow<'f>,
         origin: &[f64],
         h: f64,
     ) -> Result<Attempt, FlowError> {
@@ -200,7 +201,7 @@ impl Scheme for KernelExponential {
         let (start, start_image) = (-&local.slope, -(&local.kernel * &local.slope));
         let first = [1.0, 0.0, 0.0];
         let place = |c: &DVector<f64>, directs: &[(f64, &Lifted)]| {
-            let mut moved = flow.pull(origin, c)?;
+            let mut moved = local.place.pull(c.as_slice())?;
             for (weight, lifted) in directs {
                 blend(1.0, &mut moved, *weight, &lifted.direct);
             }
@@ -210,7 +211,7 @@ impl Scheme for KernelExponential {
 
         let c = local.combination(first, 0.5 * h, &start, &start_image) * (0.5 * h);
         let stage = place(&c, &[])?;
-        let second = Self::difference(&local, flow, origin, &stage, &(&local.kernel * &c))?;
+        let second = local.difference(flow, &stage, &(&local.kernel * &c))?;
 
         let along = local.combination(first, h, &start, &start_image) * h;
         let twice = local.combination(first, h, &second.u, &second.image) * (2.0 * h);
@@ -219,7 +220,7 @@ impl Scheme for KernelExponential {
         // J of the displacement: Theta c, and J of 2h G_2.
         let direct_image = &second.image - &local.kernel * &second.u;
         let moved = &local.kernel * &c + direct_image * (2.0 * h);
-        let third = Self::difference(&local, flow, origin, &stage, &moved)?;
+        let third = local.difference(flow, &stage, &moved)?;
 
         // The solution of order 2, h 2 phi_2 D_2, and the correction h (4 phi_3 - phi_2)(D_3 - 2 D_2).
         let mut direct = third.direct.clone();

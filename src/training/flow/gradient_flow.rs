@@ -6,7 +6,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::{FlowError, Loss};
-use crate::networks::deep::{DifferentiableModel, GradientAndKernel};
+use crate::networks::deep::{DifferentiableModel, Linearisation};
 use crate::solver::OrdinaryField;
 
 /// `theta' = -grad L(theta)` for a model on one batch.
@@ -29,23 +29,58 @@ pub struct GradientFlow<'a> {
 pub struct Work {
     /// Forward passes alone.
     pub outputs: u64,
-    /// Gradients, `J^T r` for the residuals themselves.
+    /// Gradients of the loss.
     pub gradients: u64,
-    /// Products `J v` and `J^T c`.
-    pub products: u64,
+    /// Forward and backward passes of linearisations, one backward for every output.
+    pub linear_passes: u64,
+    /// Products `J v` and `J^T c`, and kernels `J J^T`, where the model was linearised.
+    pub linear_products: u64,
     /// Products with the Hessian.
     pub hessian_products: u64,
-    /// Tangent kernels of the whole batch.
-    pub kernels: u64,
 }
 
 impl Work {
     /// The work in units of a gradient. Measured in matrix products of the size of a layer: one for
-    /// a forward pass, three for a gradient, a product or a kernel, eight for a Hessian product.
+    /// a pass, and for a product or kernel where the model was linearised, three for a gradient,
+    /// eight for a Hessian product.
     #[must_use]
     pub fn gradient_equivalents(&self) -> f64 {
-        let threes = self.gradients + self.products + self.kernels;
-        (self.outputs + 3 * threes + 8 * self.hessian_products) as f64 / 3.0
+        let ones = self.outputs + self.linear_passes + self.linear_products;
+        (ones + 3 * self.gradients + 8 * self.hessian_products) as f64 / 3.0
+    }
+}
+
+/// The model of a flow linearised at one place on its batch.
+pub(super) struct Place<'f> {
+    flow: &'f GradientFlow<'f>,
+    model: Box<dyn Linearisation + 'f>,
+}
+
+impl Place<'_> {
+    /// The outputs on the batch.
+    pub fn outputs(&self) -> &DMatrix<f64> {
+        self.model.outputs()
+    }
+
+    /// `J^T c` for `c` stored as the outputs are.
+    pub fn pull(&self, c: &[f64]) -> Result<Vec<f64>, FlowError> {
+        self.flow.count(|work| work.linear_products += 1);
+        let (rows, columns) = self.outputs().shape();
+        let cotangent = DMatrix::from_column_slice(rows, columns, c);
+        Ok(self.model.vjp(&cotangent)?)
+    }
+
+    /// `J v`, stored as the outputs are.
+    pub fn push(&self, v: &[f64]) -> Result<DVector<f64>, FlowError> {
+        self.flow.count(|work| work.linear_products += 1);
+        let change = self.model.jvp(v)?;
+        Ok(DVector::from_column_slice(change.as_slice()))
+    }
+
+    /// The tangent kernel `J J^T`.
+    pub fn kernel(&self) -> Result<DMatrix<f64>, FlowError> {
+        self.flow.count(|work| work.linear_products += 1);
+        Ok(self.model.kernel()?)
     }
 }
 
@@ -134,33 +169,27 @@ impl<'a> GradientFlow<'a> {
         Ok((self.loss.value(&outputs, self.targets), gradient))
     }
 
-    /// The outputs, the gradient of the loss and the tangent kernel, sharing what they can.
+    /// The loss, its gradient and the tangent kernel, sharing what they can.
     ///
     /// # Errors
     /// Those of the model.
-    pub fn gradient_and_kernel(&self, parameters: &[f64]) -> Result<GradientAndKernel, FlowError> {
-        self.count(|work| {
-            work.gradients += 1;
-            work.kernels += 1;
-        });
-        let slope = |outputs: &DMatrix<f64>| self.loss.slope(outputs, self.targets);
-        let model = self.model;
-        Ok(model.gradient_and_kernel(parameters, self.inputs, &slope)?)
+    pub fn gradient_and_kernel(
+        &self,
+        parameters: &[f64],
+    ) -> Result<(f64, Vec<f64>, DMatrix<f64>), FlowError> {
+        let place = self.linearise(parameters)?;
+        let loss = self.loss.value(place.outputs(), self.targets);
+        let slope = self.loss.slope(place.outputs(), self.targets);
+        Ok((loss, place.pull(slope.as_slice())?, place.kernel()?))
     }
 
-    /// `J^T c` for `c` stored as the outputs are.
-    pub(super) fn pull(&self, parameters: &[f64], c: &DVector<f64>) -> Result<Vec<f64>, FlowError> {
-        self.count(|work| work.products += 1);
-        let (rows, columns) = self.targets.shape();
-        let cotangent = DMatrix::from_column_slice(rows, columns, c.as_slice());
-        Ok(self.model.vjp(parameters, self.inputs, &cotangent)?)
-    }
-
-    /// `J v`, stored as the outputs are.
-    pub(super) fn push(&self, parameters: &[f64], v: &[f64]) -> Result<DVector<f64>, FlowError> {
-        self.count(|work| work.products += 1);
-        let change = self.model.jvp(parameters, self.inputs, v)?;
-        Ok(DVector::from_column_slice(change.as_slice()))
+    /// The model at one place, for many products there.
+    pub(super) fn linearise(&self, parameters: &[f64]) -> Result<Place<'_>, FlowError> {
+        self.count(|work| work.linear_passes += 1 + self.model.output_count() as u64);
+        Ok(Place {
+            flow: self,
+            model: self.model.linearise(parameters, self.inputs)?,
+        })
     }
 
     /// The tangent kernel of the batch, `N O x N O`.
@@ -168,8 +197,7 @@ impl<'a> GradientFlow<'a> {
     /// # Errors
     /// Those of the model.
     pub fn kernel(&self, parameters: &[f64]) -> Result<DMatrix<f64>, FlowError> {
-        self.count(|work| work.kernels += 1);
-        Ok(self.model.ntk(parameters, self.inputs, None)?)
+        self.linearise(parameters)?.kernel()
     }
 
     /// The Hessian of the loss times a direction.

@@ -227,7 +227,9 @@ impl Linearised {
         start: &[f64],
         time: f64,
     ) -> Result<Vec<f64>, FlowError> {
-        let change = flow.pull(start, &self.coefficients(time))?;
+        let change = flow
+            .linearise(start)?
+            .pull(self.coefficients(time).as_slice())?;
         Ok(start.iter().zip(change).map(|(w, c)| w - c).collect())
     }
 }

@@ -31,11 +31,11 @@ pub struct Reading {
 /// # Errors
 /// Those of the model, or an iteration that does not converge.
 pub fn read(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Reading, FlowError> {
-    let outputs = flow.outputs(parameters)?;
-    let r = flow.loss().slope(&outputs, flow.targets());
     let (loss, gradient) = flow.gradient(parameters)?;
+    let place = flow.linearise(parameters)?;
+    let r = flow.loss().slope(place.outputs(), flow.targets());
     let slope = DVector::from_column_slice(r.as_slice());
-    let through_kernel = flow.push(parameters, &gradient)?;
+    let through_kernel = place.push(&gradient)?;
     Ok(Reading {
         loss,
         decay: gradient.iter().map(|g| g * g).sum(),
@@ -60,10 +60,11 @@ pub fn sharpness(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, Flo
 /// # Errors
 /// Those of the model, or an iteration that does not converge.
 pub fn kernel_top(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError> {
+    let place = flow.linearise(parameters)?;
     let start = spread(flow.targets().as_slice().to_vec());
     largest_eigenvalue(&start, TOLERANCE, |v| {
-        let pulled = flow.pull(parameters, &DVector::from_column_slice(v))?;
-        Ok(flow.push(parameters, &pulled)?.as_slice().to_vec())
+        let pulled = place.pull(v)?;
+        Ok(place.push(&pulled)?.as_slice().to_vec())
     })
 }
 

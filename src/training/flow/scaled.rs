@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::networks::NetworkError;
-use crate::networks::deep::{DifferentiableModel, LossSlope};
+use crate::networks::deep::{DifferentiableModel, Linearisation, LossSlope};
 
 /// `alpha (f(theta, x) - f(theta_0, x))`: for large `alpha` little motion of the weights is enough to
 /// learn, and the kernel stays as it was (lazy); for small `alpha` they have to move far (rich).
@@ -34,6 +34,31 @@ impl<'a> ScaledModel<'a> {
     ) -> Result<DMatrix<f64>, NetworkError> {
         let offset = self.model.outputs(self.start, inputs)?;
         Ok((outputs - offset) * self.alpha)
+    }
+}
+
+/// A linearisation scaled as its model.
+struct Scaled<'a> {
+    model: Box<dyn Linearisation + 'a>,
+    outputs: DMatrix<f64>,
+    alpha: f64,
+}
+
+impl Linearisation for Scaled<'_> {
+    fn outputs(&self) -> &DMatrix<f64> {
+        &self.outputs
+    }
+
+    fn jvp(&self, direction: &[f64]) -> Result<DMatrix<f64>, NetworkError> {
+        Ok(self.model.jvp(direction)? * self.alpha)
+    }
+
+    fn vjp(&self, cotangent: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError> {
+        self.model.vjp(&(cotangent * self.alpha))
+    }
+
+    fn kernel(&self) -> Result<DMatrix<f64>, NetworkError> {
+        Ok(self.model.kernel()? * (self.alpha * self.alpha))
     }
 }
 
@@ -71,6 +96,19 @@ impl DifferentiableModel for ScaledModel<'_> {
     ) -> Result<Vec<f64>, NetworkError> {
         let scaled = cotangent * self.alpha;
         self.model.vjp(parameters, inputs, &scaled)
+    }
+
+    fn linearise(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+    ) -> Result<Box<dyn Linearisation + '_>, NetworkError> {
+        let model = self.model.linearise(parameters, inputs)?;
+        Ok(Box::new(Scaled {
+            outputs: self.scaled(model.outputs(), inputs)?,
+            model,
+            alpha: self.alpha,
+        }))
     }
 
     fn hvp(
