@@ -4,79 +4,40 @@
 //! them ([`ModelFile::settings`], [`rules`]), runs, and gives back an [`Outcome`]; everything
 //! around it (overrides, diagnostics with places, run directories) is the same for all kinds.
 //!
-//! **Adding a kind is one file in this room and one row in [`kinds`].**
+//! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
+//! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
+//! `predictive`, `flow` (learning and its kernels).
 
-mod atlas;
-mod atlas_figures;
-mod atlas_query;
-mod atlas_tables;
-mod boundary;
-mod bursting;
-mod capacity;
 mod checkpoint;
 mod course;
 mod data;
-mod deep_linear;
+mod delay;
 mod diagnostic;
-mod dominance;
-mod edge;
-mod electrical;
 mod ensemble;
-mod equation;
-mod hopfield;
+mod flow;
 mod impulse;
-mod impulse_settings;
-mod lazy_rich;
-mod learning_flows;
-mod minimum_norm;
+mod memory;
 mod model_file;
 pub mod npy;
-mod ntk_drift;
-mod ntk_figures;
-mod ntk_settings;
-mod ntk_width;
-mod orthogonal_speed;
 mod outcome;
 mod overrides;
-mod parameter;
 mod pattern_settings;
-mod points;
 mod predictive;
-mod predictive_capacity;
-mod predictive_figures;
-mod predictive_generation;
-mod predictive_images;
-mod predictive_images_figures;
-mod predictive_images_settings;
-mod predictive_memory;
-mod predictive_toy;
-mod predictive_toy_figures;
-mod predictive_toy_settings;
 mod progress;
 mod provenance;
-mod recall;
-mod recall_figures;
-mod recall_impulse;
-mod recall_memories;
-mod recall_tables;
-mod region;
 pub mod rules;
 mod run_directory;
-mod scalar_equation;
-mod settled;
 mod shipped;
-mod stability;
 mod table;
 mod values;
 mod weights;
 
 use serde_json::{Map, Value};
 
-pub use atlas_query::{QueryError, query_atlas};
 pub use checkpoint::{keep, part, restore};
-
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError};
+pub use impulse::atlas_query::{QueryError, query_atlas};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent};
@@ -102,28 +63,28 @@ pub struct Kind {
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
     &[
-        atlas::KIND,
-        boundary::KIND,
-        bursting::KIND,
-        capacity::KIND,
-        deep_linear::KIND,
-        dominance::KIND,
-        edge::KIND,
-        electrical::KIND,
-        equation::KIND,
-        hopfield::KIND,
-        lazy_rich::KIND,
-        learning_flows::KIND,
-        minimum_norm::KIND,
-        ntk_drift::KIND,
-        ntk_width::KIND,
-        orthogonal_speed::KIND,
-        predictive_images::KIND,
-        predictive_memory::KIND,
-        predictive_toy::KIND,
-        recall::KIND,
-        region::KIND,
-        stability::KIND,
+        impulse::atlas::KIND,
+        impulse::boundary::KIND,
+        impulse::bursting::KIND,
+        memory::capacity::KIND,
+        flow::deep_linear::KIND,
+        impulse::dominance::KIND,
+        flow::edge::KIND,
+        impulse::electrical::KIND,
+        delay::equation::KIND,
+        memory::hopfield::KIND,
+        flow::lazy_rich::KIND,
+        flow::learning_flows::KIND,
+        predictive::minimum_norm::KIND,
+        flow::ntk_drift::KIND,
+        flow::ntk_width::KIND,
+        flow::orthogonal_speed::KIND,
+        predictive::images::KIND,
+        predictive::memory::KIND,
+        predictive::toy::KIND,
+        memory::recall::KIND,
+        impulse::region::KIND,
+        delay::stability::KIND,
     ]
 }
 

@@ -1,0 +1,209 @@
+//! Pictures of the kind `recall`: curves of recall, and pictures that were recalled.
+
+use nalgebra::DMatrix;
+
+use crate::analysis::{Basin, Corruption, RecallPoint, wilson_interval};
+use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
+
+/// What the horizontal axis counts.
+fn amount(corruption: Corruption) -> Axis {
+    Axis::linear(match corruption {
+        Corruption::Flipped => "flipped bits of the cue",
+        Corruption::Missing => "missing bits of the cue",
+        Corruption::Hidden => "bits of the cue hidden from its end",
+        Corruption::Noise => "standard deviation of the noise on levels of ±1",
+        Corruption::Phase => "width of the start phases (delays of a neuron)",
+    })
+}
+
+fn share(label: &str) -> Axis {
+    Axis {
+        range: Some((0.0, 1.0)),
+        ..Axis::linear(label)
+    }
+}
+
+type Curves<'a> = &'a [(String, &'a str, Vec<RecallPoint>)];
+
+/// A share of the cues against corruption, with Wilson intervals drawn as bars around their centres.
+fn shares(curves: Curves<'_>, interval: &dyn Fn(&RecallPoint) -> (f64, f64)) -> Vec<Series> {
+    let middle = 0.5 * (curves.len() as f64 - 1.0);
+    let series = curves.iter().enumerate().map(|(n, (name, _, points))| {
+        let intervals = points.iter().map(|p| (p.amount, interval(p)));
+        let (centres, errors) = intervals
+            .map(|(amount, (low, high))| ((amount, 0.5 * (low + high)), 0.5 * (high - low)))
+            .unzip();
+        Series {
+            errors,
+            shift: 5.0 * (n as f64 - middle),
+            ..Series::new(name, centres, Look::LineAndMarkers)
+        }
+    });
+    series.collect()
+}
+
+fn cues(curves: Curves<'_>) -> String {
+    let first = curves.first().and_then(|(_, _, points)| points.first());
+    format!(
+        "{} cues a point; bars: 95 % intervals (Wilson) and their centres",
+        first.map_or(0, |point| point.cues)
+    )
+}
+
+/// Recall probability against corruption.
+pub(in crate::experiment) fn curves(
+    curves: Curves<'_>,
+    corruption: Corruption,
+    patterns: usize,
+) -> Lines {
+    Lines {
+        title: format!("Recall of {patterns} patterns by {} memories", curves.len()),
+        subtitle: cues(curves),
+        x: amount(corruption),
+        y: share("recall probability"),
+        series: shares(curves, &|point| point.interval),
+        ..Lines::default()
+    }
+}
+
+/// Share of the cues that end on a pattern never stored, against corruption.
+pub(super) fn spurious(curves: Curves<'_>, corruption: Corruption) -> Lines {
+    Lines {
+        title: "Cues that end on a pattern never stored".into(),
+        subtitle: cues(curves),
+        x: amount(corruption),
+        y: share("share of spurious answers"),
+        series: shares(curves, &|point| {
+            wilson_interval(point.spurious, point.cues, 1.959_963_985)
+        }),
+        ..Lines::default()
+    }
+}
+
+/// Mean time to settle of the recalled cues; `None` if none was.
+pub(super) fn times(curves: Curves<'_>, corruption: Corruption) -> Option<Lines> {
+    let series = curves.iter().enumerate().map(|(n, (name, unit, points))| {
+        let known = points.iter().filter_map(|p| Some((p.amount, p.mean_time?)));
+        Series {
+            style: Some(n),
+            ..Series::new(
+                format!("{name} ({unit})"),
+                known.collect(),
+                Look::LineAndMarkers,
+            )
+        }
+    });
+    let series: Vec<Series> = series.filter(|series| !series.points.is_empty()).collect();
+    (!series.is_empty()).then(|| Lines {
+        title: "How long recall takes".into(),
+        subtitle: "mean over the recalled cues, each memory in its own unit".into(),
+        x: amount(corruption),
+        y: Axis::linear("time to settle"),
+        series,
+        ..Lines::default()
+    })
+}
+
+/// Volumes of the basins, largest first: stored patterns in full, the others hollow.
+pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> Lines {
+    let mut series = Vec::new();
+    for (style, (name, basins)) in volumes.iter().enumerate() {
+        for right in [true, false] {
+            let ranked = basins.iter().enumerate().filter(|(_, basin)| {
+                let found = basin.pattern.as_ref();
+                found.is_some_and(|found| stored.contains(found) == right)
+            });
+            let points: Vec<(f64, f64)> = ranked
+                .map(|(rank, basin)| ((rank + 1) as f64, basin.volume))
+                .collect();
+            if points.is_empty() {
+                continue;
+            }
+            let (kind, look) = if right {
+                ("stored", Look::Markers)
+            } else {
+                ("spurious", Look::HollowMarkers)
+            };
+            series.push(Series {
+                style: Some(style),
+                ..Series::new(format!("{name}: {kind}"), points, look)
+            });
+        }
+    }
+    if series.is_empty() {
+        series.push(Series::new(
+            "no start settles",
+            vec![(1.0, 1.0)],
+            Look::Markers,
+        ));
+    }
+    Lines {
+        title: "Basins of attraction".into(),
+        subtitle: "share of random starts that come to rest on a pattern".into(),
+        x: Axis {
+            whole: true,
+            ..Axis::logarithmic("rank of the basin")
+        },
+        y: Axis::logarithmic("volume"),
+        series,
+        ..Lines::default()
+    }
+}
+
+/// One stored pattern, its cue, and the answers of the memories.
+type Row = (Vec<bool>, Vec<f64>, Vec<Option<Vec<bool>>>);
+
+/// Stored, cue, recalled: one row a pattern.
+pub(in crate::experiment) struct Rows {
+    pub width: usize,
+    pub amount: f64,
+    pub rows: Vec<Row>,
+}
+
+impl Rows {
+    /// The grid of pictures; a cue without an answer is grey.
+    pub fn grid(&self, memories: &[&str]) -> ImageGrid {
+        let picture = |caption: &str, levels: &[f64]| GreyImage {
+            caption: caption.to_owned(),
+            pixels: DMatrix::from_row_slice(levels.len() / self.width, self.width, levels),
+        };
+        let levels = |pattern: &[bool]| -> Vec<f64> {
+            pattern
+                .iter()
+                .map(|on| if *on { 1.0 } else { -1.0 })
+                .collect()
+        };
+        let mut images = Vec::new();
+        for (stored, cue, answers) in &self.rows {
+            images.push(picture("", &levels(stored)));
+            images.push(picture("", cue));
+            for answer in answers {
+                let (words, levels) = match answer {
+                    None => ("unsettled", vec![0.0; stored.len()]),
+                    Some(found) if found == stored => ("right", levels(found)),
+                    Some(found) => ("wrong", levels(found)),
+                };
+                images.push(picture(words, &levels));
+            }
+        }
+        let names = ["stored", "cue"]
+            .into_iter()
+            .chain(memories.iter().copied());
+        ImageGrid {
+            title: format!(
+                "{} pictures, remembered by {} memories",
+                self.rows.len(),
+                memories.len()
+            ),
+            subtitle: format!("amount of corruption {}", self.amount),
+            images,
+            columns: 2 + memories.len(),
+            column_titles: names
+                .map(|name| name.trim_start_matches("Hopfield, ").to_owned())
+                .collect(),
+            row_titles: Vec::new(),
+            range: (-1.0, 1.0),
+            colours: ColourMap::Ink,
+        }
+    }
+}

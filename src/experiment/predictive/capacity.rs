@@ -1,0 +1,382 @@
+//! How many images predictive memories hold: completion and denoising of grey-level images.
+
+use nalgebra::DMatrix;
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_spanned::Spanned;
+
+use super::Reached;
+use super::figures::PictureRow;
+use crate::analysis::wilson_interval;
+use crate::experiment::rules::{at_least, between, non_negative, positive, require, unwritten};
+use crate::experiment::{Diagnostic, LabelledImages, Progress, RunError, Table, part};
+use crate::figures::{Axis, Lines, Look, Series};
+use crate::networks::predictive::{
+    Activation, CovarianceMemory, Feedback, PredictiveMemory, PredictiveNetwork, RelaxOptions,
+};
+use crate::numerics::random::stream;
+use crate::training::predictive::{StoreOptions, Stored, store};
+
+/// Section `[memory]`: predictive networks that store images.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MemorySettings {
+    /// Hidden neurons, one memory each.
+    pub hidden: Vec<Spanned<usize>>,
+    #[serde(default)]
+    activation: Activation,
+    /// Variance of a pixel around its prediction.
+    variance: Spanned<f64>,
+    /// Most steps of the weights, their size, and the mean squared error that is enough.
+    steps: Spanned<usize>,
+    rate: Spanned<f64>,
+    enough: Spanned<f64>,
+    #[serde(default = "none")]
+    weight_decay: Spanned<f64>,
+    /// Most rounds in which a noisy cue is cleaned. It is part of the protocol: stored images are
+    /// not quite at rest themselves, and far more rounds drift away from them.
+    #[serde(default = "thirty")]
+    rounds: Spanned<usize>,
+    /// What is added to the diagonal of the covariance.
+    #[serde(default = "little")]
+    ridge: Spanned<f64>,
+}
+
+/// Section `[capacity]`: numbers of stored images, and the cues for each of them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CapacitySettings {
+    stored: Spanned<Vec<usize>>,
+    /// Shares of an image, from its top, that are shown; right below this mean squared error.
+    known: Vec<Spanned<f64>>,
+    #[serde(default = "right_known")]
+    right_known: Spanned<f64>,
+    /// Variance of the noise on every pixel; right below this mean squared error.
+    noise: Spanned<f64>,
+    #[serde(default = "right_noise")]
+    right_noise: Spanned<f64>,
+}
+
+fn none() -> Spanned<f64> {
+    unwritten(0.0)
+}
+
+fn thirty() -> Spanned<usize> {
+    unwritten(30)
+}
+
+fn little() -> Spanned<f64> {
+    unwritten(1e-6)
+}
+
+fn right_known() -> Spanned<f64> {
+    unwritten(0.001)
+}
+
+fn right_noise() -> Spanned<f64> {
+    unwritten(0.005)
+}
+
+impl MemorySettings {
+    pub fn check(&self) -> Result<(), Diagnostic> {
+        for hidden in &self.hidden {
+            at_least("hidden", hidden, 1)?;
+        }
+        at_least("steps", &self.steps, 1)?;
+        at_least("rounds", &self.rounds, 1)?;
+        positive("variance", &self.variance)?;
+        positive("rate", &self.rate)?;
+        positive("enough", &self.enough)?;
+        positive("ridge", &self.ridge)?;
+        non_negative("weight_decay", &self.weight_decay)
+    }
+
+    /// Stores images in a memory with so many hidden neurons.
+    pub fn store(
+        &self,
+        images: &DMatrix<f64>,
+        hidden: usize,
+        relaxation: RelaxOptions,
+        seed: u64,
+    ) -> Result<(PredictiveMemory, Stored), RunError> {
+        let sizes = [images.nrows(), hidden];
+        let network = PredictiveNetwork::random(&sizes, self.activation, Feedback::Tied, seed)?;
+        let network = network.with_variances(&[*self.variance.get_ref(), 1.0])?;
+        let options = StoreOptions {
+            steps: *self.steps.get_ref(),
+            rate: *self.rate.get_ref(),
+            weight_decay: *self.weight_decay.get_ref(),
+            enough: *self.enough.get_ref(),
+            rounds: *self.rounds.get_ref(),
+            relaxation: RelaxOptions {
+                keep_unconverged: false,
+                ..relaxation
+            },
+        };
+        Ok(store(network, images, &options)?)
+    }
+
+    pub fn covariance(&self, images: &DMatrix<f64>) -> Result<CovarianceMemory, RunError> {
+        Ok(CovarianceMemory::store(images, *self.ridge.get_ref())?)
+    }
+}
+
+impl CapacitySettings {
+    pub fn check(&self, available: usize) -> Result<(), Diagnostic> {
+        let stored = self.stored.get_ref();
+        require(
+            &self.stored,
+            !stored.is_empty() && stored.iter().all(|n| (1..=available).contains(n)),
+            format!("a number of stored images is not between 1 and {available}"),
+            "these numbers",
+            format!("store 1 to {available} images"),
+        )?;
+        between("known", &self.known, 0.0, 1.0)?;
+        positive("right_known", &self.right_known)?;
+        positive("right_noise", &self.right_noise)?;
+        non_negative("noise", &self.noise)
+    }
+
+    /// The cues by name: which pixels are known, and the bound of the mean squared error.
+    fn cues(&self, pixels: usize) -> Vec<(String, Option<Vec<bool>>, f64)> {
+        let known = self.known.iter().map(|share| {
+            let shown = (share.get_ref() * pixels as f64).round() as usize;
+            let mask = (0..pixels).map(|i| i < shown).collect();
+            (
+                format!("known {}", share.get_ref()),
+                Some(mask),
+                *self.right_known.get_ref(),
+            )
+        });
+        let noise = (
+            format!("noise {}", self.noise.get_ref()),
+            None,
+            *self.right_noise.get_ref(),
+        );
+        known.chain([noise]).collect()
+    }
+}
+
+/// How one memory of so many images did on one kind of cue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct CapacityPoint {
+    pub memory: String,
+    pub stored: usize,
+    pub cue: String,
+    pub right: usize,
+    /// Mean over the images of the mean squared error of a pixel.
+    pub error: f64,
+    /// Mean squared error of a pixel of the stored images themselves.
+    pub storing_error: Option<f64>,
+    /// Largest change of a pixel in the last of the rounds that clean a noisy cue.
+    pub last_change: Option<f64>,
+    pub reached: Reached,
+}
+
+/// Everything that part A measures: points, and pictures of the largest memories completing halves.
+pub(super) struct Capacity {
+    pub points: Vec<CapacityPoint>,
+    pub pictures: Vec<PictureRow>,
+}
+
+/// What one memory gives: its points, and what it makes of the cues.
+type Measured = (Vec<CapacityPoint>, Vec<PictureRow>);
+
+/// Cues of stored images with noise of a variance.
+fn noisy(images: &DMatrix<f64>, variance: f64, seed: u64) -> DMatrix<f64> {
+    let mut random = stream(seed, "noise on stored images", 0);
+    images.map(|level| level + variance.sqrt() * random.sample::<f64, _>(StandardNormal))
+}
+
+/// Measures every memory at every number of stored images.
+pub(super) fn measure(
+    memory: &MemorySettings,
+    settings: &CapacitySettings,
+    digits: &LabelledImages,
+    relaxation: RelaxOptions,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Capacity, RunError> {
+    let counts = settings.stored.get_ref();
+    let hidden: Vec<Option<usize>> = memory
+        .hidden
+        .iter()
+        .map(|h| Some(*h.get_ref()))
+        .chain([None])
+        .collect();
+    progress.begin(
+        "storing and recalling",
+        (counts.len() * hidden.len()) as u64,
+    );
+    let tasks: Vec<(Option<usize>, usize)> = hidden
+        .iter()
+        .flat_map(|hidden| counts.iter().map(move |count| (*hidden, *count)))
+        .collect();
+    let found: Result<Vec<Measured>, RunError> = tasks
+        .into_par_iter()
+        .map(|(hidden, count)| {
+            let images = digits.images.columns(0, count).into_owned();
+            let name = hidden.map_or("covariance".to_owned(), |h| format!("{h} hidden neurons"));
+            let key = format!("capacity-{}-{count}", name.replace(' ', "-"));
+            let points = part(progress, &key, || {
+                one(memory, settings, &images, hidden, &name, relaxation, seed)
+            })?;
+            progress.advance(1);
+            Ok(points)
+        })
+        .collect();
+    let (points, pictures): (Vec<_>, Vec<_>) = found?.into_iter().unzip();
+    let shown = digits
+        .images
+        .columns(0, counts.iter().copied().max().unwrap_or(1).min(10))
+        .into_owned();
+    let mut rows = vec![("stored".to_owned(), shown)];
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let largest = pictures
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| name.contains(&format!(" of {most} ")));
+    rows.extend(largest);
+    Ok(Capacity {
+        points: points.into_iter().flatten().collect(),
+        pictures: rows,
+    })
+}
+
+fn one(
+    memory: &MemorySettings,
+    settings: &CapacitySettings,
+    images: &DMatrix<f64>,
+    hidden: Option<usize>,
+    name: &str,
+    relaxation: RelaxOptions,
+    seed: u64,
+) -> Result<Measured, RunError> {
+    let (pixels, count) = images.shape();
+    let network = hidden
+        .map(|hidden| memory.store(images, hidden, relaxation, seed))
+        .transpose()?;
+    let covariance = memory.covariance(images)?;
+    let noise = *settings.noise.get_ref();
+    let mut points = Vec::new();
+    let mut pictures = Vec::new();
+    for (cue, known, bound) in settings.cues(pixels) {
+        let mut last_change = None;
+        let (answer, reached) = match (&network, &known) {
+            (Some((network, _)), Some(known)) => {
+                let found = network.complete(images, known)?;
+                (found.images, Reached::of(&found.relaxation))
+            }
+            (Some((network, _)), None) => {
+                let found = network.denoise(&noisy(images, noise, seed))?;
+                last_change = Some(found.change);
+                (found.images, Reached::of(&found.relaxation))
+            }
+            (None, Some(known)) => (covariance.complete(images, known)?, exact(count)),
+            (None, None) => (
+                covariance.denoise(&noisy(images, noise, seed), noise)?,
+                exact(count),
+            ),
+        };
+        let errors: Vec<f64> = (0..count)
+            .map(|k| (answer.column(k) - images.column(k)).norm_squared() / pixels as f64)
+            .collect();
+        points.push(CapacityPoint {
+            memory: name.to_owned(),
+            stored: count,
+            right: errors.iter().filter(|error| **error < bound).count(),
+            error: errors.iter().sum::<f64>() / count as f64,
+            storing_error: network.as_ref().map(|(_, stored)| stored.error),
+            last_change,
+            reached,
+            cue: cue.clone(),
+        });
+        let title = format!("{name} of {count} images, {cue}");
+        pictures.push((title, answer.columns(0, count.min(10)).into_owned()));
+    }
+    Ok((points, pictures))
+}
+
+/// The verdict of a closed form.
+fn exact(samples: usize) -> Reached {
+    Reached {
+        samples,
+        converged: samples,
+        ..Reached::default()
+    }
+}
+
+impl Capacity {
+    pub fn table(&self) -> Table {
+        let columns = ["memory", "stored", "cue", "right", "share", "low", "high"];
+        let more = [
+            "mean_squared_error",
+            "storing_error",
+            "last_change",
+            "equilibria",
+        ];
+        let mut table = Table::new(columns.into_iter().chain(more));
+        for p in &self.points {
+            let (low, high) = wilson_interval(p.right, p.stored, 1.959_963_985);
+            table.push([
+                p.memory.clone().into(),
+                p.stored.into(),
+                p.cue.clone().into(),
+                p.right.into(),
+                (p.right as f64 / p.stored as f64).into(),
+                low.into(),
+                high.into(),
+                p.error.into(),
+                p.storing_error.into(),
+                p.last_change.into(),
+                p.reached.words().into(),
+            ]);
+        }
+        table
+    }
+
+    /// Share of right answers against the number of stored images, for one kind of cue.
+    pub fn curves(&self) -> Vec<(String, Lines)> {
+        let mut cues: Vec<&str> = Vec::new();
+        for point in &self.points {
+            if !cues.contains(&point.cue.as_str()) {
+                cues.push(&point.cue);
+            }
+        }
+        cues.into_iter()
+            .map(|cue| (cue.replace(' ', "-"), self.curve(cue)))
+            .collect()
+    }
+
+    fn curve(&self, cue: &str) -> Lines {
+        let mut series: Vec<Series> = Vec::new();
+        for point in self.points.iter().filter(|point| point.cue == cue) {
+            let at = (
+                point.stored as f64,
+                point.right as f64 / point.stored as f64,
+            );
+            match series
+                .iter_mut()
+                .find(|series| series.label == point.memory)
+            {
+                Some(series) => series.points.push(at),
+                None => series.push(Series::new(&point.memory, vec![at], Look::LineAndMarkers)),
+            }
+        }
+        Lines {
+            title: format!("Recall of stored digits, {cue}"),
+            subtitle:
+                "8 x 8 digits in grey levels; right below the mean squared error of the protocol"
+                    .into(),
+            x: Axis::logarithmic("stored images"),
+            y: Axis {
+                range: Some((0.0, 1.0)),
+                ..Axis::linear("share of images that come back")
+            },
+            series,
+            ..Lines::default()
+        }
+    }
+}
