@@ -245,7 +245,7 @@ fn ensemble(
         let kernel = network.ntk(&parameters, batch, None);
         kernel.expect("a batch that fits")
     };
-    let limit = LimitKernel::of(architecture).expect("a known limit");
+    let limit = LimitKernel::of(architecture, law).expect("a known limit");
     let limit = limit.train(batch).expect("a batch that fits");
     (
         KernelEnsemble::new((1..=count).map(kernel).collect()),
@@ -349,6 +349,97 @@ fn convolutional_kernels_have_the_known_mean() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn networks_with_both_kinds_of_layers_approach_their_limit() {
+    let image = Image {
+        channels: 2,
+        height: 3,
+        width: 3,
+    };
+    let batch = wave(5, image.numbers(), 0.37);
+    for read_out in [ReadOut::Flatten, ReadOut::GlobalAverage] {
+        let convolutions = Convolutions {
+            channels: vec![64; 2],
+            kernel: 3,
+            padding: Padding::Zero,
+            read_out,
+        };
+        let architecture = Architecture {
+            widths: vec![64; 2],
+            activation: Activation::Erf,
+            sigma_w: 1.3,
+            sigma_b: 0.2,
+            ..Architecture::convolutional(image, convolutions)
+        };
+        for law in [Initialisation::Gaussian, Initialisation::Orthogonal] {
+            let (found, limit) = ensemble(&architecture, law, &batch, 40);
+            let bias = relative_distance(&found.mean(), &limit);
+            let distance = Spread::of(&found.distances(&limit)).mean;
+            // the mean of 40 independent kernels is nearer by 6
+            assert!(
+                bias < 0.35 * distance,
+                "{read_out:?} {law:?}: {bias} {distance}"
+            );
+            let both = LimitKernel::of(&architecture, law).unwrap();
+            let cross = both.cross(&batch, &batch).unwrap().ntk;
+            assert!((cross - limit).amax() < 1e-7);
+        }
+    }
+}
+
+#[test]
+fn delta_orthogonal_filters_approach_a_limit_of_their_own() {
+    let image = Image {
+        channels: 2,
+        height: 4,
+        width: 3,
+    };
+    let batch = wave(4, image.numbers(), 0.37);
+    for (padding, read_out) in [
+        (Padding::Circular, ReadOut::Flatten),
+        (Padding::Zero, ReadOut::Flatten),
+        (Padding::Zero, ReadOut::GlobalAverage),
+    ] {
+        let mut rows = vec![Vec::new(); 64];
+        let widths = [16, 32, 64];
+        for channels in widths {
+            let convolutions = Convolutions {
+                channels: vec![channels; 3],
+                kernel: 3,
+                padding,
+                read_out,
+            };
+            let architecture = Architecture {
+                activation: Activation::Tanh,
+                sigma_w: 1.3,
+                sigma_b: 0.2,
+                ..Architecture::convolutional(image, convolutions)
+            };
+            let law = Initialisation::DeltaOrthogonal;
+            let (found, limit) = ensemble(&architecture, law, &batch, 64);
+            let bias = relative_distance(&found.mean(), &limit);
+            let distances = found.distances(&limit);
+            // the mean of 64 independent kernels is nearer by 8, give or take sampling
+            assert!(
+                bias < 0.5 * Spread::of(&distances).mean,
+                "{padding:?} {read_out:?} {channels}: {bias}"
+            );
+            // on a torus the mean over a patch changes little here
+            if channels == 64 && padding == Padding::Zero {
+                let other = LimitKernel::of(&architecture, Initialisation::Gaussian).unwrap();
+                let other = other.train(&batch).unwrap().ntk;
+                assert!(relative_distance(&found.mean(), &other) > 3.0 * bias);
+            }
+            for (row, distance) in rows.iter_mut().zip(distances) {
+                row.push(distance);
+            }
+        }
+        let sizes = widths.map(|width| width as f64);
+        let power = PowerLaw::fit(&sizes, &rows).unwrap();
+        assert!((power.exponent + 0.5).abs() < 0.2, "{power:?}");
     }
 }
 

@@ -96,6 +96,7 @@ pub(super) fn by_depth(points: &[Point], title: &str, subtitle: &str) -> Lines {
 pub(super) fn kernel_title(name: &str, depth: usize, width: usize) -> String {
     match name {
         "limit" => format!("infinite width, {depth} hidden layers"),
+        "delta-limit" => format!("infinite width, delta filters, {depth} hidden layers"),
         law => format!("{law} weights, {depth} hidden layers of {width}"),
     }
 }

@@ -80,15 +80,6 @@ impl Settings {
                 at_least(name, number, 1)?;
             }
         }
-        for law in &self.study.laws {
-            require(
-                law,
-                *law.get_ref() != Initialisation::DeltaOrthogonal,
-                "delta-orthogonal filters have another limit than the kernel of this architecture",
-                "this law",
-                "choose \"gaussian\" or \"orthogonal\"",
-            )?;
-        }
         Ok(())
     }
 }

@@ -81,7 +81,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     for depth in study.depths() {
         let architecture = study.architecture(depth, 1);
         DeepNetwork::new(architecture.clone())
-            .and_then(|_| LimitKernel::of(&architecture))
+            .and_then(|_| LimitKernel::of(&architecture, Initialisation::Gaussian))
             .map_err(|error| Diagnostic::new(error.to_string()).at(place.clone()))?;
     }
     Ok(Box::new(study))
@@ -158,6 +158,27 @@ impl NtkWidth {
         Ok(kernels)
     }
 
+    /// Whether the networks of a law have a limit of their own.
+    fn is_apart(&self, law: Initialisation) -> bool {
+        law == Initialisation::DeltaOrthogonal && self.settings.network.convolution.is_some()
+    }
+
+    /// The limits at a depth: that of most laws, and that of a law apart, if it is studied.
+    fn limits(&self, depth: usize) -> Result<Vec<(&'static str, DMatrix<f64>)>, RunError> {
+        let architecture = self.architecture(depth, 1);
+        let apart = self.laws().find(|law| self.is_apart(*law));
+        let laws = [("limit", Initialisation::Gaussian)];
+        let laws = laws
+            .into_iter()
+            .chain(apart.map(|law| ("delta-limit", law)));
+        laws.map(|(name, law)| {
+            let limit = LimitKernel::of(&architecture, law);
+            let limit = limit.and_then(|limit| limit.train(&self.points.inputs));
+            Ok((name, limit.map_err(RunError::numerical)?.ntk))
+        })
+        .collect()
+    }
+
     fn slopes(&self, points: &[Point]) -> Vec<Slope> {
         let widths: Vec<f64> = self.widths().map(|width| width as f64).collect();
         let mut slopes = Vec::new();
@@ -227,24 +248,23 @@ impl Experiment for NtkWidth {
         progress.begin("kernels", (grid * self.networks()) as u64);
         let (mut points, mut limits) = (Vec::new(), Vec::new());
         for depth in self.depths() {
-            let limit = LimitKernel::of(&self.architecture(depth, 1));
-            let limit = limit.and_then(|limit| limit.train(&self.points.inputs));
-            let limit = limit.map_err(RunError::numerical)?.ntk;
+            let here = self.limits(depth)?;
             for width in self.widths() {
                 for law in self.laws() {
                     let kernels = self.kernels((depth, width, law), progress)?;
                     let ensemble = KernelEnsemble::new(kernels);
+                    let limit = &here[usize::from(self.is_apart(law))].1;
                     points.push(Point {
                         width,
                         depth,
                         law,
-                        distances: ensemble.distances(&limit),
-                        bias: relative_distance(&ensemble.mean(), &limit),
+                        distances: ensemble.distances(limit),
+                        bias: relative_distance(&ensemble.mean(), limit),
                         ensemble,
                     });
                 }
             }
-            limits.push((depth, limit));
+            limits.push((depth, here));
         }
         let slopes = self.slopes(&points);
 
@@ -319,9 +339,10 @@ impl Experiment for NtkWidth {
         }
         let mut arrays = Vec::new();
         let mut spectra = Vec::new();
-        if let Some((depth, limit)) = limits.last() {
+        if let Some((depth, here)) = limits.last() {
             let widest = self.widths().max().unwrap_or(0);
-            let mut kernels = vec![("limit".to_owned(), limit)];
+            let limits = here.iter().map(|(name, limit)| ((*name).to_owned(), limit));
+            let mut kernels: Vec<_> = limits.collect();
             let last = points
                 .iter()
                 .filter(|p| p.depth == *depth && p.width == widest);
@@ -385,7 +406,6 @@ mod tests {
             (vec!["network.activation=softmax"], "couples"),
             (vec!["network.sigma_w=0"], "positive"),
             (vec!["study.networks=1"], "at least 2"),
-            (vec!["study.laws=[\"delta-orthogonal\"]"], "another limit"),
             (vec!["data.examples=1798"], "1798 of 1797 digits"),
             (vec!["data.dimension=3"], "of their own"),
             (vec!["data.set=sphere"], "without its dimension"),
@@ -400,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_study_reports_both_laws() {
+    fn a_small_study_reports_all_laws() {
         let small = [
             "network.widths=[2,4]",
             "study.networks=2",
@@ -408,16 +428,24 @@ mod tests {
         ];
         let outcome = changed(&small).unwrap().run(&Silent).unwrap();
         let points = outcome.report["points"].as_array().unwrap();
-        assert_eq!(points.len(), 4);
+        assert_eq!(points.len(), 6);
         let slopes = outcome.report["slopes"].as_array().unwrap();
-        assert_eq!(slopes.len(), 2);
+        assert_eq!(slopes.len(), 3);
         assert!(
             slopes
                 .iter()
                 .all(|slope| slope["power"]["exponent"].is_f64())
         );
         let names: Vec<&str> = outcome.figures.iter().map(|f| f.name.as_str()).collect();
-        let kernels = ["kernel-limit", "kernel-gaussian", "kernel-orthogonal"];
-        assert_eq!(names, [&["width"][..], &kernels, &["spectra"]].concat());
+        let limits = ["kernel-limit", "kernel-delta-limit"];
+        let kernels = [
+            "kernel-gaussian",
+            "kernel-orthogonal",
+            "kernel-delta-orthogonal",
+        ];
+        assert_eq!(
+            names,
+            [&["width"][..], &limits, &kernels, &["spectra"]].concat()
+        );
     }
 }

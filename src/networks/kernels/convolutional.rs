@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::dense::Diagonals;
 use super::dual::{Points, Variances};
 use super::{Dual, KernelPair};
 use crate::networks::NetworkError;
@@ -23,8 +24,16 @@ use crate::numerics::matrix::mirror;
 /// where `f` is the mean over `p = q` (flattened) or over all `p, q` (global average). R. Novak et
 /// al., ICLR 2019, arXiv:1810.05148; S. Arora et al., `NeurIPS` 32 (2019), arXiv:1904.11955.
 ///
-/// The filters are independent over their pixels. Delta-orthogonal filters have another limit:
-/// there `A` keeps the centre alone ([`kernel`](Self::new) 1).
+/// The filters are independent over their pixels. Delta-orthogonal filters, which begin with weights
+/// at the centre alone, have another limit ([`Self::with_delta_filters`]): signals pass through the
+/// centre of a patch in both directions, and only what the weights themselves add to the tangent
+/// kernel sees all of it,
+///
+/// ```text
+/// T <- sw2 T + sw2 A(K) + sb2;   K <- sw2 K + sb2
+/// ```
+///
+/// (ours, from `J J^T` of such a layer; a test compares wide networks).
 #[derive(Debug, Clone)]
 pub struct ConvolutionalKernel {
     dual: Dual,
@@ -34,6 +43,8 @@ pub struct ConvolutionalKernel {
     variances: Variances,
     /// Pixel at every offset of the patch around every pixel, if there is one.
     patches: Vec<Vec<Option<usize>>>,
+    /// Filters begin with weights at the centre alone.
+    delta: bool,
 }
 
 /// What is known of the pixels of a set of images, pixel after pixel, the images of a pixel
@@ -106,7 +117,18 @@ impl ConvolutionalKernel {
             read_out,
             variances: Variances::checked(weight_variance, bias_variance)?,
             patches: (0..image.pixels()).map(patch).collect(),
+            delta: false,
         })
+    }
+
+    /// The same network with filters that begin as
+    /// [`DeltaOrthogonal`](crate::networks::deep::Initialisation::DeltaOrthogonal) ones.
+    #[must_use]
+    pub fn with_delta_filters(self) -> Self {
+        Self {
+            delta: true,
+            ..self
+        }
     }
 
     /// Both kernels among the rows of `inputs` (`N` images, numbers in the order of [`Image`]),
@@ -139,6 +161,19 @@ impl ConvolutionalKernel {
         Ok(self.block(&left, &right, false))
     }
 
+    /// The diagonals of both kernels.
+    pub(super) fn diagonals(&self, inputs: &DMatrix<f64>) -> Result<Diagonals, NetworkError> {
+        let layers = self.layers(inputs)?;
+        let pairs = (0..inputs.nrows()).into_par_iter().map(|image| {
+            let (mut k, mut t) = ([0.0], [0.0]);
+            let here = (&layers, image);
+            self.images(here, here, Some(image), &mut k, &mut t);
+            (k[0], t[0])
+        });
+        let (nngp, ntk) = pairs.unzip();
+        Ok(Diagonals { nngp, ntk })
+    }
+
     /// Follows the variances of all pixels through the layers.
     fn layers(&self, inputs: &DMatrix<f64>) -> Result<Layers, NetworkError> {
         let (images, pixels) = (inputs.nrows(), self.image.pixels());
@@ -164,8 +199,10 @@ impl ConvolutionalKernel {
         let Variances { weight, bias } = self.variances;
         let mut points = Vec::with_capacity(self.layers);
         for _ in 0..self.layers {
-            let mut mean = vec![0.0; squares.len()];
-            self.average(&squares, &mut mean, images, false);
+            let mut mean = squares.clone();
+            if !self.delta {
+                self.average(&squares, &mut mean, images, false);
+            }
             mean.iter_mut().for_each(|v| *v = weight.mul_add(*v, bias));
             let here = self.dual.prepare(mean)?;
             squares.clone_from(&here.squares);
@@ -270,10 +307,16 @@ impl ConvolutionalKernel {
         let ones = vec![1.0; entries * width];
         for (left, right_points) in left.points.iter().zip(&right.points) {
             self.average(&k, &mut mean, width, pairs);
-            std::mem::swap(&mut k, &mut mean);
-            self.average(&t, &mut mean, width, pairs);
-            std::mem::swap(&mut t, &mut mean);
-            self.variances.combine(&mut k, &ones, &mut t);
+            if self.delta {
+                self.variances.combine(&mut mean, &ones, &mut t);
+                let Variances { weight, bias } = self.variances;
+                k.iter_mut().for_each(|k| *k = weight.mul_add(*k, bias));
+            } else {
+                std::mem::swap(&mut k, &mut mean);
+                self.average(&t, &mut mean, width, pairs);
+                std::mem::swap(&mut t, &mut mean);
+                self.variances.combine(&mut k, &ones, &mut t);
+            }
             let images = left.variances.len() / pixels;
             for (entry, (k, t)) in k.chunks_mut(width).zip(t.chunks_mut(width)).enumerate() {
                 let (p, q) = place(entry);

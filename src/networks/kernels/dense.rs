@@ -45,6 +45,13 @@ pub struct DenseKernel {
     variances: Variances,
 }
 
+/// The diagonals of both kernels among the same points.
+#[derive(Debug)]
+pub(super) struct Diagonals {
+    pub nngp: Vec<f64>,
+    pub ntk: Vec<f64>,
+}
+
 /// The points of one set of inputs: what the dual knows of them at every layer, and the diagonals.
 struct Layers {
     points: Vec<Points>,
@@ -161,7 +168,11 @@ impl DenseKernel {
             let squares = gram(scale, View::from(&part));
             nngp.extend(squares.diagonal().iter().map(|square| square + bias));
         }
-        let mut ntk = nngp.clone();
+        self.follow(nngp.clone(), nngp)
+    }
+
+    /// Follows the diagonals of both kernels from the first layer through the hidden ones.
+    fn follow(&self, mut nngp: Vec<f64>, mut ntk: Vec<f64>) -> Result<Layers, NetworkError> {
         let mut points = Vec::with_capacity(self.hidden);
         for _ in 0..self.hidden {
             let here = self.dual.prepare(nngp)?;
@@ -180,8 +191,55 @@ impl DenseKernel {
         Ok(Layers { points, nngp, ntk })
     }
 
+    /// Sends kernels through the hidden layers, from those of the sums of the first; `left` and
+    /// `right` are their diagonals, `right` that of other inputs, if there are any.
+    pub(super) fn carry(
+        &self,
+        pair: &mut KernelPair,
+        left: Diagonals,
+        right: Option<Diagonals>,
+    ) -> Result<(), NetworkError> {
+        let symmetric = right.is_none();
+        let left = self.follow(left.nngp, left.ntk)?;
+        let right = right.map(|right| self.follow(right.nngp, right.ntk));
+        let right = right.transpose()?;
+        let right = right.as_ref().unwrap_or(&left);
+        let rows = left.nngp.len();
+        pair.nngp
+            .as_mut_slice()
+            .par_chunks_mut(rows)
+            .zip(pair.ntk.as_mut_slice().par_chunks_mut(rows))
+            .enumerate()
+            .for_each(|(column, (k, t))| {
+                self.hidden((&left, 0), (right, column), k, t);
+                if symmetric {
+                    (k[column], t[column]) = (left.nngp[column], left.ntk[column]);
+                }
+            });
+        if symmetric {
+            mirror(&mut pair.nngp);
+            mirror(&mut pair.ntk);
+        }
+        Ok(())
+    }
+
     /// One column, from scaled inner products in `k` to both kernels.
     fn column(
+        &self,
+        left: (&Layers, usize),
+        right: (&Layers, usize),
+        k: &mut [f64],
+        t: &mut [f64],
+    ) {
+        for (k, t) in k.iter_mut().zip(t.iter_mut()) {
+            *k += self.variances.bias;
+            *t = *k;
+        }
+        self.hidden(left, right, k, t);
+    }
+
+    /// One column through the hidden layers.
+    fn hidden(
         &self,
         (left, first): (&Layers, usize),
         (right, other): (&Layers, usize),
@@ -192,10 +250,6 @@ impl DenseKernel {
         for (piece, (k, t)) in k.chunks_mut(PIECE).zip(t.chunks_mut(PIECE)).enumerate() {
             let first = first + piece * PIECE;
             let slope = &mut slope[..k.len()];
-            for (k, t) in k.iter_mut().zip(t.iter_mut()) {
-                *k += self.variances.bias;
-                *t = *k;
-            }
             for (left, right) in left.points.iter().zip(&right.points) {
                 self.dual.apply(left, first, right, other, k, slope);
                 self.variances.combine(k, slope, t);

@@ -2,18 +2,20 @@
 
 use nalgebra::DMatrix;
 
+use super::dense::Diagonals;
 use super::{ConvolutionalKernel, DenseKernel, Dual, KernelPair};
-use crate::networks::deep::{Architecture, Parameterisation};
+use crate::networks::deep::{Architecture, Initialisation, Parameterisation};
 use crate::networks::{Activation, NetworkError, Order};
 
 /// The infinitely wide network of an [`Architecture`].
 ///
 /// ```
 /// use nalgebra::dmatrix;
-/// use pulsatrix::networks::deep::Architecture;
+/// use pulsatrix::networks::deep::{Architecture, Initialisation};
 /// use pulsatrix::networks::kernels::LimitKernel;
 ///
-/// let kernel = LimitKernel::of(&Architecture::fully_connected(2, &[64, 64], 1))?;
+/// let architecture = Architecture::fully_connected(2, &[64, 64], 1);
+/// let kernel = LimitKernel::of(&architecture, Initialisation::Orthogonal)?;
 /// let pair = kernel.train(&dmatrix![1.0, 0.0; 0.6, 0.8])?; // one row an example
 /// assert!(pair.ntk[(0, 0)] > pair.ntk[(0, 1)]);
 /// # Ok::<(), pulsatrix::networks::NetworkError>(())
@@ -22,8 +24,8 @@ use crate::networks::{Activation, NetworkError, Order};
 pub enum LimitKernel {
     /// Fully connected.
     Dense(DenseKernel),
-    /// Convolutions and a read-out.
-    Convolutional(ConvolutionalKernel),
+    /// Convolutions, and the fully connected layers behind them.
+    Convolutional(ConvolutionalKernel, DenseKernel),
 }
 
 impl Dual {
@@ -64,14 +66,14 @@ impl Dual {
 }
 
 impl LimitKernel {
-    /// The limit of an architecture in the NTK parameterisation, with Gaussian or orthogonal
-    /// weights; every output of a network has this kernel, and different outputs are independent.
+    /// The limit of an architecture in the NTK parameterisation; every output of a network has this
+    /// kernel, and different outputs are independent. Gaussian and orthogonal weights have one
+    /// limit, delta-orthogonal filters another.
     ///
     /// # Errors
     /// [`NetworkError::Contradiction`] for the standard parameterisation, whose kernel grows with
-    /// the width, and for fully connected layers behind convolutions; those of
-    /// [`Architecture::check`].
-    pub fn of(architecture: &Architecture) -> Result<Self, NetworkError> {
+    /// the width; those of [`Architecture::check`].
+    pub fn of(architecture: &Architecture, law: Initialisation) -> Result<Self, NetworkError> {
         architecture.check()?;
         if architecture.parameterisation == Parameterisation::Standard {
             return Err(NetworkError::Contradiction {
@@ -83,17 +85,10 @@ impl LimitKernel {
         let dual = Dual::of(architecture.activation)?;
         let weight = architecture.sigma_w * architecture.sigma_w;
         let bias = architecture.sigma_b * architecture.sigma_b;
+        let dense = DenseKernel::new(dual, architecture.widths.len(), weight, bias)?;
         let Some(convolutions) = &architecture.convolutions else {
-            let hidden = architecture.widths.len();
-            return Ok(Self::Dense(DenseKernel::new(dual, hidden, weight, bias)?));
+            return Ok(Self::Dense(dense));
         };
-        if !architecture.widths.is_empty() {
-            return Err(NetworkError::Contradiction {
-                first: "convolutions",
-                second: "fully connected hidden layers",
-                reason: "the kernel of a wide network is known here for either alone",
-            });
-        }
         let form = (
             convolutions.kernel,
             convolutions.padding,
@@ -101,7 +96,12 @@ impl LimitKernel {
         );
         let layers = convolutions.channels.len();
         let image = architecture.input;
-        ConvolutionalKernel::new(dual, layers, image, form, (weight, bias)).map(Self::Convolutional)
+        let kernel = ConvolutionalKernel::new(dual, layers, image, form, (weight, bias))?;
+        let kernel = match law {
+            Initialisation::DeltaOrthogonal => kernel.with_delta_filters(),
+            Initialisation::Gaussian | Initialisation::Orthogonal => kernel,
+        };
+        Ok(Self::Convolutional(kernel, dense))
     }
 
     /// Both kernels among the rows of `inputs`.
@@ -111,7 +111,15 @@ impl LimitKernel {
     pub fn train(&self, inputs: &DMatrix<f64>) -> Result<KernelPair, NetworkError> {
         match self {
             Self::Dense(kernel) => kernel.train(inputs),
-            Self::Convolutional(kernel) => kernel.train(inputs),
+            Self::Convolutional(kernel, dense) => {
+                let mut pair = kernel.train(inputs)?;
+                let diagonals = Diagonals {
+                    nngp: pair.nngp.diagonal().as_slice().to_vec(),
+                    ntk: pair.ntk.diagonal().as_slice().to_vec(),
+                };
+                dense.carry(&mut pair, diagonals, None)?;
+                Ok(pair)
+            }
         }
     }
 
@@ -126,7 +134,52 @@ impl LimitKernel {
     ) -> Result<KernelPair, NetworkError> {
         match self {
             Self::Dense(kernel) => kernel.cross(inputs, others),
-            Self::Convolutional(kernel) => kernel.cross(inputs, others),
+            Self::Convolutional(kernel, dense) => {
+                let mut pair = kernel.cross(inputs, others)?;
+                let (left, right) = (kernel.diagonals(inputs)?, kernel.diagonals(others)?);
+                dense.carry(&mut pair, left, Some(right))?;
+                Ok(pair)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::deep::{Convolutions, Image, Padding, ReadOut};
+
+    #[test]
+    fn layers_behind_convolutions_go_on_as_dense_ones() {
+        let inputs = DMatrix::from_fn(6, 3, |i, j| (1.7 * i as f64 + 0.6 * j as f64).cos());
+        let others = DMatrix::from_fn(4, 3, |i, j| (0.4 * i as f64 - 1.1 * j as f64).sin());
+        let convolutions = Convolutions {
+            channels: vec![8; 2],
+            kernel: 1,
+            padding: Padding::Zero,
+            read_out: ReadOut::Flatten,
+        };
+        let architecture = Architecture {
+            sigma_b: 0.3,
+            widths: vec![8; 3],
+            ..Architecture::convolutional(Image::vector(3), convolutions)
+        };
+        let same = Architecture {
+            sigma_b: 0.3,
+            ..Architecture::fully_connected(3, &[8; 5], 1)
+        };
+        let of = |architecture| LimitKernel::of(architecture, Initialisation::Gaussian).unwrap();
+        let (found, expected) = (of(&architecture), of(&same));
+        for (found, expected) in [
+            (found.train(&inputs), expected.train(&inputs)),
+            (
+                found.cross(&inputs, &others),
+                expected.cross(&inputs, &others),
+            ),
+        ] {
+            let (found, expected) = (found.unwrap(), expected.unwrap());
+            assert!((found.nngp - expected.nngp).amax() < 1e-13);
+            assert!((found.ntk - expected.ntk).amax() < 1e-13);
         }
     }
 }
