@@ -1,13 +1,9 @@
 //! Other ways to the same equilibria and gradients: errors as unknowns, nudging, incremental
 //! learning, implicit steps of the weights, and networks scaled for depth.
 
-#![allow(clippy::unwrap_used)]
-
-mod predictive_problems;
-
+use super::problems::{learn, three, tight, x, y};
 use approx::assert_abs_diff_eq;
 use nalgebra::DMatrix;
-use predictive_problems::{learn, three, tight, x, y};
 use pulsatrix::networks::predictive::*;
 use pulsatrix::solver::{EnergyBatch, QuasiNewton, minimise};
 use pulsatrix::training::predictive::*;

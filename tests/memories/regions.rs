@@ -1,7 +1,5 @@
 //! Where memories exist: boundaries found by continuation against those of the closed form.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{Boundary, Loss, ReferenceNetwork, continue_cycle};
 use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
 use pulsatrix::numerics::root::bracketed_root;

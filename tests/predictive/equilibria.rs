@@ -1,12 +1,8 @@
 //! Equilibria of predictive-coding networks against closed forms and published numbers.
 
-#![allow(clippy::unwrap_used)]
-
-mod predictive_problems;
-
+use super::problems::*;
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, dmatrix};
-use predictive_problems::*;
 use pulsatrix::networks::NetworkError;
 use pulsatrix::networks::predictive::*;
 

@@ -1,7 +1,5 @@
 //! Recall by impulse networks with programmed inhibition, against what the rule predicts.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{
     AssociativeMemory, Corruption, Criteria, CueLevels, ImpulseMemory, Settling, basins, recall,
 };

@@ -1,11 +1,6 @@
 //! Jumps at events, and runs that are interrupted and taken up again.
 
-#![allow(missing_docs)]
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
-mod known_answers;
-
-use known_answers::{all, linear, mackey_glass, neutral, steps, stiff, varying};
+use super::known_answers::{all, linear, mackey_glass, neutral, steps, stiff, varying};
 use pulsatrix::solver::{
     DelayField, DelaySolver, Engine, Event, History, Method, Options, Save, SavedRun, SolverError,
     closure_field, solve,

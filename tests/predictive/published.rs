@@ -4,8 +4,6 @@
 //! `sun-orchard-weights/M_{0,1,2}.npy` (repository `jorchard/decay_pc_demo`) and `mnist-full/` (the
 //! four idx files of MNIST); without it these tests say that they were skipped.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::PathBuf;
 
 use approx::assert_abs_diff_eq;

@@ -1,7 +1,5 @@
 //! The engines for large relay equations against the plain one, event for event.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::numerics::random::stream;
 use pulsatrix::solver::{
     Engine, MeanField, MeanFieldSolver, RelayEvent, RelayField, RelaySolver, RelayUnit,

@@ -1,6 +1,4 @@
 //! The stories of the gradient-flow experiments, in small.
-#![cfg(feature = "experiment")]
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
 
 use pulsatrix::experiment::{ModelFile, Silent, read};
 use serde_json::Value;

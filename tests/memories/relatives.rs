@@ -1,7 +1,5 @@
 //! Relatives of the impulse network, each with its known answer.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use nalgebra::DMatrix;
 use pulsatrix::analysis::{
     Activity, Criteria, ElectricalLimit, Mode, RingWave, Settling, Turns, ring_waves, settle,

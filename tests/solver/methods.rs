@@ -1,11 +1,6 @@
 //! The methods of the general engine, each on every known answer.
 
-#![allow(missing_docs)]
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
-mod known_answers;
-
-use known_answers::{KnownAnswer, all, mackey_glass, network, neutral, stiff, varying};
+use super::known_answers::{KnownAnswer, all, mackey_glass, network, neutral, stiff, varying};
 use pulsatrix::solver::{
     DelaySolver, Engine, History, Method, Options, Save, SolverError, closure_field, solve,
 };

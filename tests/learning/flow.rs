@@ -1,7 +1,5 @@
 //! Gradient flow, its linearisation and its discrete companions, against closed forms.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use nalgebra::{DMatrix, DVector};
 use pulsatrix::analysis::{Corruption, IteratedNetwork, recall};
 use pulsatrix::networks::Activation;

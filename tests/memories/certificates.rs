@@ -1,7 +1,5 @@
 //! Certified cycles of relay networks: periods, margins and Floquet multipliers against closed forms.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{Activity, Certificate, ReferenceNetwork, Stability, certify};
 use pulsatrix::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
 use pulsatrix::solver::{Engine, RelaySolver};

@@ -1,7 +1,5 @@
 //! Small predictive-coding problems that several tests share.
 
-#![allow(dead_code, clippy::unwrap_used)]
-
 use nalgebra::{DMatrix, dmatrix};
 use pulsatrix::networks::predictive::*;
 

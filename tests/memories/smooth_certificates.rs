@@ -1,8 +1,6 @@
 //! Certified cycles of smooth networks: collocation against the closed forms of the relay limit,
 //! against equations with known orbits, and against trajectories.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{Certificate, ReferenceNetwork, Stability, certify, certify_smooth};
 use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
 use pulsatrix::solver::{CollocationOptions, closure_field, periodic_orbit};

@@ -1,12 +1,8 @@
 //! Learning in predictive-coding networks against closed forms and backpropagation.
 
-#![allow(clippy::unwrap_used)]
-
-mod predictive_problems;
-
+use super::problems::{minimum_norm_inputs, three};
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
-use predictive_problems::{minimum_norm_inputs, three};
 use pulsatrix::networks::predictive::*;
 use pulsatrix::training::predictive::*;
 

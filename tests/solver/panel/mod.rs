@@ -1,16 +1,12 @@
 //! The panel engine against known answers, against the general engine, and on its promises: no
 //! missed switch, no silent NaN, bounded memory, the same bits on any number of threads.
 
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
 mod ensemble;
 mod entry_point;
-#[path = "../known_answers/mod.rs"]
-mod known_answers;
 
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use known_answers::steps;
+use super::known_answers::steps;
 use pulsatrix::networks::{
     Coupling, Feedback, Hutchinson, ImpulseNetwork, ImpulseParameters, MackeyGlass,
 };

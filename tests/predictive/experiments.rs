@@ -1,7 +1,5 @@
 //! The shipped experiments of predictive coding, made small, and what they say when they cannot run.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::{Path, PathBuf};
 
 use pulsatrix::experiment::{ModelFile, Outcome, Progress, RunError, Silent, read};

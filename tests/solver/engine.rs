@@ -1,13 +1,8 @@
 //! The solver room against known answers.
 
-#![allow(missing_docs)]
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
-mod known_answers;
-
 use std::f64::consts::{FRAC_PI_2, PI};
 
-use known_answers::{KnownAnswer, all, linear, mackey_glass, network, relay, steps};
+use super::known_answers::{KnownAnswer, all, linear, mackey_glass, network, relay, steps};
 use pulsatrix::solver::{
     DelaySolver, Engine, Event, History, Options, OrdinaryMethod, Save, SolverError, Termination,
     WithoutLags, closure_field, ordinary_field, solve, solve_ordinary,

@@ -1,12 +1,8 @@
 //! Flows of predictive-coding networks: spectra, stable steps, orders, and laws of decay.
 
-#![allow(clippy::unwrap_used)]
-
-mod predictive_problems;
-
+use super::problems::*;
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
-use predictive_problems::*;
 use pulsatrix::networks::NetworkError;
 use pulsatrix::networks::predictive::*;
 

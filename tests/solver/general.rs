@@ -1,11 +1,6 @@
 //! The general engine where lags vary and slopes come back.
 
-#![allow(missing_docs)]
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
-mod known_answers;
-
-use known_answers::{KnownAnswer, neutral, varying};
+use super::known_answers::{KnownAnswer, neutral, varying};
 use pulsatrix::solver::{
     DelaySolver, Engine, History, Options, Save, SolverError, closure_field, solve,
 };

@@ -1,7 +1,5 @@
 //! The claim at full size: all 65,535 memories of sixteen equal neurons.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{
     Atlas, AtlasSettings, Certificate, Criteria, ReferenceNetwork, Settling, certify,
 };

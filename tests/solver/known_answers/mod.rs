@@ -3,8 +3,6 @@
 //! Closed forms and reference values (two methods agree to the digits shown): constant lags here,
 //! lags that vary in `varying`, neutral equations in `neutral`.
 
-#![allow(dead_code)] // each user takes a part of it
-#![allow(clippy::unwrap_used)] // a test fails by panicking
 #![allow(clippy::excessive_precision)] // the digits as published
 
 pub mod neutral;

@@ -1,7 +1,5 @@
 //! Predictive-coding networks and covariances as associative memories.
 
-#![allow(clippy::unwrap_used)]
-
 use approx::assert_abs_diff_eq;
 use nalgebra::DMatrix;
 use pulsatrix::networks::NetworkError;

@@ -1,7 +1,5 @@
 //! Group dominance: the closed forms and the relay engine must tell one story.
 
-#![allow(clippy::unwrap_used)] // a failed precondition should panic
-
 use pulsatrix::analysis::{
     Atlas, AtlasSettings, Criteria, Mode, PatternRecord, RingMode, Settled, Settling, settle,
 };

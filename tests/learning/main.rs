@@ -1,0 +1,8 @@
+//! Deep networks, their kernels, gradient flow and its experiments.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod deep;
+#[cfg(feature = "experiment")]
+mod experiments;
+mod flow;

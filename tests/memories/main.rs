@@ -1,0 +1,11 @@
+//! Memories of impulse networks: how they are settled on, certified, recalled and lost.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod certificates;
+mod dominance;
+mod recall;
+mod regions;
+mod relatives;
+mod sixteen_neurons;
+mod smooth_certificates;

@@ -1,0 +1,13 @@
+//! Predictive-coding networks: equilibria, dynamics, learning, memories, experiments.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod alternatives;
+mod dynamics;
+mod equilibria;
+#[cfg(feature = "experiment")]
+mod experiments;
+mod learning;
+mod memories;
+mod problems;
+mod published;

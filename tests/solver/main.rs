@@ -1,0 +1,11 @@
+//! The solver room: engines against known answers, and on their promises.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod engine;
+mod events;
+mod general;
+mod known_answers;
+mod methods;
+mod panel;
+mod relay;
