@@ -75,6 +75,7 @@ fn disjoint_patterns_are_completed() {
 
 /// What is hidden from a digit comes back: the stored digits that are maximal cliques are recalled
 /// from their upper half, the others are not among the sets that the inhibition allows.
+#[cfg(feature = "experiment")]
 #[test]
 fn hidden_halves_of_pictures_come_back() {
     let digits = pulsatrix::experiment::LabelledImages::digits().unwrap();

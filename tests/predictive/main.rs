@@ -10,4 +10,5 @@ mod experiments;
 mod learning;
 mod memories;
 mod problems;
+#[cfg(feature = "experiment")]
 mod published;
