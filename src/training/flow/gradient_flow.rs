@@ -29,7 +29,7 @@ pub struct GradientFlow<'a> {
 pub struct Work {
     /// Forward passes alone.
     pub outputs: u64,
-    /// Gradients of the loss.
+    /// Gradients of the loss, and single products `J^T c`.
     pub gradients: u64,
     /// Forward and backward passes of linearisations, one backward for every output.
     pub linear_passes: u64,
@@ -181,6 +181,14 @@ impl<'a> GradientFlow<'a> {
         let loss = self.loss.value(place.outputs(), self.targets);
         let slope = self.loss.slope(place.outputs(), self.targets);
         Ok((loss, place.pull(slope.as_slice())?, place.kernel()?))
+    }
+
+    /// `J^T c` for `c` stored as the outputs are, where nothing else is asked.
+    pub(super) fn pull(&self, parameters: &[f64], c: &[f64]) -> Result<Vec<f64>, FlowError> {
+        self.count(|work| work.gradients += 1);
+        let (rows, columns) = self.targets.shape();
+        let cotangent = DMatrix::from_column_slice(rows, columns, c);
+        Ok(self.model.vjp(parameters, self.inputs, &cotangent)?)
     }
 
     /// The model at one place, for many products there.

@@ -227,9 +227,7 @@ impl Linearised {
         start: &[f64],
         time: f64,
     ) -> Result<Vec<f64>, FlowError> {
-        let change = flow
-            .linearise(start)?
-            .pull(self.coefficients(time).as_slice())?;
+        let change = flow.pull(start, self.coefficients(time).as_slice())?;
         Ok(start.iter().zip(change).map(|(w, c)| w - c).collect())
     }
 }

@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
+use super::gradient_flow::Place;
 use super::{FlowError, GradientFlow};
 use crate::networks::deep::DeepNetwork;
 use crate::numerics::matrix::largest_eigenvalue;
@@ -41,7 +42,7 @@ pub fn read(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Reading, Flow
         decay: gradient.iter().map(|g| g * g).sum(),
         kernel_decay: through_kernel.dot(&slope),
         sharpness: sharpness(flow, parameters)?,
-        kernel_top: kernel_top(flow, parameters)?,
+        kernel_top: top(&place, flow.targets())?,
     })
 }
 
@@ -60,8 +61,11 @@ pub fn sharpness(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, Flo
 /// # Errors
 /// Those of the model, or an iteration that does not converge.
 pub fn kernel_top(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError> {
-    let place = flow.linearise(parameters)?;
-    let start = spread(flow.targets().as_slice().to_vec());
+    top(&flow.linearise(parameters)?, flow.targets())
+}
+
+fn top(place: &Place<'_>, targets: &DMatrix<f64>) -> Result<f64, FlowError> {
+    let start = spread(targets.as_slice().to_vec());
     largest_eigenvalue(&start, TOLERANCE, |v| {
         let pulled = place.pull(v)?;
         Ok(place.push(&pulled)?.as_slice().to_vec())
