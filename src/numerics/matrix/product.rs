@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn hadamard_sums_agree_with_their_formula() {
         for (rows, columns, symmetric) in [(150, 150, true), (150, 90, false), (5, 600, false)] {
-            let (a, b) = (matrix::<f64>(rows, 40, 1), matrix::<f64>(columns, 40, 1));
+            let (a, b) = (matrix::<f64>(rows, 300, 1), matrix::<f64>(columns, 300, 1));
             let (c, d) = (matrix::<f64>(rows, 7, 2), matrix::<f64>(columns, 7, 2));
             let views = |a, b| (View::from(a), View::from(b));
             let terms = [
