@@ -10,51 +10,26 @@
 //! limit. [`linearise`] and [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a
 //! steady state, [`lyapunov_exponents`] how fast neighbouring trajectories part.
 
-mod activity;
-mod atlas;
-mod basins;
-mod certificate;
-mod characteristic_roots;
-mod closed_form;
-mod continuation;
-mod cycle;
-mod electrical_limit;
-mod iterated;
+mod cycles;
 mod kernel_ensemble;
-mod linearisation;
-mod lyapunov;
+mod linear;
 mod memories;
-mod perturbation;
 mod power_law;
-mod recall;
-mod ring_waves;
-mod samples;
-mod settle;
-mod smooth_certificate;
-mod turns;
 
-pub use activity::{Activity, Impulse};
-pub use atlas::{
-    Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
+pub use cycles::{
+    Activity, Boundary, Certificate, Continuation, ContinuationError, Criteria, Cycle, Diverged,
+    DominanceCycle, ElectricalLimit, Impulse, Loss, Mode, NotCertified, Period, ReferenceNetwork,
+    RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
+    certify_smooth, continue_cycle, detect, ring_waves, settle,
 };
-pub use basins::{Basin, basins};
-pub use certificate::{Certificate, NotCertified, Stability, certify};
-pub use characteristic_roots::CharacteristicRoot;
-pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
-pub use continuation::{Boundary, Continuation, ContinuationError, Loss, continue_cycle};
-pub use cycle::{Criteria, Cycle, Mode, detect};
-pub use electrical_limit::{Diverged, ElectricalLimit};
-pub use iterated::IteratedNetwork;
 pub use kernel_ensemble::{KernelEnsemble, relative_distance};
-pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
-pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
-pub use memories::ImpulseMemory;
-pub use power_law::{PowerLaw, Spread};
-pub use recall::{
-    Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
+pub use linear::{
+    CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum, linearise,
+    lyapunov_exponents, steady_state,
 };
-pub use ring_waves::{RingWave, ring_waves};
-pub use samples::Samples;
-pub use settle::{Settled, Settling, settle};
-pub use smooth_certificate::{certify_any, certify_smooth};
-pub use turns::{Period, Turn, Turns};
+pub use memories::{
+    Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
+    Explorer, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord, RecallPoint, Verdict,
+    basins, pattern_text, recall, wilson_interval,
+};
+pub use power_law::{PowerLaw, Spread};

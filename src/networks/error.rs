@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::numerics::quasi_newton::MinimiseError;
 use crate::solver::SolverError;
 
 /// A parameter that does not make a network.
@@ -152,4 +153,7 @@ pub enum NetworkError {
     /// The solver underneath gave up.
     #[error(transparent)]
     Solver(#[from] SolverError),
+    /// A network cannot relax from where it starts.
+    #[error(transparent)]
+    Minimise(#[from] MinimiseError),
 }

@@ -7,6 +7,7 @@ pub mod elementary;
 pub mod gmres;
 pub mod lanes;
 pub mod matrix;
+pub mod quasi_newton;
 pub mod random;
 pub mod root;
 pub mod sigmoid;

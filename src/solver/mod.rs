@@ -30,37 +30,19 @@
 //! # Ok::<(), pulsatrix::solver::SolverError>(())
 //! ```
 
-mod advance;
-mod branch;
-mod breaking;
 mod closure;
 mod collocation;
-mod control;
-mod delay;
 mod engine;
 mod error;
 mod event;
-mod explicit;
 mod field;
+mod general;
 mod history;
-mod implicit;
-mod jacobian;
-mod jump;
-mod memory;
-mod methods;
 mod options;
-mod order_eight;
 mod ordinary;
 mod ordinary_field;
 mod panel;
-mod passage;
-mod quasi_newton;
-mod record;
 mod relay;
-mod saved;
-mod step;
-mod stiffness;
-mod switch;
 mod trajectory;
 mod watch;
 
@@ -68,23 +50,20 @@ pub use closure::{ClosureField, closure_field};
 pub use collocation::{
     CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
 };
-pub use delay::DelaySolver;
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
 pub use event::{Direction, Event, Occurrence};
 pub use field::{DelayField, Delayed};
+pub use general::{DelaySolver, Method, SavedRun};
 pub use history::History;
-pub use methods::Method;
 pub use options::Options;
 pub use ordinary::{OrdinaryMethod, solve_ordinary};
 pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
 pub use panel::{
     Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver, panel_or_general,
 };
-pub use quasi_newton::{EnergyBatch, Minimum, QuasiNewton, Round, minimise};
 pub use relay::{
     MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
     RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
-pub use saved::SavedRun;
 pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

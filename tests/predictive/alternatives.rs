@@ -5,7 +5,7 @@ use super::problems::{learn, three, tight, x, y};
 use approx::assert_abs_diff_eq;
 use nalgebra::DMatrix;
 use pulsatrix::networks::predictive::*;
-use pulsatrix::solver::{EnergyBatch, QuasiNewton, minimise};
+use pulsatrix::numerics::quasi_newton::{EnergyBatch, QuasiNewton, minimise};
 use pulsatrix::training::predictive::*;
 
 /// The energy with the errors of the hidden layers as unknowns: values follow from them downwards.

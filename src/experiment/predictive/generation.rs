@@ -12,7 +12,8 @@ use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, State, relax,
     time_course,
 };
-use crate::solver::{Options, OrdinaryMethod, Round};
+use crate::numerics::quasi_newton::Round;
+use crate::solver::{Options, OrdinaryMethod};
 
 /// Times at which a course is kept.
 const SAMPLES: usize = 60;

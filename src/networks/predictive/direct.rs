@@ -9,7 +9,7 @@ use nalgebra::{DMatrix, DVector, Dyn};
 use super::relax::{Equilibrium, RelaxOptions, Relaxation};
 use super::{Activation, PredictiveFlow, PredictiveNetwork, State};
 use crate::networks::NetworkError;
-use crate::solver::Round;
+use crate::numerics::quasi_newton::Round;
 
 /// Whether every activation is the identity.
 pub(super) fn is_linear(network: &PredictiveNetwork) -> bool {

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::product::multiply;
 use super::{PredictiveFlow, State};
-use crate::solver::EnergyBatch;
+use crate::numerics::quasi_newton::EnergyBatch;
 
 /// The energy as a function of the free values of every sample.
 ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::relax::{Equilibrium, Method, RelaxOptions, Relaxation};
 use super::{ErrorNodes, PredictiveFlow, State, spectrum};
 use crate::networks::NetworkError;
-use crate::solver::Round;
+use crate::numerics::quasi_newton::Round;
 
 /// An explicit scheme with a fixed step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::energy::Energy;
 use super::explicit::{self, Scheme};
 use super::{PredictiveFlow, State, direct};
 use crate::networks::NetworkError;
-use crate::solver::{EnergyBatch, QuasiNewton, Round, minimise};
+use crate::numerics::quasi_newton::{EnergyBatch, QuasiNewton, Round, minimise};
 
 /// How to reach the equilibrium.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,420 @@
+//! Cycles of relay networks by Newton's method on the return map, with exact multipliers.
+//!
+//! A cycle is a state `z` (components and times left of the switches under way) and a period `T` with
+//! `Phi_T(z) = z`. Newton's method solves that together with a phase condition; the derivative of
+//! `Phi_T` is carried along exactly ([`RelayTangent`]), so its eigenvalues are the Floquet
+//! multipliers. Ours.
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::{Activity, pattern_text};
+use crate::networks::ImpulseNetwork;
+use crate::numerics::matrix::{MatrixError, eigenvalues};
+use crate::solver::{CollocationError, Engine, RelaySolver, RelayState, RelayTangent, SolverError};
+
+/// Most Newton steps.
+const MOST_STEPS: usize = 12;
+
+/// Largest change of any coordinate over the period of a certified cycle.
+const CLOSED: f64 = 1e-10;
+
+/// How close to 1 a multiplier may be in modulus before stability cannot be told from it.
+const MARGIN: f64 = 1e-9;
+
+/// What is known for certain about a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stability {
+    /// All multipliers but the trivial one lie inside the unit circle.
+    Stable,
+    /// At least one lies outside.
+    Unstable,
+    /// One lies on the circle to rounding: a family of cycles, or a bifurcation.
+    Neutral,
+}
+
+impl Stability {
+    /// The name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Unstable => "unstable",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// A cycle with the proof of what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Whether it attracts.
+    pub stability: Stability,
+    /// The neurons that fire, neuron 1 first: `"101"`.
+    pub pattern: String,
+    /// Impulses of each neuron per period.
+    pub impulses_per_period: Vec<usize>,
+    /// Shortest time that holds an onset of every neuron that fires.
+    pub onset_spread: f64,
+    /// Its period.
+    pub period: f64,
+    /// Largest change of any coordinate over one period.
+    pub residual: f64,
+    /// Newton steps taken.
+    pub newton_steps: usize,
+    /// Floquet multipliers `(re, im)`, the largest in modulus first, the trivial one removed.
+    pub multipliers: Vec<(f64, f64)>,
+    /// The multiplier of a shift in time; 1 but for rounding.
+    pub trivial: f64,
+    /// Modulus of the largest multiplier but the trivial one.
+    pub leading: f64,
+    /// How far the highest silent neuron stays below the threshold; `None` if all fire.
+    pub silent_margin: Option<f64>,
+    /// Smallest slope at which a neuron passes the threshold.
+    pub crossing_margin: f64,
+}
+
+impl Certificate {
+    /// Whether this is a k-dominance cycle of `network`: every active neuron fires once a period, and
+    /// all within `synchrony`; of neurons that are not alike, and so cannot fire at one time,
+    /// within the delay 1 of a neuron, so that their impulses overlap.
+    #[must_use]
+    pub fn is_dominance(&self, network: &ImpulseNetwork, synchrony: f64) -> bool {
+        let allowed = if network.is_uniform() { synchrony } else { 1.0 };
+        self.impulses_per_period.iter().all(|count| *count <= 1) && self.onset_spread <= allowed
+    }
+}
+
+/// Shortest stretch of a period that holds all of the onsets.
+pub(super) fn onset_spread(onsets: impl IntoIterator<Item = f64>, period: f64) -> f64 {
+    let mut phases: Vec<f64> = onsets.into_iter().map(|t| t.rem_euclid(period)).collect();
+    phases.sort_by(f64::total_cmp);
+    let (Some(first), Some(last)) = (phases.first(), phases.last()) else {
+        return 0.0;
+    };
+    let around = first + period - last;
+    let gap = phases.windows(2).map(|pair| pair[1] - pair[0]);
+    (period - gap.fold(around, f64::max)).max(0.0)
+}
+
+/// Why there is no certificate.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCertified {
+    /// The trajectory does not fire, so that there is no return.
+    #[error("no neuron of the pattern has fired again by t = {time}")]
+    NoReturn {
+        /// Time reached.
+        time: f64,
+    },
+    /// Signs or the order of switches do not come back.
+    #[error("signs and order of switches do not come back after one period")]
+    OtherOrder,
+    /// Newton's method does not close the cycle.
+    #[error("the cycle does not close: residual {residual:e} after {steps} Newton steps")]
+    Open {
+        /// Change over one period.
+        residual: f64,
+        /// Newton steps taken.
+        steps: usize,
+    },
+    /// The trajectory cannot be followed.
+    #[error(transparent)]
+    Solver(#[from] SolverError),
+    /// The multipliers cannot be computed.
+    #[error(transparent)]
+    Multipliers(#[from] MatrixError),
+    /// No periodic orbit is found at a finite lambda.
+    #[error(transparent)]
+    Orbit(#[from] CollocationError),
+}
+
+/// Follows the relay `network` from the constant history `state` for `returns` returns, then closes the
+/// cycle by Newton's method and certifies it.
+///
+/// An unstable cycle is found as well if the trajectory passes close by: start it on the symmetry
+/// that it has (equal values for a synchronous group), and take few returns.
+///
+/// Cost: the way there, then about four periods, each `O(N D)` an event, and the eigenvalues of a
+/// `D x D` matrix for `D` coordinates.
+///
+/// # Errors
+/// [`NotCertified`], with what was missing.
+///
+/// ```
+/// use pulsatrix::analysis::{Stability, certify};
+/// use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
+///
+/// let network = ImpulseNetwork::new(ImpulseParameters::homogeneous(3, 1.0, 0.5, -44.0, 3.3))?;
+/// let found = certify(&network, &[-1.0, -1.1, -40.0], 4)?;
+/// assert_eq!((found.stability, found.pattern.as_str()), (Stability::Stable, "110"));
+/// assert!((found.multipliers[0].0 + 0.264_241_1).abs() < 1e-6); // mu_2
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn certify(
+    network: &ImpulseNetwork,
+    state: &[f64],
+    returns: usize,
+) -> Result<Certificate, NotCertified> {
+    let solver = RelaySolver::new(network, state, 0.0)?;
+    Ok(close(network, approach(network, solver, returns)?)?.certificate)
+}
+
+/// Closes a cycle by Newton's method from where it was approached, and certifies it.
+pub(super) fn close(
+    network: &ImpulseNetwork,
+    approached: Approached,
+) -> Result<Closed, NotCertified> {
+    let Approached {
+        mut start,
+        mut period,
+        section,
+    } = approached;
+    // A step that doubles the period has left the cycle, and could lead anywhere.
+    let longest = 2.0 * period;
+    let mut residual = f64::INFINITY;
+    for steps in 0..=MOST_STEPS {
+        let mut tangent = RelayTangent::new(network, &start)?;
+        tangent.advance_to(period)?;
+        let (end, derivative) = tangent.reached();
+        if !end.is_like(&start) {
+            return Err(NotCertified::OtherOrder);
+        }
+        let gap = end.coordinates() - start.coordinates();
+        let before = residual;
+        residual = gap.amax();
+        // Once closed, go on while that still pays: the last digits are free.
+        if residual < CLOSED && residual > 0.1 * before || residual == 0.0 {
+            let certificate = describe(network, &start, period, residual, steps, &derivative)?;
+            let cycle = Approached {
+                start,
+                period,
+                section,
+            };
+            return Ok(Closed { cycle, certificate });
+        }
+        let velocity = tangent.velocity()?;
+        let Some(step) = newton_step(&derivative, &velocity, &gap, section) else {
+            return Err(NotCertified::Open { residual, steps });
+        };
+        let dimension = gap.len();
+        start = start.at(&(start.coordinates() + step.rows(0, dimension)));
+        period += step[dimension];
+        let sound = period > 0.0
+            && period < longest
+            && start.coordinates().iter().all(|value| value.is_finite());
+        let in_order = start.pending.iter().all(|queue| {
+            queue.iter().all(|(wait, _)| *wait > 0.0) && queue.is_sorted_by(|a, b| a.0 <= b.0)
+        });
+        if !(sound && in_order) {
+            return Err(NotCertified::Open { residual, steps });
+        }
+    }
+    Err(NotCertified::Open {
+        residual,
+        steps: MOST_STEPS,
+    })
+}
+
+/// Solves `[M - 1, v; e^T, 0] (dz, dT) = (-gap, 0)`, `e` the coordinate of the section neuron, which
+/// stays where it is; least squares where the matrix is singular, as it is for a family of cycles.
+fn newton_step(
+    derivative: &DMatrix<f64>,
+    velocity: &DVector<f64>,
+    gap: &DVector<f64>,
+    section: usize,
+) -> Option<DVector<f64>> {
+    let dimension = gap.len();
+    let mut matrix = DMatrix::zeros(dimension + 1, dimension + 1);
+    matrix
+        .view_mut((0, 0), (dimension, dimension))
+        .copy_from(&(derivative - DMatrix::identity(dimension, dimension)));
+    matrix
+        .view_mut((0, dimension), (dimension, 1))
+        .copy_from(velocity);
+    matrix[(dimension, section)] = 1.0;
+    let mut right = DVector::zeros(dimension + 1);
+    right.rows_mut(0, dimension).copy_from(&-gap);
+    let direct = matrix.clone().lu().solve(&right);
+    let usable = |step: &DVector<f64>| step.amax() < 1e3 * gap.amax() + 1e-6;
+    direct
+        .filter(usable)
+        .or_else(|| matrix.svd(true, true).solve(&right, 1e-9).ok())
+}
+
+/// Where Newton's method starts.
+#[derive(Debug, Clone)]
+pub(super) struct Approached {
+    /// A state in the longest pause between two events.
+    pub start: RelayState,
+    /// The last return time.
+    pub period: f64,
+    /// The neuron whose onsets are the returns.
+    pub section: usize,
+}
+
+/// A closed cycle.
+#[derive(Debug, Clone)]
+pub(super) struct Closed {
+    /// Where it starts, and its period.
+    pub cycle: Approached,
+    /// What it is.
+    pub certificate: Certificate,
+}
+
+/// Time in which a neuron of a periodic mode fires: a free one needs its period, an inhibited one at
+/// most its recovery from `c`.
+pub(super) fn patience(network: &ImpulseNetwork) -> f64 {
+    let parameters = network.parameters();
+    let deepest = parameters.c.iter().fold(0.0_f64, |low, c| low.min(*c));
+    10.0 + 2.0 * (parameters.h - deepest)
+}
+
+/// The neuron that has fired most often, the first of several: its onsets are the returns.
+pub(super) fn most_active(activity: &Activity) -> usize {
+    let neurons = 0..activity.neurons();
+    neurons
+        .max_by_key(|j| (activity.impulses(*j).len(), usize::MAX - j))
+        .unwrap_or(0)
+}
+
+/// Follows the trajectory for some returns.
+pub(super) fn approach(
+    network: &ImpulseNetwork,
+    mut solver: RelaySolver<'_, ImpulseNetwork>,
+    returns: usize,
+) -> Result<Approached, NotCertified> {
+    let mut activity = Activity::new(solver.time(), solver.state());
+    let patience = patience(network);
+    let last = |activity: &Activity, neuron: usize, back: usize| {
+        let impulses = activity.impulses(neuron);
+        Some(impulses.get(impulses.len().checked_sub(1 + back)?)?.onset)
+    };
+    let limit = patience * (returns + 2) as f64;
+    let section = loop {
+        let neuron = most_active(&activity);
+        if activity.impulses(neuron).len() >= returns.max(2) {
+            break neuron;
+        }
+        if solver.time() >= limit {
+            return Err(NotCertified::NoReturn {
+                time: solver.time(),
+            });
+        }
+        activity.watch(solver.advance(limit)?);
+    };
+    let onset = last(&activity, section, 0).unwrap_or(0.0);
+    let period = onset - last(&activity, section, 1).unwrap_or(0.0);
+    let begin = solver.time();
+    let mut pause = (begin, begin);
+    while solver.time() < begin + period {
+        let (from, to) = solver.advance(begin + period)?.span();
+        if to - from > pause.1 - pause.0 {
+            pause = (from, to);
+        }
+    }
+    let middle = 0.5 * (pause.0 + pause.1) + period;
+    while solver.time() < middle {
+        solver.advance(middle)?;
+    }
+    Ok(Approached {
+        start: solver.snapshot(),
+        period,
+        section,
+    })
+}
+
+/// Multipliers with the trivial one set apart.
+pub(super) struct Judged {
+    pub stability: Stability,
+    pub multipliers: Vec<(f64, f64)>,
+    pub trivial: f64,
+    pub leading: f64,
+}
+
+/// Takes the multiplier nearest to 1 for the trivial one and judges by the others, which are told
+/// from the unit circle at a distance of `margin`.
+pub(super) fn judge(mut multipliers: Vec<(f64, f64)>, margin: f64) -> Judged {
+    let nearest_to_one = |(_, a): &(usize, (f64, f64)), (_, b): &(usize, (f64, f64))| {
+        (a.0 - 1.0).hypot(a.1).total_cmp(&(b.0 - 1.0).hypot(b.1))
+    };
+    let trivial = multipliers
+        .iter()
+        .copied()
+        .enumerate()
+        .min_by(nearest_to_one);
+    let trivial = trivial.map_or(f64::NAN, |(index, _)| multipliers.remove(index).0);
+    multipliers.sort_by(|a, b| b.0.hypot(b.1).total_cmp(&a.0.hypot(a.1)));
+    let leading = multipliers.first().map_or(0.0, |mu| mu.0.hypot(mu.1));
+    let stability = if leading < 1.0 - margin {
+        Stability::Stable
+    } else if leading > 1.0 + margin {
+        Stability::Unstable
+    } else {
+        Stability::Neutral
+    };
+    Judged {
+        stability,
+        multipliers,
+        trivial,
+        leading,
+    }
+}
+
+/// Walks the closed cycle once more and puts together what it shows.
+fn describe(
+    network: &ImpulseNetwork,
+    start: &RelayState,
+    period: f64,
+    residual: f64,
+    newton_steps: usize,
+    derivative: &DMatrix<f64>,
+) -> Result<Certificate, NotCertified> {
+    let mut solver = RelaySolver::resume(network, start, 0.0)?;
+    let neurons = start.state.len();
+    let mut highest = start.state.clone();
+    let mut crossing_margin = f64::INFINITY;
+    let mut crossings = vec![0; neurons];
+    let mut onsets = vec![None; neurons];
+    while solver.time() < period {
+        let piece = solver.advance(period)?;
+        let (_, end) = piece.span();
+        for (j, top) in highest.iter_mut().enumerate() {
+            *top = top.max(piece.value(j, end));
+        }
+        let touching: Vec<f64> = (0..neurons).map(|j| piece.slope(j, end)).collect();
+        for (j, slope) in touching.into_iter().enumerate() {
+            if solver.state()[j] == 0.0 {
+                crossing_margin = crossing_margin.min(slope.abs());
+                crossings[j] += 1;
+                if slope > 0.0 {
+                    onsets[j] = onsets[j].or(Some(end));
+                }
+            }
+        }
+    }
+    let impulses_per_period: Vec<usize> = crossings.iter().map(|count| count / 2).collect();
+    let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
+    let silent = (0..neurons).filter(|j| !fires[*j]).map(|j| highest[j]);
+    let Judged {
+        stability,
+        multipliers,
+        trivial,
+        leading,
+    } = judge(eigenvalues(derivative)?, MARGIN);
+    Ok(Certificate {
+        stability,
+        pattern: pattern_text(&fires),
+        impulses_per_period,
+        onset_spread: onset_spread(onsets.into_iter().flatten(), period),
+        period,
+        residual,
+        newton_steps,
+        multipliers,
+        trivial,
+        leading,
+        silent_margin: silent.reduce(f64::max).map(|top| -top),
+        crossing_margin,
+    })
+}

@@ -1,0 +1,11 @@
+//! Neighbours of a trajectory: how a delay equation leaves a steady state, and how fast trajectories
+//! part.
+
+mod characteristic_roots;
+mod linearisation;
+mod lyapunov;
+mod perturbation;
+
+pub use characteristic_roots::CharacteristicRoot;
+pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
+pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};

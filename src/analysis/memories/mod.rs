@@ -1,0 +1,18 @@
+//! Binary patterns as attractors: the atlas of all of them, their recall from corrupted cues, and the
+//! basins around them.
+
+mod atlas;
+mod basins;
+mod impulse_memory;
+mod iterated;
+mod recall;
+
+pub use atlas::{
+    Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
+};
+pub use basins::{Basin, basins};
+pub use impulse_memory::ImpulseMemory;
+pub use iterated::IteratedNetwork;
+pub use recall::{
+    Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
+};

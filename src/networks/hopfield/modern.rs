@@ -1,0 +1,170 @@
+//! The modern Hopfield network: a softmax over the stored patterns.
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+use super::columns;
+use crate::networks::NetworkError;
+
+/// A continuous state `xi` of `N` neurons that is pulled to the nearest of the columns of `X`:
+///
+/// ```text
+/// xi <- X softmax(beta X^T xi),   E = -1/beta log sum_p exp(beta x_p . xi) + |xi|^2 / 2
+/// ```
+///
+/// The update is the concave-convex step of `E`, which never rises. A pattern that is separated from
+/// the others by `x_p . (x_p - x_q) >= gap` is fixed up to about `exp(-beta gap)`.
+///
+/// H. Ramsauer et al., "Hopfield networks is all you need", ICLR 2021, arXiv:2008.02217, equations 1
+/// and 3; the constants of their energy are left out. Patterns here are columns of `+-1`.
+///
+/// ```
+/// use pulsatrix::networks::ModernHopfield;
+///
+/// let patterns = [[true, true, false].to_vec(), [false, true, true].to_vec()];
+/// let network = ModernHopfield::new(&patterns, 8.0)?;
+/// let rest = network.relax(&[0.6, 0.3, -0.2]);
+/// assert!(rest.at_rest && (rest.state[2] + 1.0).abs() < 1e-9);
+/// # Ok::<(), pulsatrix::networks::NetworkError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModernHopfield {
+    patterns: DMatrix<f64>,
+    beta: f64,
+}
+
+/// Where a continuous network has come to rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SoftRelaxed {
+    /// The state, one level a neuron.
+    pub state: Vec<f64>,
+    /// Updates made.
+    pub updates: usize,
+    /// Largest change of a level in the last update.
+    pub residual: f64,
+    /// Whether that fell below 1e-10.
+    pub at_rest: bool,
+}
+
+impl ModernHopfield {
+    /// Patterns as columns of `+-1` and inverse temperature `beta > 0`.
+    ///
+    /// # Errors
+    /// [`NetworkError::Empty`], [`NetworkError::WrongLength`], or [`NetworkError::OutOfRange`] unless
+    /// `beta` is positive and finite.
+    pub fn new(patterns: &[Vec<bool>], beta: f64) -> Result<Self, NetworkError> {
+        let patterns = columns(patterns)?;
+        if !(beta > 0.0 && beta.is_finite()) {
+            return Err(NetworkError::OutOfRange {
+                name: "beta",
+                value: beta,
+                requirement: "an inverse temperature is positive and finite",
+            });
+        }
+        Ok(Self { patterns, beta })
+    }
+
+    /// Number of neurons `N`.
+    #[must_use]
+    pub fn neurons(&self) -> usize {
+        self.patterns.nrows()
+    }
+
+    /// `log sum exp` of `beta X^T xi`, and its terms divided by the sum. No overflow.
+    fn softmax(&self, state: &DVector<f64>) -> (f64, DVector<f64>) {
+        let mut weights = self.patterns.tr_mul(state) * self.beta;
+        let top = weights.max();
+        weights.apply(|z| *z = (*z - top).exp());
+        let sum = weights.sum();
+        (top + sum.ln(), weights / sum)
+    }
+
+    /// The energy `-1/beta log sum_p exp(beta x_p . xi) + |xi|^2 / 2`. Cost `O(N P)`.
+    #[must_use]
+    pub fn energy(&self, state: &[f64]) -> f64 {
+        let state = DVector::from_column_slice(state);
+        0.5 * state.norm_squared() - self.softmax(&state).0 / self.beta
+    }
+
+    /// One update of all neurons. Cost `O(N P)`.
+    #[must_use]
+    pub fn update(&self, state: &[f64]) -> Vec<f64> {
+        let weights = self.softmax(&DVector::from_column_slice(state)).1;
+        (&self.patterns * weights).as_slice().to_vec()
+    }
+
+    /// Updates until no level changes by more than 1e-10, or 10,000 times.
+    #[must_use]
+    pub fn relax(&self, start: &[f64]) -> SoftRelaxed {
+        let mut end = SoftRelaxed {
+            state: start.to_vec(),
+            updates: 0,
+            residual: f64::INFINITY,
+            at_rest: false,
+        };
+        while !end.at_rest && end.updates < 10_000 {
+            let next = self.update(&end.state);
+            let changes = next.iter().zip(&end.state).map(|(a, b)| (a - b).abs());
+            end.residual = changes.fold(0.0, f64::max);
+            end.at_rest = end.residual <= 1e-10;
+            end.state = next;
+            end.updates += 1;
+        }
+        end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::{random_patterns, random_state};
+
+    #[test]
+    fn the_energy_never_rises() {
+        let patterns = random_patterns(30, 50, 0.5, 1);
+        for beta in [0.01, 0.1, 1.0] {
+            let network = ModernHopfield::new(&patterns, beta).unwrap();
+            for index in 0..20 {
+                let mut state = random_state(30, -1.5, 1.5, 2, index);
+                for _ in 0..20 {
+                    let next = network.update(&state);
+                    let rise = network.energy(&next) - network.energy(&state);
+                    assert!(rise <= 1e-12, "{rise}");
+                    state = next;
+                }
+            }
+        }
+    }
+
+    /// Many more patterns than neurons are fixed to `2 (P - 1) exp(-beta gap)`.
+    #[test]
+    fn separated_patterns_are_fixed_beyond_the_number_of_neurons() {
+        let patterns = random_patterns(64, 200, 0.5, 4);
+        let x = columns(&patterns).unwrap();
+        let network = ModernHopfield::new(&patterns, 1.0).unwrap();
+        let overlaps = x.tr_mul(&x);
+        for p in 0..200 {
+            let others = (0..200).filter(|q| *q != p);
+            let gap = others
+                .map(|q| 64.0 - overlaps[(p, q)])
+                .fold(f64::MAX, f64::min);
+            let start: Vec<f64> = x.column(p).iter().copied().collect();
+            let end = network.update(&start);
+            let bound = 2.0 * 199.0 * (-gap).exp();
+            for (a, b) in start.iter().zip(&end) {
+                assert!((a - b).abs() <= bound + 1e-15);
+            }
+        }
+    }
+
+    /// Two patterns `+-x`: the update is `xi -> x tanh(beta x . xi)` on the line through them.
+    #[test]
+    fn a_pattern_and_its_negative_make_a_tanh() {
+        let network = ModernHopfield::new(&[vec![true; 4], vec![false; 4]], 0.3).unwrap();
+        let next = network.update(&[0.2; 4]);
+        assert!(
+            next.iter()
+                .all(|x| (x - (0.3_f64 * 0.8).tanh()).abs() < 1e-15)
+        );
+    }
+}

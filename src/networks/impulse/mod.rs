@@ -1,0 +1,17 @@
+//! Networks of impulse neurons: their equation, coupling and cues, what each solver asks of them, and
+//! the weights that program memories into them.
+
+mod bursting;
+mod coupling;
+mod cue;
+mod jacobian;
+mod large;
+mod network;
+mod panel;
+mod programmed;
+
+pub use bursting::BurstingNeuron;
+pub use coupling::Coupling;
+pub use cue::{Cue, random_state};
+pub use network::{Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
+pub use programmed::{is_maximal_clique, maximal_cliques, programmed_weights};

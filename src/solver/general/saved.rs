@@ -1,0 +1,156 @@
+//! An interrupted run, to be taken up again elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use super::branch::{Branches, Passage};
+use super::breaking::BreakingPoints;
+use super::control::Controller;
+use super::record::Pieces;
+use crate::solver::{DelayField, DelaySolver, History, Options, SolverError, Statistics};
+
+/// Everything that the general engine needs to go on from where it was saved, but the field and the
+/// history, which are code.
+///
+/// A resumed run repeats the bits of the uninterrupted one. In JSON that asks for a reader and a
+/// writer that keep every bit of a number (the feature `float_roundtrip` of `serde_json`).
+///
+/// ```
+/// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options, SavedRun};
+///
+/// let field = closure_field(1, &[1.0], |_, _, delayed, dy| dy[0] = -delayed.state(0)[0]);
+/// let history = || History::constant(&[1.0]);
+/// let mut solver = DelaySolver::new(&field, history(), 0.0, Options::default())?;
+/// solver.advance(10.0)?;
+/// let saved: SavedRun = solver.save();
+/// solver.advance(10.0)?;
+///
+/// let mut resumed = DelaySolver::resume(&field, history(), &saved)?;
+/// resumed.advance(10.0)?;
+/// assert_eq!(resumed.state(), solver.state());
+/// # Ok::<(), pulsatrix::solver::SolverError>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SavedRun {
+    options: Options,
+    begin: f64,
+    time: f64,
+    rounding: f64,
+    state: Vec<f64>,
+    slope: Vec<f64>,
+    lags: Vec<f64>,
+    pieces: Pieces,
+    anchors: Vec<u64>,
+    breaking_points: BreakingPoints,
+    branches: Branches,
+    controller: Option<Controller>,
+    statistics: Statistics,
+    switches: Vec<f64>,
+    jacobians: Vec<Vec<f64>>,
+    at_switch: bool,
+    slope_known: bool,
+    continues: bool,
+    passage: Option<Passage>,
+    passages: usize,
+    stiff_steps: u64,
+}
+
+impl SavedRun {
+    /// Time at which the run was saved.
+    #[must_use]
+    pub fn time(&self) -> f64 {
+        self.time
+    }
+
+    /// State at that time.
+    #[must_use]
+    pub fn state(&self) -> &[f64] {
+        &self.state
+    }
+}
+
+impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
+    /// The run as it stands. Cost: a copy of the history that the longest lag reaches.
+    #[must_use]
+    pub fn save(&self) -> SavedRun {
+        SavedRun {
+            options: self.options,
+            begin: self.memory.begin(),
+            time: self.time,
+            rounding: self.memory.rounding,
+            state: self.state.clone(),
+            slope: self.stages[..self.dimension].to_vec(),
+            lags: self.memory.lags.clone(),
+            pieces: self.memory.record.pieces(),
+            anchors: self.memory.anchors().to_vec(),
+            breaking_points: self.breaking_points.clone(),
+            branches: self.branches.clone(),
+            controller: self.controller,
+            statistics: self.statistics,
+            switches: self.switches[super::switch::EARLIER].clone(),
+            jacobians: self.implicit.saved(),
+            at_switch: self.at_switch,
+            slope_known: self.slope_known,
+            continues: self.continues,
+            passage: self.passage,
+            passages: self.passages,
+            stiff_steps: self.stiff_steps,
+        }
+    }
+
+    /// Takes up a saved run of the same field and history.
+    ///
+    /// # Errors
+    /// [`SolverError::AnotherRun`] if dimension, lags, switches or method of the saved run are not
+    /// those of the field, and what [`new`](Self::new) refuses.
+    pub fn resume(
+        field: &'a F,
+        history: History<'a>,
+        saved: &SavedRun,
+    ) -> Result<Self, SolverError> {
+        let differs = |what| Err(SolverError::AnotherRun { what });
+        let mut solver = Self::new(field, history, saved.begin, saved.options)?;
+        let n = solver.dimension;
+        if saved.state.len() != n || saved.slope.len() != n {
+            return differs("dimension");
+        }
+        let lags = solver.lag_count();
+        if saved.lags != solver.memory.lags || saved.anchors.len() != lags {
+            return differs("lags");
+        }
+        if saved.switches.len() != field.switch_count() {
+            return differs("number of switches");
+        }
+        let parts = lags * (1 + usize::from(field.is_neutral()));
+        let counts = [0, 1, 1 + parts];
+        if !counts.contains(&saved.jacobians.len())
+            || saved.jacobians.iter().any(|values| values.len() != n * n)
+        {
+            return differs("number or dimension of the Jacobians");
+        }
+        if !saved.branches.fits(field.varying_lags()) {
+            return differs("number of varying lags");
+        }
+        if !solver
+            .memory
+            .restore(&saved.pieces, &saved.anchors, saved.rounding)
+        {
+            return differs("method");
+        }
+        solver.time = saved.time;
+        solver.state.copy_from_slice(&saved.state);
+        solver.stages[..n].copy_from_slice(&saved.slope);
+        solver.breaking_points = saved.breaking_points.clone();
+        solver.branches = saved.branches.clone();
+        solver.controller = saved.controller;
+        solver.statistics = saved.statistics;
+        solver.switches[super::switch::EARLIER].copy_from_slice(&saved.switches);
+        solver.implicit.restore(&saved.jacobians, n);
+        solver.at_switch = saved.at_switch;
+        solver.slope_known = saved.slope_known;
+        solver.continues = saved.continues;
+        solver.passage = saved.passage;
+        solver.passages = saved.passages;
+        solver.stiff_steps = saved.stiff_steps;
+        Ok(solver)
+    }
+}
