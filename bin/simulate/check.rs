@@ -25,7 +25,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
     let header = prepared.header();
     let mut lines = vec![
         ("model".to_owned(), model.origin().to_owned()),
-        ("title".to_owned(), header.title.clone()),
+        ("title".to_owned(), header.title.to_string()),
         (
             "experiment".to_owned(),
             format!("{} ({})", prepared.kind().name, prepared.kind().summary),
@@ -52,7 +52,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
                 .collect();
             let text = json!({
                 "model": model.origin(),
-                "title": header.title,
+                "title": &*header.title,
                 "experiment": prepared.kind().name,
                 "seed": header.seed,
                 "plan": plan,

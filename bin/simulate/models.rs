@@ -35,7 +35,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for name in shipped_models() {
         let prepared = read(&ModelFile::open_shipped(name)?)?;
-        rows.push((name, prepared.kind().name, prepared.header().title.clone()));
+        rows.push((
+            name,
+            prepared.kind().name,
+            prepared.header().title.to_string(),
+        ));
     }
     let text = match arguments.format() {
         Format::Json => {

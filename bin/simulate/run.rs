@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
     };
     let report = prepared.report(&outcome);
     directory.save_outcome(&report, &outcome)?;
-    if verbosity == Verbosity::Verbose {
+    if verbosity == Verbosity::Verbose && !outcome.statistics.is_null() {
         watcher.note(&format!("cost: {}", outcome.statistics));
     }
     let elapsed = finish(&Ending::Done {

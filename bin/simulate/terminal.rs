@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pulsatrix::experiment::{ModelError, Progress};
+use pulsatrix::experiment::{ModelError, Problem, Progress};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -79,9 +79,14 @@ fn as_text(failure: &Failure) -> String {
     renderer().render(&[group])
 }
 
-/// The message, the line of the model that is at fault, and the remedy.
+/// Every message, with the line of the model that is at fault, and the remedy.
 fn pointed(error: &ModelError) -> String {
-    let diagnostic = &error.diagnostic;
+    let problems = error.problems.iter().map(|problem| point(error, problem));
+    problems.collect::<Vec<_>>().join("\n\n")
+}
+
+fn point(error: &ModelError, problem: &Problem) -> String {
+    let diagnostic = &problem.diagnostic;
     let title = Level::ERROR.primary_title(diagnostic.message.as_str());
     let snippet = diagnostic.span.as_ref().map(|span| {
         let length = error.text.len();
@@ -93,7 +98,7 @@ fn pointed(error: &ModelError) -> String {
             .path(error.origin.as_str())
             .annotation(mark)
     });
-    let note = error.note().map(|note| Level::NOTE.message(note));
+    let note = problem.note().map(|note| Level::NOTE.message(note));
     let help = (!diagnostic.help.is_empty()).then(|| Level::HELP.message(diagnostic.help.as_str()));
     let group = title.elements(snippet).elements(note).elements(help);
     renderer().render(&[group])

@@ -62,16 +62,10 @@ impl Course {
         }
         outcome.tables.push(("trajectory".into(), trajectory));
         outcome.tables.push(("impulses".into(), impulses));
-        let array = |shape, values: &[f64]| Array {
-            shape,
-            values: values.to_vec(),
-        };
+        outcome.arrays.push(Array::list("t", times.to_vec()));
         outcome
             .arrays
-            .push(("t".into(), array(vec![times.len()], times)));
-        outcome
-            .arrays
-            .push(("x".into(), array(vec![times.len(), neurons], values)));
+            .push(Array::rows("x", neurons, values.to_vec()));
         if neurons <= MOST_PANELS {
             let courses = self.time_courses(title, subtitle);
             outcome.figures.push(drawing("time-courses", courses));

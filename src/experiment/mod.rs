@@ -8,13 +8,14 @@
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
 //! `predictive`, `flow` (learning and its kernels).
 
+mod array;
 mod checkpoint;
 mod course;
 mod data;
 mod delay;
 mod diagnostic;
 mod ensemble;
-mod flow;
+pub mod flow;
 mod impulse;
 mod memory;
 mod model_file;
@@ -27,23 +28,29 @@ mod progress;
 mod provenance;
 pub mod rules;
 mod run_directory;
+pub mod settings;
 mod shipped;
+mod study;
 mod table;
 mod values;
 mod weights;
 
 use serde_json::{Map, Value};
 
+use settings::{Mistakes, Placed, Section};
+
+pub use array::Array;
 pub use checkpoint::{keep, part, restore};
 pub use data::{DataError, LabelledImages};
-pub use diagnostic::{Diagnostic, ModelError};
+pub use diagnostic::{Diagnostic, ModelError, Problem};
 pub use impulse::atlas_query::{QueryError, query_atlas};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
-pub use outcome::{Array, Block, DrawError, Drawing, Outcome, RunError};
+pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent};
 pub use provenance::{Provenance, timestamp};
 pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
+pub use study::Study;
 pub use table::{Cell, Table};
 pub use values::{Lambda, Pattern, PerNeuron};
 pub use weights::read_matrices;
@@ -56,20 +63,22 @@ pub struct Kind {
     /// One line on what it does.
     pub summary: &'static str,
     /// Reads and validates its settings.
-    pub read: fn(&ModelFile) -> Result<Box<dyn Experiment>, Diagnostic>,
+    pub read: fn(&ModelFile) -> Result<Box<dyn Experiment>, Mistakes>,
+    /// Shows the report of an earlier run.
+    pub show: Option<study::Show>,
 }
 
 /// Every kind of experiment there is.
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
-    &[
+    const KINDS: &[Kind] = &[
         impulse::atlas::KIND,
         impulse::boundary::KIND,
         impulse::bursting::KIND,
         memory::capacity::KIND,
         flow::deep_linear::KIND,
         impulse::dominance::KIND,
-        flow::edge::KIND,
+        Kind::of::<flow::edge::EdgeOfStability>(),
         impulse::electrical::KIND,
         delay::equation::KIND,
         memory::hopfield::KIND,
@@ -85,7 +94,8 @@ pub fn kinds() -> &'static [Kind] {
         memory::recall::KIND,
         impulse::region::KIND,
         delay::stability::KIND,
-    ]
+    ];
+    KINDS
 }
 
 /// A validated experiment, ready to run.
@@ -129,13 +139,13 @@ pub struct Prepared {
 /// # Ok::<(), Box<pulsatrix::experiment::ModelError>>(())
 /// ```
 pub fn read(model: &ModelFile) -> Result<Prepared, Box<ModelError>> {
-    let prepare = || {
+    let prepare = || -> Result<Prepared, Mistakes> {
         let header = model.header()?;
-        let name = header.experiment.get_ref();
-        let kind = kinds().iter().find(|kind| kind.name == name);
+        let name = &header.experiment;
+        let kind = kinds().iter().find(|kind| kind.name == &**name);
         let kind = kind.ok_or_else(|| {
             let names: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
-            Diagnostic::unknown("experiment", name, header.experiment.span(), &names)
+            Diagnostic::unknown("experiment", name, name.place().bytes(), &names)
         })?;
         let experiment = (kind.read)(model)?;
         Ok(Prepared {
@@ -171,7 +181,8 @@ impl Prepared {
     /// # Errors
     /// If a setting has no form in TOML.
     pub fn resolved(&self) -> Result<String, toml::ser::Error> {
-        let header = toml::to_string(&self.header)?;
+        let mut header = toml_edit::Table::new();
+        self.header.write_keys(&mut header);
         Ok(shortened(&format!(
             "{header}\n{}",
             self.experiment.resolved()?
@@ -182,7 +193,7 @@ impl Prepared {
     #[must_use]
     pub fn report(&self, outcome: &Outcome) -> String {
         let mut report = Map::new();
-        report.insert("title".into(), self.header.title.clone().into());
+        report.insert("title".into(), self.header.title.to_string().into());
         report.insert("experiment".into(), self.kind.name.into());
         report.insert("seed".into(), self.header.seed.into());
         match &outcome.report {

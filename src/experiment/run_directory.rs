@@ -143,8 +143,8 @@ impl RunDirectory {
         for (name, table) in &outcome.tables {
             self.save(&format!("{name}.csv"), |output| table.write_csv(output))?;
         }
-        for (name, array) in &outcome.arrays {
-            self.save(&format!("{name}.npy"), |output| {
+        for array in &outcome.arrays {
+            self.save(&format!("{}.npy", array.name), |output| {
                 npy::write(output, &array.shape, &array.values)
             })?;
         }
@@ -236,13 +236,7 @@ mod tests {
         let run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
         let outcome = Outcome {
             tables: vec![("cycles".into(), Table::new(["period"]))],
-            arrays: vec![(
-                "times".into(),
-                Array {
-                    shape: vec![2],
-                    values: vec![0.0, 1.0],
-                },
-            )],
+            arrays: vec![Array::list("times", vec![0.0, 1.0])],
             figures: vec![Drawing::new("wave", |folder, name| {
                 Ok(fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
             })],

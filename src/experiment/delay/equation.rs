@@ -18,7 +18,8 @@ use crate::solver::{History, Method, Options};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "equation",
     summary: "one trajectory of a scalar delay equation, its extremes and its period",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Stages that progress is shown in.
@@ -243,6 +244,7 @@ impl Experiment for ScalarRun {
             }
         }
         let array = |values: &[f64]| Array {
+            name: String::new(),
             shape: vec![values.len()],
             values: values.to_vec(),
         };
@@ -259,10 +261,10 @@ impl Experiment for ScalarRun {
                 ("trajectory".into(), trajectory),
                 ("extremes".into(), extremes),
             ],
-            arrays: vec![
+            arrays: crate::experiment::array::named(vec![
                 ("t".into(), array(samples.times())),
                 ("y".into(), array(samples.values())),
-            ],
+            ]),
             figures,
             statistics,
         })

@@ -23,7 +23,8 @@ use crate::solver::{History, Method, Options, Statistics};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "stability",
     summary: "characteristic roots and Lyapunov exponents of a scalar delay equation",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

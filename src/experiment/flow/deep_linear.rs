@@ -24,7 +24,8 @@ use crate::training::flow::{
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "deep-linear",
     summary: "sigmoidal modes of deep linear networks under gradient flow, beside their closed form",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -103,7 +104,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     positive("t_end", &settings.flow.t_end)?;
     at_least("samples", &settings.flow.samples, 2)?;
     crate::experiment::rules::between("tolerance", &settings.flow.tolerance, 1e-12, 1e-2)?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     Ok(Box::new(DeepLinear { settings, seed }))
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_spanned::Spanned;
 
-use super::points::PointSettings;
+use super::old_points::PointSettings;
 use crate::analysis::{Spread, relative_distance};
 use crate::experiment::course::drawing;
 use crate::experiment::ensemble::{curve, ensemble};
@@ -25,7 +25,8 @@ use crate::training::flow::{
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "lazy-to-rich",
     summary: "a network scaled from lazy to rich learning: flow, linearised flow and descent",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ struct Run {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     let (network, flow) = (&settings.network, &settings.flow);
     positive("sigma_w", &network.sigma_w)?;
     non_negative("sigma_b", &network.sigma_b)?;

@@ -26,7 +26,8 @@ use crate::training::predictive::{LearningFlow, Rule};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "learning-flows",
     summary: "gradient flow by predictive coding and by backpropagation on the same data",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 const CLASSES: usize = 10;
@@ -127,7 +128,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     Ok(Box::new(LearningFlows {
         train: digits.range(0, examples),
         test: digits.range(examples, examples + tests),
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         settings,
     }))
 }

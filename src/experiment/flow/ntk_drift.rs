@@ -7,7 +7,7 @@ use serde_json::json;
 use serde_spanned::Spanned;
 
 use super::ntk_width::law_name;
-use super::points::{PointSettings, Points};
+use super::old_points::{PointSettings, Points};
 use crate::analysis::{Spread, relative_distance};
 use crate::experiment::course::drawing;
 use crate::experiment::ensemble::{ensemble, power, power_series};
@@ -26,7 +26,8 @@ use crate::training::flow::{
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "ntk-drift",
     summary: "how far tangent kernels and weights move in training, by width and law",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Kernels recorded along a run.
@@ -98,7 +99,7 @@ struct Run {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     let NetworkSettings {
         sigma_w,
         sigma_b,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_spanned::Spanned;
 
-use super::points::PointSettings;
+use super::old_points::PointSettings;
 use crate::experiment::Diagnostic;
 use crate::experiment::rules::{at_least, non_negative, positive, require, unwritten};
 use crate::networks::Activation;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::ntk_figures;
 use super::ntk_settings::Settings;
-use super::points::Points;
+use super::old_points::Points;
 use crate::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
 use crate::experiment::course::drawing;
 use crate::experiment::{
@@ -21,7 +21,8 @@ use crate::numerics::matrix::symmetric_spectrum;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "ntk-width",
     summary: "tangent kernels of random networks against their limit, by width and depth",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Distances from the limit below which a kernel is exact to rounding.
@@ -64,12 +65,12 @@ pub(super) fn law_name(law: Initialisation) -> &'static str {
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings: Settings = model.settings()?;
-    let header = model.header()?;
+    let header = model.header().map_err(|m| m.into_list().remove(0))?;
     let seed = header.seed;
     settings.check()?;
     let points = settings.data.read(seed)?;
     let study = NtkWidth {
-        title: header.title,
+        title: header.title.to_string(),
         settings,
         points,
         seed,
@@ -362,6 +363,7 @@ impl Experiment for NtkWidth {
                 arrays.push((
                     name,
                     Array {
+                        name: String::new(),
                         shape: vec![kernel.nrows(), kernel.ncols()],
                         values: kernel.as_slice().to_vec(),
                     },
@@ -376,7 +378,7 @@ impl Experiment for NtkWidth {
             report,
             summary,
             tables: vec![("kernels".into(), table)],
-            arrays,
+            arrays: crate::experiment::array::named(arrays),
             figures,
             ..Outcome::default()
         })

@@ -22,7 +22,8 @@ use crate::training::flow::{Descent, FlowError, GradientFlow, Loss, Schedule, de
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "orthogonal-speed",
     summary: "how much faster orthogonal networks learn than Gaussian ones, over rate and depth",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 const LAWS: [Initialisation; 2] = [Initialisation::Gaussian, Initialisation::Orthogonal];
@@ -167,7 +168,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     Ok(Box::new(OrthogonalSpeed {
         inputs: digits.images.transpose(),
         targets,
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         settings,
     }))
 }

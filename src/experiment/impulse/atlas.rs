@@ -9,6 +9,7 @@ use super::dominance::describe;
 use crate::analysis::{
     Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
 };
+use crate::experiment::array::named;
 use crate::experiment::course::Course;
 use crate::experiment::rules::require;
 use crate::experiment::{
@@ -19,7 +20,8 @@ use crate::networks::ImpulseNetwork;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "atlas",
     summary: "every binary pattern of a network of impulse neurons: which are memories",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Patterns that are followed before what is known is kept for a resumed run.
@@ -182,7 +184,7 @@ impl Experiment for AtlasRun {
             }),
             summary: summary(&explored),
             tables: vec![("patterns".into(), listing(&all))],
-            arrays: explored.iter().flat_map(by_code).collect(),
+            arrays: named(explored.iter().flat_map(by_code).collect()),
             ..Outcome::default()
         };
         outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);

@@ -17,6 +17,7 @@ pub(super) fn by_code(part: &Explored) -> Vec<(String, Array)> {
         (
             format!("{name}-{engine}"),
             Array {
+                name: String::new(),
                 shape: vec![values.len()],
                 values,
             },

@@ -22,7 +22,8 @@ use crate::numerics::root::bracketed_root;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "boundary",
     summary: "one memory of a relay network followed through a parameter to where it is lost",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

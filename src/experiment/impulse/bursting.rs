@@ -17,7 +17,8 @@ use crate::solver::Options;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "bursting",
     summary: "one neuron with two delays, and its packets of impulses",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

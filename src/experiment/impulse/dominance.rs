@@ -17,7 +17,8 @@ use crate::networks::{Coupling, ImpulseNetwork};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "dominance",
     summary: "one trajectory of a network of impulse neurons, and the mode that it settles on",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Returns of a trajectory before its cycle is closed.

@@ -18,7 +18,8 @@ use crate::solver::Options;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "electrical",
     summary: "phases of electrically coupled impulse neurons: limit map and finite lambda",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Points of the curve of the map.

@@ -38,7 +38,7 @@ impl Impulse {
     /// Reads the settings of a model.
     pub fn read(model: &ModelFile) -> Result<Self, Diagnostic> {
         let settings: Settings = model.settings()?;
-        let seed = model.header()?.seed;
+        let seed = model.seed()?;
         let network = settings.network(seed)?;
         let cue = settings.history.cue()?;
         let options = settings.solver.options()?;

@@ -68,7 +68,7 @@ impl Family {
         Ok(Self {
             base,
             mismatch: network.mismatch(),
-            seed: model.header()?.seed,
+            seed: model.seed()?,
         })
     }
 

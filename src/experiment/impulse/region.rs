@@ -22,7 +22,8 @@ use crate::numerics::contour::zero_contours;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "region",
     summary: "how many patterns of a relay network are stable memories, over two parameters",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Returns of a trajectory before its cycle is closed.
@@ -131,7 +132,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         "varied twice",
         "choose two parameters of a, b, c, h and mismatch",
     )?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     Ok(Box::new(Region {
         settings,
         family,
@@ -394,13 +395,14 @@ impl Experiment for Region {
             report,
             summary: vec![Block::Table(summary)],
             tables: vec![("region".into(), table)],
-            arrays: vec![(
+            arrays: crate::experiment::array::named(vec![(
                 "memories".into(),
                 Array {
+                    name: String::new(),
                     shape: vec![rows, columns],
                     values: values.transpose().as_slice().to_vec(),
                 },
-            )],
+            )]),
             figures: vec![drawing("region", figure)],
             ..Outcome::default()
         })

@@ -21,7 +21,8 @@ use crate::solver::Options;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "capacity",
     summary: "how many random patterns four memories hold, against the number of neurons",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Most active sets of the programmed inhibition that are counted.
@@ -115,7 +116,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settling = settings
         .analysis
         .settling(exact, options.relative_tolerance, 1e-4)?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     Ok(Box::new(Capacity {
         settings,
         settling,

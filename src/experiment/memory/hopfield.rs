@@ -20,7 +20,8 @@ use crate::solver::{DelayField, History, Options};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "hopfield",
     summary: "graded Hopfield neurons with a delay: at rest on a pattern, or oscillating",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Slope of any component below which the network counts as at rest.

@@ -22,7 +22,8 @@ use crate::solver::Options;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "recall",
     summary: "recall of corrupted patterns by an impulse network and three Hopfield networks",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Most predicted memories that are listed.
@@ -85,7 +86,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         .settling(exact, options.relative_tolerance, 1e-4)?;
     let memories = Memories::new(&stored, &settings.impulse, &settings.modern)
         .map_err(|error| Diagnostic::new(error.to_string()).at(settings.patterns.place()))?;
-    let seed = model.header()?.seed;
+    let seed = model.seed()?;
     Ok(Box::new(Recall {
         memories,
         settings,

@@ -20,7 +20,8 @@ use crate::training::predictive::{EpochReport, Trainer};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "predictive-images",
     summary: "predictive-coding networks that learn, classify and generate images",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Published weights below this are decay's leftovers, many of them denormal numbers.
@@ -36,7 +37,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     let settings = Settings::read(model)?;
     Ok(Box::new(Images {
         relaxation: settings.relaxation.options()?,
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         settings,
     }))
 }
@@ -344,7 +345,7 @@ impl Experiment for Images {
             report,
             summary,
             tables,
-            arrays,
+            arrays: crate::experiment::array::named(arrays),
             figures: figures::all(&members, &data, course.as_ref()),
             ..Outcome::default()
         })
@@ -354,6 +355,7 @@ impl Experiment for Images {
 /// The transpose as an array: one row a column of the matrix.
 fn transposed(matrix: &DMatrix<f64>) -> Array {
     Array {
+        name: String::new(),
         shape: vec![matrix.ncols(), matrix.nrows()],
         values: matrix.as_slice().to_vec(),
     }

@@ -25,7 +25,8 @@ use crate::solver::Options;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "predictive-memory",
     summary: "images remembered by predictive coding, beside Hopfield and impulse networks",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Grey level above which a pixel of a binary digit is on.
@@ -111,7 +112,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         relaxation: settings.relaxation.options()?,
         settling,
         options,
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         digits,
         settings,
     }))

@@ -23,7 +23,8 @@ use crate::training::predictive::{Optimiser, Rule, Trainer, TrainingOptions};
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "minimum-norm",
     summary: "one linear layer: decay finds the minimum-norm weights, and they generate the inputs",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Times at which the forgetting of the start is compared with its law.
@@ -137,7 +138,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         minimum,
         unseen,
         relaxation: settings.relaxation.options()?,
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         settings,
     }))
 }

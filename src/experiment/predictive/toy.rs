@@ -25,7 +25,8 @@ use crate::training::predictive::Hold;
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "predictive-toy",
     summary: "small predictive-coding networks that learn class vectors, with and without decay",
-    read,
+    read: |model| Ok(read(model)?),
+    show: None,
 };
 
 /// Times at which a course is kept.
@@ -49,7 +50,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
         class_vectors: settings.class_vectors(),
         hold: settings.hold(),
         relaxation: settings.relaxation.options()?,
-        seed: model.header()?.seed,
+        seed: model.seed()?,
         settings,
     }))
 }

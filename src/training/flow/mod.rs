@@ -20,6 +20,7 @@ mod linearised;
 mod loss;
 mod monitor;
 mod phi;
+mod readings;
 mod scaled;
 
 pub use deep_linear::deep_linear_mode;
@@ -30,4 +31,5 @@ pub use gradient_flow::{GradientFlow, Work};
 pub use linearised::Linearised;
 pub use loss::Loss;
 pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_balance};
+pub use readings::{Readings, read_descent, read_flow};
 pub use scaled::ScaledModel;
