@@ -30,6 +30,6 @@ pub use linear::{
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
     Explorer, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord, RecallPoint, Verdict,
-    basins, pattern_text, recall, wilson_interval,
+    basins, recall, wilson_interval,
 };
 pub use power_law::{PowerLaw, Spread};

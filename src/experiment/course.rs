@@ -3,6 +3,7 @@
 use super::{Array, Drawing, Outcome, Table};
 use crate::analysis::{Activity, Samples};
 use crate::figures::{Figure, NeuronCourse, Raster, RasterRow, TimeCourses};
+use crate::networks::Pattern;
 use crate::solver::{Engine, SolverError};
 
 /// Most neurons that are drawn in panels of their own.
@@ -12,17 +13,17 @@ const MOST_PANELS: usize = 16;
 pub(super) struct Course {
     samples: Samples,
     activity: Activity,
-    active: Vec<bool>,
+    active: Pattern,
 }
 
 impl Course {
-    /// Follows `engine` to `end` and keeps `samples` equidistant states; `active` says which neurons
-    /// belong to the mode that it shows.
+    /// Follows `engine` to `end` and keeps `samples` equidistant states; `active` are the
+    /// neurons that belong to the mode that it shows.
     pub fn record(
         engine: &mut dyn Engine,
         end: f64,
         samples: usize,
-        active: Vec<bool>,
+        active: Pattern,
     ) -> Result<Self, SolverError> {
         let mut activity = Activity::new(engine.time(), engine.state());
         let mut samples = Samples::equidistant(engine.time(), end, samples, engine.state().len());

@@ -52,7 +52,7 @@ pub use run_directory::{Ending, RunDirectory, WriteError};
 pub use shipped::{shipped_models, shipped_text};
 pub use study::Study;
 pub use table::{Cell, Table};
-pub use values::{Lambda, Pattern, PerNeuron};
+pub use values::{Lambda, PerNeuron, WrittenPattern};
 pub use weights::read_matrices;
 
 /// One kind of experiment.

@@ -7,6 +7,7 @@ use serde_spanned::Spanned;
 
 use super::rules::require;
 use super::{Diagnostic, LabelledImages};
+use crate::networks::Pattern;
 
 /// Pixels in a row of the shipped digits.
 const DIGIT_WIDTH: usize = 8;
@@ -41,8 +42,8 @@ impl PatternSettings {
         self.width.as_ref().map(|width| *width.get_ref()).or(digits)
     }
 
-    /// The patterns, one flag a neuron, at least one, all of equal length.
-    pub fn patterns(&self) -> Result<Vec<Vec<bool>>, Diagnostic> {
+    /// The patterns, at least one, all of equal length.
+    pub fn patterns(&self) -> Result<Vec<Pattern>, Diagnostic> {
         let patterns = match (&self.stored, &self.digits) {
             (Some(list), None) => listed(list)?,
             (None, Some(list)) => digits(list)?,
@@ -76,11 +77,11 @@ impl PatternSettings {
     }
 }
 
-fn listed(list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Vec<bool>>, Diagnostic> {
-    let mut patterns: Vec<Vec<bool>> = Vec::new();
+fn listed(list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Pattern>, Diagnostic> {
+    let mut patterns: Vec<Pattern> = Vec::new();
     for text in list.get_ref() {
         let bits = bits(text)?;
-        let neurons = patterns.first().map_or(bits.len(), Vec::len);
+        let neurons = patterns.first().map_or(bits.len(), Pattern::len);
         let message = format!(
             "a pattern of {} bits among patterns of {neurons}",
             bits.len()
@@ -92,7 +93,7 @@ fn listed(list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Vec<bool>>, Diagno
     Ok(patterns)
 }
 
-fn digits(list: &Spanned<Vec<Spanned<usize>>>) -> Result<Vec<Vec<bool>>, Diagnostic> {
+fn digits(list: &Spanned<Vec<Spanned<usize>>>) -> Result<Vec<Pattern>, Diagnostic> {
     let pictures = LabelledImages::digits()
         .map_err(|error| Diagnostic::new(error.to_string()).at(list.span()))?;
     let mut patterns = Vec::new();
@@ -111,9 +112,9 @@ fn digits(list: &Spanned<Vec<Spanned<usize>>>) -> Result<Vec<Vec<bool>>, Diagnos
     Ok(patterns)
 }
 
-fn bits(text: &Spanned<String>) -> Result<Vec<bool>, Diagnostic> {
+fn bits(text: &Spanned<String>) -> Result<Pattern, Diagnostic> {
     let bits = text.get_ref().chars().filter(|c| !c.is_whitespace());
-    let bits: Option<Vec<bool>> = bits
+    let bits: Option<Pattern> = bits
         .map(|c| match c {
             '1' | '#' => Some(true),
             '0' | '.' => Some(false),

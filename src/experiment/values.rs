@@ -9,6 +9,7 @@ use serde_spanned::Spanned;
 
 use super::Diagnostic;
 use super::rules::{Numbers, Placed};
+use crate::networks::Pattern;
 
 /// One number for all neurons, or a list with one number for each.
 ///
@@ -236,42 +237,43 @@ impl<'de> Deserialize<'de> for Lambda {
     }
 }
 
-/// A binary pattern, neuron 1 first: `"011"`, or `110` without quotes as a command line gives it.
+/// A pattern as a model file writes it, neuron 1 first: `"011"`, or `110` without quotes as a command
+/// line gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Pattern(String);
+pub struct WrittenPattern(String);
 
-impl Pattern {
-    /// One flag for each of `neurons` neurons; `None` if the text is no binary pattern of that many.
+impl WrittenPattern {
+    /// The pattern; `None` if the text is no binary pattern of that many neurons.
     #[must_use]
-    pub fn flags(&self, neurons: usize) -> Option<Vec<bool>> {
-        let binary = self.0.bytes().all(|bit| matches!(bit, b'0' | b'1'));
-        (binary && self.0.len() == neurons).then(|| self.0.bytes().map(|bit| bit == b'1').collect())
+    pub fn pattern(&self, neurons: usize) -> Option<Pattern> {
+        let pattern: Option<Pattern> = self.0.parse().ok();
+        pattern.filter(|pattern| pattern.len() == neurons)
     }
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for WrittenPattern {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
+impl<'de> Deserialize<'de> for WrittenPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;
         impl Visitor<'_> for Reader {
-            type Value = Pattern;
+            type Value = WrittenPattern;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a binary pattern like \"011\"")
             }
 
-            fn visit_str<E: Error>(self, value: &str) -> Result<Pattern, E> {
-                Ok(Pattern(value.to_owned()))
+            fn visit_str<E: Error>(self, value: &str) -> Result<WrittenPattern, E> {
+                Ok(WrittenPattern(value.to_owned()))
             }
 
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Pattern, E> {
-                Ok(Pattern(value.to_string()))
+            fn visit_i64<E: Error>(self, value: i64) -> Result<WrittenPattern, E> {
+                Ok(WrittenPattern(value.to_string()))
             }
         }
         deserializer.deserialize_any(Reader)

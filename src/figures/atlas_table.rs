@@ -8,6 +8,7 @@ use super::style::{
     BLUE, INK, MARGIN, MUTED, PAPER, STRIPE, Shape, TEXT_SIZE, TICK_SIZE, VERMILLION, WIDTH, marker,
 };
 use super::ticks::significant;
+use crate::networks::Pattern;
 
 /// What became of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,8 @@ impl Verdict {
 /// One pattern; what is not known stays empty and is shown as a dash.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AtlasRow {
-    /// Active neurons, first to last.
-    pub pattern: Vec<bool>,
+    /// The pattern.
+    pub pattern: Pattern,
     /// Periods measured, one for each column of the table.
     pub periods: Vec<Option<f64>>,
     /// Period by the closed form.
@@ -119,7 +120,7 @@ impl AtlasTable {
     fn check(&self) -> Result<(), FigureError> {
         require_some("the list of patterns", &self.rows)?;
         let neurons = self.rows[0].pattern.len();
-        require_some("the first pattern", &self.rows[0].pattern)?;
+        require_some("the first pattern", self.rows[0].pattern.bits())?;
         for (index, row) in self.rows.iter().enumerate() {
             let name = format!("pattern {}", index + 1);
             require_length(&name, row.pattern.len(), neurons)?;
@@ -132,7 +133,7 @@ impl AtlasTable {
     }
 
     fn columns(&self) -> Result<Vec<Column>, FigureError> {
-        let sizes = self.rows.iter().map(|row| group(row).to_string());
+        let sizes = self.rows.iter().map(|row| row.pattern.k().to_string());
         let mut columns = vec![Column::new("k", sizes.collect())?];
         let mut add = |head: &str, values: Vec<Option<f64>>| {
             if values.iter().any(Option::is_some) || head.starts_with("period") {
@@ -159,10 +160,6 @@ impl AtlasTable {
         )?;
         Ok(columns)
     }
-}
-
-fn group(row: &AtlasRow) -> usize {
-    row.pattern.iter().filter(|active| **active).count()
 }
 
 impl Figure for AtlasTable {
@@ -203,7 +200,7 @@ impl Figure for AtlasTable {
         let mut shaded = false;
         for (index, row) in self.rows.iter().enumerate() {
             let y = body + ROW * index as f64;
-            if index > 0 && group(row) != group(&self.rows[index - 1]) {
+            if index > 0 && row.pattern.k() != self.rows[index - 1].pattern.k() {
                 shaded = !shaded;
             }
             if shaded {
@@ -213,8 +210,8 @@ impl Figure for AtlasTable {
                 let side = pitch - 4.0;
                 let x = MARGIN + 4.0 + pitch * neuron as f64;
                 let corner = (x, y + 0.5 * (ROW - side));
-                scene.rectangle(corner, (side, side), if *active { INK } else { PAPER });
-                let colour = if *active { INK } else { MUTED };
+                scene.rectangle(corner, (side, side), if active { INK } else { PAPER });
+                let colour = if active { INK } else { MUTED };
                 scene.outline(corner, (side, side), Stroke::solid(colour, 0.9));
             }
         }

@@ -6,6 +6,7 @@ mod error;
 mod hopfield;
 mod impulse;
 pub mod kernels;
+mod pattern;
 mod patterns;
 pub mod predictive;
 mod scalar;
@@ -20,5 +21,6 @@ pub use impulse::{
     BurstingNeuron, Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation,
     is_maximal_clique, maximal_cliques, programmed_weights, random_state,
 };
+pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
 pub use scalar::{Hutchinson, MackeyGlass};

@@ -170,7 +170,7 @@ fn the_ring_keeps_its_refractory_mode_only_beyond_the_boundary() {
         let network = ImpulseNetwork::new(parameters).unwrap();
         let mut engine = RelaySolver::new(&network, &[-0.5, c, -0.6, c, -0.4, c], 0.0).unwrap();
         let settled = settle_exactly(&mut engine);
-        let alternating = [true, false, true, false, true, false];
+        let alternating = "101010".parse().unwrap();
         let found = settled
             .outcome
             .as_ref()

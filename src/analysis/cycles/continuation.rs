@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::certificate::{Approached, Closed, approach, close};
 use crate::analysis::{Certificate, NotCertified, Stability};
-use crate::networks::{ImpulseNetwork, NetworkError};
+use crate::networks::{ImpulseNetwork, NetworkError, Pattern};
 use crate::solver::{RelaySolver, RelayState};
 
 /// Returns before the first cycle is closed, and before one whose order of events has changed.
@@ -78,9 +78,9 @@ pub enum ContinuationError {
     #[error("the cue of {wanted} leads to {found}: start where {wanted} is a memory")]
     OtherPattern {
         /// The pattern asked for.
-        wanted: String,
+        wanted: Pattern,
         /// The one found.
-        found: String,
+        found: Pattern,
     },
     /// There is no cycle to start from.
     #[error("no cycle to start from: {0}")]

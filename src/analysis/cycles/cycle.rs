@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Activity, Impulse};
+use crate::networks::Pattern;
 
 /// Most impulses of the reference neuron that one period may hold.
 const LONGEST_PERIOD: usize = 12;
@@ -66,8 +67,8 @@ pub struct Cycle {
     pub period: f64,
     /// Estimated error of the period: its last change, with the geometric tail still to come.
     pub period_error: f64,
-    /// Active set: whether each neuron fires.
-    pub pattern: Vec<bool>,
+    /// The neurons that fire.
+    pub pattern: Pattern,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
     /// First onset of each active neuron in the period, relative to the earliest one.
@@ -87,7 +88,7 @@ impl Cycle {
     /// Number of active neurons.
     #[must_use]
     pub fn k(&self) -> usize {
-        self.pattern.iter().filter(|active| **active).count()
+        self.pattern.k()
     }
 }
 
@@ -220,7 +221,7 @@ impl Section {
             .clone()
             .map(|j| inside(activity.impulses(j), from, to).len())
             .collect();
-        let pattern: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
+        let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
         let onset = |j: usize| {
             inside(activity.impulses(j), from, to)
                 .first()
@@ -250,9 +251,9 @@ impl Section {
             Mode::Other
         };
         let synchrony_multiplier = if single {
-            let active = (0..pattern.len()).filter(|j| pattern[*j]);
             contraction(
-                &active
+                &pattern
+                    .active()
                     .map(|j| upto(activity.impulses(j), to))
                     .collect::<Vec<_>>(),
                 period,

@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::analysis::{
     DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify_any, settle,
 };
-use crate::networks::{Cue, ImpulseNetwork};
+use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::Options;
 
 /// Most neurons whose patterns can be started one by one.
@@ -55,8 +55,8 @@ pub struct AtlasSettings {
 /// The closed form is that of the homogeneous relay network, `None` where it does not apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PatternRecord {
-    /// The pattern shown, neuron 1 first: `"101"`.
-    pub pattern: String,
+    /// The pattern shown.
+    pub pattern: Pattern,
     /// Number of its active neurons.
     pub k: usize,
     /// `"relay"`, `"general"`, ...
@@ -64,7 +64,7 @@ pub struct PatternRecord {
     /// What it settles on, or `"not settled"`, or `"failed"`.
     pub verdict: String,
     /// The pattern of the neurons that fire in the end.
-    pub settles_in: Option<String>,
+    pub settles_in: Option<Pattern>,
     /// Whether it is a memory: a k-dominance cycle of the very pattern shown.
     pub recalled: bool,
     /// Measured period.
@@ -103,8 +103,7 @@ pub struct PatternRecord {
 /// All patterns of a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Atlas {
-    /// One record per pattern, in the order of the binary numbers 1, 2, ..., `2^m - 1` whose lowest
-    /// bit is neuron 1.
+    /// One record per pattern, in the order of their numbers ([`Pattern::code`]) from 1 to `2^m - 1`.
     pub patterns: Vec<PatternRecord>,
 }
 
@@ -172,13 +171,13 @@ impl<'n> Explorer<'n> {
         })
     }
 
-    /// All patterns: the binary numbers 1, 2, ..., `2^m - 1` whose lowest bit is neuron 1.
+    /// The numbers ([`Pattern::code`]) of all patterns: 1, 2, ..., `2^m - 1`.
     #[must_use]
     pub fn codes(&self) -> Range<u32> {
         1..1 << self.network.neurons()
     }
 
-    /// Follows the patterns `codes`, in parallel; `done` is called after each.
+    /// Follows the patterns with these numbers, in parallel; `done` is called after each.
     #[must_use]
     pub fn follow(&self, codes: Range<u32>, done: &(dyn Fn() + Sync)) -> Vec<PatternRecord> {
         let one = |code| {
@@ -190,15 +189,6 @@ impl<'n> Explorer<'n> {
     }
 }
 
-/// A binary pattern as text, neuron 1 first.
-#[must_use]
-pub fn pattern_text(pattern: &[bool]) -> String {
-    pattern
-        .iter()
-        .map(|active| if *active { '1' } else { '0' })
-        .collect()
-}
-
 impl Explorer<'_> {
     /// Follows one pattern to where it settles.
     fn follow_one(&self, code: u32) -> PatternRecord {
@@ -207,11 +197,11 @@ impl Explorer<'_> {
             settings,
             cycles,
         } = self;
-        let pattern: Vec<bool> = (0..network.neurons()).map(|j| code >> j & 1 == 1).collect();
-        let k = pattern.iter().filter(|active| **active).count();
+        let pattern = Pattern::from_code(code.into(), network.neurons());
+        let k = pattern.k();
         let formula = cycles[k].as_ref();
         let mut record = PatternRecord {
-            pattern: pattern_text(&pattern),
+            pattern: pattern.clone(),
             k,
             engine: String::new(),
             verdict: "failed".to_owned(),
@@ -260,12 +250,12 @@ impl Explorer<'_> {
                 record.residual = Some(settled.residual()).filter(|residual| residual.is_finite());
                 if let Ok(cycle) = settled.outcome {
                     record.recalled = cycle.mode == Mode::Dominance && cycle.pattern == pattern;
-                    record.settles_in = Some(pattern_text(&cycle.pattern));
                     record.period = Some(cycle.period);
                     record.period_error = Some(cycle.period_error);
                     record.silent_maximum = cycle.silent_maximum;
                     record.synchrony_multiplier = cycle.synchrony_multiplier;
                     record.spread = Some(cycle.spread);
+                    record.settles_in = Some(cycle.pattern);
                 }
             }
         }
@@ -273,7 +263,7 @@ impl Explorer<'_> {
     }
 
     /// Certifies the cycle of one pattern, from a cue without spread.
-    fn certify_one(&self, pattern: &[bool], record: &mut PatternRecord) {
+    fn certify_one(&self, pattern: &Pattern, record: &mut PatternRecord) {
         let Self {
             network, settings, ..
         } = self;

@@ -7,9 +7,7 @@ mod impulse_memory;
 mod iterated;
 mod recall;
 
-pub use atlas::{
-    Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
-};
+pub use atlas::{Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord};
 pub use basins::{Basin, basins};
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;

@@ -6,16 +6,14 @@ use super::Impulse;
 use super::atlas_figures::figures;
 use super::atlas_tables::{by_code, listing, summary};
 use super::dominance::describe;
-use crate::analysis::{
-    Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
-};
+use crate::analysis::{Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling};
 use crate::experiment::array::named;
 use crate::experiment::course::Course;
 use crate::experiment::rules::require;
 use crate::experiment::{
     Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, part,
 };
-use crate::networks::ImpulseNetwork;
+use crate::networks::{ImpulseNetwork, Pattern};
 
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "atlas",
@@ -36,7 +34,7 @@ pub(super) const LISTED: usize = 63;
 struct AtlasRun {
     impulse: Impulse,
     /// The pattern whose trajectory is drawn.
-    drawn: Vec<bool>,
+    drawn: Pattern,
     settling: Settling,
     /// The relay limit, where it is followed beside a finite lambda.
     relay: Option<(ImpulseNetwork, Settling)>,
@@ -120,7 +118,7 @@ impl Experiment for AtlasRun {
             "patterns".into(),
             format!("{patterns}, each with {}", columns.join(" and ")),
         ));
-        plan.push(("drawn pattern".into(), pattern_text(&self.drawn)));
+        plan.push(("drawn pattern".into(), self.drawn.to_string()));
         plan
     }
 
@@ -189,9 +187,7 @@ impl Experiment for AtlasRun {
         };
         outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);
 
-        let longest = all
-            .iter()
-            .filter(|record| record.pattern == pattern_text(&self.drawn));
+        let longest = all.iter().filter(|record| record.pattern == self.drawn);
         let period = longest
             .filter_map(|record| record.period)
             .fold(4.0, f64::max);
@@ -200,19 +196,16 @@ impl Experiment for AtlasRun {
             .t_end
             .as_ref()
             .map_or(4.0 * period, |end| *end.get_ref());
-        let state = cue.state(
-            &self.drawn,
-            &network.parameters().c,
-            *seed,
-            code(&self.drawn),
-        );
+        // An atlas has fewer than 64 neurons; the cue is that of the atlas.
+        let code = self.drawn.code().unwrap_or_default();
+        let state = cue.state(&self.drawn, &network.parameters().c, *seed, code);
         let mut engine = network.engine(&state, *options)?;
         let samples = *settings.output.samples.get_ref();
         let course = Course::record(engine.as_mut(), end, samples, self.drawn.clone())?;
         outcome.statistics = json!({ "drawn_pattern": engine.statistics() });
         let title = format!(
             "The memory {} of {} impulse neurons",
-            pattern_text(&self.drawn),
+            self.drawn,
             network.neurons()
         );
         course.add_to(&mut outcome, &title, &describe(network));
@@ -223,12 +216,4 @@ impl Experiment for AtlasRun {
         outcome.figures.splice(place..place, overview);
         Ok(outcome)
     }
-}
-
-/// Number of a pattern in the atlas: neuron 1 is the lowest bit.
-fn code(pattern: &[bool]) -> u64 {
-    pattern
-        .iter()
-        .rev()
-        .fold(0, |code, active| code << 1 | u64::from(*active))
 }

@@ -30,7 +30,7 @@ pub(super) fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
     let mut figures = Vec::new();
     if first.len() <= LISTED {
         let row = |index: usize| AtlasRow {
-            pattern: first[index].pattern.chars().map(|bit| bit == '1').collect(),
+            pattern: first[index].pattern.clone(),
             periods: explored
                 .iter()
                 .map(|part| part.atlas.patterns[index].period)
@@ -41,7 +41,7 @@ pub(super) fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
             verdict: verdict(index),
         };
         let mut rows: Vec<AtlasRow> = (0..first.len()).map(row).collect();
-        rows.sort_by_key(|row| row.pattern.iter().filter(|active| **active).count());
+        rows.sort_by_key(|row| row.pattern.k());
         let period_columns = explored.iter().map(|part| part.column.clone()).collect();
         let table = AtlasTable {
             title,

@@ -104,7 +104,7 @@ fn by_pattern(explored: &[Explored]) -> Table {
     let reference = &explored[0].atlas.patterns;
     for (index, record) in reference.iter().enumerate() {
         let same = || explored.iter().map(|part| &part.atlas.patterns[index]);
-        let start = [record.pattern.as_str().into(), record.k.into()];
+        let start = [(&record.pattern).into(), record.k.into()];
         let periods = same().map(|record| record.period.into());
         let forms = [
             record.period_formula.into(),
@@ -199,11 +199,11 @@ pub(super) fn listing(records: &[&PatternRecord]) -> Table {
     ]);
     for record in records {
         table.push([
-            record.pattern.as_str().into(),
+            (&record.pattern).into(),
             record.k.into(),
             record.engine.as_str().into(),
             record.verdict.as_str().into(),
-            record.settles_in.clone().into(),
+            record.settles_in.as_ref().into(),
             record.recalled.into(),
             record.period.into(),
             record.period_error.into(),

@@ -6,17 +6,15 @@ use serde_spanned::Spanned;
 
 use super::parameter::{Family, Parameter};
 use super::settings::{CouplingSettings, NetworkSettings};
-use crate::analysis::{
-    Continuation, ContinuationError, Loss, ReferenceNetwork, continue_cycle, pattern_text,
-};
+use crate::analysis::{Continuation, ContinuationError, Loss, ReferenceNetwork, continue_cycle};
 use crate::experiment::Table;
 use crate::experiment::course::drawing;
 use crate::experiment::rules::{at_least, positive, require, unwritten};
 use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Pattern, Progress, RunError,
+    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, WrittenPattern,
 };
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
-use crate::networks::Cue;
+use crate::networks::{Cue, Pattern};
 use crate::numerics::root::bracketed_root;
 
 pub(in crate::experiment) const KIND: Kind = Kind {
@@ -38,7 +36,7 @@ struct Settings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ContinuationSettings {
-    pattern: Spanned<Pattern>,
+    pattern: Spanned<WrittenPattern>,
     parameter: Parameter,
     from: Spanned<f64>,
     to: Spanned<f64>,
@@ -60,7 +58,7 @@ fn fine() -> Spanned<f64> {
 struct ToBoundary {
     settings: Settings,
     family: Family,
-    pattern: Vec<bool>,
+    pattern: Pattern,
 }
 
 fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
@@ -78,17 +76,17 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     at_least("steps", steps, 1)?;
     positive("tolerance", tolerance)?;
     let neurons = family.neurons();
-    let flags = pattern.get_ref().flags(neurons);
-    let flags = flags.filter(|flags| flags.iter().any(|on| *on));
+    let wanted = pattern.get_ref().pattern(neurons);
+    let wanted = wanted.filter(|wanted| wanted.k() > 0);
     require(
         pattern,
-        flags.is_some(),
+        wanted.is_some(),
         format!("`pattern` {pattern} is not a pattern of {neurons} neurons"),
         "this pattern",
         format!("write {neurons} digits, 1 for an active neuron and 0 for a silent one"),
     )?;
     Ok(Box::new(ToBoundary {
-        pattern: flags.unwrap_or_default(),
+        pattern: wanted.unwrap_or_default(),
         settings,
         family,
     }))
@@ -104,7 +102,7 @@ impl ToBoundary {
             steps,
             ..
         } = &self.settings.continuation;
-        let k = self.pattern.iter().filter(|on| **on).count();
+        let k = self.pattern.k();
         let margin = |value: f64| {
             let network = self.family.network(&[(*parameter, value)]).ok()?;
             let (a, b, c, h) = network.as_homogeneous()?;
@@ -230,10 +228,10 @@ impl Experiment for ToBoundary {
             *tolerance.get_ref(),
         )
         .map_err(RunError::numerical)?;
-        let (wanted, first) = (pattern_text(&self.pattern), &found.points[0].1.pattern);
-        if *first != wanted {
+        let (wanted, first) = (&self.pattern, &found.points[0].1.pattern);
+        if first != wanted {
             return Err(RunError::numerical(ContinuationError::OtherPattern {
-                wanted,
+                wanted: wanted.clone(),
                 found: first.clone(),
             }));
         }

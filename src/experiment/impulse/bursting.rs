@@ -132,7 +132,7 @@ impl Experiment for Bursting {
         let end = output.t_end.as_ref().map_or(span, |end| *end.get_ref());
         let mut again = self.neuron.engine(level, self.options)?;
         let samples = *output.samples.get_ref();
-        let course = Course::record(again.as_mut(), end, samples, vec![true])?;
+        let course = Course::record(again.as_mut(), end, samples, [true].into())?;
 
         let mut outcome = Outcome {
             report: report.into(),

@@ -5,14 +5,13 @@ use serde_json::json;
 use super::Impulse;
 use super::settled::{self, Formula};
 use crate::analysis::{
-    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, Settling, certify_any, pattern_text,
-    ring_waves, settle,
+    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, Settling, certify_any, ring_waves, settle,
 };
 use crate::experiment::course::Course;
 use crate::experiment::{
     Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
 };
-use crate::networks::{Coupling, ImpulseNetwork};
+use crate::networks::{Coupling, ImpulseNetwork, Pattern};
 
 pub(in crate::experiment) const KIND: Kind = Kind {
     name: "dominance",
@@ -77,7 +76,7 @@ impl Experiment for Dominance {
 
         let (active, span) = match &settled.outcome {
             Ok(cycle) => (cycle.pattern.clone(), 4.0 * cycle.period),
-            Err(_) => (vec![true; network.neurons()], 200.0),
+            Err(_) => (Pattern::all(network.neurons()), 200.0),
         };
         let end = settings
             .output
@@ -121,7 +120,7 @@ impl Experiment for Dominance {
             }
             Ok(cycle) => format!(
                 "Pattern {} of {} impulse neurons: {}",
-                pattern_text(&cycle.pattern),
+                cycle.pattern,
                 network.neurons(),
                 cycle.mode.name()
             ),
@@ -218,7 +217,11 @@ fn refractory_ring(network: &ImpulseNetwork, cycle: &Cycle) -> Option<Formula> {
         && parameters.h == 0.0
         && network.is_uniform()
         && cycle.pattern.len().is_multiple_of(2)
-        && cycle.pattern.windows(2).all(|pair| pair[0] != pair[1]);
+        && cycle
+            .pattern
+            .bits()
+            .windows(2)
+            .all(|pair| pair[0] != pair[1]);
     let (a, b, c) = (parameters.a[0], parameters.b[0], parameters.c[0]);
     applies.then(|| Formula {
         period: Some(2.0 + a + 1.0 / a),

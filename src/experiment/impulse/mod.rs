@@ -21,7 +21,7 @@ use self::settings::{HistorySettings, Settings};
 use crate::analysis::Settling;
 use crate::experiment::rules::{Placed, at_least, finite, positive, require};
 use crate::experiment::{Diagnostic, ModelFile};
-use crate::networks::{Coupling, Cue, ImpulseNetwork, ImpulseParameters, random_state};
+use crate::networks::{Coupling, Cue, ImpulseNetwork, ImpulseParameters, Pattern, random_state};
 use crate::solver::Options;
 
 /// Settings that have been found sound, and what they make.
@@ -70,20 +70,20 @@ impl Impulse {
     }
 
     /// The pattern that the history names, if it names one.
-    pub fn pattern(&self) -> Result<Option<Vec<bool>>, Diagnostic> {
-        let Some(pattern) = &self.settings.history.pattern else {
+    pub fn pattern(&self) -> Result<Option<Pattern>, Diagnostic> {
+        let Some(written) = &self.settings.history.pattern else {
             return Ok(None);
         };
         let neurons = self.network.neurons();
-        let flags = pattern.get_ref().flags(neurons);
+        let pattern = written.get_ref().pattern(neurons);
         require(
-            pattern,
-            flags.is_some(),
-            format!("`pattern` {pattern} is not a binary pattern of {neurons} neurons"),
+            written,
+            pattern.is_some(),
+            format!("`pattern` {written} is not a binary pattern of {neurons} neurons"),
             "this pattern",
             format!("write {neurons} digits, 1 for an active neuron and 0 for a silent one"),
         )?;
-        Ok(flags)
+        Ok(pattern)
     }
 
     /// The state that the history describes; all neurons as one cue where it says nothing.
@@ -126,7 +126,7 @@ impl Impulse {
             )?;
             return Ok(random_state(neurons, low, high, self.seed, 0));
         }
-        let pattern = self.pattern()?.unwrap_or_else(|| vec![true; neurons]);
+        let pattern = self.pattern()?.unwrap_or_else(|| Pattern::all(neurons));
         Ok(self
             .cue
             .state(&pattern, &self.network.parameters().c, self.seed, 0))

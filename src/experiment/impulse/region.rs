@@ -8,7 +8,7 @@ use serde_spanned::Spanned;
 
 use super::parameter::{Family, Parameter};
 use super::settings::{CouplingSettings, NetworkSettings};
-use crate::analysis::{LARGEST_ATLAS, ReferenceNetwork, Stability, certify, pattern_text};
+use crate::analysis::{LARGEST_ATLAS, ReferenceNetwork, Stability, certify};
 use crate::experiment::course::drawing;
 use crate::experiment::rules::{at_least, require, unwritten};
 use crate::experiment::{
@@ -197,7 +197,7 @@ impl Region {
                 let found = certify(&network, &state, RETURNS);
                 let kept = found.is_ok_and(|found| {
                     found.stability == Stability::Stable
-                        && found.pattern == pattern_text(&pattern)
+                        && found.pattern == pattern
                         && found.is_dominance(&network, SYNCHRONY)
                 });
                 cell.certified[k - 1] += 1;

@@ -8,7 +8,7 @@ use crate::analysis::{Criteria, Settling};
 use crate::experiment::rules::{
     at_least, between, each, finite, non_negative, positive, require, unwritten,
 };
-use crate::experiment::{Diagnostic, Lambda, Pattern, PerNeuron};
+use crate::experiment::{Diagnostic, Lambda, PerNeuron, WrittenPattern};
 use crate::networks::{Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
 use crate::solver::Options;
 
@@ -82,7 +82,7 @@ pub(in crate::experiment) struct CouplingSettings {
 pub(in crate::experiment) struct HistorySettings {
     /// A binary pattern as a cue, or
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Spanned<Pattern>>,
+    pub pattern: Option<Spanned<WrittenPattern>>,
     /// constants, or
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constants: Option<PerNeuron>,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::analysis::{Cycle, Settled, pattern_text};
+use crate::analysis::{Cycle, Settled};
 use crate::experiment::{Block, Table};
 
 /// What a closed form says about the mode found; `None` where there is none.
@@ -21,7 +21,7 @@ pub(super) fn report(settled: &Settled, formula: Formula) -> Map<String, Value> 
     put("residual", finite(settled.residual()));
     put("followed_until", settled.activity.time().into());
     if let Ok(cycle) = &settled.outcome {
-        put("pattern", pattern_text(&cycle.pattern).into());
+        put("pattern", json!(cycle.pattern));
         put("k", cycle.k().into());
         put("period", cycle.period.into());
         put("period_error", cycle.period_error.into());
@@ -61,7 +61,7 @@ fn headline(cycle: &Cycle) -> Block {
     Block::Line(format!(
         "{}: pattern {}, k = {}",
         cycle.mode.name(),
-        pattern_text(&cycle.pattern),
+        cycle.pattern,
         cycle.k()
     ))
 }

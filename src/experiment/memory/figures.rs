@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::analysis::{Basin, Corruption, RecallPoint, wilson_interval};
 use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
+use crate::networks::Pattern;
 
 /// What the horizontal axis counts.
 fn amount(corruption: Corruption) -> Axis {
@@ -105,7 +106,7 @@ pub(super) fn times(curves: Curves<'_>, corruption: Corruption) -> Option<Lines>
 }
 
 /// Volumes of the basins, largest first: stored patterns in full, the others hollow.
-pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> Lines {
+pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Pattern]) -> Lines {
     let mut series = Vec::new();
     for (style, (name, basins)) in volumes.iter().enumerate() {
         for right in [true, false] {
@@ -151,7 +152,7 @@ pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) ->
 }
 
 /// One stored pattern, its cue, and the answers of the memories.
-type Row = (Vec<bool>, Vec<f64>, Vec<Option<Vec<bool>>>);
+type Row = (Pattern, Vec<f64>, Vec<Option<Pattern>>);
 
 /// Stored, cue, recalled: one row a pattern.
 pub(in crate::experiment) struct Rows {
@@ -167,12 +168,7 @@ impl Rows {
             caption: caption.to_owned(),
             pixels: DMatrix::from_row_slice(levels.len() / self.width, self.width, levels),
         };
-        let levels = |pattern: &[bool]| -> Vec<f64> {
-            pattern
-                .iter()
-                .map(|on| if *on { 1.0 } else { -1.0 })
-                .collect()
-        };
+        let levels = |pattern: &Pattern| -> Vec<f64> { pattern.levels().collect() };
         let mut images = Vec::new();
         for (stored, cue, answers) in &self.rows {
             images.push(picture("", &levels(stored)));

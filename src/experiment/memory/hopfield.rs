@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_spanned::Spanned;
 
-use crate::analysis::{Period, Samples, Turns, pattern_text};
+use crate::analysis::{Period, Samples, Turns};
 use crate::experiment::course::drawing;
 use crate::experiment::impulse::settings::SolverSettings;
 use crate::experiment::pattern_settings::PatternSettings;
@@ -14,7 +14,7 @@ use crate::experiment::{
     Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
 };
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::{DelayedHopfield, DelayedHopfieldParameters, Hopfield};
+use crate::networks::{DelayedHopfield, DelayedHopfieldParameters, Hopfield, Pattern};
 use crate::solver::{DelayField, History, Options};
 
 pub(in crate::experiment) const KIND: Kind = Kind {
@@ -72,7 +72,7 @@ struct OutputSettings {
 
 struct DelayedRecall {
     settings: Settings,
-    stored: Vec<Vec<bool>>,
+    stored: Vec<Pattern>,
     networks: Vec<DelayedHopfield>,
     start: Vec<f64>,
     options: Options,
@@ -126,7 +126,7 @@ fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
     );
     let start = stored[0]
         .iter()
-        .map(|on| if *on { common + cue } else { common - cue })
+        .map(|on| if on { common + cue } else { common - cue })
         .collect();
     let options = settings.solver.options()?;
     Ok(Box::new(DelayedRecall {
@@ -168,20 +168,18 @@ impl DelayedRecall {
         }
         let gain = *self.settings.network.gain.get_ref();
         let overlap = |state: &[f64]| {
-            let pairs = state.iter().zip(&self.stored[0]);
-            let sum: f64 = pairs
-                .map(|(x, on)| (gain * x).tanh() * if *on { 1.0 } else { -1.0 })
-                .sum();
+            let pairs = state.iter().zip(self.stored[0].levels());
+            let sum: f64 = pairs.map(|(x, level)| (gain * x).tanh() * level).sum();
             sum / neurons as f64
         };
         let period = turns.period(0.5 * end, TOLERANCE);
-        let shown: Vec<bool> = solver.state().iter().map(|x| *x > 0.0).collect();
+        let shown = Pattern::from_levels(solver.state());
         let verdict = match (
             steepest < REST,
             self.stored.iter().position(|p| *p == shown),
         ) {
             (true, Some(n)) => format!("at rest on pattern {}", n + 1),
-            (true, None) => format!("at rest on {}", pattern_text(&shown)),
+            (true, None) => format!("at rest on {shown}"),
             _ if period.is_some() => "oscillates".to_owned(),
             _ => "not settled".to_owned(),
         };

@@ -7,7 +7,7 @@ use crate::analysis::{ImpulseMemory, Settling};
 use crate::experiment::rules::{between, each, finite, non_negative, positive, unwritten};
 use crate::experiment::{Diagnostic, Lambda};
 use crate::networks::{
-    Coupling, ImpulseNetwork, ImpulseParameters, NetworkError, programmed_weights,
+    Coupling, ImpulseNetwork, ImpulseParameters, NetworkError, Pattern, programmed_weights,
 };
 use crate::solver::Options;
 
@@ -54,9 +54,9 @@ impl ImpulseSettings {
     }
 
     /// The network whose inhibition is programmed for these patterns.
-    pub fn network(&self, stored: &[Vec<bool>]) -> Result<ImpulseNetwork, NetworkError> {
+    pub fn network(&self, stored: &[Pattern]) -> Result<ImpulseNetwork, NetworkError> {
         let [a, b, c, h] = [&self.a, &self.b, &self.c, &self.h].map(|x| *x.get_ref());
-        let neurons = stored.first().map_or(0, Vec::len);
+        let neurons = stored.first().map_or(0, Pattern::len);
         let mut parameters = ImpulseParameters::homogeneous(neurons, a, b, c, h);
         let weights = programmed_weights(stored, *self.within.get_ref())?;
         parameters.coupling = Coupling::Weights(weights);

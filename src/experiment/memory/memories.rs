@@ -7,7 +7,7 @@ use super::impulse::ImpulseSettings;
 use crate::analysis::{AssociativeMemory, Settling};
 use crate::experiment::Diagnostic;
 use crate::experiment::rules::{positive, unwritten};
-use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, NetworkError};
+use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, NetworkError, Pattern};
 use crate::solver::Options;
 
 /// Their names, in the order of [`Memories::each`].
@@ -51,7 +51,7 @@ pub(super) struct Memories {
 impl Memories {
     /// Builds them.
     pub fn new(
-        patterns: &[Vec<bool>],
+        patterns: &[Pattern],
         settings: &ImpulseSettings,
         modern: &ModernSettings,
     ) -> Result<Self, NetworkError> {

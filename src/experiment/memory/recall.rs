@@ -8,7 +8,7 @@ use super::figures::{self, Rows};
 use super::impulse::ImpulseSettings;
 use super::memories::{self, Memories, ModernSettings, NAMES};
 use super::tables;
-use crate::analysis::{Basin, Corruption, RecallPoint, Settling, basins, pattern_text, recall};
+use crate::analysis::{Basin, Corruption, RecallPoint, Settling, basins, recall};
 use crate::experiment::course::drawing;
 use crate::experiment::impulse::settings::{AnalysisSettings, SolverSettings};
 use crate::experiment::pattern_settings::PatternSettings;
@@ -16,7 +16,7 @@ use crate::experiment::rules::{at_least, between, non_negative, unwritten};
 use crate::experiment::{
     Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
 };
-use crate::networks::{is_maximal_clique, maximal_cliques};
+use crate::networks::{Pattern, is_maximal_clique, maximal_cliques};
 use crate::solver::Options;
 
 pub(in crate::experiment) const KIND: Kind = Kind {
@@ -62,7 +62,7 @@ fn no_starts() -> Spanned<usize> {
 
 struct Recall {
     settings: Settings,
-    stored: Vec<Vec<bool>>,
+    stored: Vec<Pattern>,
     memories: Memories,
     settling: Settling,
     options: Options,
@@ -185,9 +185,8 @@ impl Experiment for Recall {
             .iter()
             .filter(|set| !self.stored.contains(set))
             .count();
-        let texts = |list: &[Vec<bool>]| list.iter().map(|p| pattern_text(p)).collect::<Vec<_>>();
         let report = json!({
-            "stored": texts(&self.stored),
+            "stored": self.stored,
             "corruption": corruption,
             "programmed": {
                 "maximal_cliques": predicted.len(),

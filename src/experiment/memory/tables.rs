@@ -1,7 +1,8 @@
 //! Recall as tables.
 
-use crate::analysis::{Basin, RecallPoint, pattern_text};
+use crate::analysis::{Basin, RecallPoint};
 use crate::experiment::Table;
+use crate::networks::Pattern;
 
 /// One row a memory and amount of corruption.
 pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)]) -> Table {
@@ -41,7 +42,7 @@ pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)])
 }
 
 /// Every basin found, and for each memory what they add up to.
-pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> (Table, Table) {
+pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Pattern]) -> (Table, Table) {
     let mut all = Table::new([
         "memory", "pattern", "stored", "starts", "volume", "low", "high",
     ]);
@@ -58,7 +59,7 @@ pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> 
         for basin in basins {
             all.push([
                 name.as_str().into(),
-                basin.pattern.as_ref().map(|p| pattern_text(p)).into(),
+                basin.pattern.as_ref().into(),
                 is_stored(&basin).into(),
                 basin.starts.into(),
                 basin.volume.into(),

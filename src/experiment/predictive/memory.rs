@@ -19,7 +19,7 @@ use crate::experiment::{
     Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
 };
 use crate::networks::predictive::RelaxOptions;
-use crate::networks::{Hopfield, ModernHopfield};
+use crate::networks::{Hopfield, ModernHopfield, Pattern};
 use crate::solver::Options;
 
 pub(in crate::experiment) const KIND: Kind = Kind {
@@ -64,7 +64,7 @@ struct Memory {
     settings: Settings,
     digits: LabelledImages,
     /// The binary digits.
-    patterns: Vec<Vec<bool>>,
+    patterns: Vec<Pattern>,
     relaxation: RelaxOptions,
     settling: Settling,
     options: Options,
@@ -124,8 +124,7 @@ type Curves = Vec<(String, &'static str, Vec<RecallPoint>)>;
 impl Memory {
     /// All memories of the binary digits on the same cues: curves and pictures.
     fn beside(&self, progress: &dyn Progress) -> Result<(Curves, recall_figures::Rows), RunError> {
-        let levels = |on: &bool| if *on { 1.0 } else { -1.0 };
-        let columns = self.patterns.iter().flatten().map(levels);
+        let columns = self.patterns.iter().flat_map(Pattern::levels);
         let pixels = self.digits.images.nrows();
         let stored = nalgebra::DMatrix::from_iterator(pixels, self.patterns.len(), columns);
         let hidden = self
