@@ -29,7 +29,7 @@ pub use linear::{
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
-    Explorer, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord, RecallPoint, Verdict,
-    basins, recall, wilson_interval,
+    Explorer, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord, RecallPoint, SizeCount,
+    Verdict, basins, count_memories, recall, size_margin, wilson_interval,
 };
 pub use power_law::{PowerLaw, Spread};

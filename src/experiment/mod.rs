@@ -16,7 +16,7 @@ mod delay;
 mod diagnostic;
 mod ensemble;
 pub mod flow;
-mod impulse;
+pub mod impulse;
 mod memory;
 mod model_file;
 pub mod npy;
@@ -92,7 +92,7 @@ pub fn kinds() -> &'static [Kind] {
         predictive::memory::KIND,
         predictive::toy::KIND,
         memory::recall::KIND,
-        impulse::region::KIND,
+        Kind::of::<impulse::region::Region>(),
         delay::stability::KIND,
     ];
     KINDS

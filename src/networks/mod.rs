@@ -18,8 +18,9 @@ pub use hopfield::{
     Relaxed, SoftRelaxed,
 };
 pub use impulse::{
-    BurstingNeuron, Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation,
-    is_maximal_clique, maximal_cliques, programmed_weights, random_state,
+    BurstingNeuron, Coupling, Cue, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter,
+    ImpulseParameters, Normalisation, is_maximal_clique, maximal_cliques, programmed_weights,
+    random_state,
 };
 pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};

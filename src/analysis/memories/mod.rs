@@ -3,12 +3,14 @@
 
 mod atlas;
 mod basins;
+mod count;
 mod impulse_memory;
 mod iterated;
 mod recall;
 
 pub use atlas::{Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord};
 pub use basins::{Basin, basins};
+pub use count::{SizeCount, count_memories, size_margin};
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
 pub use recall::{

@@ -4,12 +4,14 @@ pub(super) mod atlas;
 mod atlas_figures;
 pub(super) mod atlas_query;
 mod atlas_tables;
+mod axis;
 pub(super) mod boundary;
 pub(super) mod bursting;
 pub(super) mod dominance;
 pub(super) mod electrical;
+mod network;
 mod parameter;
-pub(super) mod region;
+pub mod region;
 pub(super) mod settings;
 mod settled;
 
