@@ -3,10 +3,11 @@
 #![cfg(feature = "figures")]
 
 use nalgebra::DMatrix;
+use pulsatrix::analysis::Fate;
 use pulsatrix::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, Axis, ColourMap, DelayPortrait, Direction,
     Figure, FigureError, GreyImage, HeatMap, ImageGrid, Lines, Look, MeasuredPeriods, NeuronCourse,
-    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses, Verdict,
+    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses,
 };
 use pulsatrix::networks::Pattern;
 
@@ -63,22 +64,22 @@ fn raster() -> Raster {
 }
 
 fn table() -> AtlasTable {
-    let row = |code: u64, period: f64, multiplier, verdict| AtlasRow {
+    let row = |code: u64, period: f64, multiplier, fate| AtlasRow {
         pattern: Pattern::from_code(code, 2),
         periods: vec![Some(period), None],
         closed_form: Some(period),
         silent_maximum: Some(-14.23393),
         multiplier,
-        verdict,
+        fate,
     };
     AtlasTable {
         title: "Atlas".into(),
         subtitle: String::new(),
         period_columns: vec!["relay".into(), "λ = 50".into()],
         rows: vec![
-            row(0b01, 4.0, None, Verdict::Stable),
-            row(0b10, 4.0, None, Verdict::NotFound),
-            row(0b11, 13.71114, Some(0.778_071_7), Verdict::Unstable),
+            row(0b01, 4.0, None, Fate::Memory),
+            row(0b10, 4.0, None, Fate::NotFound),
+            row(0b11, 13.71114, Some(0.778_071_7), Fate::Unstable),
         ],
     }
 }
@@ -87,10 +88,10 @@ fn overview(neurons: u32) -> AtlasOverview {
     let cell = |pattern: u32| AtlasCell {
         k: pattern.count_ones() as usize,
         period: Some(4.0 * f64::from(pattern.count_ones())),
-        verdict: match pattern % 37 {
-            5 => Verdict::NotFound,
-            9 => Verdict::Unstable,
-            _ => Verdict::Stable,
+        fate: match pattern % 37 {
+            5 => Fate::NotFound,
+            9 => Fate::Unstable,
+            _ => Fate::Memory,
         },
     };
     AtlasOverview {

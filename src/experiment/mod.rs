@@ -17,6 +17,7 @@ mod diagnostic;
 mod ensemble;
 pub mod flow;
 pub mod impulse;
+mod kept_run;
 mod memory;
 mod model_file;
 pub mod npy;
@@ -28,6 +29,7 @@ mod progress;
 mod provenance;
 pub mod rules;
 mod run_directory;
+mod sections;
 pub mod settings;
 mod shipped;
 mod study;
@@ -44,6 +46,7 @@ pub use checkpoint::{keep, part, restore};
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError, Problem};
 pub use impulse::atlas_query::{QueryError, query_atlas};
+pub use kept_run::{KeptRun, KeptRunError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent};
@@ -72,14 +75,14 @@ pub struct Kind {
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
-        impulse::atlas::KIND,
-        impulse::boundary::KIND,
-        impulse::bursting::KIND,
+        Kind::of::<impulse::atlas::Atlas>(),
+        Kind::of::<impulse::boundary::Boundary>(),
+        Kind::of::<impulse::bursting::Bursting>(),
         memory::capacity::KIND,
         flow::deep_linear::KIND,
-        impulse::dominance::KIND,
+        Kind::of::<impulse::dominance::Dominance>(),
         Kind::of::<flow::edge::EdgeOfStability>(),
-        impulse::electrical::KIND,
+        Kind::of::<impulse::electrical::Electrical>(),
         delay::equation::KIND,
         memory::hopfield::KIND,
         flow::lazy_rich::KIND,

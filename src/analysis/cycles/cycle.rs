@@ -90,6 +90,29 @@ impl Cycle {
     pub fn k(&self) -> usize {
         self.pattern.k()
     }
+
+    /// Periods that fit into a time.
+    #[must_use]
+    pub fn period_count(&self, time: f64) -> usize {
+        (time / self.period) as usize
+    }
+
+    /// Whether two trajectories have settled on one cycle: period, maxima and phases agree within a
+    /// tolerance.
+    #[must_use]
+    pub fn is_same(&self, other: &Self, tolerance: f64) -> bool {
+        let close = |a: f64, b: f64| (a - b).abs() <= tolerance;
+        let both = |a: &Option<f64>, b: &Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => close(*a, *b),
+            (None, None) => true,
+            _ => false,
+        };
+        let phases = self.phases.iter().zip(&other.phases);
+        self.impulses_per_period == other.impulses_per_period
+            && close(self.period, other.period)
+            && both(&self.silent_maximum, &other.silent_maximum)
+            && phases.into_iter().all(|(a, b)| both(a, b))
+    }
 }
 
 /// Looks for a periodic mode at the end of `activity`.

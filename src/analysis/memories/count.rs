@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{ReferenceNetwork, Stability, certify};
-use crate::networks::{Coupling, Cue, ImpulseNetwork, patterns_of_size};
+use crate::networks::{Cue, ImpulseNetwork, patterns_of_size};
 
 /// Returns of a trajectory before its cycle is closed by Newton's method: enough for silent neurons to
 /// come to their course, few enough to stay beside a cycle that repels (chosen).
@@ -61,8 +61,7 @@ fn binomial(neurons: usize, k: usize) -> f64 {
 #[must_use]
 pub fn count_memories(network: &ImpulseNetwork, most: usize, seed: u64) -> Vec<SizeCount> {
     let neurons = network.neurons();
-    let coupling = &network.parameters().coupling;
-    let alike = network.is_uniform() && *coupling != Coupling::Ring;
+    let alike = network.is_exchangeable();
     let most = if alike { 1 } else { most };
     // Silent neurons that start at their lowest stay below their course on the cycle.
     let cue = Cue {
@@ -102,7 +101,7 @@ pub fn size_margin(network: &ImpulseNetwork, k: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::networks::ImpulseParameters;
+    use crate::networks::{Coupling, ImpulseParameters};
 
     #[test]
     fn a_ring_is_counted_pattern_by_pattern() {
