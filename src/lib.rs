@@ -29,7 +29,7 @@
 //! |---|---|
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
-//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels |
+//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
 //! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
 //! | `figures` | drawings of finished results (feature `figures`) |

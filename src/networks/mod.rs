@@ -1,4 +1,5 @@
-//! Vector fields: networks of impulse neurons and their relatives.
+//! Vector fields: networks of impulse neurons and their relatives, and the [`Pattern`]s that they
+//! remember.
 
 mod activation;
 pub mod deep;
