@@ -10,13 +10,15 @@ use crate::terminal;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Path of a model file, a shipped name, or `-`
+    name: String,
     #[command(flatten)]
     pub model: ModelOption,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let overrides = arguments.model.overrides(None);
-    let (model, prepared) = arguments.model.prepare(&overrides)?;
+    let (model, prepared) = ModelOption::prepare(ModelFile::open(&arguments.name)?, &overrides)?;
     report(&model, &prepared, arguments.model.format())
 }
 

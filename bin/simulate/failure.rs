@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use pulsatrix::experiment::{ModelError, RunError, WriteError};
+use pulsatrix::experiment::{KeptRunError, ModelError, RunError, WriteError};
 
 /// Why the program ends early.
 #[derive(Debug)]
@@ -37,6 +37,16 @@ impl Failure {
 impl From<Box<ModelError>> for Failure {
     fn from(error: Box<ModelError>) -> Self {
         Self::Model(error)
+    }
+}
+
+impl From<KeptRunError> for Failure {
+    fn from(error: KeptRunError) -> Self {
+        let help = "give the folder of a finished run, as in runs/group-dominance".into();
+        match error {
+            KeptRunError::Model(error) => Self::Model(error),
+            error => Self::Usage(error.to_string(), help),
+        }
     }
 }
 

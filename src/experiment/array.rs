@@ -11,7 +11,7 @@ use super::{DataError, npy};
 /// Numbers on a grid, the last index fastest.
 ///
 /// In a run directory the numbers stand in `<name>.npy`, and the report says so in their place:
-/// `{"array": "x", "shape": [1001, 3]}`.
+/// `{"array": "x", "shape": [1001, 3]}`. An array of NaN alone has no file: `"file": false`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Array {
     /// Name of the file, without its extension.
@@ -82,7 +82,11 @@ pub(super) fn take_out(report: &mut Value) -> Vec<Array> {
             let Some(Value::Array(values)) = entries.remove("values") else {
                 return;
             };
-            let values = values.iter().map(number).collect();
+            let values: Vec<f64> = values.iter().map(number).collect();
+            if values.iter().all(|value| value.is_nan()) {
+                entries.insert("file".into(), false.into());
+                return;
+            }
             arrays.push(Array {
                 name,
                 shape,
@@ -103,11 +107,17 @@ pub(super) fn put_back(report: &mut Value, folder: &Path) -> Result<(), DataErro
         let Some(Value::String(name)) = entries.get("array") else {
             return;
         };
+        let name = name.clone();
         let path = folder.join(format!("{name}.npy"));
         let shape: Vec<usize> = entries
             .get("shape")
             .and_then(|shape| serde_json::from_value(shape.clone()).ok())
             .unwrap_or_default();
+        if entries.remove("file").is_some() {
+            let count = shape.iter().product();
+            entries.insert("values".into(), vec!["NaN"; count].into());
+            return;
+        }
         let file = File::open(&path).map_err(|source| DataError::Unreadable {
             path: path.clone(),
             source,
@@ -129,7 +139,7 @@ pub(super) fn put_back(report: &mut Value, folder: &Path) -> Result<(), DataErro
         match read {
             Ok(values) => {
                 let array = json!(Array {
-                    name: name.clone(),
+                    name,
                     shape,
                     values
                 });
@@ -184,6 +194,16 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(bits(&arrays[0].values), bits(&values));
+
+        let nothing = json!(Array::list("none", vec![f64::NAN; 2]));
+        let mut unwritten = nothing.clone();
+        assert!(take_out(&mut unwritten).is_empty());
+        assert_eq!(
+            unwritten,
+            json!({ "array": "none", "shape": [2], "file": false })
+        );
+        put_back(&mut unwritten, Path::new("nowhere")).unwrap();
+        assert_eq!(unwritten, nothing);
 
         let folder = tempfile::tempdir().unwrap();
         assert!(put_back(&mut report.clone(), folder.path()).is_err());

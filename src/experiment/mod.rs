@@ -51,7 +51,7 @@ pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent};
 pub use provenance::{Provenance, timestamp};
-pub use run_directory::{Ending, RunDirectory, WriteError};
+pub use run_directory::{Ending, RunDirectory, WriteError, draw};
 pub use shipped::{shipped_models, shipped_text};
 pub use study::Study;
 pub use table::{Cell, Table};

@@ -121,8 +121,11 @@ impl Atlas {
             "their measured differences shrink from period to period"
         } else if self.impulse.network.is_relay() {
             "all Floquet multipliers but the trivial one lie inside the unit circle"
-        } else {
+        } else if self.relay.is_none() {
             "a second cue, with other noise, ends on the same cycle"
+        } else {
+            "a second cue, with other noise, ends on the same cycle (in the relay limit: all Floquet \
+             multipliers but the trivial one lie inside the unit circle)"
         };
         format!(
             "the neurons of the pattern fire once a period within {synchrony}, all others are silent, \
