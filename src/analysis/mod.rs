@@ -22,7 +22,7 @@ pub use cycles::{
     RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
     certify_smooth, continue_cycle, detect, ring_waves, settle,
 };
-pub use kernel_ensemble::{KernelEnsemble, relative_distance};
+pub use kernel_ensemble::KernelEnsemble;
 pub use linear::{
     CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum, linearise,
     lyapunov_exponents, steady_state,

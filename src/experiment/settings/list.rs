@@ -97,3 +97,42 @@ impl<T: Setting> Setting for Vec<T> {
         Item::Value(entries.collect::<Array>().into())
     }
 }
+
+/// One value, or a list of values as a [`NonEmpty`] is: what a study may vary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OneOrMore<T>(NonEmpty<T>);
+
+impl<T> Deref for OneOrMore<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> Placed for OneOrMore<T> {
+    fn place(&self) -> Place {
+        self.0.place
+    }
+}
+
+impl<T: Setting + PartialEq> Setting for OneOrMore<T> {
+    fn expected() -> String {
+        format!("{}, or a list of them", T::expected())
+    }
+
+    fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        if given.list().is_some() {
+            return NonEmpty::read(given, mistakes).map(Self);
+        }
+        let (entries, place) = (vec![T::read(given, mistakes)?], given.place());
+        Some(Self(NonEmpty { entries, place }))
+    }
+
+    fn write(&self) -> Item {
+        match &self.0.entries[..] {
+            [one] => one.write(),
+            _ => self.0.write(),
+        }
+    }
+}
