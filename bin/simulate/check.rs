@@ -45,7 +45,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
                 .collect()
         }
         Format::Json => {
-            let resolved = prepared.resolved()?;
+            let resolved = prepared.resolved();
             let plan: Map<String, Value> = prepared
                 .experiment()
                 .plan()

@@ -65,9 +65,3 @@ impl From<io::Error> for Failure {
         }
     }
 }
-
-impl From<toml::ser::Error> for Failure {
-    fn from(error: toml::ser::Error) -> Self {
-        Self::Write(format!("the settings have no form in TOML: {error}"))
-    }
-}

@@ -121,7 +121,7 @@ impl Arguments {
 
     /// The folder of the run: a new one, or that of the run to be resumed.
     fn directory(&self, model: &ModelFile, prepared: &Prepared) -> Result<RunDirectory, Failure> {
-        let resolved = prepared.resolved()?;
+        let resolved = prepared.resolved();
         if let Some(interrupted) = &self.resume {
             return Ok(RunDirectory::resume(interrupted, &resolved)?);
         }

@@ -24,8 +24,8 @@ pub use cycles::{
 };
 pub use kernel_ensemble::KernelEnsemble;
 pub use linear::{
-    CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum, linearise,
-    lyapunov_exponents, steady_state,
+    AxisCrossing, CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum,
+    axis_crossings, linearise, lyapunov_exponents, rightmost_roots, steady_state,
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,

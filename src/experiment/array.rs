@@ -44,11 +44,6 @@ impl Array {
     }
 }
 
-pub(super) fn named(pairs: Vec<(String, Array)>) -> Vec<Array> {
-    let name = |(name, array)| Array { name, ..array };
-    pairs.into_iter().map(name).collect()
-}
-
 /// JSON has no numbers that are not finite: those are words.
 fn write<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
     let word = |value: &f64| match *value {

@@ -147,11 +147,3 @@ fn subscript(number: usize) -> String {
     let digit = |byte: u8| char::from_u32(0x2080 + u32::from(byte - b'0')).unwrap_or('?');
     number.to_string().bytes().map(digit).collect()
 }
-
-/// A figure that is drawn when the run directory is written.
-pub(super) fn drawing(
-    name: &str,
-    figure: impl crate::figures::Figure + Send + Sync + 'static,
-) -> Drawing {
-    Drawing::of(name, figure)
-}

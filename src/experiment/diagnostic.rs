@@ -79,57 +79,6 @@ impl Diagnostic {
             .label(format!("no such {what}"))
             .help(help)
     }
-
-    /// The words of the TOML reader and of serde, turned into a message with a remedy.
-    pub(super) fn from_toml(error: &toml::de::Error) -> Self {
-        let message = error.message();
-        let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-        let span = error.span().unwrap_or(0..0);
-        if let (true, [word, allowed @ ..]) = (message.starts_with("unknown field"), &words[..]) {
-            return Self::unknown("key", word, span, allowed);
-        }
-        if let (true, [word, allowed @ ..]) = (message.starts_with("unknown variant"), &words[..]) {
-            return Self::unknown("choice", word, span, allowed);
-        }
-        if let (true, [key]) = (message.starts_with("missing field"), &words[..]) {
-            return Self::new(format!("the key `{key}` is missing"))
-                .at(span)
-                .label(format!("needs `{key}`"))
-                .help(format!("add `{key} = ...` to this section"));
-        }
-        let mismatch = message
-            .strip_prefix("invalid type: ")
-            .or_else(|| message.strip_prefix("invalid value: "))
-            .or_else(|| message.strip_prefix("invalid length: "))
-            .and_then(|rest| rest.rsplit_once(", expected "));
-        if let Some((found, expected)) = mismatch {
-            let expected = in_words(expected);
-            return Self::new(format!("expected {expected}, found {found}"))
-                .at(span)
-                .label(format!("not {expected}"))
-                .help(format!("write {expected} here"));
-        }
-        let help = if message.starts_with("duplicate key") {
-            "keep one of the two"
-        } else {
-            "this is not TOML: one `key = value` a line, text in quotes, `[section]` in brackets"
-        };
-        Self::new(message).at(span).label("here").help(help)
-    }
-}
-
-/// The types of serde in the words of a reader.
-fn in_words(expected: &str) -> &str {
-    match expected {
-        "f64" | "f32" => "a number",
-        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, zero or more",
-        "isize" | "i64" | "i32" | "i16" | "i8" => "a whole number",
-        "a string" => "a text in quotes",
-        "a boolean" => "true or false",
-        "a sequence" => "a list [...]",
-        other if other.starts_with("struct ") || other == "a map" => "a section",
-        other => other,
-    }
 }
 
 /// `` `a`, `b`, `c` ``.
@@ -274,13 +223,5 @@ mod tests {
         );
         let found = Diagnostic::unknown("key", "zzz", 0..1, &["lambda", "neurons"]);
         assert_eq!(found.help, "allowed: `lambda`, `neurons`");
-    }
-
-    #[test]
-    fn serde_types_are_put_into_words() {
-        let toml = toml::from_str::<std::collections::BTreeMap<String, f64>>("a = \"x\"");
-        let found = Diagnostic::from_toml(&toml.unwrap_err());
-        assert_eq!(found.message, "expected a number, found string \"x\"");
-        assert_eq!(found.span, Some(4..7));
     }
 }

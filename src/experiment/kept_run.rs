@@ -92,11 +92,7 @@ impl KeptRun {
         let (here, built) = (Provenance::here(), &self.record["built"]);
         let clean = here.dirty == Some(false) && built["dirty"] == false;
         let same = here.commit.is_some_and(|commit| built["commit"] == commit);
-        clean
-            && same
-            && prepared
-                .resolved()
-                .is_ok_and(|resolved| resolved == self.model.text())
+        clean && same && prepared.resolved() == self.model.text()
     }
 
     /// Settings and findings with their types.
@@ -130,13 +126,7 @@ impl KeptRun {
     /// If its model or its report are not those of a kind that there is.
     pub fn show(self) -> Result<Outcome, KeptRunError> {
         let prepared = read(&self.model)?;
-        let Some(show) = prepared.kind().show else {
-            return Err(KeptRunError::Report {
-                folder: self.folder,
-                reason: "no study".into(),
-            });
-        };
-        let shown = show(&self.model, self.report);
+        let shown = (prepared.kind().show)(&self.model, self.report);
         let shown = shown.map_err(|mistakes| self.model.error(mistakes))?;
         shown.map_err(|error: RunError| KeptRunError::Report {
             folder: self.folder,

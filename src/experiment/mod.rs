@@ -12,29 +12,27 @@ mod array;
 mod checkpoint;
 mod course;
 mod data;
-mod delay;
+pub mod delay;
 mod diagnostic;
 mod ensemble;
 pub mod flow;
 pub mod impulse;
 mod kept_run;
-mod memory;
+pub mod memory;
 mod model_file;
 pub mod npy;
 mod outcome;
 mod overrides;
 mod pattern_settings;
-mod predictive;
+pub mod predictive;
 mod progress;
 mod provenance;
-pub mod rules;
 mod run_directory;
 mod sections;
 pub mod settings;
 mod shipped;
 mod study;
 mod table;
-mod values;
 mod weights;
 
 use serde_json::{Map, Value};
@@ -55,7 +53,6 @@ pub use run_directory::{Ending, RunDirectory, WriteError, draw};
 pub use shipped::{shipped_models, shipped_text};
 pub use study::Study;
 pub use table::{Cell, Table};
-pub use values::{Lambda, PerNeuron, WrittenPattern};
 pub use weights::read_matrices;
 
 /// One kind of experiment.
@@ -68,7 +65,7 @@ pub struct Kind {
     /// Reads and validates its settings.
     pub read: fn(&ModelFile) -> Result<Box<dyn Experiment>, Mistakes>,
     /// Shows the report of an earlier run.
-    pub show: Option<study::Show>,
+    pub show: study::Show,
 }
 
 /// Every kind of experiment there is.
@@ -78,37 +75,34 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<impulse::atlas::Atlas>(),
         Kind::of::<impulse::boundary::Boundary>(),
         Kind::of::<impulse::bursting::Bursting>(),
-        memory::capacity::KIND,
+        Kind::of::<memory::capacity::Capacity>(),
         Kind::of::<flow::deep_linear::DeepLinear>(),
         Kind::of::<impulse::dominance::Dominance>(),
         Kind::of::<flow::edge::EdgeOfStability>(),
         Kind::of::<impulse::electrical::Electrical>(),
-        delay::equation::KIND,
-        memory::hopfield::KIND,
+        Kind::of::<delay::equation::ScalarRun>(),
+        Kind::of::<memory::hopfield::DelayedRecall>(),
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
-        predictive::minimum_norm::KIND,
+        Kind::of::<predictive::minimum_norm::MinimumNorm>(),
         Kind::of::<flow::ntk_drift::NtkDrift>(),
         Kind::of::<flow::ntk_width::NtkWidth>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),
-        predictive::images::KIND,
-        predictive::memory::KIND,
-        predictive::toy::KIND,
-        memory::recall::KIND,
+        Kind::of::<predictive::images::Images>(),
+        Kind::of::<predictive::memory::Memory>(),
+        Kind::of::<predictive::toy::Toy>(),
+        Kind::of::<memory::recall::Recall>(),
         Kind::of::<impulse::region::Region>(),
-        delay::stability::KIND,
+        Kind::of::<delay::stability::Stability>(),
     ];
     KINDS
 }
 
 /// A validated experiment, ready to run.
 pub trait Experiment: Send + Sync {
-    /// The sections of the model file as TOML, every default filled in: `toml::to_string` of the
-    /// settings. The keys that all kinds share are added by the caller.
-    ///
-    /// # Errors
-    /// If a setting has no form in TOML.
-    fn resolved(&self) -> Result<String, toml::ser::Error>;
+    /// The sections of the model file as TOML, every default filled in. The keys that all kinds share
+    /// are added by the caller.
+    fn resolved(&self) -> String;
 
     /// What would run, as pairs of a name and a value.
     fn plan(&self) -> Vec<(String, String)>;
@@ -180,16 +174,11 @@ impl Prepared {
     }
 
     /// A model file with every default and override filled in; it gives the same report.
-    ///
-    /// # Errors
-    /// If a setting has no form in TOML.
-    pub fn resolved(&self) -> Result<String, toml::ser::Error> {
-        let mut header = toml_edit::Table::new();
-        self.header.write_keys(&mut header);
-        Ok(shortened(&format!(
-            "{header}\n{}",
-            self.experiment.resolved()?
-        )))
+    #[must_use]
+    pub fn resolved(&self) -> String {
+        let mut header = toml_edit::DocumentMut::new();
+        self.header.write_keys(header.as_table_mut());
+        format!("{header}\n{}", self.experiment.resolved())
     }
 
     /// The text of `report.json`: title, experiment and seed, then the results.
@@ -209,59 +198,18 @@ impl Prepared {
     }
 }
 
-/// The same TOML with `1e-9` for `0.000000001`.
-fn shortened(text: &str) -> String {
-    fn shorten(value: &mut toml_edit::Value) {
-        if let toml_edit::Value::Array(list) = value {
-            list.iter_mut().for_each(shorten);
-            return;
-        }
-        let Some(number) = value.as_float() else {
-            return;
-        };
-        let size = number.abs();
-        let extreme = size != 0.0 && size.is_finite() && !(1e-4..1e15).contains(&size);
-        if extreme && let Ok(short) = format!("{number:e}").parse() {
-            let decor = value.decor().clone();
-            *value = short;
-            *value.decor_mut() = decor;
-        }
-    }
-    fn walk(table: &mut dyn toml_edit::TableLike) {
-        for (_, item) in table.iter_mut() {
-            if let Some(inner) = item.as_table_like_mut() {
-                walk(inner);
-            } else if let Some(value) = item.as_value_mut() {
-                shorten(value);
-            }
-        }
-    }
-    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else {
-        return text.to_owned();
-    };
-    walk(document.as_table_mut());
-    document.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn extreme_numbers_are_written_short_and_read_back() {
-        let text = "a = 0.000000001\nb = [1.5, 0.00000025]\n[c]\nd = 20.0\n";
-        let short = "a = 1e-9\nb = [1.5, 2.5e-7]\n[c]\nd = 20.0\n";
-        assert_eq!(shortened(text), short);
-    }
-
-    #[test]
     fn the_resolved_model_resolves_to_itself() {
         for name in shipped_models() {
             let first = read(&ModelFile::open_shipped(name).unwrap()).unwrap();
-            let resolved = first.resolved().unwrap();
+            let resolved = first.resolved();
             let again = ModelFile::from_text("again", "again.toml", resolved.clone()).unwrap();
             let again = read(&again).unwrap();
-            assert_eq!(again.resolved().unwrap(), resolved);
+            assert_eq!(again.resolved(), resolved);
         }
     }
 }

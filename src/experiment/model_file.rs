@@ -172,61 +172,6 @@ impl ModelFile {
         }
     }
 
-    /// The settings of a kind: everything but the keys that all kinds share.
-    ///
-    /// `T` holds one field a section, and denies unknown fields in itself and in its sections.
-    ///
-    /// # Errors
-    /// For unknown, missing and mistyped keys, with their places.
-    pub fn settings<T: serde::de::DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        let mut root =
-            toml::de::DeTable::parse(&self.text).map_err(|error| Diagnostic::from_toml(&error))?;
-        let whole = root.span();
-        let experiment = root
-            .get_ref()
-            .get("experiment")
-            .map_or(0..0, serde_spanned::Spanned::span);
-        for key in ["title", "experiment", "source", "seed"] {
-            root.get_mut().remove(key);
-        }
-        let top: Vec<std::ops::Range<usize>> = root
-            .get_ref()
-            .keys()
-            .map(serde_spanned::Spanned::span)
-            .collect();
-        T::deserialize(toml::de::Deserializer::from(root)).map_err(|error| {
-            let mut problem = Diagnostic::from_toml(&error);
-            let message = problem.message.clone();
-            let word = message.split('`').nth(1).unwrap_or_default();
-            let place = problem.span.clone();
-            if place.as_ref().is_none_or(|place| *place == whole) {
-                return problem
-                    .at(experiment)
-                    .label(format!("this experiment needs `{word}`"))
-                    .help(format!("add a section `[{word}]`"));
-            }
-            if message.starts_with("unknown key") && place.is_some_and(|place| top.contains(&place))
-            {
-                let own: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
-                let allowed: Vec<&str> = ["title", "experiment", "source", "seed"]
-                    .into_iter()
-                    .chain(own)
-                    .collect();
-                let span = problem.span.take().unwrap_or_default();
-                return Diagnostic::unknown("key", word, span, &allowed);
-            }
-            problem
-        })
-    }
-
-    /// The seed, for kinds that are no studies yet.
-    pub fn seed(&self) -> Result<u64, Diagnostic> {
-        let header = self
-            .header()
-            .map_err(|mistakes| mistakes.into_list().remove(0));
-        header.map(|header| header.seed)
-    }
-
     /// What is wrong with this model, with its text around it.
     #[must_use]
     pub fn error(&self, mistakes: impl Into<Mistakes>) -> Box<ModelError> {

@@ -67,11 +67,11 @@ impl Kind {
             name: S::NAME,
             summary: S::SUMMARY,
             read: |model| Ok(Box::new(Prepared(study::<S>(model)?))),
-            show: Some(|model, report| {
+            show: |model, report| {
                 let settings = model.sections::<S::Settings>()?;
                 let findings = serde_json::from_value(report).map_err(RunError::Format);
                 Ok(findings.map(|findings| shown::<S>(&settings, &findings)))
-            }),
+            },
         }
     }
 }
@@ -116,10 +116,10 @@ fn shown<S: Study>(settings: &S::Settings, findings: &S::Findings) -> Outcome {
 struct Prepared<S>(S);
 
 impl<S: Study> Experiment for Prepared<S> {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
+    fn resolved(&self) -> String {
         let mut document = toml_edit::DocumentMut::new();
         self.0.settings().write_keys(document.as_table_mut());
-        Ok(document.to_string())
+        document.to_string()
     }
 
     fn plan(&self) -> Vec<(String, String)> {

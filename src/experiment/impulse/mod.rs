@@ -14,5 +14,4 @@ mod experiment;
 mod history;
 mod network;
 pub mod region;
-pub(super) mod settings;
 mod settled;

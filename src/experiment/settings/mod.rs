@@ -30,6 +30,7 @@ pub use number::{
     AboveZero, Count, Finite, Fraction, NonNegative, Number, Positive, Real, Rule, Tolerance,
     UnitInterval,
 };
+pub(crate) use written::short;
 
 use toml_edit::Item;
 

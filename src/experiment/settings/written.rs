@@ -10,6 +10,15 @@ pub(super) fn number(value: f64) -> Value {
     short.unwrap_or_else(|| value.into())
 }
 
+/// A number in a file name: as short as it is written.
+pub(crate) fn short(value: f64) -> String {
+    number(value)
+        .to_string()
+        .trim()
+        .trim_end_matches(".0")
+        .to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
