@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use pulsatrix::experiment::{
-    Drawing, KeptRun, ModelFile, Prepared, RunError, draw, read, shipped_models,
-};
+use pulsatrix::experiment::{Drawing, KeptRun, ModelFile, Prepared, draw, read, shipped_models};
 
 use crate::failure::Failure;
 use crate::terminal::{Verbosity, Watcher};
@@ -24,23 +22,22 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let given: Vec<&str> = arguments.models.iter().map(String::as_str).collect();
     for name in if given.is_empty() { &shipped } else { &given } {
         let watcher = Watcher::new(Verbosity::Normal, None);
-        let prepared = read(&ModelFile::open_shipped(name)?)?;
-        watcher.note(&format!("{name}: {}", prepared.header().title));
-        let figures = match kept(name, &prepared) {
-            Some(figures) => Ok(figures),
-            None => prepared
-                .experiment()
-                .run(&watcher)
-                .map(|outcome| outcome.figures),
-        };
-        watcher.finish();
-        let figures = match figures {
+        let prepared = match read(&ModelFile::open_shipped(name)?) {
             // Data that do not ship: the picture stays as it is, unless it was asked for by name.
-            Err(RunError::Data(error)) if given.is_empty() => {
+            Err(error) if given.is_empty() => {
                 watcher.note(&format!("{name} is left out: {error}"));
                 continue;
             }
-            figures => figures.map_err(|error| Failure::Run(error, None))?,
+            prepared => prepared?,
+        };
+        watcher.note(&format!("{name}: {}", prepared.header().title));
+        let figures = match kept(name, &prepared) {
+            Some(figures) => figures,
+            None => {
+                let result = prepared.experiment().run(&watcher);
+                watcher.finish();
+                result.map_err(|error| Failure::Run(error, None))?.figures
+            }
         };
         if let Some(mut picture) = figures.into_iter().next() {
             (*name).clone_into(&mut picture.name);

@@ -205,7 +205,10 @@ mod tests {
     #[test]
     fn the_resolved_model_resolves_to_itself() {
         for name in shipped_models() {
-            let first = read(&ModelFile::open_shipped(name).unwrap()).unwrap();
+            let Ok(first) = read(&ModelFile::open_shipped(name).unwrap()) else {
+                assert_eq!(name, "pc-mnist", "only its data do not ship");
+                continue;
+            };
             let resolved = first.resolved();
             let again = ModelFile::from_text("again", "again.toml", resolved.clone()).unwrap();
             let again = read(&again).unwrap();

@@ -290,33 +290,39 @@ fn no_nan_in(value: &Value) -> Result<(), Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::settings::{Count, Placed, Positive};
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Settings {
-        solver: Solver,
-    }
+    settings! {
+        struct Settings {
+            solver: Solver,
+        }
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Solver {
-        tolerance: Spanned<f64>,
+        struct Solver {
+            tolerance: Positive,
+            steps: Count = 10,
+        }
     }
 
     fn model(text: &str) -> ModelFile {
         ModelFile::from_text("test", "test.toml", text.to_owned()).unwrap()
     }
 
+    fn place(error: &ModelError) -> String {
+        error.place(&error.problems[0])
+    }
+
     fn failure(text: &str) -> Box<ModelError> {
         let model = model(text);
-        model.error(model.settings::<Settings>().unwrap_err())
+        model.error(model.sections::<Settings>().unwrap_err())
     }
 
     #[test]
     fn settings_keep_their_places() {
         let model = model("experiment = 'x'\n[solver]\ntolerance = 1e-6\n");
-        let settings: Settings = model.settings().unwrap();
-        assert_eq!(&model.text()[settings.solver.tolerance.span()], "1e-6");
+        let settings: Settings = model.sections().unwrap();
+        let place = settings.solver.tolerance.place();
+        assert_eq!(&model.text()[place.bytes()], "1e-6");
+        assert_eq!(*settings.solver.steps, 10);
         assert_eq!(model.header().unwrap().seed, DEFAULT_SEED);
     }
 
@@ -332,51 +338,94 @@ mod tests {
             ("[a]\nb = -nan\n", "test.toml:2:5"),
         ] {
             let found = ModelFile::from_text("test", "test.toml", text.into()).unwrap_err();
-            assert_eq!(found.place(), place, "{found}");
-            assert!(!found.diagnostic.help.is_empty());
+            assert_eq!(self::place(&found), place, "{found}");
+            assert!(!found.problems[0].diagnostic.help.is_empty());
         }
     }
 
     #[test]
     fn unknown_keys_list_the_allowed_ones() {
         let found = failure("experiment = 'x'\n[solver]\ntolerence = 1\n");
-        assert_eq!(found.place(), "test.toml:3:1");
-        assert!(found.diagnostic.help.contains("did you mean `tolerance`"));
+        assert_eq!(place(&found), "test.toml:3:1");
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `tolerance`")
+        );
         let found = failure("experiment = 'x'\nseeed = 1\n[solver]\ntolerance = 1\n");
-        assert_eq!(found.place(), "test.toml:2:1");
-        assert!(found.diagnostic.help.contains("did you mean `seed`"));
-        assert!(found.diagnostic.help.contains("`solver`"));
+        assert_eq!(place(&found), "test.toml:2:1");
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `seed`")
+        );
+        assert!(found.problems[0].diagnostic.help.contains("`solver`"));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once_from_top_to_bottom() {
+        let text = "experiment = 'x'\nseed = -1\n[solver]\ntolerance = 0\nsteps = 1.5\nspeed = 1\n";
+        let found = failure(text);
+        let places: Vec<String> = found.problems.iter().map(|p| found.place(p)).collect();
+        let expected = [
+            "test.toml:2:8",
+            "test.toml:4:13",
+            "test.toml:5:9",
+            "test.toml:6:1",
+        ];
+        assert_eq!(places[..], expected[1..], "{found}");
+        assert!(found.to_string().contains("positive and finite"), "{found}");
     }
 
     #[test]
     fn missing_keys_point_at_their_section() {
         let found = failure("experiment = 'x'\n[solver]\n");
-        assert_eq!(found.line_column().unwrap().0, 2, "{found}");
+        assert_eq!(
+            found.line_column(&found.problems[0]).unwrap().0,
+            2,
+            "{found}"
+        );
         assert!(found.to_string().contains("`tolerance` is missing"));
         let found = failure("title = 'y'\nexperiment = 'x'\n");
-        assert_eq!(found.place(), "test.toml:2:14");
-        assert!(found.diagnostic.help.contains("[solver]"), "{found}");
+        assert_eq!(place(&found), "test.toml:2:14");
+        assert!(
+            found.problems[0].diagnostic.help.contains("[solver]"),
+            "{found}"
+        );
     }
 
     #[test]
     fn an_error_in_an_override_says_so() {
         let mut model = model("experiment = 'x'\n[solver]\ntolerance = 1\n");
         model.set("solver.tolerance=tight").unwrap();
-        let found = model.error(model.settings::<Settings>().unwrap_err());
-        assert_eq!(found.set.as_deref(), Some("solver.tolerance=tight"));
-        assert_eq!(found.place(), "test.toml:3:13");
+        let found = model.error(model.sections::<Settings>().unwrap_err());
+        assert_eq!(
+            found.problems[0].set.as_deref(),
+            Some("solver.tolerance=tight")
+        );
+        assert_eq!(place(&found), "test.toml:3:13");
         let mut other = model.clone();
         other.set("solver.tolerance=1").unwrap();
         other.set("solvr.tolerance=1").unwrap();
-        let found = other.error(other.settings::<Settings>().unwrap_err());
-        assert_eq!(found.set.as_deref(), Some("solvr.tolerance=1"));
+        let found = other.error(other.sections::<Settings>().unwrap_err());
+        assert_eq!(found.problems[0].set.as_deref(), Some("solvr.tolerance=1"));
         let found = model.set("solver.tolerance=nan").unwrap_err();
-        assert_eq!(found.set.as_deref(), Some("solver.tolerance=nan"));
+        assert_eq!(
+            found.problems[0].set.as_deref(),
+            Some("solver.tolerance=nan")
+        );
     }
 
     #[test]
     fn an_unknown_model_lists_the_shipped_ones() {
         let found = ModelFile::open("hutchinsn").unwrap_err();
-        assert!(found.diagnostic.help.contains("did you mean `hutchinson`"));
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `hutchinson`")
+        );
     }
 }

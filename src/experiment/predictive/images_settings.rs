@@ -204,7 +204,7 @@ impl DataSettings {
 
 impl Settings {
     /// Fills in what depends on the data, and reads them.
-    pub fn data(&mut self) -> Result<Data, Mistakes> {
+    pub(super) fn data(&mut self) -> Result<Data, Mistakes> {
         self.data.fill()?;
         Ok(self.data.read()?)
     }

@@ -71,6 +71,15 @@ impl Mistakes {
         }
     }
 
+    /// Whether a key that is written wrongly was most likely meant to be `name`: then that is the mistake,
+    /// and not that `name` is missing.
+    pub(super) fn suggest(&self, name: &str) -> bool {
+        let meant = format!("did you mean `{name}`?");
+        self.0
+            .iter()
+            .any(|mistake| mistake.help.starts_with(&meant))
+    }
+
     /// All of them, if there are any.
     ///
     /// # Errors

@@ -101,7 +101,7 @@ impl<T: Setting> Field for T {
             return T::read(&given, mistakes);
         }
         let found = default.or_else(T::absent);
-        if found.is_none() {
+        if found.is_none() && !mistakes.suggest(name) {
             mistakes.add(missing(name, &T::expected(), from.place));
         }
         found

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Descent, FlowError, GradientFlow, Linearised, Loss, Schedule, descend};
-use crate::networks::deep::{DeepNetwork, DifferentiableModel};
+use crate::networks::deep::DeepNetwork;
 use crate::numerics::matrix::relative_distance;
 
 /// What one training run came to.
