@@ -206,11 +206,11 @@ fn all() -> Vec<(Box<dyn Figure>, Vec<&'static str>)> {
                 "−14.23393",
                 "0.778072",
                 "not found",
-                "1 of 3 patterns stable",
+                "1 of 3 patterns are memories",
             ],
         ),
         (Box::new(overview(6)), vec!["k = 6", "1 / 1", "period T"]),
-        (Box::new(overview(12)), vec!["k = 12", "unstable: 111"]),
+        (Box::new(overview(12)), vec!["k = 12", "cycle that is not shown to attract: 111"]),
         (
             Box::new(periods()),
             vec!["closed form", "λ = 50", "number of active neurons k"],

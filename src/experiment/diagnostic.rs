@@ -146,7 +146,8 @@ impl ModelError {
         }
     }
 
-    /// The same for programs: a list of `message`, `file`, `line`, `column`, `label`, `help`, `set`.
+    /// The same for programs: `message`, `file`, `line`, `column`, `label`, `help` and `set` of the first
+    /// problem, and the others, in the same form, as `others`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let problem = |problem: &Problem| {
@@ -161,7 +162,10 @@ impl ModelError {
                 "set": problem.set,
             })
         };
-        self.problems.iter().map(problem).collect()
+        let mut all = self.problems.iter().map(problem);
+        let mut first = all.next().unwrap_or_default();
+        first["others"] = all.collect();
+        first
     }
 }
 

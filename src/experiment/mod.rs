@@ -124,7 +124,7 @@ pub struct Prepared {
 /// Reads and validates a model; nothing is written anywhere.
 ///
 /// # Errors
-/// The first thing that is wrong with the model, with its place and a remedy.
+/// Everything that is wrong with the model, with places and remedies.
 ///
 /// ```
 /// use pulsatrix::experiment::{ModelFile, read};
@@ -132,7 +132,7 @@ pub struct Prepared {
 /// let mut model = ModelFile::open("hutchinson")?;
 /// model.set("solver.t_end=-1")?;
 /// let error = read(&model).err().unwrap();
-/// assert_eq!(error.set.as_deref(), Some("solver.t_end=-1"));
+/// assert_eq!(error.problems[0].set.as_deref(), Some("solver.t_end=-1"));
 /// # Ok::<(), Box<pulsatrix::experiment::ModelError>>(())
 /// ```
 pub fn read(model: &ModelFile) -> Result<Prepared, Box<ModelError>> {

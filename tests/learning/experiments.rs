@@ -26,9 +26,9 @@ fn kernels_and_weights_move_less_in_wider_networks() {
     let found = findings::<NtkDrift>(
         "ntk-drift",
         &[
-            "network.widths=[32,64,128]",
+            "network.widths=[64,128,256]",
             "training.steps=150",
-            "study.networks=4",
+            "study.networks=6",
         ],
     );
     let laws = [Initialisation::Gaussian, Initialisation::Orthogonal];
@@ -47,7 +47,7 @@ fn kernels_and_weights_move_less_in_wider_networks() {
             assert!((low..high).contains(&slope), "{law:?} {name}: {slope}");
         }
     }
-    for width in [32, 64, 128] {
+    for width in [64, 128, 256] {
         let drift = |law: Initialisation| -> f64 {
             let mut all = found.runs.iter();
             let runs = all
@@ -69,13 +69,12 @@ fn convolutional_kernels_move_less_with_more_channels() {
     let found = findings::<NtkDrift>(
         "ntk-drift",
         &[
-            "data.set=digits",
-            "data.examples=8",
+            "data={ set = 'digits', examples = 8 }",
             "network.depth=2",
             "network.widths=[8,16,32]",
             "network.convolution.kernel=3",
             "network.convolution.padding=circular",
-            "network.convolution.read_out=average",
+            "network.convolution.read_out=global-average",
             "training.steps=60",
             "study.networks=4",
         ],

@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use super::atlas::{Atlas, Findings};
 use super::atlas_columns::Row;
-use crate::analysis::PatternRecord;
+use super::atlas_tables::multipliers;
+use crate::analysis::{PatternRecord, Stability};
 use crate::experiment::{Cell, KeptRun, KeptRunError, Table};
 use crate::networks::{Pattern, PatternError};
 
@@ -56,6 +57,8 @@ pub fn query_atlas(folder: &Path, patterns: &[String]) -> Result<Table, QueryErr
         "spread",
         "residual",
         "evidence",
+        "stability",
+        "multipliers",
         "failure",
     ]);
     for text in patterns {
@@ -98,6 +101,11 @@ fn row(findings: &Findings, place: usize, code: usize) -> Vec<Cell> {
         row.spread.into(),
         row.residual.into(),
         evidence.map(|evidence| evidence.words()).into(),
+        record
+            .and_then(|record| record.stability)
+            .map(Stability::name)
+            .into(),
+        record.and_then(multipliers).into(),
         record.and_then(failure).into(),
     ]
 }

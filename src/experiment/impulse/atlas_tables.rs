@@ -205,7 +205,7 @@ pub(super) fn listing(findings: &Findings) -> Table {
 }
 
 /// The Floquet multipliers of a certified cycle, blanks between them.
-fn multipliers(record: &PatternRecord) -> Option<String> {
+pub(super) fn multipliers(record: &PatternRecord) -> Option<String> {
     let text = |(re, im): &(f64, f64)| {
         if *im == 0.0 {
             format!("{re}")
