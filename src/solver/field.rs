@@ -8,7 +8,7 @@ use super::{DelaySolver, Engine, History, Options, SolverError};
 /// `alpha_i(t, y(t)) <= t` depend on time or state. A neutral field also reads the slopes there.
 ///
 /// A network is a vector field: this is the one thing that a system has to bring.
-pub trait DelayField {
+pub trait DelayField: AsDelayField {
     /// Number of components of the state.
     fn dimension(&self) -> usize;
 
@@ -30,7 +30,7 @@ pub trait DelayField {
         begin: f64,
         options: Options,
     ) -> Result<Box<dyn Engine + 'a>, SolverError> {
-        let solver = DelaySolver::new(self, history, begin, options)?;
+        let solver = DelaySolver::new(self.as_delay_field(), history, begin, options)?;
         Ok(Box::new(solver))
     }
 
@@ -102,6 +102,19 @@ pub trait DelayField {
     /// trial step may look across it, which costs steps but no accuracy.
     fn switches(&self, time: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
         let _ = (time, state, delayed, values);
+    }
+}
+
+/// Any field as the one type that the general engine takes: the engine is compiled once, not once for
+/// every field. Comes by itself with [`DelayField`].
+pub trait AsDelayField {
+    /// The field itself.
+    fn as_delay_field<'a>(&'a self) -> &'a (dyn DelayField + 'a);
+}
+
+impl<F: DelayField> AsDelayField for F {
+    fn as_delay_field<'a>(&'a self) -> &'a (dyn DelayField + 'a) {
+        self
     }
 }
 

@@ -53,7 +53,7 @@ pub use collocation::{
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
 pub use event::{Direction, Event, Occurrence};
-pub use field::{DelayField, Delayed};
+pub use field::{AsDelayField, DelayField, Delayed};
 pub use general::{DelaySolver, Method, SavedRun};
 pub use history::History;
 pub use options::Options;

@@ -185,10 +185,7 @@ impl Basis {
     }
 
     /// Makes the perturbations orthonormal; returns the logarithms of what they had grown to.
-    fn renew<F: DelayField + ?Sized>(
-        &mut self,
-        solver: &mut DelaySolver<'_, F>,
-    ) -> Result<Vec<f64>, LinearError> {
+    fn renew(&mut self, solver: &mut DelaySolver<'_>) -> Result<Vec<f64>, LinearError> {
         let (n, width) = (self.n, self.n * (1 + self.count));
         let rows = self.samples.len() / width.max(1);
         let present = solver.time();

@@ -4,7 +4,7 @@ use super::branch::Passage;
 use super::control::Controller;
 use super::passage::Found;
 use super::step::Attempt;
-use crate::solver::{DelayField, DelaySolver, SolverError};
+use crate::solver::{DelaySolver, SolverError};
 
 /// Where a step is to end: two neighbouring times between which a switch changes sign, or the time
 /// at which a delayed time leaves its stretch.
@@ -20,7 +20,7 @@ const MOST_AIMS: u32 = 20;
 /// Part of the relative tolerance, in units of the step, to which a breaking point is located.
 const LOCATION: f64 = 1e-3;
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// Where the next step should end: a breaking point, the limit, or one step on.
     fn choose_end(&self, limit: f64, step: f64) -> f64 {
         let mut step = step.min(self.options.maximum_step.unwrap_or(f64::INFINITY));

@@ -1,5 +1,7 @@
 //! The general engine: delay equations with any right-hand side.
 
+use std::fmt;
+
 use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
@@ -52,9 +54,8 @@ use crate::solver::{DelayField, Engine, History, Options, Piece, SolverError, St
 /// assert!((solver.state()[0] - 19.0 / 120.0).abs() < 1e-8);
 /// # Ok::<(), pulsatrix::solver::SolverError>(())
 /// ```
-#[derive(Debug)]
-pub struct DelaySolver<'a, F: DelayField + ?Sized> {
-    pub(super) field: &'a F,
+pub struct DelaySolver<'a> {
+    pub(super) field: &'a (dyn DelayField + 'a),
     pub(super) options: Options,
     pub(super) dimension: usize,
     pub(super) time: f64,
@@ -96,7 +97,15 @@ pub struct DelaySolver<'a, F: DelayField + ?Sized> {
     pub(super) passages: usize,
 }
 
-impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
+impl fmt::Debug for DelaySolver<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("DelaySolver");
+        shown.field("time", &self.time).field("state", &self.state);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl<'a> DelaySolver<'a> {
     /// An engine at time `begin` that has not moved yet.
     ///
     /// # Errors
@@ -106,7 +115,7 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
     /// [`SolverError::MissingSlope`] if the field is neutral and the history has no slope;
     /// [`SolverError::NotFinite`] if the initial state is not finite.
     pub fn new(
-        field: &'a F,
+        field: &'a (dyn DelayField + 'a),
         history: History<'a>,
         begin: f64,
         options: Options,
@@ -206,7 +215,7 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
     }
 }
 
-impl<F: DelayField + ?Sized> Engine for DelaySolver<'_, F> {
+impl Engine for DelaySolver<'_> {
     fn name(&self) -> &'static str {
         "general"
     }

@@ -3,7 +3,7 @@
 use super::memory::Side;
 use super::methods::{Method, dormand_prince, tsitouras};
 use super::step::Attempt;
-use crate::solver::{DelayField, DelaySolver, Delayed};
+use crate::solver::{DelaySolver, Delayed};
 
 /// How often a step that reads its own interpolant is repeated.
 const MAXIMUM_ITERATIONS: usize = 12;
@@ -23,7 +23,7 @@ pub(super) fn rows<const S: usize>(stages: &[f64], n: usize) -> [&[f64]; S] {
     std::array::from_fn(|i| &stages[i * n..][..n])
 }
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// State and derivative of stage `S` at `time`.
     #[inline]
     fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
@@ -39,7 +39,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             trial[j] = state[j] + step * sum;
         }
         self.memory
-            .look::<N, F>(self.field, time, trial, side, &mut self.delayed);
+            .look::<N>(self.field, time, trial, side, &mut self.delayed);
         let delayed = Delayed::split(&self.delayed, n, lags);
         self.field.derivative(time, trial, delayed, &mut rest[..n]);
     }
@@ -48,7 +48,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
     pub(super) fn attempt_explicit<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
         let (time, step) = (self.time, end - self.time);
         self.memory.record.open(time, end);
-        let (varies, neutral) = (self.memory.varies(), self.field.is_neutral());
+        let (varies, neutral) = (self.memory.varies(), self.memory.neutral);
         let overlaps = last - self.memory.shortest_lag() > time + self.memory.rounding;
         self.memory.overlapping = overlaps || varies;
         self.memory.forgotten = None;
@@ -105,7 +105,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let Attempt::Done { error } = attempt else {
             return attempt;
         };
-        let neutral = self.field.is_neutral();
+        let neutral = self.memory.neutral;
         let (places, weight) = match self.options.general_method() {
             _ if neutral => (NEUTRAL_DEFECT_AT, 1.0),
             Method::Tsit5 => (tsitouras::BLIND_SPOTS, ALARM),
@@ -135,7 +135,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let record = &self.memory.record;
         record.read::<N>(record.next(), at, &mut self.probe_state);
         self.memory.rewind();
-        self.memory.look::<N, F>(
+        self.memory.look::<N>(
             self.field,
             at,
             &self.probe_state,

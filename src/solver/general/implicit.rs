@@ -12,7 +12,7 @@ use nalgebra::{DMatrix, DVector, Dyn, LU};
 use super::memory::Side;
 use super::methods::radau::{BUBBLE, BUBBLE_PEAK, C, GAMMA, INVERSE, LAGRANGE, STAGES, TERMS};
 use super::step::Attempt;
-use crate::solver::{DelayField, DelaySolver, Delayed};
+use crate::solver::{DelaySolver, Delayed};
 
 /// Iterations of Newton's method in a step.
 const MAXIMUM_ITERATIONS: usize = 10;
@@ -27,7 +27,7 @@ enum Iteration {
     Failed(Attempt),
 }
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// [`attempt`](Self::attempt) for the implicit method.
     pub(super) fn attempt_implicit(&mut self, end: f64, last: f64) -> Attempt {
         let (time, step) = (self.time, end - self.time);
@@ -176,7 +176,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 *trial = state + increment;
             }
             self.memory
-                .look::<0, F>(self.field, time, &self.trial, side, &mut self.delayed);
+                .look::<0>(self.field, time, &self.trial, side, &mut self.delayed);
             let delayed = Delayed::split(&self.delayed, n, lags);
             let slopes = &mut self.stages[(stage + 1) * n..][..n];
             self.field.derivative(time, &self.trial, delayed, slopes);

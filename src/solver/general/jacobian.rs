@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::memory::Side;
 use super::methods::radau::{INVERSE, STAGES, slope, value};
-use crate::solver::{DelayField, DelaySolver, Delayed};
+use crate::solver::{DelaySolver, Delayed};
 
 /// What the implicit method keeps between iterations and steps.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Implicit {
     }
 }
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// The matrix of Newton's equation, or none if a derivative is not finite.
     pub(super) fn newton_matrix(&mut self, step: f64) -> Option<DMatrix<f64>> {
         let (n, lags) = (self.dimension, self.lag_count());
@@ -69,7 +69,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 for lag in 0..lags {
                     if let Some(place) = self.implicit.places[row * lags + lag] {
                         block -= &jacobians[1 + lag] * value(column, place);
-                        if self.field.is_neutral() {
+                        if self.memory.neutral {
                             block -= &jacobians[1 + lags + lag] * (slope(column, place) / step);
                         }
                     }
@@ -94,7 +94,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
                 (increment, *value) = increase(*value);
             }
             self.memory.rewind();
-            self.memory.look::<0, F>(
+            self.memory.look::<0>(
                 self.field,
                 self.time,
                 &self.trial,
@@ -131,7 +131,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let (n, lags) = (self.dimension, self.lag_count());
         let overlapping = std::mem::replace(&mut self.memory.overlapping, false);
         self.memory.rewind();
-        self.memory.look::<0, F>(
+        self.memory.look::<0>(
             self.field,
             self.time,
             &self.state,

@@ -1,8 +1,8 @@
 //! A solution that is made to jump, and what that does to its past.
 
-use crate::solver::{DelayField, DelaySolver, SolverError};
+use crate::solver::{DelaySolver, SolverError};
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// [`Engine::jump`](crate::solver::Engine::jump) of the general engine.
     ///
     /// What came after `time` is forgotten, the solution up to `time` stays as it was, and the jump

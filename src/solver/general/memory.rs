@@ -28,7 +28,7 @@ pub(super) struct Memory<'a> {
     /// Where on the piece under construction each varying lag was read last, if it was.
     places: Vec<Option<f64>>,
     /// Whether slopes are read too.
-    neutral: bool,
+    pub(super) neutral: bool,
     longest_varying: f64,
     /// Initial time: the history ends and the record begins.
     begin: f64,
@@ -47,9 +47,9 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new<F: DelayField + ?Sized>(
+    pub(super) fn new(
         history: History<'a>,
-        field: &F,
+        field: &dyn DelayField,
         begin: f64,
         terms: usize,
     ) -> Self {
@@ -158,9 +158,9 @@ impl<'a> Memory<'a> {
     ///
     /// Times may only grow between two calls of [`rewind`](Self::rewind).
     #[inline]
-    pub(super) fn look<const N: usize, F: DelayField + ?Sized>(
+    pub(super) fn look<const N: usize>(
         &mut self,
-        field: &F,
+        field: &dyn DelayField,
         time: f64,
         state: &[f64],
         side: Side,
@@ -205,9 +205,9 @@ impl<'a> Memory<'a> {
     }
 
     /// The states at varying delayed times, and all slopes of a neutral field.
-    fn look_further<F: DelayField + ?Sized>(
+    fn look_further(
         &mut self,
-        field: &F,
+        field: &dyn DelayField,
         time: f64,
         state: &[f64],
         side: Side,

@@ -4,9 +4,9 @@ use super::explicit::rows;
 use super::memory::Side;
 use super::methods::dormand_prince;
 use super::step::Attempt;
-use crate::solver::{DelayField, DelaySolver, Delayed};
+use crate::solver::{DelaySolver, Delayed};
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// State and derivative of stage `s` of the method of order 8.
     fn stage_of_order_eight<const N: usize>(&mut self, s: usize, step: f64, time: f64, side: Side) {
         let (n, lags) = (self.length::<N>(), self.lag_count());
@@ -27,7 +27,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
             self.memory.rewind();
         }
         self.memory
-            .look::<N, F>(self.field, time, trial, side, &mut self.delayed);
+            .look::<N>(self.field, time, trial, side, &mut self.delayed);
         let delayed = Delayed::split(&self.delayed, n, lags);
         self.field.derivative(time, trial, delayed, &mut rest[..n]);
     }

@@ -3,7 +3,7 @@
 use super::advance::Crossing;
 use super::branch::Passage;
 use crate::numerics::root::bracketed_root;
-use crate::solver::{DelayField, DelaySolver, SolverError};
+use crate::solver::{DelaySolver, SolverError};
 
 /// Samples a step is searched at.
 const SAMPLES: u32 = 8;
@@ -19,7 +19,7 @@ pub(super) enum Found {
     Ahead { lag: usize, argument: f64 },
 }
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// The delayed times at `time` on the open piece.
     fn delayed_times(&mut self, time: f64) -> &[f64] {
         let record = &self.memory.record;

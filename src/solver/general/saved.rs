@@ -68,7 +68,7 @@ impl SavedRun {
     }
 }
 
-impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
+impl<'a> DelaySolver<'a> {
     /// The run as it stands. Cost: a copy of the history that the longest lag reaches.
     #[must_use]
     pub fn save(&self) -> SavedRun {
@@ -103,7 +103,7 @@ impl<'a, F: DelayField + ?Sized> DelaySolver<'a, F> {
     /// [`SolverError::AnotherRun`] if dimension, lags, switches or method of the saved run are not
     /// those of the field, and what [`new`](Self::new) refuses.
     pub fn resume(
-        field: &'a F,
+        field: &'a (dyn DelayField + 'a),
         history: History<'a>,
         saved: &SavedRun,
     ) -> Result<Self, SolverError> {

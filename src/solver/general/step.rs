@@ -2,7 +2,7 @@
 
 use super::memory::Side;
 use super::methods::Method;
-use crate::solver::{DelayField, DelaySolver, Delayed, SolverError};
+use crate::solver::{DelaySolver, Delayed, SolverError};
 
 /// Outcome of a trial step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,7 +19,7 @@ pub(super) enum Attempt {
     Ahead { lag: usize, argument: f64 },
 }
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// Tries a step to `end`; `last` is `end` or the latest time before a switch there. Of a step
     /// that could be done the interpolant stands in the open piece.
     pub(super) fn attempt<const N: usize>(&mut self, end: f64, last: f64) -> Attempt {
@@ -54,7 +54,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.memory.overlapping = false;
         let time = self.time + after;
         let lags = self.lag_count();
-        self.memory.look::<N, F>(
+        self.memory.look::<N>(
             self.field,
             time,
             &self.state,
@@ -102,7 +102,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         let time = self.time + guess;
         self.memory.rewind();
         let lags = self.lag_count();
-        self.memory.look::<N, F>(
+        self.memory.look::<N>(
             self.field,
             time,
             &self.trial,

@@ -6,7 +6,7 @@
 //! stability asks, and that would need many times the steps allowed, is given up at once.
 
 use super::methods::{Method, dormand_prince, tsitouras};
-use crate::solver::{DelayField, DelaySolver, SolverError};
+use crate::solver::{DelaySolver, SolverError};
 
 /// Steps between two looks.
 const EVERY: u64 = 64;
@@ -15,7 +15,7 @@ const LONG: u64 = 100;
 /// Times the steps left that the rest of the run would need.
 const HOPELESS: f64 = 10.0;
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// Looks at the step just done to `end`, whose stages still stand, on the way to `limit`.
     ///
     /// # Errors

@@ -9,7 +9,7 @@
 use super::advance::Crossing;
 use super::memory::Side;
 use crate::numerics::root::bracketed_root;
-use crate::solver::{DelayField, DelaySolver, Delayed};
+use crate::solver::{DelaySolver, Delayed};
 
 /// Rows of switch values: at any probe, at the two ends of the interval searched, at the start.
 const PROBE: usize = 0;
@@ -22,7 +22,7 @@ const SAMPLES: u32 = 4;
 /// Attempts to leave a zero of a switch function, each twice as far as the one before.
 const PUSHES: i32 = 12;
 
-impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
+impl DelaySolver<'_> {
     /// Deals with the switches that change sign between the end of the last step and a moment,
     /// `shortest`, after it; remembers their values there as those of the start of this step.
     pub(super) fn pass_switches<const N: usize>(&mut self, shortest: f64) {
@@ -30,7 +30,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         self.memory.rewind();
         self.memory.overlapping = false;
         let lags = self.lag_count();
-        self.memory.look::<N, F>(
+        self.memory.look::<N>(
             self.field,
             time,
             &self.state,
@@ -61,7 +61,7 @@ impl<F: DelayField + ?Sized> DelaySolver<'_, F> {
         record.read::<N>(record.next(), time, &mut self.probe_state);
         let lags = self.lag_count();
         self.memory
-            .look::<N, F>(self.field, time, &self.probe_state, side, &mut self.delayed);
+            .look::<N>(self.field, time, &self.probe_state, side, &mut self.delayed);
         let delayed = Delayed::split(&self.delayed, self.dimension, lags);
         self.field
             .switches(time, &self.probe_state, delayed, &mut self.switches[PROBE]);
