@@ -1,8 +1,7 @@
 //! A scene as a PNG picture, each of its pixels the mean of 4 x 4 drawn ones.
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ColorType, ImageEncoder};
 use plotters::backend::BitMapBackend;
+use png::{BitDepth, ColorType, Compression, Encoder, FilterType};
 
 use super::FigureError;
 use super::render::{Brush, drawing, fine_size};
@@ -80,12 +79,19 @@ fn average(pixels: &[u8], width: usize, factor: usize) -> Vec<u8> {
     result
 }
 
-/// An RGB picture as PNG.
+/// An RGB picture as PNG. Without a filter: flat colours compress best as they are.
 pub(super) fn encode(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, FigureError> {
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter)
-        .write_image(pixels, width, height, ColorType::Rgb8)
-        .map_err(|error| drawing(&error))?;
+    let mut encoder = Encoder::new(&mut bytes, width, height);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_compression(Compression::Best);
+    encoder.set_filter(FilterType::NoFilter);
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(pixels)?;
+        writer.finish()
+    });
+    written.map_err(|error| drawing(&error))?;
     Ok(bytes)
 }
 

@@ -49,8 +49,8 @@ pub enum OrdinaryMethod {
 /// assert!((trajectory.state(1)[0] - (-2.0_f64).exp()).abs() < 1e-10);
 /// # Ok::<(), pulsatrix::solver::SolverError>(())
 /// ```
-pub fn solve_ordinary<F: OrdinaryField + ?Sized>(
-    field: &F,
+pub fn solve_ordinary(
+    field: &dyn OrdinaryField,
     state: &[f64],
     span: (f64, f64),
     method: OrdinaryMethod,
@@ -117,21 +117,14 @@ pub fn solve_ordinary<F: OrdinaryField + ?Sized>(
 type Culprit = Option<(usize, f64, f64)>;
 
 /// The field as `ode_solvers` wants it; remembers the last non-finite derivative.
-struct Watched<'a, F: ?Sized> {
-    field: &'a F,
+#[derive(Clone, Copy)]
+struct Watched<'a> {
+    field: &'a dyn OrdinaryField,
     culprit: &'a Cell<Culprit>,
     evaluations: &'a Cell<u64>,
 }
 
-impl<F: ?Sized> Clone for Watched<'_, F> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<F: ?Sized> Copy for Watched<'_, F> {}
-
-impl<F: OrdinaryField + ?Sized> System<f64, DVector<f64>> for Watched<'_, F> {
+impl System<f64, DVector<f64>> for Watched<'_> {
     fn system(&self, time: f64, state: &DVector<f64>, derivative: &mut DVector<f64>) {
         let derivative = derivative.as_mut_slice();
         self.field.derivative(time, state.as_slice(), derivative);
@@ -144,8 +137,8 @@ impl<F: OrdinaryField + ?Sized> System<f64, DVector<f64>> for Watched<'_, F> {
 }
 
 /// A run of an `ode_solvers` stepper from saved time to saved time.
-struct Run<'a, F: ?Sized> {
-    watched: Watched<'a, F>,
+struct Run<'a> {
+    watched: Watched<'a>,
     method: OrdinaryMethod,
     options: &'a Options,
     time: f64,
@@ -183,7 +176,7 @@ macro_rules! integrate {
     }};
 }
 
-impl<F: OrdinaryField + ?Sized> Run<'_, F> {
+impl Run<'_> {
     /// Integrates to `end`; appends every step to the trajectory if asked.
     fn to(
         &mut self,
