@@ -73,6 +73,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/ntk-width-convolution.toml"),
     ),
     (
+        "orthogonal-control",
+        include_str!("../../models/orthogonal-control.toml"),
+    ),
+    (
         "orthogonal-speed",
         include_str!("../../models/orthogonal-speed.toml"),
     ),
