@@ -12,12 +12,12 @@
 //! use pulsatrix::solver::Options;
 //!
 //! let network = ImpulseNetwork::new(ImpulseParameters::homogeneous(3, 1.0, 0.5, -44.0, 3.3))?;
-//! let state = Cue::default().state(&[true, true, false], &network.parameters().c, 1, 0);
+//! let state = Cue::default().state(&"110".parse()?, &network.parameters().c, 1, 0);
 //! let mut engine = network.engine(&state, Options::default())?;
 //! let criteria = Criteria { tolerance: 1e-11, synchrony: 1e-6 };
 //! let settled = settle(engine.as_mut(), Settling { criteria, maximum_time: 1e4 })?;
 //! let cycle = settled.outcome.expect("a periodic mode");
-//! assert_eq!((cycle.mode, cycle.pattern), (Mode::Dominance, vec![true, true, false]));
+//! assert_eq!((cycle.mode, cycle.pattern), (Mode::Dominance, "110".parse()?));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -29,7 +29,7 @@
 //! |---|---|
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
-//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels |
+//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
 //! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
 //! | `figures` | drawings of finished results (feature `figures`) |

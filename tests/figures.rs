@@ -3,11 +3,13 @@
 #![cfg(feature = "figures")]
 
 use nalgebra::DMatrix;
+use pulsatrix::analysis::Fate;
 use pulsatrix::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, Axis, ColourMap, DelayPortrait, Direction,
     Figure, FigureError, GreyImage, HeatMap, ImageGrid, Lines, Look, MeasuredPeriods, NeuronCourse,
-    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses, Verdict,
+    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses,
 };
+use pulsatrix::networks::Pattern;
 
 /// One neuron of the relay limit with a = 1: period 4, impulse of length 2, x between -1 and 1.
 fn sawtooth(t: f64) -> f64 {
@@ -62,22 +64,22 @@ fn raster() -> Raster {
 }
 
 fn table() -> AtlasTable {
-    let row = |pattern: [bool; 2], period: f64, multiplier, verdict| AtlasRow {
-        pattern: pattern.to_vec(),
+    let row = |code: u64, period: f64, multiplier, fate| AtlasRow {
+        pattern: Pattern::from_code(code, 2),
         periods: vec![Some(period), None],
         closed_form: Some(period),
         silent_maximum: Some(-14.23393),
         multiplier,
-        verdict,
+        fate,
     };
     AtlasTable {
         title: "Atlas".into(),
         subtitle: String::new(),
         period_columns: vec!["relay".into(), "λ = 50".into()],
         rows: vec![
-            row([true, false], 4.0, None, Verdict::Stable),
-            row([false, true], 4.0, None, Verdict::NotFound),
-            row([true, true], 13.71114, Some(0.778_071_7), Verdict::Unstable),
+            row(0b01, 4.0, None, Fate::Memory),
+            row(0b10, 4.0, None, Fate::NotFound),
+            row(0b11, 13.71114, Some(0.778_071_7), Fate::Unstable),
         ],
     }
 }
@@ -86,10 +88,10 @@ fn overview(neurons: u32) -> AtlasOverview {
     let cell = |pattern: u32| AtlasCell {
         k: pattern.count_ones() as usize,
         period: Some(4.0 * f64::from(pattern.count_ones())),
-        verdict: match pattern % 37 {
-            5 => Verdict::NotFound,
-            9 => Verdict::Unstable,
-            _ => Verdict::Stable,
+        fate: match pattern % 37 {
+            5 => Fate::NotFound,
+            9 => Fate::Unstable,
+            _ => Fate::Memory,
         },
     };
     AtlasOverview {
@@ -337,7 +339,7 @@ fn empty_and_contradicting_data_are_refused() {
     lines.series[0].points[2].1 = 0.0;
     assert!(matches!(lines.svg(), Err(FigureError::NotPositive { .. })));
     let mut atlas = table();
-    atlas.rows[1].pattern.push(true);
+    atlas.rows[1].pattern = Pattern::all(3);
     assert!(matches!(
         atlas.svg(),
         Err(FigureError::WrongLength {

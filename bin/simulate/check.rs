@@ -10,13 +10,15 @@ use crate::terminal;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Path of a model file, a shipped name, or `-`
+    name: String,
     #[command(flatten)]
     pub model: ModelOption,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let overrides = arguments.model.overrides(None);
-    let (model, prepared) = arguments.model.prepare(&overrides)?;
+    let (model, prepared) = ModelOption::prepare(ModelFile::open(&arguments.name)?, &overrides)?;
     report(&model, &prepared, arguments.model.format())
 }
 
@@ -25,7 +27,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
     let header = prepared.header();
     let mut lines = vec![
         ("model".to_owned(), model.origin().to_owned()),
-        ("title".to_owned(), header.title.clone()),
+        ("title".to_owned(), header.title.to_string()),
         (
             "experiment".to_owned(),
             format!("{} ({})", prepared.kind().name, prepared.kind().summary),
@@ -43,7 +45,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
                 .collect()
         }
         Format::Json => {
-            let resolved = prepared.resolved()?;
+            let resolved = prepared.resolved();
             let plan: Map<String, Value> = prepared
                 .experiment()
                 .plan()
@@ -52,7 +54,7 @@ pub fn report(model: &ModelFile, prepared: &Prepared, format: Format) -> Result<
                 .collect();
             let text = json!({
                 "model": model.origin(),
-                "title": header.title,
+                "title": &*header.title,
                 "experiment": prepared.kind().name,
                 "seed": header.seed,
                 "plan": plan,

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use pulsatrix::experiment::{ModelError, RunError, WriteError};
+use pulsatrix::experiment::{KeptRunError, ModelError, RunError, WriteError};
 
 /// Why the program ends early.
 #[derive(Debug)]
@@ -40,6 +40,16 @@ impl From<Box<ModelError>> for Failure {
     }
 }
 
+impl From<KeptRunError> for Failure {
+    fn from(error: KeptRunError) -> Self {
+        let help = "give the folder of a finished run, as in runs/group-dominance".into();
+        match error {
+            KeptRunError::Model(error) => Self::Model(error),
+            error => Self::Usage(error.to_string(), help),
+        }
+    }
+}
+
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         Self::Write(error.to_string())
@@ -53,11 +63,5 @@ impl From<io::Error> for Failure {
         } else {
             Self::Write(format!("cannot write to standard output: {error}"))
         }
-    }
-}
-
-impl From<toml::ser::Error> for Failure {
-    fn from(error: toml::ser::Error) -> Self {
-        Self::Write(format!("the settings have no form in TOML: {error}"))
     }
 }

@@ -1,9 +1,9 @@
 //! `simulate gallery`: the first picture of every shipped model, redrawn.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use pulsatrix::experiment::{ModelFile, RunError, read, shipped_models};
+use pulsatrix::experiment::{Drawing, KeptRun, ModelFile, Prepared, draw, read, shipped_models};
 
 use crate::failure::Failure;
 use crate::terminal::{Verbosity, Watcher};
@@ -22,24 +22,36 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let given: Vec<&str> = arguments.models.iter().map(String::as_str).collect();
     for name in if given.is_empty() { &shipped } else { &given } {
         let watcher = Watcher::new(Verbosity::Normal, None);
-        let prepared = read(&ModelFile::open_shipped(name)?)?;
-        watcher.note(&format!("{name}: {}", prepared.header().title));
-        let result = prepared.experiment().run(&watcher);
-        watcher.finish();
-        let outcome = match result {
+        let prepared = match read(&ModelFile::open_shipped(name)?) {
             // Data that do not ship: the picture stays as it is, unless it was asked for by name.
-            Err(RunError::Data(error)) if given.is_empty() => {
+            Err(error) if given.is_empty() => {
                 watcher.note(&format!("{name} is left out: {error}"));
                 continue;
             }
-            result => result.map_err(|error| Failure::Run(error, None))?,
+            prepared => prepared?,
         };
-        if let Some(mut picture) = outcome.figures.into_iter().next() {
+        watcher.note(&format!("{name}: {}", prepared.header().title));
+        let figures = match kept(name, &prepared) {
+            Some(figures) => figures,
+            None => {
+                let result = prepared.experiment().run(&watcher);
+                watcher.finish();
+                result.map_err(|error| Failure::Run(error, None))?.figures
+            }
+        };
+        if let Some(mut picture) = figures.into_iter().next() {
             (*name).clone_into(&mut picture.name);
-            picture
-                .draw(&arguments.out)
-                .map_err(|error| Failure::Write(format!("cannot draw {name}: {error}")))?;
+            for note in draw(&[picture], &arguments.out)? {
+                return Err(Failure::Write(note));
+            }
         }
     }
     Ok(())
+}
+
+/// The pictures of the run in `runs/NAME`, if this very build would draw the same.
+fn kept(name: &str, prepared: &Prepared) -> Option<Vec<Drawing>> {
+    let run = KeptRun::open(&Path::new("runs").join(name)).ok()?;
+    let outcome = run.is_still_true(prepared).then(|| run.show())?;
+    Some(outcome.ok()?.figures)
 }

@@ -1,6 +1,7 @@
 //! The command line `simulate`: parses, calls the library, prints; knows no science.
 
 mod check;
+mod draw;
 mod failure;
 mod gallery;
 mod models;
@@ -24,10 +25,10 @@ Examples:
   simulate models                              what is shipped
   simulate run hutchinson                      run it, keep everything in runs/hutchinson
   simulate run my.toml --set solver.t_end=500  with another value
-  simulate run my.toml --json | jq .results    the report on standard output
+  simulate run my.toml --json | jq .period     the report on standard output
   simulate check my.toml                       say what would run, write nothing
 
-Exit codes: 0 done, 1 no sound result, 2 usage or model file, 4 cannot write.";
+Exit codes: 0 done, 1 no sound result, 2 usage, model file or data, 4 cannot write, 130 interrupted.";
 
 /// Delay equations and networks of impulse neurons from a model file.
 #[derive(Debug, Parser)]
@@ -45,6 +46,8 @@ enum Command {
     Atlas(run::Arguments),
     /// Measure how patterns are recalled: `run` with `--set experiment=recall`
     Recall(run::Arguments),
+    /// Redraw the pictures of a finished run, without computing
+    Draw(draw::Arguments),
     /// Look patterns up in a finished atlas
     Query(query::Arguments),
     /// Validate a model and say what would run
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             run.model.format(),
             run::run(&run, Some("experiment=recall")),
         ),
+        Command::Draw(draw) => (Format::Text, draw::run(&draw)),
         Command::Query(query) => (query.format(), query::run(&query)),
         Command::Check(check) => (check.model.format(), check::run(&check)),
         Command::Models(models) => (models.format(), models::run(&models)),

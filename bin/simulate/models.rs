@@ -1,7 +1,7 @@
 //! `simulate models`: the shipped models.
 
 use clap::Args;
-use pulsatrix::experiment::{ModelFile, Table, read, shipped_models, shipped_text};
+use pulsatrix::experiment::{ModelFile, Table, shipped_models, shipped_text};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -34,8 +34,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut rows = Vec::new();
     for name in shipped_models() {
-        let prepared = read(&ModelFile::open_shipped(name)?)?;
-        rows.push((name, prepared.kind().name, prepared.header().title.clone()));
+        let model = ModelFile::open_shipped(name)?;
+        let header = model.header().map_err(|mistakes| model.error(mistakes))?;
+        rows.push((
+            name,
+            header.experiment.to_string(),
+            header.title.to_string(),
+        ));
     }
     let text = match arguments.format() {
         Format::Json => {
@@ -50,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Format::Text => {
             let mut list = Table::new(["name", "experiment", "title"]);
             for (name, kind, title) in rows {
-                list.push([name.into(), kind.into(), title.into()]);
+                list.push([name.into(), kind.as_str().into(), title.as_str().into()]);
             }
             table::render(&list)
         }

@@ -29,11 +29,9 @@ impl FormatOption {
     }
 }
 
-/// Which model, with which changes.
+/// Which changes to a model, and the form of the output.
 #[derive(Debug, Args)]
 pub struct ModelOption {
-    /// Path of a model file, a shipped name, or `-`
-    model: String,
     /// Override a setting, for example `--set solver.tolerance=1e-9`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -58,8 +56,10 @@ impl ModelOption {
     }
 
     /// Reads and validates the model.
-    pub fn prepare(&self, overrides: &[String]) -> Result<(ModelFile, Prepared), Failure> {
-        let mut model = ModelFile::open(&self.model)?;
+    pub fn prepare(
+        mut model: ModelFile,
+        overrides: &[String],
+    ) -> Result<(ModelFile, Prepared), Failure> {
         for assignment in overrides {
             model.set(assignment)?;
         }

@@ -3,11 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pulsatrix::experiment::{ModelError, Progress};
+use pulsatrix::experiment::{ModelError, Problem, Progress};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ use crate::options::Format;
 pub enum Verbosity {
     /// Errors only.
     Quiet,
+    /// Where the results are kept.
+    Brief,
     /// What runs and where it is kept.
     Normal,
     /// Everything.
@@ -34,6 +37,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Prose to standard error; that nobody reads it is no reason to stop.
 fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// The last words of a program that is stopped from outside; the exit code is that of shells.
+pub fn interrupted(words: &str) {
+    say(&format!("\n{words}"));
+    std::process::exit(130);
 }
 
 /// Colours and bars: on a terminal, unless `NO_COLOR` is set.
@@ -79,9 +88,14 @@ fn as_text(failure: &Failure) -> String {
     renderer().render(&[group])
 }
 
-/// The message, the line of the model that is at fault, and the remedy.
+/// Every message, with the line of the model that is at fault, and the remedy.
 fn pointed(error: &ModelError) -> String {
-    let diagnostic = &error.diagnostic;
+    let problems = error.problems.iter().map(|problem| point(error, problem));
+    problems.collect::<Vec<_>>().join("\n\n")
+}
+
+fn point(error: &ModelError, problem: &Problem) -> String {
+    let diagnostic = &problem.diagnostic;
     let title = Level::ERROR.primary_title(diagnostic.message.as_str());
     let snippet = diagnostic.span.as_ref().map(|span| {
         let length = error.text.len();
@@ -93,7 +107,7 @@ fn pointed(error: &ModelError) -> String {
             .path(error.origin.as_str())
             .annotation(mark)
     });
-    let note = error.note().map(|note| Level::NOTE.message(note));
+    let note = problem.note().map(|note| Level::NOTE.message(note));
     let help = (!diagnostic.help.is_empty()).then(|| Level::HELP.message(diagnostic.help.as_str()));
     let group = title.elements(snippet).elements(note).elements(help);
     renderer().render(&[group])
@@ -133,6 +147,13 @@ impl Watcher {
         }
     }
 
+    /// Where the results are, unless quiet.
+    pub fn kept(&self, place: &str, elapsed: Duration) {
+        if self.verbosity >= Verbosity::Brief {
+            self.suspended(&format!("kept in {place} ({:.2} s)", elapsed.as_secs_f64()));
+        }
+    }
+
     /// The run is over: the bar disappears.
     pub fn finish(&self) {
         if let Some(bar) = self.bar().take() {
@@ -155,7 +176,7 @@ impl Watcher {
 impl Progress for Watcher {
     fn begin(&self, what: &str, total: u64) {
         self.finish();
-        if self.verbosity == Verbosity::Quiet || !colours() {
+        if self.verbosity < Verbosity::Normal || !colours() {
             return;
         }
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");

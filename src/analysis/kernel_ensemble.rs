@@ -3,17 +3,12 @@
 use nalgebra::DMatrix;
 
 use super::Spread;
+use crate::numerics::matrix::relative_distance;
 
 /// Kernels of the same points that differ by the random weights alone. Ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KernelEnsemble {
     kernels: Vec<DMatrix<f64>>,
-}
-
-/// `|a - b| / |b|` in the Frobenius norm.
-#[must_use]
-pub fn relative_distance(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
-    (a - b).norm() / b.norm()
 }
 
 impl KernelEnsemble {

@@ -18,18 +18,18 @@ mod power_law;
 
 pub use cycles::{
     Activity, Boundary, Certificate, Continuation, ContinuationError, Criteria, Cycle, Diverged,
-    DominanceCycle, ElectricalLimit, Impulse, Loss, Mode, NotCertified, Period, ReferenceNetwork,
+    DominanceCycle, ElectricalLimit, Ending, Impulse, Mode, NotCertified, Period, ReferenceNetwork,
     RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
     certify_smooth, continue_cycle, detect, ring_waves, settle,
 };
-pub use kernel_ensemble::{KernelEnsemble, relative_distance};
+pub use kernel_ensemble::KernelEnsemble;
 pub use linear::{
-    CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum, linearise,
-    lyapunov_exponents, steady_state,
+    AxisCrossing, CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum,
+    axis_crossings, linearise, lyapunov_exponents, rightmost_roots, steady_state,
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
-    Explorer, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord, RecallPoint, Verdict,
-    basins, pattern_text, recall, wilson_interval,
+    Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord,
+    RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
 };
 pub use power_law::{PowerLaw, Spread};

@@ -1,58 +1,78 @@
 //! One recorded trajectory of a network: samples, impulses, and their tables and figures.
 
-use super::{Array, Drawing, Outcome, Table};
-use crate::analysis::{Activity, Samples};
-use crate::figures::{Figure, NeuronCourse, Raster, RasterRow, TimeCourses};
+use serde::{Deserialize, Serialize};
+
+use super::{Array, Drawing, Table};
+use crate::analysis::{Activity, Impulse, Samples};
+use crate::figures::{NeuronCourse, Raster, RasterRow, TimeCourses};
+use crate::networks::Pattern;
 use crate::solver::{Engine, SolverError};
 
-/// Most neurons that are drawn in panels of their own.
+/// Most neurons that are drawn in panels of their own: more do not fit on a page.
 const MOST_PANELS: usize = 16;
 
 /// A trajectory from its start to a given time.
-pub(super) struct Course {
-    samples: Samples,
-    activity: Activity,
-    active: Vec<bool>,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
+    /// The neurons that belong to the mode that it shows.
+    pub active: Pattern,
+    /// Time at its end.
+    pub end: f64,
+    /// Equidistant times.
+    pub t: Array,
+    /// The states then: times x neurons.
+    pub x: Array,
+    /// Complete impulses of every neuron.
+    pub impulses: Vec<Vec<Impulse>>,
 }
 
 impl Course {
-    /// Follows `engine` to `end` and keeps `samples` equidistant states; `active` says which neurons
-    /// belong to the mode that it shows.
+    /// Follows `engine` to `end` and keeps `samples` equidistant states.
     pub fn record(
         engine: &mut dyn Engine,
         end: f64,
         samples: usize,
-        active: Vec<bool>,
+        active: Pattern,
     ) -> Result<Self, SolverError> {
+        let neurons = engine.state().len();
         let mut activity = Activity::new(engine.time(), engine.state());
-        let mut samples = Samples::equidistant(engine.time(), end, samples, engine.state().len());
+        let mut samples = Samples::equidistant(engine.time(), end, samples, neurons);
         while engine.time() < end {
             let piece = engine.advance(end)?;
             activity.watch(piece);
             samples.watch(piece);
         }
         Ok(Self {
-            samples,
-            activity,
             active,
+            end,
+            t: Array::list("t", samples.times().to_vec()),
+            x: Array::rows("x", neurons, samples.values().to_vec()),
+            impulses: (0..neurons)
+                .map(|j| activity.impulses(j).to_vec())
+                .collect(),
         })
     }
 
-    /// Adds the trajectory to an outcome: `trajectory.csv`, `impulses.csv`, `t.npy`, `x.npy` and the
-    /// figures `time-courses` and `raster`.
-    pub fn add_to(&self, outcome: &mut Outcome, title: &str, subtitle: &str) {
-        let neurons = self.activity.neurons();
-        let times = self.samples.times();
-        let values = self.samples.values();
-        let names = (1..=neurons).map(|neuron| format!("x{neuron}"));
+    fn neurons(&self) -> usize {
+        self.impulses.len()
+    }
+
+    /// `trajectory.csv` and `impulses.csv`.
+    pub fn tables(&self) -> Vec<(String, Table)> {
+        let names = (1..=self.neurons()).map(|neuron| format!("x{neuron}"));
         let mut trajectory = Table::new(std::iter::once("t".to_owned()).chain(names));
-        for (time, state) in times.iter().zip(values.chunks(neurons)) {
+        for (time, state) in self
+            .t
+            .values
+            .iter()
+            .zip(self.x.values.chunks(self.neurons()))
+        {
             let row = std::iter::once(time).chain(state);
             trajectory.push(row.map(|value| (*value).into()));
         }
         let mut impulses = Table::new(["neuron", "onset", "offset"]);
-        for neuron in 0..neurons {
-            for impulse in self.activity.impulses(neuron) {
+        for (neuron, list) in self.impulses.iter().enumerate() {
+            for impulse in list {
                 impulses.push([
                     (neuron + 1).into(),
                     impulse.onset.into(),
@@ -60,32 +80,32 @@ impl Course {
                 ]);
             }
         }
-        outcome.tables.push(("trajectory".into(), trajectory));
-        outcome.tables.push(("impulses".into(), impulses));
-        let array = |shape, values: &[f64]| Array {
-            shape,
-            values: values.to_vec(),
-        };
-        outcome
-            .arrays
-            .push(("t".into(), array(vec![times.len()], times)));
-        outcome
-            .arrays
-            .push(("x".into(), array(vec![times.len(), neurons], values)));
-        if neurons <= MOST_PANELS {
+        vec![
+            ("trajectory".into(), trajectory),
+            ("impulses".into(), impulses),
+        ]
+    }
+
+    /// `time-courses`, where there are not too many neurons for it, and `raster`.
+    pub fn figures(&self, title: &str, subtitle: &str) -> Vec<Drawing> {
+        let mut figures = Vec::new();
+        if self.neurons() <= MOST_PANELS {
             let courses = self.time_courses(title, subtitle);
-            outcome.figures.push(drawing("time-courses", courses));
+            figures.push(Drawing::of("time-courses", courses));
         }
-        outcome
-            .figures
-            .push(drawing("raster", self.raster(title, subtitle)));
+        figures.push(Drawing::of("raster", self.raster(title, subtitle)));
+        figures
     }
 
     fn time_courses(&self, title: &str, subtitle: &str) -> TimeCourses {
+        let component = |neuron: usize| {
+            let states = self.x.values.chunks(self.neurons());
+            states.map(|state| state[neuron]).collect()
+        };
         let neuron = |neuron: usize| NeuronCourse {
             label: format!("x{}", subscript(neuron + 1)),
-            values: self.samples.component(neuron),
-            impulses: self.impulses(neuron),
+            values: component(neuron),
+            impulses: self.pairs(neuron),
             active: self.active[neuron],
         };
         TimeCourses {
@@ -93,8 +113,8 @@ impl Course {
             subtitle: subtitle.to_owned(),
             time_axis: "time t (delays of a neuron)".into(),
             value_axis: "x = ln u / λ".into(),
-            times: self.samples.times().to_vec(),
-            neurons: (0..self.active.len()).map(neuron).collect(),
+            times: self.t.values.clone(),
+            neurons: (0..self.neurons()).map(neuron).collect(),
             threshold: Some(0.0),
         }
     }
@@ -102,32 +122,24 @@ impl Course {
     fn raster(&self, title: &str, subtitle: &str) -> Raster {
         let row = |neuron: usize| RasterRow {
             label: (neuron + 1).to_string(),
-            impulses: self.impulses(neuron),
+            impulses: self.pairs(neuron),
             active: self.active[neuron],
         };
         Raster {
             title: title.to_owned(),
             subtitle: subtitle.to_owned(),
             time_axis: "time t (delays of a neuron)".into(),
-            span: (0.0, self.activity.time()),
-            rows: (0..self.active.len()).map(row).collect(),
+            span: (0.0, self.end),
+            rows: (0..self.neurons()).map(row).collect(),
         }
     }
 
-    fn impulses(&self, neuron: usize) -> Vec<(f64, f64)> {
-        let impulses = self.activity.impulses(neuron).iter();
+    fn pairs(&self, neuron: usize) -> Vec<(f64, f64)> {
+        let impulses = self.impulses[neuron].iter();
         impulses
             .map(|impulse| (impulse.onset, impulse.offset))
             .collect()
     }
-}
-
-/// A figure that is drawn when the run directory is written.
-pub(super) fn drawing(name: &str, figure: impl Figure + Send + Sync + 'static) -> Drawing {
-    Drawing::new(name, move |folder, name| {
-        figure.save(folder, name)?;
-        Ok(())
-    })
 }
 
 /// A number in subscript digits.

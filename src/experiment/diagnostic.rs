@@ -79,57 +79,6 @@ impl Diagnostic {
             .label(format!("no such {what}"))
             .help(help)
     }
-
-    /// The words of the TOML reader and of serde, turned into a message with a remedy.
-    pub(super) fn from_toml(error: &toml::de::Error) -> Self {
-        let message = error.message();
-        let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-        let span = error.span().unwrap_or(0..0);
-        if let (true, [word, allowed @ ..]) = (message.starts_with("unknown field"), &words[..]) {
-            return Self::unknown("key", word, span, allowed);
-        }
-        if let (true, [word, allowed @ ..]) = (message.starts_with("unknown variant"), &words[..]) {
-            return Self::unknown("choice", word, span, allowed);
-        }
-        if let (true, [key]) = (message.starts_with("missing field"), &words[..]) {
-            return Self::new(format!("the key `{key}` is missing"))
-                .at(span)
-                .label(format!("needs `{key}`"))
-                .help(format!("add `{key} = ...` to this section"));
-        }
-        let mismatch = message
-            .strip_prefix("invalid type: ")
-            .or_else(|| message.strip_prefix("invalid value: "))
-            .or_else(|| message.strip_prefix("invalid length: "))
-            .and_then(|rest| rest.rsplit_once(", expected "));
-        if let Some((found, expected)) = mismatch {
-            let expected = in_words(expected);
-            return Self::new(format!("expected {expected}, found {found}"))
-                .at(span)
-                .label(format!("not {expected}"))
-                .help(format!("write {expected} here"));
-        }
-        let help = if message.starts_with("duplicate key") {
-            "keep one of the two"
-        } else {
-            "this is not TOML: one `key = value` a line, text in quotes, `[section]` in brackets"
-        };
-        Self::new(message).at(span).label("here").help(help)
-    }
-}
-
-/// The types of serde in the words of a reader.
-fn in_words(expected: &str) -> &str {
-    match expected {
-        "f64" | "f32" => "a number",
-        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, zero or more",
-        "isize" | "i64" | "i32" | "i16" | "i8" => "a whole number",
-        "a string" => "a text in quotes",
-        "a boolean" => "true or false",
-        "a sequence" => "a list [...]",
-        other if other.starts_with("struct ") || other == "a map" => "a section",
-        other => other,
-    }
 }
 
 /// `` `a`, `b`, `c` ``.
@@ -148,24 +97,40 @@ pub(super) fn nearest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
         .max_by(|left, right| score(left).total_cmp(&score(right)))
 }
 
-/// A [`Diagnostic`] together with the model text that it speaks of.
+/// Everything that is wrong with a model, together with the text that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelError {
     /// What the model is called in messages: a path, or where else it came from.
     pub origin: String,
-    /// The model text, overrides applied; the span of the diagnostic counts its bytes.
+    /// The model text, overrides applied; the spans of the problems count its bytes.
     pub text: String,
-    /// What is wrong.
+    /// What is wrong: at least one problem.
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
     pub diagnostic: Diagnostic,
     /// The `--set` argument that put the faulty value there, if one did.
     pub set: Option<String>,
 }
 
-impl ModelError {
-    /// Line and column of the place, both from 1, the column in characters.
+impl Problem {
+    /// Where an overridden value came from, in words.
     #[must_use]
-    pub fn line_column(&self) -> Option<(usize, usize)> {
-        let start = self.diagnostic.span.as_ref()?.start;
+    pub fn note(&self) -> Option<String> {
+        let set = self.set.as_ref()?;
+        Some(format!("this value came from `--set {set}`"))
+    }
+}
+
+impl ModelError {
+    /// Line and column of a problem, both from 1, the column in characters.
+    #[must_use]
+    pub fn line_column(&self, problem: &Problem) -> Option<(usize, usize)> {
+        let start = problem.diagnostic.span.as_ref()?.start;
         let before = self.text.get(..start)?;
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
@@ -174,44 +139,44 @@ impl ModelError {
 
     /// `file:line:column`, or the file alone if there is no place.
     #[must_use]
-    pub fn place(&self) -> String {
-        match self.line_column() {
+    pub fn place(&self, problem: &Problem) -> String {
+        match self.line_column(problem) {
             Some((line, column)) => format!("{}:{line}:{column}", self.origin),
             None => self.origin.clone(),
         }
     }
 
-    /// Where an overridden value came from, in words.
-    #[must_use]
-    pub fn note(&self) -> Option<String> {
-        let set = self.set.as_ref()?;
-        Some(format!("this value came from `--set {set}`"))
-    }
-
-    /// The same for programs: `message`, `file`, `line`, `column`, `label`, `help`, `set`.
+    /// The same for programs: a list of `message`, `file`, `line`, `column`, `label`, `help`, `set`.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let place = self.line_column();
-        json!({
-            "message": self.diagnostic.message,
-            "file": self.origin,
-            "line": place.map(|(line, _)| line),
-            "column": place.map(|(_, column)| column),
-            "label": self.diagnostic.label,
-            "help": self.diagnostic.help,
-            "set": self.set,
-        })
+        let problem = |problem: &Problem| {
+            let place = self.line_column(problem);
+            json!({
+                "message": problem.diagnostic.message,
+                "file": self.origin,
+                "line": place.map(|(line, _)| line),
+                "column": place.map(|(_, column)| column),
+                "label": problem.diagnostic.label,
+                "help": problem.diagnostic.help,
+                "set": problem.set,
+            })
+        };
+        self.problems.iter().map(problem).collect()
     }
 }
 
 impl fmt::Display for ModelError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.place(), self.diagnostic.message)?;
-        if let Some(note) = self.note() {
-            write!(formatter, " ({note})")?;
-        }
-        if !self.diagnostic.help.is_empty() {
-            write!(formatter, "; {}", self.diagnostic.help)?;
+        for (n, problem) in self.problems.iter().enumerate() {
+            let start = if n == 0 { "" } else { "\n" };
+            let message = &problem.diagnostic.message;
+            write!(formatter, "{start}{}: {message}", self.place(problem))?;
+            if let Some(note) = problem.note() {
+                write!(formatter, " ({note})")?;
+            }
+            if !problem.diagnostic.help.is_empty() {
+                write!(formatter, "; {}", problem.diagnostic.help)?;
+            }
         }
         Ok(())
     }
@@ -227,8 +192,10 @@ mod tests {
         ModelError {
             origin: "model.toml".into(),
             text: text.into(),
-            diagnostic,
-            set: None,
+            problems: vec![Problem {
+                diagnostic,
+                set: None,
+            }],
         }
     }
 
@@ -237,8 +204,8 @@ mod tests {
         let text = "a = 1\n# λ\nλ = bad\n";
         let start = text.find("bad").unwrap();
         let error = error(text, Diagnostic::new("wrong").at(start..start + 3));
-        assert_eq!(error.line_column(), Some((3, 5)));
-        assert_eq!(error.place(), "model.toml:3:5");
+        assert_eq!(error.line_column(&error.problems[0]), Some((3, 5)));
+        assert_eq!(error.place(&error.problems[0]), "model.toml:3:5");
     }
 
     #[test]
@@ -256,13 +223,5 @@ mod tests {
         );
         let found = Diagnostic::unknown("key", "zzz", 0..1, &["lambda", "neurons"]);
         assert_eq!(found.help, "allowed: `lambda`, `neurons`");
-    }
-
-    #[test]
-    fn serde_types_are_put_into_words() {
-        let toml = toml::from_str::<std::collections::BTreeMap<String, f64>>("a = \"x\"");
-        let found = Diagnostic::from_toml(&toml.unwrap_err());
-        assert_eq!(found.message, "expected a number, found string \"x\"");
-        assert_eq!(found.span, Some(4..7));
     }
 }

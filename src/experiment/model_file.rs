@@ -5,20 +5,15 @@ use std::ops::Range;
 use std::path::Path;
 use std::{fs, io};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml_edit::{Document, Item, TomlError, Value};
 
 use super::diagnostic::{nearest, quoted_list};
 use super::overrides::{self, Override};
-use super::{Diagnostic, ModelError, shipped_models, shipped_text};
+use super::settings::{Mistakes, Opened, Place, Section, Words, settings};
+use super::{Diagnostic, ModelError, Problem, shipped_models, shipped_text};
 
 /// The seed of a model that gives none.
 pub const DEFAULT_SEED: u64 = 1;
-
-/// Top-level keys that every kind of experiment shares.
-const HEADER_KEYS: [&str; 4] = ["title", "experiment", "source", "seed"];
 
 /// A model file with the overrides of the command line.
 #[derive(Debug, Clone)]
@@ -30,24 +25,18 @@ pub struct ModelFile {
     overrides: Vec<Override>,
 }
 
-/// What every model file says first.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Header {
-    /// One line on what this model shows.
-    #[serde(default)]
-    pub title: String,
-    /// Name of the kind of experiment.
-    pub experiment: Spanned<String>,
-    /// Citation of where the equation and its numbers come from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// Seed of every random stream of the run.
-    #[serde(default = "default_seed")]
-    pub seed: u64,
-}
-
-fn default_seed() -> u64 {
-    DEFAULT_SEED
+settings! {
+    /// What every model file says first.
+    pub struct Header {
+        /// One line on what this model shows.
+        pub title: Words = "",
+        /// Name of the kind of experiment.
+        pub experiment: Words,
+        /// Citation of where the equation and its numbers come from.
+        pub source: Option<Words>,
+        /// Seed of every random stream of the run.
+        pub seed: u64 = DEFAULT_SEED,
+    }
 }
 
 impl ModelFile {
@@ -152,90 +141,94 @@ impl ModelFile {
     ///
     /// # Errors
     /// If one of them has a wrong type or `experiment` is missing.
-    pub fn header(&self) -> Result<Header, Diagnostic> {
-        let root = self.parse()?;
-        let whole = root.span();
-        Header::deserialize(Deserializer::from(root)).map_err(|error| {
-            let problem = Diagnostic::from_toml(&error);
-            if problem.span == Some(whole) || problem.span.is_none() {
-                let kinds: Vec<&str> = super::kinds().iter().map(|kind| kind.name).collect();
-                let help = format!("add `experiment = ...` at the top: {}", quoted_list(&kinds));
-                return Diagnostic::new("the key `experiment` is missing").help(help);
-            }
-            problem
-        })
+    pub fn header(&self) -> Result<Header, Mistakes> {
+        let document = self.parse()?;
+        let table = document.as_table();
+        if !table.contains_key("experiment") {
+            let kinds: Vec<&str> = super::kinds().iter().map(|kind| kind.name).collect();
+            let help = format!("add `experiment = ...` at the top: {}", quoted_list(&kinds));
+            return Err(Diagnostic::new("the key `experiment` is missing")
+                .help(help)
+                .into());
+        }
+        read_keys(&Opened::new(table, Place::NOWHERE))
     }
 
-    /// The settings of a kind: everything but the keys that all kinds share.
-    ///
-    /// `T` holds one field a section, and denies unknown fields in itself and in its sections.
+    /// The sections of a study: everything but the keys that all kinds share.
     ///
     /// # Errors
-    /// For unknown, missing and mistyped keys, with their places.
-    pub fn settings<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
-        let mut root = self.parse()?;
-        let whole = root.span();
-        let experiment = root.get_ref().get("experiment").map_or(0..0, Spanned::span);
-        for key in HEADER_KEYS {
-            root.get_mut().remove(key);
+    /// All unknown, missing and unsound keys, with their places.
+    pub fn sections<S: Section>(&self) -> Result<S, Mistakes> {
+        let document = self.parse()?;
+        let table = document.as_table();
+        let head = table.get("experiment").and_then(Item::span);
+        let allowed = [Header::keys(), S::keys()].concat();
+        let opened = Opened::new(table, head.into());
+        let mut mistakes = Mistakes::default();
+        opened.refuse_others(&allowed, &mut mistakes);
+        match mistakes.note(read_keys(&opened)) {
+            Some(sections) => mistakes.end().map(|()| sections),
+            None => Err(mistakes),
         }
-        let top: Vec<Range<usize>> = root.get_ref().keys().map(Spanned::span).collect();
-        T::deserialize(Deserializer::from(root)).map_err(|error| {
-            let mut problem = Diagnostic::from_toml(&error);
-            let message = problem.message.clone();
-            let word = message.split('`').nth(1).unwrap_or_default();
-            let place = problem.span.clone();
-            if place.as_ref().is_none_or(|place| *place == whole) {
-                return problem
-                    .at(experiment)
-                    .label(format!("this experiment needs `{word}`"))
-                    .help(format!("add a section `[{word}]`"));
-            }
-            if message.starts_with("unknown key") && place.is_some_and(|place| top.contains(&place))
-            {
-                let own: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
-                let allowed: Vec<&str> = HEADER_KEYS.into_iter().chain(own).collect();
-                let span = problem.span.take().unwrap_or_default();
-                return Diagnostic::unknown("key", word, span, &allowed);
-            }
-            problem
-        })
     }
 
-    /// A diagnostic with this model's text around it.
+    /// What is wrong with this model, with its text around it.
     #[must_use]
-    pub fn error(&self, diagnostic: Diagnostic) -> Box<ModelError> {
-        let set = diagnostic.span.as_ref().and_then(|span| {
-            let root = DeTable::parse(&self.text).ok()?;
-            let wrote = |edit: &&Override| edit.wrote(root.get_ref(), span);
-            let edit = self.overrides.iter().rev().find(wrote)?;
+    pub fn error(&self, mistakes: impl Into<Mistakes>) -> Box<ModelError> {
+        let document = Document::parse(self.text.as_str()).ok();
+        let came_from = |span: &Range<usize>| {
+            let root = document.as_ref()?.as_table();
+            let mut overrides = self.overrides.iter().rev();
+            let edit = overrides.find(|edit| edit.wrote(root, span))?;
             Some(edit.assignment.clone())
+        };
+        let mut mistakes = mistakes.into().into_list();
+        mistakes.sort_by_key(|mistake| mistake.span.as_ref().map(|span| span.start));
+        let problems = mistakes.into_iter().map(|diagnostic| Problem {
+            set: diagnostic.span.as_ref().and_then(came_from),
+            diagnostic,
         });
         Box::new(ModelError {
             origin: self.origin.clone(),
+            problems: problems.collect(),
             text: self.text.clone(),
-            diagnostic,
-            set,
         })
     }
 
-    fn parse(&self) -> Result<Spanned<DeTable<'_>>, Diagnostic> {
-        DeTable::parse(&self.text).map_err(|error| {
-            let problem = Diagnostic::from_toml(&error);
-            if problem.span.is_some() {
-                return problem;
-            }
-            problem.at(broken_line(&self.text))
-        })
+    fn parse(&self) -> Result<Document<&str>, Diagnostic> {
+        Document::parse(self.text.as_str()).map_err(|error| not_toml(&error, &self.text))
     }
 
     fn check(&self) -> Result<(), Box<ModelError>> {
-        let root = self.parse().map_err(|problem| self.error(problem))?;
-        root.get_ref()
-            .values()
-            .try_for_each(no_nan)
-            .map_err(|problem| self.error(problem))
+        let document = self.parse().map_err(|problem| self.error(problem))?;
+        no_nan(document.as_item()).map_err(|problem| self.error(problem))
     }
+}
+
+/// The keys that a section reads, or all that is wrong with them.
+fn read_keys<S: Section>(opened: &Opened<'_>) -> Result<S, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    match S::read_keys(opened, &mut mistakes) {
+        Some(section) => mistakes.end().map(|()| section),
+        None => Err(mistakes),
+    }
+}
+
+/// The words of the TOML reader, with a remedy.
+fn not_toml(error: &TomlError, text: &str) -> Diagnostic {
+    let message = error.message();
+    let span = error
+        .span()
+        .filter(|span| !span.is_empty() && span.end <= text.trim_end().len());
+    let help = if message.starts_with("duplicate key") {
+        "keep one of the two"
+    } else {
+        "this is not TOML: one `key = value` a line, text in quotes, `[section]` in brackets"
+    };
+    Diagnostic::new(message)
+        .at(span.unwrap_or_else(|| broken_line(text)))
+        .label("here")
+        .help(help)
 }
 
 /// The line from which on no beginning of a text is TOML: where something was left open.
@@ -246,7 +239,7 @@ fn broken_line(text: &str) -> Range<usize> {
         end += line.len();
         if text
             .get(..end)
-            .is_some_and(|head| DeTable::parse(head).is_ok())
+            .is_some_and(|head| Document::parse(head).is_ok())
         {
             sound = end;
         }
@@ -261,22 +254,35 @@ fn refusal(origin: &str, diagnostic: Diagnostic) -> Box<ModelError> {
     Box::new(ModelError {
         origin: origin.to_owned(),
         text: String::new(),
-        diagnostic,
-        set: None,
+        problems: vec![Problem {
+            diagnostic,
+            set: None,
+        }],
     })
 }
 
 /// No number of a model may be NaN: it would spread silently.
-fn no_nan(value: &Spanned<DeValue<'_>>) -> Result<(), Diagnostic> {
-    match value.get_ref() {
-        DeValue::Float(number) if number.as_str().ends_with("nan") => {
+fn no_nan(item: &Item) -> Result<(), Diagnostic> {
+    if let Some(table) = item.as_table_like() {
+        return table.iter().try_for_each(|(_, item)| no_nan(item));
+    }
+    if let Some(tables) = item.as_array_of_tables() {
+        let mut items = tables.iter().flat_map(|table| table.iter());
+        return items.try_for_each(|(_, item)| no_nan(item));
+    }
+    item.as_value().map_or(Ok(()), no_nan_in)
+}
+
+fn no_nan_in(value: &Value) -> Result<(), Diagnostic> {
+    match value {
+        Value::Float(number) if number.value().is_nan() => {
             Err(Diagnostic::new("NaN is not a value that a model can have")
-                .at(value.span())
+                .at(value.span().unwrap_or_default())
                 .label("not a number")
                 .help("give a number, or remove the key to get its default"))
         }
-        DeValue::Array(list) => list.iter().try_for_each(no_nan),
-        DeValue::Table(table) => table.values().try_for_each(no_nan),
+        Value::Array(list) => list.iter().try_for_each(no_nan_in),
+        Value::InlineTable(table) => table.iter().try_for_each(|(_, value)| no_nan_in(value)),
         _ => Ok(()),
     }
 }
@@ -284,33 +290,39 @@ fn no_nan(value: &Spanned<DeValue<'_>>) -> Result<(), Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::settings::{Count, Placed, Positive};
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Settings {
-        solver: Solver,
-    }
+    settings! {
+        struct Settings {
+            solver: Solver,
+        }
 
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Solver {
-        tolerance: Spanned<f64>,
+        struct Solver {
+            tolerance: Positive,
+            steps: Count = 10,
+        }
     }
 
     fn model(text: &str) -> ModelFile {
         ModelFile::from_text("test", "test.toml", text.to_owned()).unwrap()
     }
 
+    fn place(error: &ModelError) -> String {
+        error.place(&error.problems[0])
+    }
+
     fn failure(text: &str) -> Box<ModelError> {
         let model = model(text);
-        model.error(model.settings::<Settings>().unwrap_err())
+        model.error(model.sections::<Settings>().unwrap_err())
     }
 
     #[test]
     fn settings_keep_their_places() {
         let model = model("experiment = 'x'\n[solver]\ntolerance = 1e-6\n");
-        let settings: Settings = model.settings().unwrap();
-        assert_eq!(&model.text()[settings.solver.tolerance.span()], "1e-6");
+        let settings: Settings = model.sections().unwrap();
+        let place = settings.solver.tolerance.place();
+        assert_eq!(&model.text()[place.bytes()], "1e-6");
+        assert_eq!(*settings.solver.steps, 10);
         assert_eq!(model.header().unwrap().seed, DEFAULT_SEED);
     }
 
@@ -326,51 +338,94 @@ mod tests {
             ("[a]\nb = -nan\n", "test.toml:2:5"),
         ] {
             let found = ModelFile::from_text("test", "test.toml", text.into()).unwrap_err();
-            assert_eq!(found.place(), place, "{found}");
-            assert!(!found.diagnostic.help.is_empty());
+            assert_eq!(self::place(&found), place, "{found}");
+            assert!(!found.problems[0].diagnostic.help.is_empty());
         }
     }
 
     #[test]
     fn unknown_keys_list_the_allowed_ones() {
         let found = failure("experiment = 'x'\n[solver]\ntolerence = 1\n");
-        assert_eq!(found.place(), "test.toml:3:1");
-        assert!(found.diagnostic.help.contains("did you mean `tolerance`"));
+        assert_eq!(place(&found), "test.toml:3:1");
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `tolerance`")
+        );
         let found = failure("experiment = 'x'\nseeed = 1\n[solver]\ntolerance = 1\n");
-        assert_eq!(found.place(), "test.toml:2:1");
-        assert!(found.diagnostic.help.contains("did you mean `seed`"));
-        assert!(found.diagnostic.help.contains("`solver`"));
+        assert_eq!(place(&found), "test.toml:2:1");
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `seed`")
+        );
+        assert!(found.problems[0].diagnostic.help.contains("`solver`"));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once_from_top_to_bottom() {
+        let text = "experiment = 'x'\nseed = -1\n[solver]\ntolerance = 0\nsteps = 1.5\nspeed = 1\n";
+        let found = failure(text);
+        let places: Vec<String> = found.problems.iter().map(|p| found.place(p)).collect();
+        let expected = [
+            "test.toml:2:8",
+            "test.toml:4:13",
+            "test.toml:5:9",
+            "test.toml:6:1",
+        ];
+        assert_eq!(places[..], expected[1..], "{found}");
+        assert!(found.to_string().contains("positive and finite"), "{found}");
     }
 
     #[test]
     fn missing_keys_point_at_their_section() {
         let found = failure("experiment = 'x'\n[solver]\n");
-        assert_eq!(found.line_column().unwrap().0, 2, "{found}");
+        assert_eq!(
+            found.line_column(&found.problems[0]).unwrap().0,
+            2,
+            "{found}"
+        );
         assert!(found.to_string().contains("`tolerance` is missing"));
         let found = failure("title = 'y'\nexperiment = 'x'\n");
-        assert_eq!(found.place(), "test.toml:2:14");
-        assert!(found.diagnostic.help.contains("[solver]"), "{found}");
+        assert_eq!(place(&found), "test.toml:2:14");
+        assert!(
+            found.problems[0].diagnostic.help.contains("[solver]"),
+            "{found}"
+        );
     }
 
     #[test]
     fn an_error_in_an_override_says_so() {
         let mut model = model("experiment = 'x'\n[solver]\ntolerance = 1\n");
         model.set("solver.tolerance=tight").unwrap();
-        let found = model.error(model.settings::<Settings>().unwrap_err());
-        assert_eq!(found.set.as_deref(), Some("solver.tolerance=tight"));
-        assert_eq!(found.place(), "test.toml:3:13");
+        let found = model.error(model.sections::<Settings>().unwrap_err());
+        assert_eq!(
+            found.problems[0].set.as_deref(),
+            Some("solver.tolerance=tight")
+        );
+        assert_eq!(place(&found), "test.toml:3:13");
         let mut other = model.clone();
         other.set("solver.tolerance=1").unwrap();
         other.set("solvr.tolerance=1").unwrap();
-        let found = other.error(other.settings::<Settings>().unwrap_err());
-        assert_eq!(found.set.as_deref(), Some("solvr.tolerance=1"));
+        let found = other.error(other.sections::<Settings>().unwrap_err());
+        assert_eq!(found.problems[0].set.as_deref(), Some("solvr.tolerance=1"));
         let found = model.set("solver.tolerance=nan").unwrap_err();
-        assert_eq!(found.set.as_deref(), Some("solver.tolerance=nan"));
+        assert_eq!(
+            found.problems[0].set.as_deref(),
+            Some("solver.tolerance=nan")
+        );
     }
 
     #[test]
     fn an_unknown_model_lists_the_shipped_ones() {
         let found = ModelFile::open("hutchinsn").unwrap_err();
-        assert!(found.diagnostic.help.contains("did you mean `hutchinson`"));
+        assert!(
+            found.problems[0]
+                .diagnostic
+                .help
+                .contains("did you mean `hutchinson`")
+        );
     }
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::array::{self, Array};
 use super::{DataError, Table};
+use crate::figures::Figure;
 use crate::solver::SolverError;
 
 /// Everything that a finished run has to say.
@@ -22,12 +24,21 @@ pub struct Outcome {
     pub summary: Vec<Block>,
     /// Tables by name, saved as `<name>.csv`.
     pub tables: Vec<(String, Table)>,
-    /// Arrays by name, saved as `<name>.npy`.
-    pub arrays: Vec<(String, Array)>,
+    /// Arrays, saved as `<name>.npy`.
+    pub arrays: Vec<Array>,
     /// Pictures, saved in `plots/`.
     pub figures: Vec<Drawing>,
     /// Cost of the run (steps, evaluations, ...), saved in `run.json`.
     pub statistics: Value,
+}
+
+impl Outcome {
+    /// Takes the report, with its arrays and its cost.
+    pub(super) fn hold(&mut self, mut report: Value) {
+        self.arrays.extend(array::take_out(&mut report));
+        self.statistics = report.get("statistics").cloned().unwrap_or_default();
+        self.report = report;
+    }
 }
 
 /// One part of a summary.
@@ -37,15 +48,6 @@ pub enum Block {
     Line(String),
     /// A table.
     Table(Table),
-}
-
-/// Numbers on a grid, the last index fastest.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Array {
-    /// Length of every axis.
-    pub shape: Vec<usize>,
-    /// The numbers.
-    pub values: Vec<f64>,
 }
 
 /// Why a picture could not be drawn.
@@ -81,6 +83,14 @@ impl Drawing {
         }
     }
 
+    /// A picture of the room of figures.
+    pub fn of(name: impl Into<String>, figure: impl Figure + Send + Sync + 'static) -> Self {
+        Self::new(name, move |folder, name| {
+            figure.save(folder, name)?;
+            Ok(())
+        })
+    }
+
     /// Draws into `folder/<name>.svg` and `folder/<name>.png`.
     ///
     /// # Errors
@@ -106,6 +116,14 @@ pub enum RunError {
     /// Anything else that mathematics refused: no convergence, a singular matrix, ...
     #[error(transparent)]
     Numerical(Box<dyn Error + Send + Sync>),
+    /// Learning has run away.
+    #[error("{what} has diverged; {remedy}")]
+    Diverged {
+        /// What was learning.
+        what: String,
+        /// What to change.
+        remedy: String,
+    },
     /// Data that the run needs are missing or damaged.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use toml::de::{DeTable, DeValue};
 use toml_edit::{DocumentMut, Item, Key, Table, TableLike, Value};
 
 use super::Diagnostic;
@@ -71,19 +70,21 @@ pub(super) fn apply(text: &str, assignment: &str) -> Result<(String, Override), 
 
 impl Override {
     /// Whether `span` lies in a key or value that this override wrote.
-    pub fn wrote(&self, root: &DeTable<'_>, span: &Range<usize>) -> bool {
-        let inside = |place: Range<usize>| place.start <= span.start && span.end <= place.end;
-        let mut table = root;
+    pub fn wrote(&self, root: &Table, span: &Range<usize>) -> bool {
+        let inside = |place: Option<Range<usize>>| {
+            place.is_some_and(|place| place.start <= span.start && span.end <= place.end)
+        };
+        let mut table: &dyn TableLike = root;
         for (depth, name) in self.path.iter().enumerate() {
-            let Some((key, value)) = table.get_key_value(name.as_str()) else {
+            let Some((key, item)) = table.get_key_value(name) else {
                 return false;
             };
             if depth >= self.existing && inside(key.span()) {
                 return true;
             }
-            match value.get_ref() {
-                DeValue::Table(inner) if depth + 1 < self.path.len() => table = inner,
-                _ => return inside(value.span()),
+            match item.as_table_like() {
+                Some(inner) if depth + 1 < self.path.len() => table = inner,
+                _ => return inside(item.span()),
             }
         }
         false
@@ -113,13 +114,14 @@ mod tests {
     fn new_sections_are_made() {
         let (text, edit) = apply(MODEL, "history.value=[1, 2]").unwrap();
         assert!(text.ends_with("[history]\nvalue = [1, 2]\n"), "{text}");
-        let root = DeTable::parse(&text).unwrap();
+        let document = toml_edit::Document::parse(text.as_str()).unwrap();
+        let root = document.as_table();
         let start = text.find("[1").unwrap();
-        assert!(edit.wrote(root.get_ref(), &(start..start + 6)));
-        assert!(edit.wrote(root.get_ref(), &(start + 1..start + 2)));
+        assert!(edit.wrote(root, &(start..start + 6)));
+        assert!(edit.wrote(root, &(start + 1..start + 2)));
         let section = text.find("history").unwrap();
-        assert!(edit.wrote(root.get_ref(), &(section..section + 7)));
-        assert!(!edit.wrote(root.get_ref(), &(0..3)));
+        assert!(edit.wrote(root, &(section..section + 7)));
+        assert!(!edit.wrote(root, &(0..3)));
     }
 
     #[test]

@@ -1,58 +1,51 @@
 //! The section of a model file that lists binary patterns.
 
-use std::ops::Range;
-
-use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
-
-use super::rules::require;
+use super::settings::{Mistakes, Place, Placed, Words, require, settings};
 use super::{Diagnostic, LabelledImages};
+use crate::experiment::settings::Count;
+use crate::networks::Pattern;
 
 /// Pixels in a row of the shipped digits.
 const DIGIT_WIDTH: usize = 8;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PatternSettings {
-    /// Binary patterns of equal length: `1` or `#` active, `0` or `.` silent; blanks do not count.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stored: Option<Spanned<Vec<Spanned<String>>>>,
-    /// Instead: numbers, from 0, of the shipped 8 x 8 digits; a pixel is active from half its range.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    digits: Option<Spanned<Vec<Spanned<usize>>>>,
-    /// Pixels in a row, where the patterns are pictures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    width: Option<Spanned<usize>>,
+/// Grey level from which a pixel of a digit is active: half of its range.
+const HALF: f64 = 0.5;
+
+settings! {
+    /// Binary patterns, written out or taken from the digits that ship.
+    pub struct PatternSettings {
+        /// Patterns of equal length: `1` or `#` active, `0` or `.` silent; blanks do not count.
+        pub stored: Option<Vec<Words>>,
+        /// Instead: numbers, from 0, of the shipped 8 x 8 digits.
+        pub digits: Option<Vec<Count<0>>>,
+        /// Pixels in a row, where the patterns are pictures.
+        pub width: Option<Count>,
+    }
 }
 
 impl PatternSettings {
     /// Where the patterns are given.
-    pub fn place(&self) -> Range<usize> {
-        let given = [
-            self.stored.as_ref().map(Spanned::span),
-            self.digits.as_ref().map(Spanned::span),
-        ];
-        given.into_iter().flatten().next().unwrap_or(0..0)
+    pub fn place(&self) -> Place {
+        let stored = self.stored.iter().flatten().map(Placed::place);
+        let digits = self.digits.iter().flatten().map(Placed::place);
+        stored.chain(digits).next().unwrap_or(Place::NOWHERE)
     }
 
     /// Pixels in a row, where the patterns are pictures.
     pub fn width(&self) -> Option<usize> {
         let digits = self.digits.as_ref().map(|_| DIGIT_WIDTH);
-        self.width.as_ref().map(|width| *width.get_ref()).or(digits)
+        self.width.map(|width| *width).or(digits)
     }
 
-    /// The patterns, one flag a neuron, at least one, all of equal length.
-    pub fn patterns(&self) -> Result<Vec<Vec<bool>>, Diagnostic> {
+    /// The patterns, at least one, all of equal length.
+    pub fn patterns(&self) -> Result<Vec<Pattern>, Mistakes> {
         let patterns = match (&self.stored, &self.digits) {
             (Some(list), None) => listed(list)?,
             (None, Some(list)) => digits(list)?,
             _ => {
-                return Err(
-                    Diagnostic::new("the patterns are given not at all, or twice")
-                        .at(self.place())
-                        .label("one of two ways")
-                        .help("give one of `stored` and `digits`"),
-                );
+                let twice = Diagnostic::new("the patterns are given not at all, or twice");
+                let twice = twice.at(self.place().bytes()).label("one of two ways");
+                return Err(twice.help("give one of `stored` and `digits`").into());
             }
         };
         require(
@@ -66,7 +59,7 @@ impl PatternSettings {
             let neurons = patterns[0].len();
             require(
                 width,
-                *width.get_ref() > 0 && neurons.is_multiple_of(*width.get_ref()),
+                neurons.is_multiple_of(**width),
                 format!("{neurons} bits do not make rows of {width}"),
                 "this width",
                 "choose a divisor of the number of bits",
@@ -76,53 +69,59 @@ impl PatternSettings {
     }
 }
 
-fn listed(list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Vec<bool>>, Diagnostic> {
-    let mut patterns: Vec<Vec<bool>> = Vec::new();
-    for text in list.get_ref() {
-        let bits = bits(text)?;
-        let neurons = patterns.first().map_or(bits.len(), Vec::len);
-        let message = format!(
-            "a pattern of {} bits among patterns of {neurons}",
-            bits.len()
-        );
-        let help = format!("give {neurons} bits");
-        require(text, bits.len() == neurons, message, "this pattern", help)?;
+fn listed(list: &[Words]) -> Result<Vec<Pattern>, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for text in list {
+        let Some(bits) = mistakes.note(bits(text)) else {
+            continue;
+        };
+        let neurons = patterns.first().map_or(bits.len(), Pattern::len);
+        mistakes.note(require(
+            text,
+            bits.len() == neurons,
+            format!(
+                "a pattern of {} bits among patterns of {neurons}",
+                bits.len()
+            ),
+            "this pattern",
+            format!("give {neurons} bits"),
+        ));
         patterns.push(bits);
     }
-    Ok(patterns)
+    mistakes.end().map(|()| patterns)
 }
 
-fn digits(list: &Spanned<Vec<Spanned<usize>>>) -> Result<Vec<Vec<bool>>, Diagnostic> {
-    let pictures = LabelledImages::digits()
-        .map_err(|error| Diagnostic::new(error.to_string()).at(list.span()))?;
+fn digits(list: &[Count<0>]) -> Result<Vec<Pattern>, Mistakes> {
+    let pictures = LabelledImages::digits();
+    let pictures = pictures.map_err(|error| Diagnostic::new(error.to_string()))?;
+    let mut mistakes = Mistakes::default();
     let mut patterns = Vec::new();
-    for number in list.get_ref() {
-        let index = *number.get_ref();
-        require(
+    for number in list {
+        let found = mistakes.note(require(
             number,
-            index < pictures.len(),
-            format!("there is no digit number {index}"),
+            **number < pictures.len(),
+            format!("there is no digit number {number}"),
             "this digit",
             format!("give a number below {}", pictures.len()),
-        )?;
-        let pixels = pictures.images.column(index);
-        patterns.push(pixels.iter().map(|level| *level >= 0.5).collect());
+        ));
+        let pixels = found.map(|()| pictures.images.column(**number));
+        patterns.extend(pixels.map(|pixels| pixels.iter().map(|level| *level >= HALF).collect()));
     }
-    Ok(patterns)
+    mistakes.end().map(|()| patterns)
 }
 
-fn bits(text: &Spanned<String>) -> Result<Vec<bool>, Diagnostic> {
-    let bits = text.get_ref().chars().filter(|c| !c.is_whitespace());
-    let bits: Option<Vec<bool>> = bits
-        .map(|c| match c {
-            '1' | '#' => Some(true),
-            '0' | '.' => Some(false),
-            _ => None,
-        })
-        .collect();
+fn bits(text: &Words) -> Result<Pattern, Diagnostic> {
+    let bits = text.chars().filter(|c| !c.is_whitespace());
+    let bit = |c| match c {
+        '1' | '#' => Some(true),
+        '0' | '.' => Some(false),
+        _ => None,
+    };
+    let bits: Option<Pattern> = bits.map(bit).collect();
     bits.filter(|bits| !bits.is_empty()).ok_or_else(|| {
         Diagnostic::new("a pattern that is not binary")
-            .at(text.span())
+            .at(text.place().bytes())
             .label("this pattern")
             .help("write 1 or # for an active neuron, 0 or . for a silent one")
     })

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::provenance::{Provenance, timestamp};
-use super::{Outcome, npy};
+use super::{Drawing, Outcome, npy};
 
 /// The open folder of a run.
 ///
@@ -52,6 +52,8 @@ pub enum Ending {
         /// Why.
         error: String,
     },
+    /// It was stopped from outside, and can be resumed.
+    Interrupted,
 }
 
 impl RunDirectory {
@@ -106,7 +108,7 @@ impl RunDirectory {
             Ok(kept) if kept != resolved => {
                 refuse("the run here has other settings; give the same model and overrides")
             }
-            Ok(_) if path.join("report.json").exists() => refuse("the run here is complete"),
+            Ok(_) if is_complete(path) => refuse("the run here is complete"),
             Ok(_) => Ok(Self {
                 path: path.to_owned(),
                 started,
@@ -126,7 +128,7 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Saves a text file.
+    /// Saves a text file, whole or not at all.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -134,37 +136,27 @@ impl RunDirectory {
         self.save(name, |output| output.write_all(text.as_bytes()))
     }
 
-    /// Saves the report, tables, arrays and pictures of a finished run.
+    /// Saves tables, arrays, pictures, and then the report of a finished run. A picture that cannot be
+    /// drawn is left out, and comes back as a note.
     ///
     /// # Errors
-    /// If one of them cannot be written or drawn.
-    pub fn save_outcome(&self, report: &str, outcome: &Outcome) -> Result<(), WriteError> {
-        self.save_text("report.json", report)?;
+    /// If one of the files cannot be written.
+    pub fn save_outcome(&self, report: &str, outcome: &Outcome) -> Result<Vec<String>, WriteError> {
         for (name, table) in &outcome.tables {
             self.save(&format!("{name}.csv"), |output| table.write_csv(output))?;
         }
-        for (name, array) in &outcome.arrays {
-            self.save(&format!("{name}.npy"), |output| {
+        for array in &outcome.arrays {
+            self.save(&format!("{}.npy", array.name), |output| {
                 npy::write(output, &array.shape, &array.values)
             })?;
         }
-        if !outcome.figures.is_empty() {
-            let folder = self.path.join("plots");
-            fs::create_dir_all(&folder).map_err(|error| failure(&folder, error))?;
-            for figure in &outcome.figures {
-                figure
-                    .draw(&folder)
-                    .map_err(|error| failure(&folder.join(&figure.name), error))?;
-            }
-        }
-        let parts = self.checkpoint();
-        if parts.is_dir() {
-            fs::remove_dir_all(&parts).map_err(|error| failure(&parts, error))?;
-        }
-        Ok(())
+        let notes = draw(&outcome.figures, &self.path.join("plots"))?;
+        self.save_text("report.json", report)?;
+        Ok(notes)
     }
 
-    /// Writes `run.json` and returns the time since the folder was created.
+    /// Writes `run.json`, the mark of a run that has ended, and returns the time since the folder was
+    /// created. Parts that were kept of a run which has ended well are removed.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -186,21 +178,53 @@ impl RunDirectory {
             "built": Provenance::here(),
         });
         self.save_text("run.json", &format!("{record:#}\n"))?;
+        let parts = self.checkpoint();
+        if matches!(ending, Ending::Done { .. }) && parts.is_dir() {
+            fs::remove_dir_all(&parts).map_err(|error| failure(&parts, error))?;
+        }
         Ok(elapsed)
     }
 
+    /// A file appears whole or not at all.
     fn save(
         &self,
         name: &str,
         write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Result<(), WriteError> {
-        let path = self.path.join(name);
-        let mut output =
-            BufWriter::new(File::create(&path).map_err(|error| failure(&path, error))?);
+        let (path, draft) = (
+            self.path.join(name),
+            self.path.join(format!(".{name}.draft")),
+        );
+        let file = File::create(&draft).map_err(|error| failure(&path, error))?;
+        let mut output = BufWriter::new(file);
         write(&mut output)
             .and_then(|()| output.flush())
+            .and_then(|()| fs::rename(&draft, &path))
             .map_err(|error| failure(&path, error))
     }
+}
+
+/// Draws pictures into a folder, which is made; those that cannot be drawn come back as notes.
+///
+/// # Errors
+/// If the folder cannot be made.
+pub fn draw(figures: &[Drawing], folder: &Path) -> Result<Vec<String>, WriteError> {
+    if figures.is_empty() {
+        return Ok(Vec::new());
+    }
+    fs::create_dir_all(folder).map_err(|error| failure(folder, error))?;
+    let note = |figure: &Drawing| {
+        let error = figure.draw(folder).err()?;
+        Some(format!("the picture {} is left out: {error}", figure.name))
+    };
+    Ok(figures.iter().filter_map(note).collect())
+}
+
+/// Whether the run in a folder has ended with a result.
+fn is_complete(folder: &Path) -> bool {
+    let record = fs::read_to_string(folder.join("run.json")).ok();
+    let record = record.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    record.is_some_and(|record| record["ending"]["status"] == "done")
 }
 
 fn failure(path: &Path, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> WriteError {
@@ -213,7 +237,7 @@ fn failure(path: &Path, reason: impl Into<Box<dyn std::error::Error + Send + Syn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Array, Drawing, Table};
+    use crate::experiment::{Array, Table};
 
     #[test]
     fn nothing_is_overwritten() {
@@ -236,23 +260,23 @@ mod tests {
         let run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
         let outcome = Outcome {
             tables: vec![("cycles".into(), Table::new(["period"]))],
-            arrays: vec![(
-                "times".into(),
-                Array {
-                    shape: vec![2],
-                    values: vec![0.0, 1.0],
-                },
-            )],
+            arrays: vec![Array::list("times", vec![0.0, 1.0])],
             figures: vec![Drawing::new("wave", |folder, name| {
                 Ok(fs::write(folder.join(format!("{name}.svg")), "<svg/>")?)
             })],
             ..Outcome::default()
         };
-        run.save_outcome("{}\n", &outcome).unwrap();
+        let mut outcome = outcome;
+        let broken = |_: &Path, _: &str| Err("no ink".into());
+        outcome.figures.push(Drawing::new("other", broken));
+        let notes = run.save_outcome("{}\n", &outcome).unwrap();
+        assert_eq!(notes, ["the picture other is left out: no ink"]);
+        assert!(!is_complete(run.path()));
         let ending = Ending::Done {
             statistics: json!({"steps": 3}),
         };
         run.finish("test", 7, &[], &ending).unwrap();
+        assert!(is_complete(run.path()));
         for name in ["report.json", "cycles.csv", "times.npy", "plots/wave.svg"] {
             assert!(run.path().join(name).is_file(), "{name}");
         }

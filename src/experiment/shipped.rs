@@ -131,9 +131,17 @@ mod tests {
         assert_eq!(names, shipped_models());
         for name in shipped_models() {
             let model = ModelFile::open(name).unwrap();
-            let prepared = read(&model).unwrap();
-            assert!(!prepared.header().title.is_empty(), "{name} has no title");
-            assert!(prepared.header().source.is_some(), "{name} has no source");
+            let header = model.header().unwrap();
+            assert!(!header.title.is_empty(), "{name} has no title");
+            assert!(header.source.is_some(), "{name} has no source");
+            match read(&model) {
+                Ok(_) => {}
+                // Its data are not ours to ship.
+                Err(error) if name == "pc-mnist" => {
+                    assert!(error.to_string().contains("four MNIST files"), "{error}");
+                }
+                Err(error) => panic!("{name}: {error}"),
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::networks::Pattern;
+
 /// A table of a result.
 ///
 /// ```
@@ -113,6 +115,12 @@ impl From<bool> for Cell {
 impl From<&str> for Cell {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<&Pattern> for Cell {
+    fn from(pattern: &Pattern) -> Self {
+        Self::Text(pattern.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The atlas of a large network: one cell a pattern, grouped by size, coloured by period.
 
+use super::Figure;
 use super::axes::{Axis, GAP, Ruler, extent};
 use super::error::{FigureError, require_finite, require_some};
 use super::font::{Weight, widest};
@@ -8,7 +9,8 @@ use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
 use super::style::{
     Colour, ColourMap, INK, MARGIN, MUTED, PAPER, Shape, TEXT_SIZE, TICK_SIZE, WIDTH, marker,
 };
-use super::{Figure, Verdict};
+use super::ticks::grouped;
+use crate::analysis::Fate;
 
 /// One pattern of a large atlas.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +20,7 @@ pub struct AtlasCell {
     /// Period; shown for stable cycles.
     pub period: Option<f64>,
     /// What became of it.
-    pub verdict: Verdict,
+    pub fate: Fate,
 }
 
 /// All patterns of a network at once, up to 2^16 - 1 of them.
@@ -58,14 +60,17 @@ impl AtlasOverview {
     }
 
     fn entries(&self) -> Vec<(Sample, String)> {
-        let count = |verdict| self.cells.iter().filter(|c| c.verdict == verdict).count();
-        let mut entries = vec![(
-            Sample::Swatch(tone(0.5), None),
-            format!("stable: {} of {}", count(Verdict::Stable), self.cells.len()),
-        )];
-        for (verdict, colour) in [(Verdict::Unstable, UNSTABLE), (Verdict::NotFound, PAPER)] {
-            if count(verdict) > 0 {
-                let words = format!("{}: {}", verdict.word(), count(verdict));
+        let count = |holds: fn(Fate) -> bool| self.cells.iter().filter(|c| holds(c.fate)).count();
+        let (memories, all) = (count(|fate| fate == Fate::Memory), self.cells.len());
+        let words = format!("memory: {} of {}", grouped(memories), grouped(all));
+        let mut entries = vec![(Sample::Swatch(tone(0.5), None), words)];
+        let (repelling, elsewhere) = (count(Fate::has_cycle), all - memories);
+        for (words, number, colour) in [
+            ("cycle that is not shown to attract", repelling, UNSTABLE),
+            ("no cycle of its own", elsewhere - repelling, PAPER),
+        ] {
+            if number > 0 {
+                let words = format!("{words}: {}", grouped(number));
                 entries.push((Sample::Swatch(colour, None), words));
             }
         }
@@ -103,11 +108,7 @@ impl Figure for AtlasOverview {
         let names: Vec<[String; 2]> = blocks
             .iter()
             .map(|b| {
-                let stable = b
-                    .cells
-                    .iter()
-                    .filter(|c| c.verdict == Verdict::Stable)
-                    .count();
+                let stable = b.cells.iter().filter(|c| c.fate == Fate::Memory).count();
                 [
                     format!("k = {}", b.k),
                     format!("{stable} / {}", b.cells.len()),
@@ -132,7 +133,7 @@ impl Figure for AtlasOverview {
         let periods = extent(
             self.cells
                 .iter()
-                .filter(|c| c.verdict == Verdict::Stable)
+                .filter(|c| c.fate == Fate::Memory)
                 .filter_map(|c| c.period),
         );
         let block_height = |block: &Block| block.cells.len().div_ceil(columns) as f64 * size;
@@ -174,11 +175,11 @@ fn draw_block(
     columns: usize,
     periods: Option<&Ruler>,
 ) {
-    let colour = |cell: &AtlasCell| match (cell.verdict, cell.period) {
-        (Verdict::Stable, Some(period)) => tone(periods.map_or(0.5, |ruler| ruler.share(period))),
-        (Verdict::Stable, None) => tone(0.5),
-        (Verdict::Unstable, _) => UNSTABLE,
-        (Verdict::NotFound, _) => PAPER,
+    let colour = |cell: &AtlasCell| match (cell.fate, cell.period) {
+        (Fate::Memory, Some(period)) => tone(periods.map_or(0.5, |ruler| ruler.share(period))),
+        (Fate::Memory, None) => tone(0.5),
+        (fate, _) if fate.has_cycle() => UNSTABLE,
+        _ => PAPER,
     };
     // Full rows and the last, shorter one are two mosaics, so that nothing is drawn beyond.
     let full = block.cells.len() / columns * columns;
@@ -216,7 +217,9 @@ fn draw_block(
     }
     if size >= 8.0 {
         let lost = block.cells.iter().enumerate();
-        for (index, _) in lost.filter(|(_, cell)| cell.verdict == Verdict::NotFound) {
+        for (index, _) in
+            lost.filter(|(_, cell)| cell.fate != Fate::Memory && !cell.fate.has_cycle())
+        {
             let centre = |i: usize, start: f64| start + (i as f64 + 0.5) * size;
             let place = (centre(index % columns, at.0), centre(index / columns, at.1));
             marker(scene, Shape::Cross, place, 0.22 * size, INK, false);

@@ -1,4 +1,4 @@
-//! The atlas of memories as a table: pattern, size, periods, closed forms, verdict.
+//! The atlas of memories as a table: pattern, size, periods, closed forms, fate.
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_length, require_some};
@@ -8,44 +8,24 @@ use super::style::{
     BLUE, INK, MARGIN, MUTED, PAPER, STRIPE, Shape, TEXT_SIZE, TICK_SIZE, VERMILLION, WIDTH, marker,
 };
 use super::ticks::significant;
+use crate::analysis::Fate;
+use crate::networks::Pattern;
 
-/// What became of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Its cycle was found and attracts.
-    Stable,
-    /// Its cycle exists and repels.
-    Unstable,
-    /// The run did not end in it.
-    NotFound,
-}
-
-impl Verdict {
-    /// The word for it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Stable => "stable",
-            Self::Unstable => "unstable",
-            Self::NotFound => "not found",
-        }
-    }
-
-    fn draw(self, scene: &mut Scene, at: Point) {
-        let (shape, colour, hollow) = match self {
-            Self::Stable => (Shape::Disc, BLUE, false),
-            Self::Unstable => (Shape::Triangle, VERMILLION, true),
-            Self::NotFound => (Shape::Cross, INK, false),
-        };
-        marker(scene, shape, at, 4.3, colour, hollow);
-    }
+/// Memories are filled discs, cycles that do not attract hollow triangles, all else crosses.
+fn mark(fate: Fate, scene: &mut Scene, at: Point) {
+    let (shape, colour, hollow) = match fate {
+        Fate::Memory => (Shape::Disc, BLUE, false),
+        fate if fate.has_cycle() => (Shape::Triangle, VERMILLION, true),
+        _ => (Shape::Cross, INK, false),
+    };
+    marker(scene, shape, at, 4.3, colour, hollow);
 }
 
 /// One pattern; what is not known stays empty and is shown as a dash.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AtlasRow {
-    /// Active neurons, first to last.
-    pub pattern: Vec<bool>,
+    /// The pattern.
+    pub pattern: Pattern,
     /// Periods measured, one for each column of the table.
     pub periods: Vec<Option<f64>>,
     /// Period by the closed form.
@@ -55,7 +35,7 @@ pub struct AtlasRow {
     /// Synchrony multiplier.
     pub multiplier: Option<f64>,
     /// What became of it.
-    pub verdict: Verdict,
+    pub fate: Fate,
 }
 
 /// All patterns of a network with what is known of their cycles.
@@ -119,7 +99,7 @@ impl AtlasTable {
     fn check(&self) -> Result<(), FigureError> {
         require_some("the list of patterns", &self.rows)?;
         let neurons = self.rows[0].pattern.len();
-        require_some("the first pattern", &self.rows[0].pattern)?;
+        require_some("the first pattern", self.rows[0].pattern.bits())?;
         for (index, row) in self.rows.iter().enumerate() {
             let name = format!("pattern {}", index + 1);
             require_length(&name, row.pattern.len(), neurons)?;
@@ -132,7 +112,7 @@ impl AtlasTable {
     }
 
     fn columns(&self) -> Result<Vec<Column>, FigureError> {
-        let sizes = self.rows.iter().map(|row| group(row).to_string());
+        let sizes = self.rows.iter().map(|row| row.pattern.k().to_string());
         let mut columns = vec![Column::new("k", sizes.collect())?];
         let mut add = |head: &str, values: Vec<Option<f64>>| {
             if values.iter().any(Option::is_some) || head.starts_with("period") {
@@ -161,10 +141,6 @@ impl AtlasTable {
     }
 }
 
-fn group(row: &AtlasRow) -> usize {
-    row.pattern.iter().filter(|active| **active).count()
-}
-
 impl Figure for AtlasTable {
     fn scene(&self) -> Result<Scene, FigureError> {
         self.check()?;
@@ -172,7 +148,7 @@ impl Figure for AtlasTable {
         let neurons = self.rows[0].pattern.len();
         let pitch = if neurons > 10 { 11.0 } else { 15.0 };
         let squares = (pitch * neurons as f64).max(52.0);
-        let verdict = 12.0 + width("not found", TICK_SIZE, Weight::Regular)? + 6.0;
+        let verdict = 12.0 + width("not settled", TICK_SIZE, Weight::Regular)? + 6.0;
         let numbers: f64 = columns.iter().map(|c| c.width).sum();
         let gaps = SPACE * (columns.len() + 1) as f64;
         let used = squares + numbers + gaps + verdict;
@@ -203,7 +179,7 @@ impl Figure for AtlasTable {
         let mut shaded = false;
         for (index, row) in self.rows.iter().enumerate() {
             let y = body + ROW * index as f64;
-            if index > 0 && group(row) != group(&self.rows[index - 1]) {
+            if index > 0 && row.pattern.k() != self.rows[index - 1].pattern.k() {
                 shaded = !shaded;
             }
             if shaded {
@@ -213,8 +189,8 @@ impl Figure for AtlasTable {
                 let side = pitch - 4.0;
                 let x = MARGIN + 4.0 + pitch * neuron as f64;
                 let corner = (x, y + 0.5 * (ROW - side));
-                scene.rectangle(corner, (side, side), if *active { INK } else { PAPER });
-                let colour = if *active { INK } else { MUTED };
+                scene.rectangle(corner, (side, side), if active { INK } else { PAPER });
+                let colour = if active { INK } else { MUTED };
                 scene.outline(corner, (side, side), Stroke::solid(colour, 0.9));
             }
         }
@@ -229,22 +205,18 @@ impl Figure for AtlasTable {
             }
         }
         x += SPACE + spread;
-        head(&mut scene, &["verdict".to_owned()], x, Anchor::Start);
+        head(&mut scene, &["fate".to_owned()], x, Anchor::Start);
         for (index, row) in self.rows.iter().enumerate() {
             let y = body + ROW * index as f64;
-            row.verdict.draw(&mut scene, (x + 5.0, y + 0.5 * ROW));
+            mark(row.fate, &mut scene, (x + 5.0, y + 0.5 * ROW));
             let at = (x + 16.0, y + base);
-            scene.text(row.verdict.word(), at, TICK_SIZE, Anchor::Start);
+            scene.text(row.fate.word(), at, TICK_SIZE, Anchor::Start);
         }
         let bottom = body + ROW * self.rows.len() as f64;
         rule(&mut scene, body, 0.9);
         rule(&mut scene, bottom, 1.6);
-        let stable = self
-            .rows
-            .iter()
-            .filter(|r| r.verdict == Verdict::Stable)
-            .count();
-        let sum = format!("{stable} of {} patterns stable", self.rows.len());
+        let stable = self.rows.iter().filter(|r| r.fate == Fate::Memory).count();
+        let sum = format!("{stable} of {} patterns are memories", self.rows.len());
         scene.text(&sum, (MARGIN, bottom + 20.0), TEXT_SIZE, Anchor::Start);
         scene.height = bottom + 20.0 + MARGIN;
         Ok(scene)

@@ -44,7 +44,7 @@ mod ticks;
 mod time_courses;
 
 pub use atlas_overview::{AtlasCell, AtlasOverview};
-pub use atlas_table::{AtlasRow, AtlasTable, Verdict};
+pub use atlas_table::{AtlasRow, AtlasTable};
 pub use axes::{Axis, Scale};
 pub use delay_portrait::DelayPortrait;
 pub use error::FigureError;
@@ -59,5 +59,5 @@ pub use raster::{Raster, RasterRow};
 pub use region_map::RegionMap;
 pub use scene::Scene;
 pub use style::{Colour, ColourMap};
-pub use ticks::significant;
+pub use ticks::{grouped, significant};
 pub use time_courses::{NeuronCourse, TimeCourses};

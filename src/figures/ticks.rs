@@ -123,7 +123,21 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
 }
 
-/// An integer in superscripts.
+/// A count with its thousands apart: `65,535`.
+#[must_use]
+pub fn grouped(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A whole number in superscript digits.
 pub(super) fn superscript(value: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     value

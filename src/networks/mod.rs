@@ -1,4 +1,5 @@
-//! Vector fields: networks of impulse neurons and their relatives.
+//! Vector fields: networks of impulse neurons and their relatives, and the [`Pattern`]s that they
+//! remember.
 
 mod activation;
 pub mod deep;
@@ -6,6 +7,7 @@ mod error;
 mod hopfield;
 mod impulse;
 pub mod kernels;
+mod pattern;
 mod patterns;
 pub mod predictive;
 mod scalar;
@@ -17,8 +19,10 @@ pub use hopfield::{
     Relaxed, SoftRelaxed,
 };
 pub use impulse::{
-    BurstingNeuron, Coupling, Cue, Feedback, ImpulseNetwork, ImpulseParameters, Normalisation,
-    is_maximal_clique, maximal_cliques, programmed_weights, random_state,
+    BurstingNeuron, Coupling, Cue, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter,
+    ImpulseParameters, Normalisation, is_maximal_clique, maximal_cliques, programmed_weights,
+    random_state,
 };
+pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
 pub use scalar::{Hutchinson, MackeyGlass};

@@ -87,3 +87,15 @@ pub struct Statistics {
     /// Breaking points that a step was made to end at.
     pub breaking_points: u64,
 }
+
+impl std::iter::Sum for Statistics {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| Self {
+            steps: sum.steps + part.steps,
+            rejected: sum.rejected + part.rejected,
+            evaluations: sum.evaluations + part.evaluations,
+            events: sum.events + part.events,
+            breaking_points: sum.breaking_points + part.breaking_points,
+        })
+    }
+}

@@ -2,12 +2,12 @@
 
 use nalgebra::{DMatrix, DVector};
 use pulsatrix::analysis::{Corruption, IteratedNetwork, recall};
-use pulsatrix::networks::Activation;
 use pulsatrix::networks::deep::{
     Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation, Padding,
     Parameterisation, ReadOut,
 };
 use pulsatrix::networks::predictive::{Dynamics, PredictiveNetwork, RelaxOptions};
+use pulsatrix::networks::{Activation, Pattern};
 use pulsatrix::solver::{Options, OrdinaryField, OrdinaryMethod, Save, solve_ordinary};
 use pulsatrix::training::flow::{
     Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, Schedule, deep_linear_mode,
@@ -415,11 +415,8 @@ fn what_does_not_fit_is_refused() {
 
 #[test]
 fn a_network_trained_by_the_flow_is_a_memory() {
-    let stored: Vec<Vec<bool>> = ["11110000", "11001100", "10101010"]
-        .iter()
-        .map(|text| text.chars().map(|c| c == '1').collect())
-        .collect();
-    let x = DMatrix::from_fn(3, 8, |i, j| if stored[i][j] { 1.0 } else { -1.0 });
+    let stored = ["11110000", "11001100", "10101010"].map(|text| text.parse().unwrap());
+    let x = DMatrix::from_row_iterator(3, 8, stored.iter().flat_map(Pattern::levels));
     let network = tanh_network(8, &[40, 40], 8);
     let start = network.initial(Initialisation::Orthogonal, 1).unwrap();
     let flow = GradientFlow::new(&network, &x, &x, Loss::Squared).unwrap();

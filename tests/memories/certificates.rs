@@ -1,12 +1,13 @@
 //! Certified cycles of relay networks: periods, margins and Floquet multipliers against closed forms.
 
 use pulsatrix::analysis::{Activity, Certificate, ReferenceNetwork, Stability, certify};
-use pulsatrix::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
+use pulsatrix::networks::{Coupling, ImpulseNetwork, ImpulseParameters, Pattern};
 use pulsatrix::solver::{Engine, RelaySolver};
 
-fn state(pattern: u32, neurons: usize, c: f64) -> Vec<f64> {
-    (0..neurons)
-        .map(|j| if pattern >> j & 1 == 1 { -1.0 } else { 0.8 * c })
+fn state(code: u64, neurons: usize, c: f64) -> Vec<f64> {
+    Pattern::from_code(code, neurons)
+        .iter()
+        .map(|on| if on { -1.0 } else { 0.8 * c })
         .collect()
 }
 
@@ -24,11 +25,11 @@ fn the_reference_table_with_all_multipliers() {
         (2.0, 0.1, -40.0, 3.0, 4),
     ] {
         let reference = ReferenceNetwork::new(a, b, c, h).unwrap();
-        for pattern in 1..1_u32 << m {
-            let k = pattern.count_ones() as usize;
+        for code in 1..1_u64 << m {
+            let k = code.count_ones() as usize;
             let exact = reference.cycle(k).unwrap();
             let parameters = ImpulseParameters::homogeneous(m, a, b, c, h);
-            let found = certified(parameters, &state(pattern, m, c));
+            let found = certified(parameters, &state(code, m, c));
             assert_eq!(found.stability, Stability::Stable, "{found:#?}");
             assert!(found.residual < 1e-11, "{found:#?}");
             assert!((found.period - exact.period).abs() < 1e-9, "{found:#?}");
@@ -64,8 +65,8 @@ fn an_unstable_cycle_is_reported_as_unstable() {
     let period = 2.0 + (felt / slope).ln_1p() / felt + slope / felt * (1.0 - (-felt).exp());
     assert!((found.period - period).abs() < 1e-9, "{found:#?} {period}");
     assert_eq!(
-        (found.stability, found.pattern.as_str()),
-        (Stability::Unstable, "111")
+        (found.stability, found.pattern.clone()),
+        (Stability::Unstable, Pattern::all(3))
     );
 
     let network = ImpulseNetwork::new(parameters).unwrap();
@@ -99,8 +100,8 @@ fn a_heterogeneous_network_is_certified() {
     let network = ImpulseNetwork::new(parameters).unwrap();
     let found = certify(&network, &state(0b01011, 5, -60.0), 5).unwrap();
     assert_eq!(
-        (found.stability, found.pattern.as_str()),
-        (Stability::Stable, "11010")
+        (found.stability, found.pattern.clone()),
+        (Stability::Stable, "11010".parse().unwrap())
     );
     assert!(
         found.residual < 1e-11 && (found.trivial - 1.0).abs() < 1e-8,
@@ -118,14 +119,11 @@ fn sixteen_neurons_with_mismatch_keep_their_patterns() {
     let mut parameters = ImpulseParameters::homogeneous(16, 1.0, 0.03, -270.5, 2.91);
     parameters.spread(1e-4, 1);
     let network = ImpulseNetwork::new(parameters).unwrap();
-    for pattern in (1..1_u32 << 16).step_by(257) {
-        let found = certify(&network, &state(pattern, 16, -270.5), 4).unwrap();
-        let expected: String = (0..16)
-            .map(|j| if pattern >> j & 1 == 1 { '1' } else { '0' })
-            .collect();
+    for code in (1..1 << 16).step_by(257) {
+        let found = certify(&network, &state(code, 16, -270.5), 4).unwrap();
         assert_eq!(
-            (found.stability, found.pattern),
-            (Stability::Stable, expected)
+            (found.stability, found.pattern.code()),
+            (Stability::Stable, Some(code))
         );
     }
 }

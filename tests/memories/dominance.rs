@@ -58,7 +58,7 @@ fn every_pattern_of_the_reference_networks_is_a_memory() {
         let records = atlas(ImpulseParameters::homogeneous(m, a, b, c, h), spread, EXACT);
         assert_eq!(records.len(), (1 << m) - 1);
         for record in records {
-            assert!(record.recalled, "{record:#?}");
+            assert!(record.is_memory(), "{record:#?}");
             assert_eq!(record.verdict, "k-dominance cycle");
             assert!(
                 close(record.period, record.period_formula, 1e-9),
@@ -85,7 +85,10 @@ fn a_cue_outside_the_basin_is_reported_as_lost() {
         0.6,
         EXACT,
     );
-    let lost: Vec<_> = records.iter().filter(|record| !record.recalled).collect();
+    let lost: Vec<_> = records
+        .iter()
+        .filter(|record| !record.is_memory())
+        .collect();
     assert!(!lost.is_empty());
     for record in lost {
         assert!(
@@ -170,7 +173,7 @@ fn the_ring_keeps_its_refractory_mode_only_beyond_the_boundary() {
         let network = ImpulseNetwork::new(parameters).unwrap();
         let mut engine = RelaySolver::new(&network, &[-0.5, c, -0.6, c, -0.4, c], 0.0).unwrap();
         let settled = settle_exactly(&mut engine);
-        let alternating = [true, false, true, false, true, false];
+        let alternating = "101010".parse().unwrap();
         let found = settled
             .outcome
             .as_ref()
@@ -221,7 +224,7 @@ fn smooth_networks_keep_all_patterns_and_approach_the_relay() {
         parameters.lambda = lambda;
         let mut worst = 0.0_f64;
         for record in atlas(parameters, 0.3, SMOOTH) {
-            assert!(record.recalled, "lambda = {lambda}: {record:#?}");
+            assert!(record.is_memory(), "lambda = {lambda}: {record:#?}");
             assert_eq!(record.engine, "panel");
             worst = worst.max((record.period.unwrap() - record.period_formula.unwrap()).abs());
         }

@@ -4,12 +4,12 @@ use pulsatrix::analysis::{
     AssociativeMemory, Corruption, Criteria, CueLevels, ImpulseMemory, Settling, basins, recall,
 };
 use pulsatrix::networks::{
-    Coupling, ImpulseNetwork, ImpulseParameters, maximal_cliques, programmed_weights,
+    Coupling, ImpulseNetwork, ImpulseParameters, Pattern, maximal_cliques, programmed_weights,
     sparse_patterns,
 };
 use pulsatrix::solver::Options;
 
-fn network(patterns: &[Vec<bool>], within: f64) -> ImpulseNetwork {
+fn network(patterns: &[Pattern], within: f64) -> ImpulseNetwork {
     let mut parameters = ImpulseParameters::homogeneous(patterns[0].len(), 1.0, 0.5, -44.0, 3.3);
     parameters.coupling = Coupling::Weights(programmed_weights(patterns, within).unwrap());
     ImpulseNetwork::new(parameters).unwrap()
@@ -31,7 +31,7 @@ fn memory(network: &ImpulseNetwork) -> ImpulseMemory<'_> {
     }
 }
 
-fn shown(pattern: &[bool]) -> CueLevels {
+fn shown(pattern: &Pattern) -> CueLevels {
     Corruption::Flipped.apply(pattern, 0.0, 1, 0)
 }
 
@@ -46,8 +46,8 @@ fn the_active_sets_are_the_maximal_cliques() {
         for clique in &allowed {
             assert_eq!(memory.answer(&shown(clique)).pattern.as_ref(), Some(clique));
         }
-        for code in 1..256u32 {
-            let start: Vec<bool> = (0..8).map(|j| code >> j & 1 == 1).collect();
+        for code in 1..256 {
+            let start = Pattern::from_code(code, 8);
             if let Some(end) = memory.answer(&shown(&start)).pattern {
                 assert!(allowed.contains(&end), "{seed}: {start:?} -> {end:?}");
             }
@@ -58,9 +58,7 @@ fn the_active_sets_are_the_maximal_cliques() {
 /// Missing bits are filled in: nobody inhibits the missing members of a pattern.
 #[test]
 fn disjoint_patterns_are_completed() {
-    let patterns: Vec<Vec<bool>> = ["11100000", "00011100"]
-        .map(|text| text.bytes().map(|bit| bit == b'1').collect())
-        .to_vec();
+    let patterns = ["11100000", "00011100"].map(|text| text.parse().unwrap());
     let network = network(&patterns, 0.0);
     let point = recall(
         &memory(&network),
@@ -79,7 +77,7 @@ fn disjoint_patterns_are_completed() {
 #[test]
 fn hidden_halves_of_pictures_come_back() {
     let digits = pulsatrix::experiment::LabelledImages::digits().unwrap();
-    let patterns: Vec<Vec<bool>> = [0, 1, 2, 3, 4, 7]
+    let patterns: Vec<Pattern> = [0, 1, 2, 3, 4, 7]
         .map(|n| {
             digits
                 .images

@@ -1,6 +1,6 @@
 //! Where memories exist: boundaries found by continuation against those of the closed form.
 
-use pulsatrix::analysis::{Boundary, Loss, ReferenceNetwork, continue_cycle};
+use pulsatrix::analysis::{Boundary, Ending, ReferenceNetwork, continue_cycle};
 use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
 use pulsatrix::numerics::root::bracketed_root;
 
@@ -42,7 +42,7 @@ fn silent_neurons_fire_where_the_closed_form_says() {
             let family = |c| ImpulseParameters::homogeneous(m, a, b, c, h);
             let found = boundary(&family, &cue(m, k, c), (c, -0.5)).unwrap();
             assert!((found.value - exact).abs() < 1e-9, "{k}: {found:?} {exact}");
-            assert_eq!(found.loss, Loss::SilentNeuronFires, "{k}: {exact}");
+            assert_eq!(found.ending, Ending::SilentNeuronFires, "{k}: {exact}");
         }
     }
 }
@@ -63,7 +63,7 @@ fn synchrony_is_lost_where_the_closed_form_says() {
         let family = |h| ImpulseParameters::homogeneous(m, a, b, c, h);
         let found = boundary(&family, &cue(m, k, c), (high, low)).unwrap();
         assert!((found.value - exact).abs() < 1e-8, "{k}: {found:?} {exact}");
-        assert_eq!(found.loss, Loss::SynchronyLost);
+        assert_eq!(found.ending, Ending::SynchronyLost);
     }
 }
 
@@ -78,7 +78,7 @@ fn a_heterogeneous_memory_is_followed_to_its_end() {
     };
     let found = continue_cycle(&family, &cue(4, 3, -22.0), (-22.0, -5.0), 20, 1e-11).unwrap();
     let end = found.boundary.unwrap();
-    assert_eq!(end.loss, Loss::SilentNeuronFires);
+    assert_eq!(end.ending, Ending::SilentNeuronFires);
     let (at, last) = found.points.last().unwrap();
     assert!(*at == end.value && end.width <= 1e-11);
     assert!(last.silent_margin.unwrap() < 1e-9, "{last:?}");
@@ -107,5 +107,5 @@ fn a_long_step_does_not_lose_a_cycle_that_is_there() {
 fn stability_can_be_gained() {
     let family = |h| ImpulseParameters::homogeneous(4, 2.0, 0.1, -40.0, h);
     let found = boundary(&family, &cue(4, 4, -40.0), (1.51, 3.0)).unwrap();
-    assert_eq!(found.loss, Loss::StabilityGained, "{found:?}");
+    assert_eq!(found.ending, Ending::StabilityGained, "{found:?}");
 }

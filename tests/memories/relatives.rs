@@ -208,7 +208,7 @@ fn a_delayed_hopfield_network_rests_on_its_patterns() {
         let start: Vec<f64> = pattern
             .iter()
             .enumerate()
-            .map(|(j, on)| if *on == (j % 10 != 3) { 0.5 } else { -0.5 })
+            .map(|(j, on)| if on == (j % 10 != 3) { 0.5 } else { -0.5 })
             .collect();
         let options = Options::with_tolerance(1e-8);
         let mut solver =

@@ -2,7 +2,7 @@
 //! against equations with known orbits, and against trajectories.
 
 use pulsatrix::analysis::{Certificate, ReferenceNetwork, Stability, certify, certify_smooth};
-use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
+use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters, Pattern};
 use pulsatrix::solver::{CollocationOptions, closure_field, periodic_orbit};
 
 fn certified(parameters: ImpulseParameters, state: &[f64], returns: usize) -> Certificate {
@@ -42,13 +42,13 @@ fn the_reference_table_is_the_limit_of_growing_lambda() {
                 let found = certified(parameters, &cue(m, k, c), 2);
                 assert_eq!(found.stability, Stability::Stable, "{found:#?}");
                 assert!(found.residual < 1e-8 && (found.trivial - 1.0).abs() < 1e-7);
-                let expected: Vec<bool> = (0..m).map(|j| j < k).collect();
+                let expected: Pattern = (0..m).map(|j| j < k).collect();
                 assert!(
                     found
                         .impulses_per_period
                         .iter()
-                        .zip(&expected)
-                        .all(|(n, on)| *n == usize::from(*on))
+                        .zip(expected.iter())
+                        .all(|(n, on)| *n == usize::from(on))
                 );
                 let mut multipliers = vec![exact.silent_multiplier; m - k];
                 multipliers.extend(vec![exact.synchrony_multiplier.unwrap_or(0.0); k - 1]);
@@ -98,8 +98,8 @@ fn a_heterogeneous_network_meets_its_relay_certificate() {
     let distance = |lambda: f64| {
         let smooth = certified(network(lambda), &start, 12);
         assert_eq!(
-            (smooth.pattern.as_str(), smooth.stability),
-            ("1101", Stability::Stable)
+            (smooth.pattern, smooth.stability),
+            ("1101".parse().unwrap(), Stability::Stable)
         );
         let leading = (smooth.leading - relay.leading).abs();
         let margin = (smooth.silent_margin.unwrap() - relay.silent_margin.unwrap()).abs();
@@ -130,8 +130,8 @@ fn an_unstable_smooth_cycle_is_reported_as_unstable() {
     parameters.lambda = 100.0;
     let found = certified(parameters, &[-1.0; 3], 2);
     assert_eq!(
-        (found.stability, found.pattern.as_str()),
-        (Stability::Unstable, "111")
+        (found.stability, found.pattern.clone()),
+        (Stability::Unstable, Pattern::all(3))
     );
     assert!(
         (found.period - relay.period).abs() < 1e-2,

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use pulsatrix::experiment::{ModelFile, Outcome, Progress, RunError, Silent, read};
-use serde_json::Value;
+use pulsatrix::experiment::predictive::images::Images;
+use pulsatrix::experiment::predictive::memory::Memory;
+use pulsatrix::experiment::predictive::minimum_norm::MinimumNorm;
+use pulsatrix::experiment::predictive::toy::Toy;
+use pulsatrix::experiment::{ModelFile, Progress, RunError, Silent, Study, read};
 
 fn model(name: &str, settings: &[&str]) -> ModelFile {
     let mut model = ModelFile::open_shipped(name).unwrap();
@@ -13,62 +16,77 @@ fn model(name: &str, settings: &[&str]) -> ModelFile {
     model
 }
 
-fn run(name: &str, settings: &[&str]) -> Outcome {
-    let prepared = read(&model(name, settings)).unwrap();
-    prepared.experiment().run(&Silent).unwrap()
+/// What a shipped model with some settings changed finds, or why it finds nothing.
+fn find<S: Study>(name: &str, settings: &[&str]) -> Result<S::Findings, RunError> {
+    let study = model(name, settings).study::<S>();
+    study
+        .map_err(|error| error.to_string())
+        .unwrap()
+        .find(&Silent)
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|x| x.as_f64().unwrap())
-        .collect()
+/// What is wrong with a shipped model with some settings changed.
+fn refusal(name: &str, settings: &[&str]) -> String {
+    let error = read(&model(name, settings)).err().unwrap();
+    error.to_string()
 }
 
 /// The authors' class vectors; decay makes them come back, and without it they do not.
 #[test]
 fn p14_decay_makes_the_toy_generative() {
-    let report = run("pc-toy", &["network.networks=1", "learning.epochs=3"]).report;
-    let networks = report["networks"].as_array().unwrap();
-    let (with, without) = (&networks[0], &networks[1]);
-    assert!(numbers(&with["distances"]).iter().all(|d| *d < 0.65));
-    assert!(numbers(&with["cosines"]).iter().all(|c| *c > 0.98));
-    assert!(numbers(&without["distances"]).iter().any(|d| *d > 2.0));
-    assert!(with["growth"].as_f64().unwrap() < 0.0);
-    for network in networks {
-        assert_eq!(network["accuracy"], 1.0);
+    let settings = ["network.networks=1", "learning.epochs=3"];
+    let found = find::<Toy>("pc-toy", &settings).unwrap();
+    let [with, without] = &found.networks[..] else {
+        panic!("one network with each decay");
+    };
+    assert!(with.distances.iter().all(|d| *d < 0.65));
+    assert!(with.cosines.iter().all(|c| *c > 0.98));
+    assert!(without.distances.iter().any(|d| *d > 2.0));
+    assert!(with.growth.unwrap() < 0.0);
+    for network in &found.networks {
+        assert_eq!(network.accuracy, Some(1.0));
     }
     // Decay leaves as many directions as there are classes.
-    let singular = numbers(&with["singular_values_after"]);
+    let singular = &with.singular_values_after;
     assert!(singular[2] > 0.1 && singular[3] < 1e-6, "{singular:?}");
-    assert!(numbers(&without["singular_values_after"])[4] > 0.01);
-    assert_eq!(report["equilibria"]["converged"], true);
+    assert!(without.singular_values_after[4] > 0.01);
+    assert!(found.equilibria.converged);
+}
+
+/// Ten networks are ten samples: start, data and order are their own, so that even what decay makes of
+/// them differs by far more than rounding.
+#[test]
+fn networks_of_a_toy_have_data_of_their_own() {
+    let settings = [
+        "network.networks=2",
+        "learning.epochs=3",
+        "learning.weight_decays=[0.05]",
+    ];
+    let found = find::<Toy>("pc-toy", &settings).unwrap();
+    let [first, second] = &found.networks[..] else {
+        panic!("two networks");
+    };
+    let pairs = first.distances.iter().zip(&second.distances);
+    assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() > 1e-4));
 }
 
 #[test]
 fn p7_p8_the_minimum_norm_statement_to_its_digits() {
-    let report = run("pc-minimum-norm", &["learning.starts=1"]).report;
-    let square = report["minimum_norm_squared"].as_f64().unwrap();
-    assert!((square - 2.176_455_830_225_588_5).abs() < 1e-13);
-    let weights = report["weights"].as_array().unwrap();
-    for (found, published) in weights.iter().zip([0.264_785_4, 0.031_609_1, 0.003_223_4]) {
-        assert!(found["distance_to_ridge"].as_f64().unwrap() < 1e-12);
-        let distance = found["distance_to_minimum_norm"].as_f64().unwrap();
-        assert!((distance - published).abs() < 6e-8);
+    let found = find::<MinimumNorm>("pc-minimum-norm", &["learning.starts=1"]).unwrap();
+    assert!((found.minimum_norm_squared - 2.176_455_830_225_588_5).abs() < 1e-13);
+    let published = [0.264_785_4, 0.031_609_1, 0.003_223_4];
+    for (learned, published) in found.weights.iter().zip(published) {
+        assert!(learned.distance_to_ridge < 1e-12);
+        assert!((learned.distance_to_minimum_norm - published).abs() < 6e-8);
     }
-    let generation = report["generation"].as_array().unwrap();
-    for found in generation {
-        let pairs = numbers(&found["distances"])
-            .into_iter()
-            .zip(numbers(&found["distances_formula"]));
+    for generated in &found.generation {
+        let pairs = generated.distances.iter().zip(&generated.distances_formula);
         for (distance, formula) in pairs {
             assert!((distance - formula).abs() < 1e-11);
         }
     }
-    let unseen = numbers(&generation[0]["unseen"]);
-    assert!((unseen.last().unwrap() - 0.002_478_752_2).abs() < 1e-9);
+    let unseen = found.generation[0].unseen.last().unwrap();
+    assert!((unseen - 0.002_478_752_2).abs() < 1e-9);
 }
 
 #[test]
@@ -78,20 +96,40 @@ fn digits_are_classified_and_generated() {
         "training.weight_decays=[0.01]",
         "course.duration=5.0",
     ];
-    let report = run("pc-digits", &settings).report;
-    let network = &report["networks"][0];
+    let found = find::<Images>("pc-digits", &settings).unwrap();
+    let network = &found.networks[0];
     // Ridge regression to one-hot reaches 0.874 on the same split.
-    assert!(
-        network["test_accuracy"].as_f64().unwrap() > 0.86,
-        "{network}"
-    );
-    let generated = &network["generation"][0];
-    assert_eq!(generated["best_match"], 10);
-    assert_eq!(generated["classified"], 10);
-    assert_eq!(generated["equilibrium"]["converged"], true);
-    assert!(generated["equilibrium"]["residual"].as_f64().unwrap() <= 1e-8);
-    let away = numbers(&report["course"]["away_from_equilibrium"]);
+    assert!(network.test_accuracy.unwrap() > 0.86, "{network:?}");
+    let generated = &network.generation[0];
+    assert_eq!((generated.best_match, generated.classified), (10, 10));
+    assert!(generated.equilibrium.converged);
+    assert!(generated.equilibrium.residual <= 1e-8);
+    let away = found.course.unwrap().away_from_equilibrium;
     assert!(away.iter().all(|share| *share > 0.1), "{away:?}");
+}
+
+#[test]
+fn without_tests_there_is_no_accuracy() {
+    let settings = [
+        "data.training=1797",
+        "training.epochs=1",
+        "training.weight_decays=[0.01]",
+        "course.duration=0.5",
+    ];
+    let found = find::<Images>("pc-digits", &settings).unwrap();
+    assert_eq!((found.tests, found.networks[0].test_accuracy), (0, None));
+    assert!(found.notes[0].contains("no image left"));
+    let text = refusal("pc-digits", &["data.training=1798"]);
+    assert!(text.contains("1798 images for training of 1797"), "{text}");
+}
+
+/// A resolved model says what was done: the digits that ship have 16 levels.
+#[test]
+fn the_scale_of_the_digits_is_theirs() {
+    let resolved = read(&model("pc-digits", &[])).unwrap().resolved();
+    assert!(resolved.contains("scale = 16.0"), "{resolved}");
+    let text = refusal("pc-digits", &["data.scale=256"]);
+    assert!(text.contains("16 grey levels, not 256"), "{text}");
 }
 
 struct Kept(PathBuf);
@@ -119,19 +157,21 @@ fn an_interrupted_training_goes_on_from_its_last_epoch() {
     };
     let folder = tempfile::tempdir().unwrap();
     let kept = Kept(folder.path().join("checkpoint"));
-    let whole = run("pc-digits", &settings("training.epochs=4")).report;
-    let prepared = read(&model("pc-digits", &settings("training.epochs=4"))).unwrap();
-    prepared.experiment().run(&kept).unwrap();
+    let four = settings("training.epochs=4");
+    let run = |study: Images, progress: &dyn Progress| {
+        serde_json::to_value(study.find(progress).unwrap()).unwrap()
+    };
+    let study = |settings: &[&str]| model("pc-digits", settings).study::<Images>().unwrap();
+    let whole = run(study(&four), &Silent);
+    assert_eq!(run(study(&four), &kept), whole);
     // Put the saved training back to its second epoch, as an interruption leaves it.
-    let path = kept.0.join("training-decay-0.01.json");
-    let half = read(&model("pc-digits", &settings("training.epochs=2"))).unwrap();
+    let path = kept.0.join("training-decay-1e-2.json");
     let short = Kept(folder.path().join("short"));
-    half.experiment().run(&short).unwrap();
-    let text = std::fs::read_to_string(short.0.join("training-decay-0.01.json")).unwrap();
+    run(study(&settings("training.epochs=2")), &short);
+    let text = std::fs::read_to_string(short.0.join("training-decay-1e-2.json")).unwrap();
     assert!(text.contains("\"epochs\":2"));
     std::fs::write(&path, text.replace("\"epochs\":2", "\"epochs\":4")).unwrap();
-    let resumed = prepared.experiment().run(&kept).unwrap().report;
-    assert_eq!(resumed, whole);
+    assert_eq!(run(study(&four), &kept), whole);
 }
 
 #[test]
@@ -143,36 +183,28 @@ fn a_memory_completes_and_stands_beside_the_others() {
         "binary.cues=5",
         "binary.amounts=[16]",
     ];
-    let report = run("pc-memory", &settings).report;
-    assert_eq!(report["equilibria"]["converged"], true);
-    let capacity = report["capacity"].as_array().unwrap();
-    let point = |memory: &str| {
-        let found = capacity
-            .iter()
-            .find(|p| p["memory"] == memory && p["cue"] == "known 0.5");
-        found.unwrap()["right"].clone()
+    let found = find::<Memory>("pc-memory", &settings).unwrap();
+    assert!(found.equilibria.converged);
+    let right = |memory: &str| {
+        let mut points = found.capacity.points.iter();
+        let point = points.find(|p| p.memory == memory && p.cue == "known 0.5");
+        point.unwrap().right
     };
-    assert_eq!(point("16 hidden neurons"), 5);
-    assert_eq!(point("covariance"), 5);
-    let curves = report["curves"].as_array().unwrap();
-    assert_eq!(curves.len(), 6);
-    let of = |name: &str| {
-        let curve = curves.iter().find(|curve| curve["memory"] == name).unwrap();
-        curve["points"][0]["recalled"].as_u64().unwrap()
+    assert_eq!((right("16 hidden neurons"), right("covariance")), (5, 5));
+    assert_eq!(found.curves.len(), 6);
+    let recalled = |name: &str| {
+        let curve = found.curves.iter().find(|curve| curve.memory == name);
+        curve.unwrap().points[0].recalled
     };
-    assert_eq!(
-        (of("predictive"), of("covariance"), of("modern Hopfield")),
-        (5, 5, 5)
-    );
+    for memory in ["predictive", "covariance", "modern Hopfield"] {
+        assert_eq!(recalled(memory), 5, "{memory}");
+    }
 }
 
 #[test]
 fn what_cannot_run_says_what_to_do() {
     // Data that do not ship: what to fetch, and where to put it.
-    let prepared = read(&model("pc-mnist", &["data.images=/nowhere/mnist"])).unwrap();
-    let error = prepared.experiment().run(&Silent).unwrap_err();
-    let text = error.to_string();
-    assert!(matches!(error, RunError::Data(_)), "{text}");
+    let text = refusal("pc-mnist", &["data.images=/nowhere/mnist"]);
     for part in [
         "/nowhere/mnist/train-images-idx3-ubyte.gz",
         "four MNIST files",
@@ -187,37 +219,37 @@ fn what_cannot_run_says_what_to_do() {
         "learning.epochs=1",
         "learning.weight_decays=[0.05]",
     ];
-    let error = read(&model("pc-toy", &endless)).unwrap();
-    let error = error.experiment().run(&Silent).unwrap_err();
+    let error = find::<Toy>("pc-toy", &endless).unwrap_err();
     assert!(error.to_string().contains("singular"), "{error}");
     // An activation that does not exist.
-    let error = read(&model("pc-digits", &["network.activation=tahn"]))
-        .err()
-        .unwrap();
-    assert!(error.to_string().contains("tahn"), "{error}");
-    assert!(
-        error.diagnostic.help.contains("tanh"),
-        "{}",
-        error.diagnostic.help
-    );
-    // Shapes that do not fit.
-    let error = read(&model(
-        "pc-minimum-norm",
-        &["data.inputs=[[1.0, 2.0], [1.0]]"],
-    ))
-    .err()
-    .unwrap();
-    assert!(error.to_string().contains("unequal length"), "{error}");
+    let text = refusal("pc-digits", &["network.activation=tahn"]);
+    assert!(text.contains("tahn") && text.contains("tanh"), "{text}");
+    // Shapes that do not fit, and numbers that overflow.
+    let text = refusal("pc-minimum-norm", &["data.inputs=[[1.0, 2.0], [1.0]]"]);
+    assert!(text.contains("unequal length"), "{text}");
+    let text = refusal("pc-minimum-norm", &["data.inputs=[[1e200, 2.0, 1.0]]"]);
+    assert!(text.contains("beyond 1e6"), "{text}");
     // An explicit step beyond its limit, named with the limit.
     let settings = [
         "learning.step=0.05",
         "network.networks=1",
         "learning.epochs=1",
     ];
-    let prepared = read(&model("pc-toy", &settings)).unwrap();
-    let text = prepared.experiment().run(&Silent).unwrap_err().to_string();
+    let text = find::<Toy>("pc-toy", &settings).unwrap_err().to_string();
     assert!(
         text.contains("Euler's scheme with step 0.05 is unstable: the limit"),
+        "{text}"
+    );
+}
+
+/// Learning that runs away ends with a word, not in the singular values of NaN.
+#[test]
+fn divergence_names_the_rate() {
+    let settings = ["learning.rate=5", "learning.starts=1"];
+    let error = find::<MinimumNorm>("pc-minimum-norm", &settings).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("diverge") || text.contains("finite"),
         "{text}"
     );
 }

@@ -8,8 +8,8 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Activity, pattern_text};
-use crate::networks::ImpulseNetwork;
+use crate::analysis::Activity;
+use crate::networks::{ImpulseNetwork, Pattern};
 use crate::numerics::matrix::{MatrixError, eigenvalues};
 use crate::solver::{CollocationError, Engine, RelaySolver, RelayState, RelayTangent, SolverError};
 
@@ -51,8 +51,8 @@ impl Stability {
 pub struct Certificate {
     /// Whether it attracts.
     pub stability: Stability,
-    /// The neurons that fire, neuron 1 first: `"101"`.
-    pub pattern: String,
+    /// The neurons that fire.
+    pub pattern: Pattern,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
     /// Shortest time that holds an onset of every neuron that fires.
@@ -148,7 +148,7 @@ pub enum NotCertified {
 ///
 /// let network = ImpulseNetwork::new(ImpulseParameters::homogeneous(3, 1.0, 0.5, -44.0, 3.3))?;
 /// let found = certify(&network, &[-1.0, -1.1, -40.0], 4)?;
-/// assert_eq!((found.stability, found.pattern.as_str()), (Stability::Stable, "110"));
+/// assert_eq!((found.stability, found.pattern), (Stability::Stable, "110".parse()?));
 /// assert!((found.multipliers[0].0 + 0.264_241_1).abs() < 1e-6); // mu_2
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -395,8 +395,9 @@ fn describe(
         }
     }
     let impulses_per_period: Vec<usize> = crossings.iter().map(|count| count / 2).collect();
-    let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
-    let silent = (0..neurons).filter(|j| !fires[*j]).map(|j| highest[j]);
+    let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
+    let silent = (0..neurons).filter(|j| !pattern[*j]).map(|j| highest[j]);
+    let top = silent.reduce(f64::max);
     let Judged {
         stability,
         multipliers,
@@ -405,7 +406,7 @@ fn describe(
     } = judge(eigenvalues(derivative)?, MARGIN);
     Ok(Certificate {
         stability,
-        pattern: pattern_text(&fires),
+        pattern,
         impulses_per_period,
         onset_spread: onset_spread(onsets.into_iter().flatten(), period),
         period,
@@ -414,7 +415,7 @@ fn describe(
         multipliers,
         trivial,
         leading,
-        silent_margin: silent.reduce(f64::max).map(|top| -top),
+        silent_margin: top.map(|top| -top),
         crossing_margin,
     })
 }

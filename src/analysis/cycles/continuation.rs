@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::certificate::{Approached, Closed, approach, close};
 use crate::analysis::{Certificate, NotCertified, Stability};
-use crate::networks::{ImpulseNetwork, NetworkError};
+use crate::networks::{ImpulseNetwork, NetworkError, Pattern};
 use crate::solver::{RelaySolver, RelayState};
 
 /// Returns before the first cycle is closed, and before one whose order of events has changed.
@@ -17,7 +17,7 @@ const GONE: f64 = 1e-6;
 /// How a cycle is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Loss {
+pub enum Ending {
     /// A silent neuron reaches the threshold.
     SilentNeuronFires,
     /// A multiplier leaves the unit circle: the active neurons no longer stay together.
@@ -29,7 +29,7 @@ pub enum Loss {
     OrderChanges,
 }
 
-impl Loss {
+impl Ending {
     /// The name used in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -50,7 +50,7 @@ pub struct Boundary {
     /// and how far beyond it it is gone.
     pub width: f64,
     /// How.
-    pub loss: Loss,
+    pub ending: Ending,
 }
 
 /// A cycle along a parameter.
@@ -78,9 +78,9 @@ pub enum ContinuationError {
     #[error("the cue of {wanted} leads to {found}: start where {wanted} is a memory")]
     OtherPattern {
         /// The pattern asked for.
-        wanted: String,
+        wanted: Pattern,
         /// The one found.
-        found: String,
+        found: Pattern,
     },
     /// There is no cycle to start from.
     #[error("no cycle to start from: {0}")]
@@ -100,14 +100,14 @@ pub enum ContinuationError {
 /// [`ContinuationError`] without a network or without a cycle to start from.
 ///
 /// ```
-/// use pulsatrix::analysis::{Loss, continue_cycle};
+/// use pulsatrix::analysis::{Ending, continue_cycle};
 /// use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters};
 ///
 /// // The memory 110 of three neurons fades as inhibition weakens.
 /// let family = |c| ImpulseNetwork::new(ImpulseParameters::homogeneous(3, 1.0, 0.5, c, 3.3));
 /// let found = continue_cycle(&family, &[-1.0, -1.0, -44.0], (-44.0, -5.0), 10, 1e-10)?;
 /// let boundary = found.boundary.expect("weak inhibition cannot keep a neuron silent");
-/// assert_eq!(boundary.loss, Loss::SilentNeuronFires);
+/// assert_eq!(boundary.ending, Ending::SilentNeuronFires);
 /// # Ok::<(), pulsatrix::analysis::ContinuationError>(())
 /// ```
 pub fn continue_cycle(
@@ -158,19 +158,19 @@ pub fn continue_cycle(
                 };
                 points.push((at, kept.certificate.clone()));
                 let silent = kept.certificate.silent_margin;
-                let loss = if destabilised && first_stability != Stability::Stable {
-                    Loss::StabilityGained
+                let ending = if destabilised && first_stability != Stability::Stable {
+                    Ending::StabilityGained
                 } else if destabilised {
-                    Loss::SynchronyLost
+                    Ending::SynchronyLost
                 } else if silent.is_some_and(|margin| margin < GONE) {
-                    Loss::SilentNeuronFires
+                    Ending::SilentNeuronFires
                 } else {
-                    Loss::OrderChanges
+                    Ending::OrderChanges
                 };
                 let boundary = Some(Boundary {
                     value: at,
                     width: (beyond - at).abs(),
-                    loss,
+                    ending,
                 });
                 return Ok(Continuation { points, boundary });
             }

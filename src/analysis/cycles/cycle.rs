@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Activity, Impulse};
+use crate::networks::Pattern;
 
 /// Most impulses of the reference neuron that one period may hold.
 const LONGEST_PERIOD: usize = 12;
@@ -66,8 +67,8 @@ pub struct Cycle {
     pub period: f64,
     /// Estimated error of the period: its last change, with the geometric tail still to come.
     pub period_error: f64,
-    /// Active set: whether each neuron fires.
-    pub pattern: Vec<bool>,
+    /// The neurons that fire.
+    pub pattern: Pattern,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
     /// First onset of each active neuron in the period, relative to the earliest one.
@@ -87,7 +88,30 @@ impl Cycle {
     /// Number of active neurons.
     #[must_use]
     pub fn k(&self) -> usize {
-        self.pattern.iter().filter(|active| **active).count()
+        self.pattern.k()
+    }
+
+    /// Periods that fit into a time.
+    #[must_use]
+    pub fn period_count(&self, time: f64) -> usize {
+        (time / self.period) as usize
+    }
+
+    /// Whether two trajectories have settled on one cycle: period, maxima and phases agree within a
+    /// tolerance.
+    #[must_use]
+    pub fn is_same(&self, other: &Self, tolerance: f64) -> bool {
+        let close = |a: f64, b: f64| (a - b).abs() <= tolerance;
+        let both = |a: &Option<f64>, b: &Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => close(*a, *b),
+            (None, None) => true,
+            _ => false,
+        };
+        let phases = self.phases.iter().zip(&other.phases);
+        self.impulses_per_period == other.impulses_per_period
+            && close(self.period, other.period)
+            && both(&self.silent_maximum, &other.silent_maximum)
+            && phases.into_iter().all(|(a, b)| both(a, b))
     }
 }
 
@@ -220,7 +244,7 @@ impl Section {
             .clone()
             .map(|j| inside(activity.impulses(j), from, to).len())
             .collect();
-        let pattern: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
+        let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
         let onset = |j: usize| {
             inside(activity.impulses(j), from, to)
                 .first()
@@ -250,9 +274,9 @@ impl Section {
             Mode::Other
         };
         let synchrony_multiplier = if single {
-            let active = (0..pattern.len()).filter(|j| pattern[*j]);
             contraction(
-                &active
+                &pattern
+                    .active()
                     .map(|j| upto(activity.impulses(j), to))
                     .collect::<Vec<_>>(),
                 period,

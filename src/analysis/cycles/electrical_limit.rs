@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Activity;
+use crate::networks::{Coupling, ImpulseNetwork, ImpulseParameters, NetworkError};
+use crate::solver::Options;
+
 /// Differences that have left the range of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the differences are no longer finite; start closer to synchrony")]
@@ -93,6 +97,60 @@ impl ElectricalLimit {
         } else {
             Err(Diverged)
         }
+    }
+}
+
+impl ElectricalLimit {
+    /// The differences at the first `impulses` onsets of neuron 1, by the map; `start` is one time unit
+    /// before the first.
+    ///
+    /// # Errors
+    /// [`Diverged`] if they leave the range of numbers.
+    pub fn phases(&self, start: &[f64], impulses: usize) -> Result<Vec<Vec<f64>>, Diverged> {
+        let mut phases = vec![self.flow(start, 1.0)?];
+        while phases.len() < impulses {
+            phases.push(self.map(&phases[phases.len() - 1])?);
+        }
+        Ok(phases)
+    }
+
+    /// The same by the whole network at a finite lambda: a neuron that is ahead by `y` fires earlier by
+    /// `y / lambda`. Fewer than `impulses` come back if some neuron falls silent.
+    ///
+    /// # Errors
+    /// If there is no such network, or it cannot be followed.
+    pub fn network_phases(
+        &self,
+        lambda: f64,
+        start: &[f64],
+        impulses: usize,
+        options: Options,
+    ) -> Result<Vec<Vec<f64>>, NetworkError> {
+        let Self { a, d } = *self;
+        let network = ImpulseNetwork::new(ImpulseParameters {
+            coupling: Coupling::None,
+            electrical: d,
+            lambda,
+            ..ImpulseParameters::homogeneous(start.len(), a, 0.0, 0.0, 0.0)
+        })?;
+        let state: Vec<f64> = start.iter().map(|y| y / lambda - 1.0).collect();
+        let mut engine = network.engine(&state, options)?;
+        let mut activity = Activity::new(0.0, &state);
+        // One period more than asked for: the first impulse begins after the start.
+        let end = (2.0 + a + 1.0 / a) * (impulses + 1) as f64;
+        while engine.time() < end {
+            activity.watch(engine.advance(end)?);
+        }
+        let neurons = 0..start.len();
+        let fired = neurons.clone().map(|j| activity.impulses(j).len()).min();
+        let onset = |j: usize, n: usize| activity.impulses(j)[n].onset;
+        let ahead = |n: usize| {
+            let each = neurons
+                .clone()
+                .map(|j| lambda * (onset(0, n) - onset(j, n)));
+            each.collect()
+        };
+        Ok((0..fired.unwrap_or(0).min(impulses)).map(ahead).collect())
     }
 }
 

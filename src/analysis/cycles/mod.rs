@@ -16,7 +16,7 @@ mod turns;
 pub use activity::{Activity, Impulse};
 pub use certificate::{Certificate, NotCertified, Stability, certify};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
-pub use continuation::{Boundary, Continuation, ContinuationError, Loss, continue_cycle};
+pub use continuation::{Boundary, Continuation, ContinuationError, Ending, continue_cycle};
 pub use cycle::{Criteria, Cycle, Mode, detect};
 pub use electrical_limit::{Diverged, ElectricalLimit};
 pub use ring_waves::{RingWave, ring_waves};

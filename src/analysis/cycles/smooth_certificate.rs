@@ -1,8 +1,8 @@
 //! Cycles of smooth impulse networks by collocation, with their Floquet multipliers.
 
 use super::certificate::{Judged, judge, most_active, onset_spread, patience};
-use crate::analysis::{Activity, Certificate, NotCertified, certify, pattern_text};
-use crate::networks::ImpulseNetwork;
+use crate::analysis::{Activity, Certificate, NotCertified, certify};
+use crate::networks::{ImpulseNetwork, Pattern};
 use crate::solver::{
     CollocationOptions, DelaySolver, Engine, History, Options, PeriodicOrbit, Piece, periodic_orbit,
 };
@@ -36,7 +36,7 @@ const STEPS: usize = 5;
 /// parameters.lambda = 20.0;
 /// let network = ImpulseNetwork::new(parameters)?;
 /// let found = certify_smooth(&network, &[-1.0, -1.0, -40.0], 3, CollocationOptions::default())?;
-/// assert_eq!((found.stability, found.pattern.as_str()), (Stability::Stable, "110"));
+/// assert_eq!((found.stability, found.pattern), (Stability::Stable, "110".parse()?));
 /// assert!((found.trivial - 1.0).abs() < 1e-7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -211,8 +211,8 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
             first.map(|impulse| impulse.onset)
         })
         .collect();
-    let fires: Vec<bool> = impulses_per_period.iter().map(|count| *count > 0).collect();
-    let silent = (0..neurons).filter(|j| !fires[*j]);
+    let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
+    let silent = (0..neurons).filter(|j| !pattern[*j]);
     let highest = silent
         .filter_map(|j| activity.maximum(j, window.0, window.1))
         .reduce(f64::max);
@@ -224,7 +224,7 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
     } = judge(multipliers, MARGIN);
     Certificate {
         stability,
-        pattern: pattern_text(&fires),
+        pattern,
         impulses_per_period,
         onset_spread: onset_spread(onsets, period),
         period,

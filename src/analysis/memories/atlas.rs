@@ -1,25 +1,14 @@
 //! The atlas of a network: where each of its `2^m - 1` binary patterns settles.
 
-use std::ops::Range;
-
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::analysis::{
-    DominanceCycle, Mode, ReferenceNetwork, Settling, Stability, certify_any, settle,
-};
-use crate::networks::{Cue, ImpulseNetwork};
+use crate::analysis::{DominanceCycle, Explorer, Fate, Settling, Stability};
+use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::Options;
 
 /// Most neurons whose patterns can be started one by one.
 pub const LARGEST_ATLAS: usize = 20;
-
-/// Returns of a trajectory before its cycle is closed by Newton's method.
-const RETURNS: usize = 4;
-
-/// Multipliers kept of each certified cycle.
-const KEPT: usize = 4;
 
 /// Why there is no atlas.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -50,13 +39,37 @@ pub struct AtlasSettings {
     pub seed: u64,
 }
 
+/// What shows whether a cycle attracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// Neurons that are alike: the measured factor by which their differences shrink.
+    Contraction,
+    /// All Floquet multipliers.
+    Multipliers,
+    /// A second cue, which ends on the same cycle or does not.
+    SecondCue,
+}
+
+impl Evidence {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Contraction => "differences shrink",
+            Self::Multipliers => "multipliers",
+            Self::SecondCue => "second cue",
+        }
+    }
+}
+
 /// Where one pattern has settled, beside what the closed form says.
 ///
 /// The closed form is that of the homogeneous relay network, `None` where it does not apply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PatternRecord {
-    /// The pattern shown, neuron 1 first: `"101"`.
-    pub pattern: String,
+    /// The pattern shown.
+    pub pattern: Pattern,
     /// Number of its active neurons.
     pub k: usize,
     /// `"relay"`, `"general"`, ...
@@ -64,9 +77,11 @@ pub struct PatternRecord {
     /// What it settles on, or `"not settled"`, or `"failed"`.
     pub verdict: String,
     /// The pattern of the neurons that fire in the end.
-    pub settles_in: Option<String>,
-    /// Whether it is a memory: a k-dominance cycle of the very pattern shown.
-    pub recalled: bool,
+    pub settles_in: Option<Pattern>,
+    /// What becomes of it, in one word.
+    pub fate: Fate,
+    /// What shows whether its cycle attracts, where it has one.
+    pub evidence: Option<Evidence>,
     /// Measured period.
     pub period: Option<f64>,
     /// Its estimated error.
@@ -87,8 +102,8 @@ pub struct PatternRecord {
     pub residual: Option<f64>,
     /// Time that it was followed.
     pub time: f64,
-    /// `"stable"`, `"unstable"` or `"neutral"`, where the cycle has been certified.
-    pub stability: Option<String>,
+    /// What its multipliers say, where the cycle has been certified.
+    pub stability: Option<Stability>,
     /// Modulus of its largest Floquet multiplier but the trivial one, where it has been certified.
     pub leading_multiplier: Option<f64>,
     /// Its largest multipliers `(re, im)` but the trivial one, at most four, where it has been
@@ -103,8 +118,7 @@ pub struct PatternRecord {
 /// All patterns of a network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Atlas {
-    /// One record per pattern, in the order of the binary numbers 1, 2, ..., `2^m - 1` whose lowest
-    /// bit is neuron 1.
+    /// One record per pattern, in the order of their numbers ([`Pattern::code`]) from 1 to `2^m - 1`.
     pub patterns: Vec<PatternRecord>,
 }
 
@@ -132,98 +146,28 @@ impl Atlas {
     pub fn memories(&self) -> usize {
         self.patterns
             .iter()
-            .filter(|record| record.recalled)
+            .filter(|record| record.is_memory())
             .count()
     }
 }
 
-/// Explores the patterns of a network range by range, for work that is to be interrupted.
-#[derive(Debug)]
-pub struct Explorer<'n> {
-    network: &'n ImpulseNetwork,
-    settings: AtlasSettings,
-    /// The closed form for each `k`, where it applies.
-    cycles: Vec<Option<DominanceCycle>>,
-}
-
-impl<'n> Explorer<'n> {
-    /// An explorer of all patterns of `network`.
-    ///
-    /// # Errors
-    /// [`AtlasError::TooManyNeurons`] beyond [`LARGEST_ATLAS`] neurons.
-    pub fn new(network: &'n ImpulseNetwork, settings: AtlasSettings) -> Result<Self, AtlasError> {
-        let neurons = network.neurons();
-        if neurons > LARGEST_ATLAS {
-            return Err(AtlasError::TooManyNeurons { neurons });
-        }
-        let reference = network
-            .as_homogeneous()
-            .and_then(|(a, b, c, h)| ReferenceNetwork::new(a, b, c, h));
-        let cycle = |k| {
-            reference?
-                .cycle(k)
-                .filter(|cycle| cycle.exists_among(neurons))
-        };
-        let cycles = (0..=neurons).map(cycle).collect();
-        Ok(Self {
-            network,
-            settings,
-            cycles,
-        })
-    }
-
-    /// All patterns: the binary numbers 1, 2, ..., `2^m - 1` whose lowest bit is neuron 1.
-    #[must_use]
-    pub fn codes(&self) -> Range<u32> {
-        1..1 << self.network.neurons()
-    }
-
-    /// Follows the patterns `codes`, in parallel; `done` is called after each.
-    #[must_use]
-    pub fn follow(&self, codes: Range<u32>, done: &(dyn Fn() + Sync)) -> Vec<PatternRecord> {
-        let one = |code| {
-            let record = self.follow_one(code);
-            done();
-            record
-        };
-        codes.into_par_iter().map(one).collect()
-    }
-}
-
-/// A binary pattern as text, neuron 1 first.
-#[must_use]
-pub fn pattern_text(pattern: &[bool]) -> String {
-    pattern
-        .iter()
-        .map(|active| if *active { '1' } else { '0' })
-        .collect()
-}
-
-impl Explorer<'_> {
-    /// Follows one pattern to where it settles.
-    fn follow_one(&self, code: u32) -> PatternRecord {
-        let Self {
-            network,
-            settings,
-            cycles,
-        } = self;
-        let pattern: Vec<bool> = (0..network.neurons()).map(|j| code >> j & 1 == 1).collect();
-        let k = pattern.iter().filter(|active| **active).count();
-        let formula = cycles[k].as_ref();
-        let mut record = PatternRecord {
-            pattern: pattern_text(&pattern),
+impl PatternRecord {
+    /// A pattern of which nothing is known but the closed form.
+    pub(super) fn new(pattern: Pattern, formula: Option<&DominanceCycle>) -> Self {
+        let k = pattern.k();
+        let some_silent = |_: &&DominanceCycle| k < pattern.len();
+        Self {
             k,
             engine: String::new(),
             verdict: "failed".to_owned(),
             settles_in: None,
-            recalled: false,
+            fate: Fate::Failed,
+            evidence: None,
             period: None,
             period_error: None,
             period_formula: formula.map(|cycle| cycle.period),
             silent_maximum: None,
-            silent_maximum_formula: formula
-                .filter(|_| k < pattern.len())
-                .map(|c| c.silent_maximum),
+            silent_maximum_formula: formula.filter(some_silent).map(|c| c.silent_maximum),
             synchrony_multiplier: None,
             synchrony_multiplier_formula: formula.and_then(|cycle| cycle.synchrony_multiplier),
             spread: None,
@@ -234,97 +178,13 @@ impl Explorer<'_> {
             multipliers: None,
             crossing_margin: None,
             failure: None,
-        };
-        if settings.certify {
-            self.certify_one(&pattern, &mut record);
-            return record;
+            pattern,
         }
-        let state = settings.cue.state(
-            &pattern,
-            &network.parameters().c,
-            settings.seed,
-            code.into(),
-        );
-        let settled = network
-            .engine(&state, settings.options)
-            .and_then(|mut engine| {
-                record.engine = engine.name().to_owned();
-                let settled = settle(engine.as_mut(), settings.settling);
-                record.time = engine.time();
-                settled
-            });
-        match settled {
-            Err(failure) => record.failure = Some(failure.to_string()),
-            Ok(settled) => {
-                record.verdict = settled.verdict().to_owned();
-                record.residual = Some(settled.residual()).filter(|residual| residual.is_finite());
-                if let Ok(cycle) = settled.outcome {
-                    record.recalled = cycle.mode == Mode::Dominance && cycle.pattern == pattern;
-                    record.settles_in = Some(pattern_text(&cycle.pattern));
-                    record.period = Some(cycle.period);
-                    record.period_error = Some(cycle.period_error);
-                    record.silent_maximum = cycle.silent_maximum;
-                    record.synchrony_multiplier = cycle.synchrony_multiplier;
-                    record.spread = Some(cycle.spread);
-                }
-            }
-        }
-        record
     }
 
-    /// Certifies the cycle of one pattern, from a cue without spread.
-    fn certify_one(&self, pattern: &[bool], record: &mut PatternRecord) {
-        let Self {
-            network, settings, ..
-        } = self;
-        let cue = Cue {
-            spread: 0.0,
-            ..settings.cue
-        };
-        let state = cue.state(pattern, &network.parameters().c, settings.seed, 0);
-        record.engine = if network.is_relay() {
-            "relay"
-        } else {
-            "collocation"
-        }
-        .to_owned();
-        match certify_any(network, &state, RETURNS) {
-            Err(reason) => {
-                record.verdict = "not found".to_owned();
-                record.failure = Some(reason.to_string());
-            }
-            Ok(found) if found.pattern != record.pattern => {
-                record.verdict = "not found".to_owned();
-                record.failure = Some(format!(
-                    "Newton's method closed on another cycle: {} ({})",
-                    found.pattern,
-                    found.stability.name()
-                ));
-            }
-            Ok(found) => {
-                let synchrony = settings.settling.criteria.synchrony;
-                let dominance = found.is_dominance(network, synchrony);
-                let mode = if dominance {
-                    Mode::Dominance
-                } else if found.impulses_per_period.iter().any(|count| *count > 1) {
-                    Mode::Bursting
-                } else {
-                    Mode::Other
-                };
-                record.verdict = mode.name().to_owned();
-                record.recalled = dominance && found.stability == Stability::Stable;
-                record.settles_in = Some(found.pattern);
-                record.period = Some(found.period);
-                record.period_error = Some(found.residual);
-                record.silent_maximum = found.silent_margin.map(|margin| -margin);
-                record.residual = Some(found.residual);
-                record.stability = Some(found.stability.name().to_owned());
-                record.leading_multiplier = Some(found.leading);
-                record.crossing_margin = Some(found.crossing_margin);
-                let mut multipliers = found.multipliers;
-                multipliers.truncate(KEPT);
-                record.multipliers = Some(multipliers);
-            }
-        }
+    /// Whether it is a memory.
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        self.fate == Fate::Memory
     }
 }

@@ -6,13 +6,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::recall::{AssociativeMemory, CueLevels, wilson_interval};
-use crate::networks::random_state;
+use crate::networks::{Pattern, random_state};
 
 /// Share of random starts that one pattern attracts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Basin {
     /// The pattern; `None` collects the starts that did not settle.
-    pub pattern: Option<Vec<bool>>,
+    pub pattern: Option<Pattern>,
     /// Starts that ended there.
     pub starts: usize,
     /// Their share,
@@ -28,7 +28,7 @@ pub struct Basin {
 #[must_use]
 pub fn basins(memory: &dyn AssociativeMemory, starts: usize, seed: u64) -> Vec<Basin> {
     let neurons = memory.neurons();
-    let ends: Vec<Option<Vec<bool>>> = (0..starts)
+    let ends: Vec<Option<Pattern>> = (0..starts)
         .into_par_iter()
         .map(|n| {
             let cue = CueLevels {
@@ -38,7 +38,7 @@ pub fn basins(memory: &dyn AssociativeMemory, starts: usize, seed: u64) -> Vec<B
             memory.answer(&cue).pattern
         })
         .collect();
-    let mut counts: BTreeMap<Option<Vec<bool>>, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<Option<Pattern>, usize> = BTreeMap::new();
     for end in ends {
         *counts.entry(end).or_default() += 1;
     }
@@ -63,12 +63,12 @@ mod tests {
     /// One stored pattern: it and its negative share the space in halves.
     #[test]
     fn a_pattern_and_its_negative_have_half_the_space_each() {
-        let pattern = vec![true, true, false, true, false];
+        let pattern: Pattern = "11010".parse().unwrap();
         let network = Hopfield::hebb(std::slice::from_ref(&pattern)).unwrap();
         let found = basins(&network, 2000, 1);
         assert_eq!(found.len(), 2);
         for basin in found {
-            let negative: Vec<bool> = pattern.iter().map(|on| !on).collect();
+            let negative: Pattern = pattern.iter().map(|on| !on).collect();
             assert!([Some(pattern.clone()), Some(negative)].contains(&basin.pattern));
             assert!(basin.interval.0 < 0.5 && 0.5 < basin.interval.1);
         }

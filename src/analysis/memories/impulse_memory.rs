@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::recall::{Answer, AssociativeMemory, CueLevels};
 use crate::analysis::{Settling, settle};
 use crate::networks::predictive::{CovarianceMemory, PredictiveMemory};
-use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield};
+use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, Pattern};
 use crate::solver::Options;
 
 impl AssociativeMemory for Hopfield {
@@ -21,7 +21,7 @@ impl AssociativeMemory for Hopfield {
         let end = self.relax(&cue.levels);
         let known = end.at_rest && end.state.iter().all(|s| *s != 0.0);
         Answer {
-            pattern: known.then(|| end.state.iter().map(|s| *s > 0.0).collect()),
+            pattern: known.then(|| Pattern::from_levels(&end.state)),
             time: end.sweeps as f64,
         }
     }
@@ -42,7 +42,7 @@ impl AssociativeMemory for ModernHopfield {
         let end = self.relax(&cue.levels);
         let clear = end.at_rest && end.state.iter().all(|x| (x.abs() - 1.0).abs() < 0.1);
         Answer {
-            pattern: clear.then(|| end.state.iter().map(|x| *x > 0.0).collect()),
+            pattern: clear.then(|| Pattern::from_levels(&end.state)),
             time: end.updates as f64,
         }
     }
@@ -55,10 +55,6 @@ fn column(cue: &CueLevels) -> (DMatrix<f64>, Vec<bool>) {
         DMatrix::from_column_slice(cue.levels.len(), 1, &cue.levels),
         known,
     )
-}
-
-fn signs(levels: &DMatrix<f64>) -> Vec<bool> {
-    levels.iter().map(|level| *level > 0.0).collect()
 }
 
 /// Patterns of `+-1`: a cue with unknown pixels is completed, any other is cleaned of its errors; the
@@ -82,7 +78,9 @@ impl AssociativeMemory for PredictiveMemory {
         match found {
             Ok(found) => Answer {
                 time: found.relaxation.evaluations as f64,
-                pattern: found.at_rest().then(|| signs(&found.images)),
+                pattern: found
+                    .at_rest()
+                    .then(|| Pattern::from_levels(found.images.as_slice())),
             },
             Err(_) => Answer {
                 pattern: None,
@@ -110,7 +108,9 @@ impl AssociativeMemory for CovarianceMemory {
             self.denoise(&levels, 1.0)
         };
         Answer {
-            pattern: found.ok().map(|levels| signs(&levels)),
+            pattern: found
+                .ok()
+                .map(|levels| Pattern::from_levels(levels.as_slice())),
             time: 1.0,
         }
     }
@@ -173,7 +173,7 @@ impl AssociativeMemory for ImpulseMemory<'_> {
         };
         let moments = cycle.pattern.iter().enumerate().filter_map(|(j, active)| {
             let impulses = settled.activity.impulses(j);
-            if *active {
+            if active {
                 impulses.first().map(|impulse| impulse.onset)
             } else {
                 impulses.last().map(|impulse| impulse.offset)

@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::recall::{Answer, AssociativeMemory, CueLevels};
-use crate::networks::NetworkError;
 use crate::networks::deep::{DeepNetwork, DifferentiableModel};
+use crate::networks::{NetworkError, Pattern};
 
 /// The map `x <- f(theta, x)` of a network with as many outputs as inputs, iterated to rest.
 ///
@@ -71,7 +71,7 @@ impl AssociativeMemory for IteratedNetwork<'_> {
             if change < REST {
                 let clear = state.iter().all(|x| (x.abs() - 1.0).abs() < 0.2);
                 return Answer {
-                    pattern: clear.then(|| state.iter().map(|x| *x > 0.0).collect()),
+                    pattern: clear.then(|| Pattern::from_levels(state.as_slice())),
                     time: iteration as f64,
                 };
             }

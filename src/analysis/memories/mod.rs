@@ -3,14 +3,18 @@
 
 mod atlas;
 mod basins;
+mod count;
+mod explorer;
+mod fate;
 mod impulse_memory;
 mod iterated;
 mod recall;
 
-pub use atlas::{
-    Atlas, AtlasError, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, pattern_text,
-};
+pub use atlas::{Atlas, AtlasError, AtlasSettings, Evidence, LARGEST_ATLAS, PatternRecord};
 pub use basins::{Basin, basins};
+pub use count::{SizeCount, count_memories, size_margin};
+pub use explorer::Explorer;
+pub use fate::Fate;
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
 pub use recall::{

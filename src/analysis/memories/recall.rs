@@ -4,6 +4,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::networks::Pattern;
 use crate::numerics::random::stream;
 
 /// What is shown to a memory.
@@ -20,7 +21,7 @@ pub struct CueLevels {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// The pattern it comes to rest on; `None` if it does not, or fails.
-    pub pattern: Option<Vec<bool>>,
+    pub pattern: Option<Pattern>,
     /// How long it took, in the memory's own unit (see [`AssociativeMemory::time_unit`]).
     pub time: f64,
 }
@@ -56,12 +57,9 @@ pub enum Corruption {
 impl Corruption {
     /// The corrupted cue number `index` of `seed`; counts are rounded to whole bits.
     #[must_use]
-    pub fn apply(self, pattern: &[bool], amount: f64, seed: u64, index: u64) -> CueLevels {
+    pub fn apply(self, pattern: &Pattern, amount: f64, seed: u64, index: u64) -> CueLevels {
         let mut random = stream(seed, "recall cue", index);
-        let mut levels: Vec<f64> = pattern
-            .iter()
-            .map(|on| if *on { 1.0 } else { -1.0 })
-            .collect();
+        let mut levels: Vec<f64> = pattern.levels().collect();
         let mut delays = vec![0.0; pattern.len()];
         match self {
             Self::Flipped | Self::Missing => {
@@ -177,7 +175,7 @@ pub fn wilson_interval(successes: usize, trials: usize, z: f64) -> (f64, f64) {
 #[must_use]
 pub fn recall(
     memory: &dyn AssociativeMemory,
-    patterns: &[Vec<bool>],
+    patterns: &[Pattern],
     corruption: Corruption,
     amount: f64,
     cues: usize,
@@ -230,18 +228,14 @@ mod tests {
 
     #[test]
     fn corruption_does_what_it_says() {
-        let pattern = vec![true, false, true, true, false, false, true, false];
+        let pattern: Pattern = "10110010".parse().unwrap();
         for index in 0..50 {
             let cue = Corruption::Flipped.apply(&pattern, 3.0, 1, index);
-            let wrong = pattern
-                .iter()
-                .zip(&cue.levels)
-                .filter(|(p, l)| **p != (**l > 0.0));
-            assert_eq!(wrong.count(), 3);
+            assert_eq!(pattern.distance(&Pattern::from_levels(&cue.levels)), 3);
             let cue = Corruption::Missing.apply(&pattern, 2.0, 1, index);
             assert_eq!(cue.levels.iter().filter(|l| **l == 0.0).count(), 2);
         }
-        let long = vec![true; 20_000];
+        let long = Pattern::all(20_000);
         let cue = Corruption::Noise.apply(&long, 0.5, 1, 0);
         let variance = cue.levels.iter().map(|l| (l - 1.0).powi(2)).sum::<f64>() / 20_000.0;
         assert!((variance - 0.25).abs() < 0.01, "{variance}");

@@ -1,172 +1,212 @@
 //! Kind `equation`: one trajectory of a scalar delay equation, its extremes and its period.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
-use super::scalar::{Equation, EquationSettings, Field};
+use super::scalar::{EquationSettings, ScalarField};
 use crate::analysis::{Period, Samples, Turn, Turns};
-use crate::experiment::course::drawing;
-use crate::experiment::rules::{at_least, finite, non_negative, positive, require, unwritten};
-use crate::experiment::{
-    Array, Block, Diagnostic, Drawing, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
-    Table,
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonNegative, Placed, Positive, Tolerance, require, settings,
 };
+use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, DelayPortrait, Lines, Look, Series};
-use crate::solver::{History, Method, Options};
-
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "equation",
-    summary: "one trajectory of a scalar delay equation, its extremes and its period",
-    read,
-};
+use crate::solver::{History, Method, Options, Statistics};
 
 /// Stages that progress is shown in.
 const STAGES: u64 = 100;
 
-/// Extremes and heights closer than this, relative to the range, count as equal.
+/// Extremes and heights closer than this, relative to the range, count as equal: far above the error
+/// of a solver at its default tolerance, far below the distance of different extremes.
 const TOLERANCE: f64 = 1e-4;
 
 /// Periods of a cycle that the time course shows.
 const PERIODS: f64 = 12.0;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    equation: EquationSettings,
-    history: HistorySettings,
-    solver: SolverSettings,
-    #[serde(default)]
-    analysis: AnalysisSettings,
-    #[serde(default)]
-    output: OutputSettings,
-}
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The equation.
+        pub equation: EquationSettings,
+        /// Its past.
+        pub history: HistorySettings,
+        /// How it is integrated.
+        pub solver: SolverSettings,
+        /// What is left out of the analysis.
+        pub analysis: AnalysisSettings,
+        /// What is saved.
+        pub output: OutputSettings,
+    }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HistorySettings {
-    /// `y(t)` for `t <= 0`.
-    value: Spanned<f64>,
-}
+    /// Section `[history]`.
+    pub struct HistorySettings {
+        /// `y(t)` for `t <= 0`.
+        pub value: NonNegative,
+    }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SolverSettings {
-    #[serde(default = "default_tolerance")]
-    tolerance: Spanned<f64>,
-    t_end: Spanned<f64>,
-    /// `tsit5`, `dop853` or `radau5` of the general engine; absent, the engine that suits the equation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    method: Option<Method>,
-    /// Steps after which the run is given up.
-    #[serde(default = "default_steps")]
-    maximum_steps: Spanned<usize>,
-}
+    /// Section `[solver]`.
+    pub struct SolverSettings {
+        /// Relative and absolute tolerance: period and extremes come out to six digits.
+        pub tolerance: Tolerance = 1e-8,
+        /// Time at the end.
+        pub t_end: Positive,
+        /// `tsit5`, `dop853` or `radau5` of the general engine; absent, the engine that suits the
+        /// equation.
+        pub method: Option<Choice<Method>>,
+        /// Steps after which the run is given up: minutes of work.
+        pub maximum_steps: Count = 10_000_000,
+    }
 
-fn default_steps() -> Spanned<usize> {
-    unwritten(10_000_000)
-}
+    /// Section `[analysis]`.
+    pub struct AnalysisSettings {
+        /// Transient that extremes and period leave out.
+        pub discard: NonNegative = 0.0,
+    }
 
-fn default_tolerance() -> Spanned<f64> {
-    unwritten(1e-8)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct AnalysisSettings {
-    /// Transient that extremes and period leave out.
-    discard: Spanned<f64>,
-}
-
-impl Default for AnalysisSettings {
-    fn default() -> Self {
-        Self {
-            discard: unwritten(0.0),
-        }
+    /// Section `[output]`.
+    pub struct OutputSettings {
+        /// Equidistant times from 0 to `t_end` at which the solution is saved.
+        pub samples: Count<2> = 1001,
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OutputSettings {
-    /// Equidistant times from 0 to `t_end` at which the solution is saved.
-    samples: Spanned<usize>,
-}
-
-impl Default for OutputSettings {
-    fn default() -> Self {
-        Self {
-            samples: unwritten(1001),
-        }
-    }
-}
-
-struct ScalarRun {
+/// One trajectory.
+pub struct ScalarRun {
     settings: Settings,
-    equation: &'static Equation,
-    field: Field,
+    field: ScalarField,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let (equation, parameters) = settings.equation.resolve()?;
-    let (t_end, discard) = (&settings.solver.t_end, &settings.analysis.discard);
-    non_negative("value", &settings.history.value)?;
-    positive("tolerance", &settings.solver.tolerance)?;
-    positive("t_end", t_end)?;
-    finite("discard", discard)?;
-    non_negative("discard", discard)?;
-    at_least("maximum_steps", &settings.solver.maximum_steps, 1)?;
-    at_least("samples", &settings.output.samples, 2)?;
-    require(
-        discard,
-        discard.get_ref() < t_end.get_ref(),
-        format!("`discard` {discard} leaves nothing of the time span {t_end}"),
-        "this transient",
-        "choose `discard` < `t_end`",
-    )?;
-    let field = settings.equation.field(equation, &parameters)?;
-    Ok(Box::new(ScalarRun {
-        settings,
-        equation,
-        field,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Name of the equation.
+    pub equation: String,
+    /// The equation itself.
+    pub formula: String,
+    /// The engine that has run.
+    pub engine: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, f64>,
+    /// The lag.
+    pub lag: f64,
+    /// State at the end.
+    #[serde(rename = "final")]
+    pub last: Turn,
+    /// Time from which extremes and period count.
+    pub discarded_until: f64,
+    /// Highest maximum after that.
+    pub maximum: Option<Turn>,
+    /// Lowest minimum after that.
+    pub minimum: Option<Turn>,
+    /// Number of maxima after that.
+    pub maxima: usize,
+    /// The period, if there is one.
+    pub period: Option<Period>,
+    /// Saved times.
+    pub t: Array,
+    /// The solution then.
+    pub y: Array,
+    /// After the transient: pairs of `y(t)` and `y(t - lag)`.
+    pub portrait: Array,
+    /// All maxima: times and values.
+    pub all_maxima: Array,
+    /// All minima: times and values.
+    pub all_minima: Array,
+    /// Cost.
+    pub statistics: Statistics,
 }
 
-impl Experiment for ScalarRun {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl ScalarRun {
+    fn options(&self) -> Options {
+        let solver = &self.settings.solver;
+        Options {
+            method: solver.method.map(|method| *method),
+            maximum_steps: *solver.maximum_steps as u64,
+            ..Options::with_tolerance(*solver.tolerance)
+        }
+    }
+}
+
+/// Times and values of extremes as pairs.
+fn pairs(name: &str, turns: &[Turn]) -> Array {
+    let values = turns.iter().flat_map(|turn| [turn.time, turn.value]);
+    Array::rows(name, 2, values.collect())
+}
+
+impl Study for ScalarRun {
+    const NAME: &'static str = "equation";
+    const SUMMARY: &'static str =
+        "one trajectory of a scalar delay equation, its extremes and its period";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, _: &Header) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let (t_end, discard) = (settings.solver.t_end, &settings.analysis.discard);
+        mistakes.note(require(
+            discard,
+            **discard < *t_end,
+            format!("`discard` {discard} leaves nothing of the time span {t_end}"),
+            "this transient",
+            "choose `discard` < `t_end`",
+        ));
+        let resolved = mistakes.note(settings.equation.resolve());
+        let lags = |parameters: &Vec<f64>| *t_end / parameters.last().copied().unwrap_or(1.0);
+        if let Some((_, parameters)) = &resolved {
+            let (needed, steps) = (lags(parameters), settings.solver.maximum_steps);
+            mistakes.note(require(
+                &t_end.place(),
+                needed <= *steps as f64,
+                format!("{needed:.1e} lags to `t_end`, each of them a step at least"),
+                "too far for this lag",
+                format!("lower `t_end`, or raise `maximum_steps` above {steps}"),
+            ));
+        }
+        mistakes.end()?;
+        let Some((equation, parameters)) = resolved else {
+            return Err(Mistakes::default());
+        };
+        Ok(Self {
+            field: settings.equation.field(equation, &parameters)?,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let parameters = self.settings.equation.parameters.iter();
-        let parameters: Vec<String> = parameters
-            .map(|(key, value)| format!("{} = {}", key.get_ref(), value.get_ref()))
-            .collect();
-        let solver = &self.settings.solver;
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let Settings {
+            equation,
+            history,
+            solver,
+            output,
+            ..
+        } = &self.settings;
         vec![
-            pair("equation", self.equation.formula.to_owned()),
-            pair("parameters", parameters.join(", ")),
-            pair("history", format!("y = {}", self.settings.history.value)),
-            pair("time span", format!("0 to {}", solver.t_end)),
-            pair("tolerance", format!("{:e}", solver.tolerance.get_ref())),
-            pair("samples", self.settings.output.samples.to_string()),
+            ("equation".into(), equation.equation().formula.to_owned()),
+            ("parameters".into(), equation.subtitle("")),
+            ("history".into(), format!("y = {}", history.value)),
+            ("time span".into(), format!("0 to {}", solver.t_end)),
+            ("tolerance".into(), format!("{:e}", *solver.tolerance)),
+            ("samples".into(), output.samples.to_string()),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let end = *self.settings.solver.t_end.get_ref();
-        let discard = *self.settings.analysis.discard.get_ref();
-        let history = History::constant(&[*self.settings.history.value.get_ref()]);
-        let options = Options {
-            method: self.settings.solver.method,
-            maximum_steps: *self.settings.solver.maximum_steps.get_ref() as u64,
-            ..Options::with_tolerance(*self.settings.solver.tolerance.get_ref())
-        };
-        let mut solver = self.field.engine(history, 0.0, options)?;
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let Settings {
+            equation,
+            history,
+            solver: SolverSettings { t_end, .. },
+            analysis,
+            output,
+        } = &self.settings;
+        let (end, discard) = (**t_end, *analysis.discard);
+        let history = History::constant(&[*history.value]);
+        let mut solver = self.field.engine(history, 0.0, self.options())?;
 
-        let count = *self.settings.output.samples.get_ref();
+        let count = *output.samples;
         let mut samples = Samples::equidistant(0.0, end, count, 1);
         let lag = self.field.lags()[0];
         let mut present = Samples::equidistant(discard.max(lag).min(end), end, count, 1);
@@ -187,138 +227,128 @@ impl Experiment for ScalarRun {
             shown = stage;
         }
 
-        let last = Turn {
-            time: solver.time(),
-            value: solver.state()[0],
-        };
         let late = |turns: &[Turn]| -> Vec<Turn> {
             let late = turns.iter().filter(|turn| turn.time >= discard);
             late.copied().collect()
         };
         let (maxima, minima) = (late(turns.maxima()), late(turns.minima()));
-        let by_value = |a: &&Turn, b: &&Turn| a.value.total_cmp(&b.value);
-        let highest = maxima.iter().max_by(by_value);
-        let lowest = minima.iter().min_by(by_value);
-        let period = turns.period(discard, TOLERANCE);
-        let statistics = serde_json::to_value(solver.statistics())?;
-        let report = json!({
-            "equation": self.equation.name,
-            "formula": self.equation.formula,
-            "engine": solver.name(),
-            "parameters": self.settings.equation.parameters,
-            "final": last,
-            "discarded_until": discard,
-            "maximum": highest,
-            "minimum": lowest,
-            "maxima": maxima.len(),
-            "period": period,
-        });
+        let by_value = |a: &Turn, b: &Turn| a.value.total_cmp(&b.value);
+        let portrait = present.values().iter().zip(delayed.values());
+        let portrait = portrait.flat_map(|(now, then)| [*now, *then]).collect();
+        let named = equation.named().into_iter();
+        Ok(Findings {
+            equation: equation.equation().name.to_owned(),
+            formula: equation.equation().formula.to_owned(),
+            engine: solver.name().to_owned(),
+            parameters: named
+                .map(|parameter| (parameter.name, parameter.value))
+                .collect(),
+            lag,
+            last: Turn {
+                time: solver.time(),
+                value: solver.state()[0],
+            },
+            discarded_until: discard,
+            maxima: maxima.len(),
+            maximum: maxima.into_iter().max_by(by_value),
+            minimum: minima.into_iter().min_by(by_value),
+            period: turns.period(discard, TOLERANCE),
+            t: Array::list("t", samples.times().to_vec()),
+            y: Array::list("y", samples.values().to_vec()),
+            portrait: Array::rows("portrait", 2, portrait),
+            all_maxima: pairs("maxima", turns.maxima()),
+            all_minima: pairs("minima", turns.minima()),
+            statistics: solver.statistics(),
+        })
+    }
 
-        let mut summary = Table::new(["quantity", "value", "time"]);
-        let mut row = |name: &str, turn: Option<&Turn>| {
-            let value = turn.map(|turn| turn.value);
-            summary.push([name.into(), value.into(), turn.map(|turn| turn.time).into()]);
-        };
-        row("final value", Some(&last));
-        row("highest maximum", highest);
-        row("lowest minimum", lowest);
-        let verdict = match period {
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut trajectory = Table::new(["t", "y"]);
+        for (time, value) in findings.t.values.iter().zip(&findings.y.values) {
+            trajectory.push([(*time).into(), (*value).into()]);
+        }
+        let mut extremes = Table::new(["kind", "t", "y"]);
+        for (kind, turns) in [
+            ("maximum", &findings.all_maxima),
+            ("minimum", &findings.all_minima),
+        ] {
+            for turn in turns.values.chunks(2) {
+                extremes.push([kind.into(), turn[0].into(), turn[1].into()]);
+            }
+        }
+        vec![
+            ("trajectory".into(), trajectory),
+            ("extremes".into(), extremes),
+        ]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut table = Table::new(["quantity", "value", "time"]);
+        for (name, turn) in [
+            ("final value", Some(findings.last)),
+            ("highest maximum", findings.maximum),
+            ("lowest minimum", findings.minimum),
+        ] {
+            let (value, time) = (turn.map(|turn| turn.value), turn.map(|turn| turn.time));
+            table.push([name.into(), value.into(), time.into()]);
+        }
+        let verdict = match findings.period {
             Some(period) => format!(
                 "periodic: period {:.7} +- {:.1e}, maxima in it {}, repeated {} times",
                 period.value, period.spread, period.maxima, period.repetitions
             ),
             None => format!(
-                "no period found among {} maxima after t = {discard}",
-                maxima.len()
+                "no period found among {} maxima after t = {}",
+                findings.maxima, findings.discarded_until
             ),
         };
-        let mut trajectory = Table::new(["t", "y"]);
-        for (time, value) in samples.times().iter().zip(samples.values()) {
-            trajectory.push([(*time).into(), (*value).into()]);
-        }
-        let mut extremes = Table::new(["kind", "t", "y"]);
-        for (kind, turns) in [("maximum", turns.maxima()), ("minimum", turns.minima())] {
-            for turn in turns {
-                extremes.push([kind.into(), turn.time.into(), turn.value.into()]);
-            }
-        }
-        let array = |values: &[f64]| Array {
-            shape: vec![values.len()],
-            values: values.to_vec(),
-        };
-        let mut figures = vec![drawing("time-course", self.time_course(&samples, period))];
-        let pairs = present.values().iter().copied();
-        let pairs: Vec<_> = pairs.zip(delayed.values().iter().copied()).collect();
-        if lag < end {
-            figures.push(self.portrait(lag, pairs));
-        }
-        Ok(Outcome {
-            report,
-            summary: vec![Block::Table(summary), Block::Line(verdict)],
-            tables: vec![
-                ("trajectory".into(), trajectory),
-                ("extremes".into(), extremes),
-            ],
-            arrays: vec![
-                ("t".into(), array(samples.times())),
-                ("y".into(), array(samples.values())),
-            ],
-            figures,
-            statistics,
-        })
+        vec![Block::Table(table), Block::Line(verdict)]
     }
-}
 
-impl ScalarRun {
-    /// The solution from its start: all of it, or as many periods as can be told apart.
-    fn time_course(&self, samples: &Samples, period: Option<Period>) -> Lines {
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let title = findings.formula.replace('-', "−");
+        let subtitle = settings.equation.subtitle("");
+        // All of the solution, or as many periods as can be told apart.
+        let period = findings.period;
         let end = period.map_or(f64::INFINITY, |period| PERIODS * period.value);
-        let points = samples.times().iter().copied();
-        let points = points.zip(samples.values().iter().copied());
+        let points = findings.t.values.iter().zip(&findings.y.values);
+        let points = points.map(|(time, value)| (*time, *value));
         let points = points.take_while(|(time, _)| *time <= end).collect();
-        Lines {
-            title: self.title(),
-            subtitle: self.subtitle(),
+        let course = Lines {
+            title: title.clone(),
+            subtitle: subtitle.clone(),
             x: Axis::linear("time t"),
             y: Axis::linear("y(t)"),
             series: vec![Series::new("", points, Look::Line)],
             ..Lines::default()
-        }
-    }
-
-    /// What is left after the transient, in the plane of `y(t)` and `y(t - lag)`.
-    fn portrait(&self, lag: f64, points: Vec<(f64, f64)>) -> Drawing {
-        let portrait = DelayPortrait {
-            title: self.title(),
-            subtitle: self.subtitle(),
-            present_axis: "y(t)".into(),
-            delayed_axis: format!("y(t − {lag})"),
-            points,
         };
-        drawing("delay-portrait", portrait)
-    }
-
-    fn title(&self) -> String {
-        self.equation.formula.replace('-', "−")
-    }
-
-    fn subtitle(&self) -> String {
-        self.settings.equation.subtitle(self.equation, "")
+        let mut figures = vec![Drawing::of("time-course", course)];
+        if findings.lag < *settings.solver.t_end {
+            let pairs = findings.portrait.values.chunks(2);
+            let portrait = DelayPortrait {
+                title,
+                subtitle,
+                present_axis: "y(t)".into(),
+                delayed_axis: format!("y(t − {})", findings.lag),
+                points: pairs.map(|pair| (pair[0], pair[1])).collect(),
+            };
+            figures.push(Drawing::of("delay-portrait", portrait));
+        }
+        figures
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Silent, read};
+    use crate::experiment::{ModelFile, Silent, read};
 
-    fn report(model: &str, set: &[&str]) -> serde_json::Value {
+    fn findings(model: &str, set: &[&str]) -> Findings {
         let mut model = ModelFile::open_shipped(model).unwrap();
         for assignment in set {
             model.set(assignment).unwrap();
         }
-        let prepared = read(&model).unwrap();
-        prepared.experiment().run(&Silent).unwrap().report
+        model.study::<ScalarRun>().unwrap().find(&Silent).unwrap()
     }
 
     /// Period and ratio maximum/minimum of the cycle by another method, which shares nothing with
@@ -352,11 +382,11 @@ mod tests {
         for r in [2.1, 2.5] {
             let (period, ratio) = by_simpson(r, 1000);
             let set = format!("equation.parameters.r={r}");
-            let found = report("hutchinson", &[&set]);
-            let measured = found["period"]["value"].as_f64().unwrap();
+            let found = findings("hutchinson", &[&set]);
+            let measured = found.period.unwrap().value;
             assert!((measured - period).abs() < 1e-6, "{measured} {period}");
-            let high = found["maximum"]["value"].as_f64().unwrap();
-            let low = found["minimum"]["value"].as_f64().unwrap();
+            let high = found.maximum.unwrap().value;
+            let low = found.minimum.unwrap().value;
             let measured = high / low;
             assert!((measured / ratio - 1.0).abs() < 1e-5, "{measured} {ratio}");
         }
@@ -364,8 +394,8 @@ mod tests {
 
     #[test]
     fn below_the_threshold_the_population_settles() {
-        let found = report("hutchinson", &["equation.parameters.r=1"]);
-        assert!((found["final"]["value"].as_f64().unwrap() - 1.0).abs() < 1e-6);
+        let found = findings("hutchinson", &["equation.parameters.r=1"]);
+        assert!((found.last.value - 1.0).abs() < 1e-6);
     }
 
     #[test]
@@ -373,9 +403,10 @@ mod tests {
         let measured = |method: &str| {
             let set = format!("solver.method={method}");
             let tolerance = "solver.tolerance=1e-7";
-            report("hutchinson", &[&set, tolerance])["period"]["value"]
-                .as_f64()
+            findings("hutchinson", &[&set, tolerance])
+                .period
                 .unwrap()
+                .value
         };
         let period = measured("tsit5");
         for method in ["dop853", "radau5"] {
@@ -389,7 +420,10 @@ mod tests {
         model.set("equation.parameters.beta=1").unwrap();
         let error = read(&model).err().unwrap();
         assert!(error.to_string().contains("unknown parameter `beta`"));
-        assert_eq!(error.set.as_deref(), Some("equation.parameters.beta=1"));
+        assert_eq!(
+            error.problems[0].set.as_deref(),
+            Some("equation.parameters.beta=1")
+        );
         model.set("equation.name=mackey-glass").unwrap();
         assert!(read(&model).is_err());
     }

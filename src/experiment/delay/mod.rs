@@ -1,5 +1,5 @@
 //! Kinds about scalar delay equations.
 
-pub(super) mod equation;
+pub mod equation;
 mod scalar;
-pub(super) mod stability;
+pub mod stability;

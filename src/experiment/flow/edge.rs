@@ -2,266 +2,163 @@
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
+use super::deep::DeepSettings;
 use super::points::PointSettings;
-use crate::experiment::course::drawing;
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::rules::{at_least, between, non_negative, positive, require, unwritten};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonEmpty, Positive, Real, Tolerance, settings,
 };
+use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
-use crate::networks::Activation;
-use crate::networks::deep::{Architecture, DeepNetwork, Initialisation};
-use crate::solver::{Options, Save};
+use crate::solver::Options;
 use crate::training::flow::{
-    Descent, FlowError, FlowMethod, GradientFlow, Loss, Reading, Schedule, descend, follow, read,
+    FlowError, FlowMethod, GradientFlow, Loss, Reading, Readings, read, read_descent, read_flow,
 };
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "edge-of-stability",
-    summary: "sharpness along gradient descent at several rates, beside that along the flow",
-    read: prepare,
-};
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// What is learnt.
+        pub data: DataSettings,
+        /// By which network.
+        pub network: DeepSettings,
+        /// How.
+        pub descent: DescentSettings,
+    }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: DataSettings,
-    network: NetworkSettings,
-    descent: DescentSettings,
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// The inputs.
+        pub train: PointSettings,
+        /// The targets are `sin(frequency x_1)` of the first number of an input.
+        pub frequency: Real,
+    }
+
+    /// Section `[descent]`.
+    pub struct DescentSettings {
+        /// Rates in units of `2 / sharpness` at the start: below 1 the start is stable.
+        pub rates: NonEmpty<Positive>,
+        /// Time of the flow, in units of `2 / sharpness` at the start.
+        pub t_end: Positive,
+        /// Looks at every course.
+        pub looks: Count<2> = 60,
+        /// How the flow is followed.
+        pub method: Choice<FlowMethod> = FlowMethod::default(),
+        /// Error of the flow: 1e-4 is far below what the eye sees in a loss.
+        pub tolerance: Tolerance = 1e-4,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataSettings {
-    train: PointSettings,
-    /// The targets are `sin(frequency x_1)` of the first number of an input.
-    frequency: Spanned<f64>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    activation: Activation,
-    sigma_w: Spanned<f64>,
-    #[serde(default = "zero")]
-    sigma_b: Spanned<f64>,
-    width: Spanned<usize>,
-    depth: Spanned<usize>,
-    #[serde(default)]
-    law: Initialisation,
-}
-
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DescentSettings {
-    /// Rates in units of `2 / sharpness` at the start: below 1 the start is stable.
-    rates: Spanned<Vec<Spanned<f64>>>,
-    /// Time of the flow, in units of `2 / sharpness` at the start.
-    t_end: Spanned<f64>,
-    /// Looks at every course.
-    #[serde(default = "looks")]
-    looks: Spanned<usize>,
-    /// Of the flow.
-    #[serde(default)]
-    method: FlowMethod,
-    #[serde(default = "tolerance")]
-    tolerance: Spanned<f64>,
-}
-
-fn looks() -> Spanned<usize> {
-    unwritten(60)
-}
-
-fn tolerance() -> Spanned<f64> {
-    unwritten(1e-4)
-}
-
-struct Edge {
+/// Descent at several rates beside the flow.
+pub struct EdgeOfStability {
     settings: Settings,
     inputs: DMatrix<f64>,
     targets: DMatrix<f64>,
     seed: u64,
 }
 
-/// What is seen along one course: of the flow, or of descent at a rate.
+/// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Seen {
+pub struct Findings {
+    /// Descent at every rate, from the smallest, and the flow last.
+    pub courses: Vec<Course>,
+}
+
+/// What is seen along one course.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
     /// Rate in the time of the flow; `None` for the flow itself.
-    rate: Option<f64>,
-    times: Vec<f64>,
-    readings: Vec<Reading>,
+    pub rate: Option<f64>,
+    /// The monitors.
+    #[serde(flatten)]
+    pub seen: Readings,
 }
 
-fn prepare(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
-    let (network, descent) = (&settings.network, &settings.descent);
-    positive("sigma_w", &network.sigma_w)?;
-    non_negative("sigma_b", &network.sigma_b)?;
-    at_least("width", &network.width, 1)?;
-    at_least("depth", &network.depth, 1)?;
-    positive("rates", descent.rates.get_ref())?;
-    require(
-        &descent.rates,
-        !descent.rates.get_ref().is_empty(),
-        "`rates` is empty",
-        "nothing to do",
-        "give at least one rate, as in [0.2, 0.5]",
-    )?;
-    positive("t_end", &descent.t_end)?;
-    at_least("looks", &descent.looks, 2)?;
-    between("tolerance", &descent.tolerance, 1e-10, 1e-1)?;
-    let points = settings.data.train.read(seed)?;
-    let frequency = *settings.data.frequency.get_ref();
-    Ok(Box::new(Edge {
-        targets: DMatrix::from_fn(points.inputs.nrows(), 1, |i, _| {
-            (frequency * points.inputs[(i, 0)]).sin()
-        }),
-        inputs: points.inputs,
-        settings,
-        seed,
-    }))
-}
-
-impl Edge {
-    fn network(&self) -> Result<DeepNetwork, FlowError> {
-        let network = &self.settings.network;
-        let widths = vec![*network.width.get_ref(); *network.depth.get_ref()];
-        Ok(DeepNetwork::new(Architecture {
-            activation: network.activation,
-            sigma_w: *network.sigma_w.get_ref(),
-            sigma_b: *network.sigma_b.get_ref(),
-            ..Architecture::fully_connected(self.inputs.ncols(), &widths, 1)
-        })?)
-    }
-
-    /// Rates in units of `2 / sharpness` at the start, ascending.
-    fn rates(&self) -> Vec<f64> {
-        let rates = self.settings.descent.rates.get_ref().iter();
-        let mut rates: Vec<f64> = rates.map(|rate| *rate.get_ref()).collect();
-        rates.sort_by(f64::total_cmp);
-        rates
-    }
-
+impl EdgeOfStability {
     /// Follows the flow (`None`) or descends at a rate, in units of `2 / sharpness` at the start.
-    fn course(&self, rate: Option<f64>) -> Result<Seen, FlowError> {
-        let network = self.network()?;
-        let start = network.initial(self.settings.network.law, self.seed)?;
-        let flow = GradientFlow::new(&network, &self.inputs, &self.targets, Loss::Squared)?;
-        let settings = &self.settings.descent;
+    fn course(&self, rate: Option<f64>) -> Result<Course, FlowError> {
+        let Settings {
+            network, descent, ..
+        } = &self.settings;
+        let deep = network.network(self.inputs.ncols())?;
+        let start = deep.initial(*network.law, self.seed)?;
+        let flow = GradientFlow::new(&deep, &self.inputs, &self.targets, Loss::Squared)?;
         let unit = 2.0 / read(&flow, &start)?.sharpness;
-        let end = settings.t_end.get_ref() * unit;
-        let looks = *settings.looks.get_ref();
-        let mut seen = Seen {
-            rate: rate.map(|rate| rate * unit),
-            times: Vec::new(),
-            readings: Vec::new(),
+        let (end, looks) = (*descent.t_end * unit, *descent.looks);
+        let rate = rate.map(|rate| rate * unit);
+        let options = Options {
+            absolute_tolerance: 1e-2 * *descent.tolerance,
+            ..Options::with_tolerance(*descent.tolerance)
         };
-        let Some(rate) = seen.rate else {
-            let times: Vec<f64> = (0..=looks).map(|k| end * k as f64 / looks as f64).collect();
-            let tolerance = *settings.tolerance.get_ref();
-            let options = Options {
-                absolute_tolerance: 1e-2 * tolerance,
-                ..Options::with_tolerance(tolerance)
-            };
-            let save = Save::At(times.clone());
-            let run = follow(&flow, &start, end, settings.method, &options, &save)?;
-            for index in 0..times.len() {
-                seen.readings.push(read(&flow, run.state(index))?);
-            }
-            seen.times = times;
-            return Ok(seen);
+        let seen = match rate {
+            Some(rate) => read_descent(&flow, &start, end, looks, rate)?,
+            None => read_flow(&flow, &start, end, looks, *descent.method, &options)?,
         };
-        let steps = (end / rate).ceil() as usize;
-        let every = steps.div_ceil(looks);
-        let mut parameters = start;
-        let schedule = Schedule::steps(steps + 1);
-        let rule = Descent::Plain { rate };
-        descend(&flow, &mut parameters, rule, schedule, |glance| {
-            if glance.step % every == 0 {
-                seen.times.push(glance.step as f64 * rate);
-                seen.readings.push(read(&flow, glance.parameters)?);
-            }
-            Ok(())
-        })?;
-        Ok(seen)
-    }
-
-    fn subtitle(&self) -> String {
-        let network = &self.settings.network;
-        let activation = format!("{:?}", network.activation).to_lowercase();
-        format!(
-            "{activation}, L = {}, width {}; {} points, squared loss",
-            network.depth,
-            network.width,
-            self.inputs.nrows()
-        )
-    }
-
-    fn figure(&self, title: &str, y: Axis, courses: &[Seen], get: fn(&Reading) -> f64) -> Lines {
-        let series = courses.iter().map(|seen| {
-            let points = seen.times.iter().zip(&seen.readings);
-            let points = points.map(|(time, reading)| (*time, get(reading).max(1e-12)));
-            Series::new(seen.name(), points.collect(), Look::Line)
-        });
-        Lines {
-            title: title.into(),
-            subtitle: self.subtitle(),
-            x: Axis::linear("time of the flow t = rate × steps"),
-            y,
-            series: series.collect(),
-            ..Lines::default()
-        }
+        Ok(Course { rate, seen })
     }
 }
 
-impl Seen {
+impl Course {
     fn name(&self) -> String {
         match self.rate {
             Some(rate) => format!("descent, η = {rate:.3}"),
             None => "gradient flow".to_owned(),
         }
     }
-
-    /// Mean sharpness over the last quarter of the looks.
-    fn late_sharpness(&self) -> f64 {
-        let late = &self.readings[self.readings.len() * 3 / 4..];
-        late.iter().map(|reading| reading.sharpness).sum::<f64>() / late.len() as f64
-    }
 }
 
-impl Experiment for Edge {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for EdgeOfStability {
+    const NAME: &'static str = "edge-of-stability";
+    const SUMMARY: &'static str =
+        "sharpness along gradient descent at several rates, beside that along the flow";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let points = settings.data.train.read(0, header.seed)?;
+        let target = |x: f64| (*settings.data.frequency * x).sin();
+        Ok(Self {
+            targets: points.inputs.columns(0, 1).map(target),
+            inputs: points.inputs,
+            seed: header.seed,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let rates = &self.settings.descent.rates;
         vec![
-            pair("points", self.inputs.nrows().to_string()),
-            pair("rates", format!("{:?} of 2 / sharpness", self.rates())),
+            ("points".into(), self.inputs.nrows().to_string()),
+            ("rates".into(), format!("{rates:?} of 2 / sharpness")),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let rates = self.rates().into_iter().map(Some);
-        let jobs: Vec<Option<f64>> = rates.chain([None]).collect();
-        let names: Vec<String> = jobs
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let mut rates: Vec<f64> = self
+            .settings
+            .descent
+            .rates
             .iter()
-            .map(|rate| rate.map_or("flow".to_owned(), |rate| format!("descent-{rate:e}")))
+            .map(|rate| **rate)
             .collect();
+        rates.sort_by(f64::total_cmp);
+        let jobs: Vec<Option<f64>> = rates.into_iter().map(Some).chain([None]).collect();
+        let name =
+            |rate: &Option<f64>| rate.map_or("flow".into(), |rate| format!("descent-{rate:e}"));
+        let names: Vec<String> = jobs.iter().map(name).collect();
         progress.begin("courses", jobs.len() as u64);
         let courses = ensemble(progress, &names, |job| {
             self.course(jobs[job]).map_err(RunError::numerical)
         })?;
+        Ok(Findings { courses })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
             "course",
             "2 / rate",
@@ -271,55 +168,77 @@ impl Experiment for Edge {
             "top of the kernel at the end",
             "loss at the end",
         ]);
-        for seen in &courses {
-            let sharpness = seen.readings.iter().map(|reading| reading.sharpness);
-            let last = seen.readings.last();
+        for course in &findings.courses {
+            let readings = &course.seen.readings;
+            let (first, last) = (readings.first(), readings.last());
+            let sharpness = readings.iter().map(|reading| reading.sharpness);
             table.push([
-                seen.name().into(),
-                seen.rate.map(|rate| 2.0 / rate).into(),
-                seen.readings
-                    .first()
-                    .map(|reading| reading.sharpness)
-                    .into(),
+                course.name().into(),
+                course.rate.map(|rate| 2.0 / rate).into(),
+                first.map(|reading| reading.sharpness).into(),
                 sharpness.reduce(f64::max).into(),
-                seen.late_sharpness().into(),
+                course.seen.late_sharpness().into(),
                 last.map(|reading| reading.kernel_top).into(),
                 last.map(|reading| reading.loss).into(),
             ]);
         }
-        let title = "Descent holds the sharpness at 2/η, the flow lets it rise";
-        let mut sharpness =
-            self.figure(title, Axis::linear("sharpness"), &courses, |r| r.sharpness);
-        let edges = courses.iter().filter_map(|seen| seen.rate);
-        sharpness.references = edges
-            .map(|rate| Reference {
-                label: format!("2/{rate:.3}"),
-                at: 2.0 / rate,
-                direction: Direction::Horizontal,
-            })
-            .collect();
-        let loss = self.figure(
+        vec![("courses".into(), table)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let subtitle = format!(
+            "{}; {} points, squared loss",
+            settings.network.describe(),
+            settings.data.train.examples
+        );
+        let figure = |title: &str, y: Axis, get: fn(&Reading) -> f64| Lines {
+            title: title.into(),
+            subtitle: subtitle.clone(),
+            x: Axis::linear("time of the flow t = rate × steps"),
+            y,
+            series: findings
+                .courses
+                .iter()
+                .map(|course| series(course, get))
+                .collect(),
+            ..Lines::default()
+        };
+        let edges = findings.courses.iter().filter_map(|course| course.rate);
+        let edge = |rate: f64| Reference {
+            label: format!("2/{rate:.3}"),
+            at: 2.0 / rate,
+            direction: Direction::Horizontal,
+        };
+        let sharpness = Lines {
+            references: edges.map(edge).collect(),
+            ..figure(
+                "Descent holds the sharpness at 2/η, the flow lets it rise",
+                Axis::linear("sharpness"),
+                |reading| reading.sharpness,
+            )
+        };
+        let loss = figure(
             "Loss along the same courses",
             Axis::logarithmic("loss"),
-            &courses,
             |r| r.loss,
         );
-        let kernel = self.figure(
+        let kernel = figure(
             "Top of the tangent kernel along the same courses",
             Axis::linear("λ_max(Θ)"),
-            &courses,
-            |r| r.kernel_top,
+            |reading| reading.kernel_top,
         );
-        Ok(Outcome {
-            report: json!({ "courses": courses }),
-            summary: vec![Block::Table(table.clone())],
-            tables: vec![("courses".into(), table)],
-            figures: vec![
-                drawing("sharpness", sharpness),
-                drawing("loss", loss),
-                drawing("kernel-top", kernel),
-            ],
-            ..Outcome::default()
-        })
+        vec![
+            Drawing::of("sharpness", sharpness),
+            Drawing::of("loss", loss),
+            Drawing::of("kernel-top", kernel),
+        ]
     }
+}
+
+/// One monitor along a course; a logarithmic axis has no place for an exact zero.
+fn series(course: &Course, get: fn(&Reading) -> f64) -> Series {
+    let Readings { times, readings } = &course.seen;
+    let points = times.iter().zip(readings);
+    let points = points.map(|(time, reading)| (*time, get(reading).max(1e-12)));
+    Series::new(course.name(), points.collect(), Look::Line)
 }

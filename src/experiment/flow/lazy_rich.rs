@@ -1,373 +1,283 @@
 //! Kind `lazy-to-rich`: one network, scaled from frozen kernels to moving ones.
 
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
+use super::course::geometric;
+use super::deep::DeepSettings;
 use super::points::PointSettings;
-use crate::analysis::{Spread, relative_distance};
-use crate::experiment::course::drawing;
+use crate::analysis::Spread;
 use crate::experiment::ensemble::{curve, ensemble};
-use crate::experiment::rules::{at_least, non_negative, positive, require, unwritten};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+use crate::experiment::settings::{
+    Choice, Count, Flat, Mistakes, NonEmpty, Positive, Real, Tolerance, rules, settings,
 };
+use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::Activation;
-use crate::networks::deep::{Architecture, DeepNetwork, DifferentiableModel, Initialisation};
-use crate::solver::{Options, Save};
-use crate::training::flow::{
-    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, ScaledModel, Schedule, descend,
-    follow,
-};
+use crate::networks::NetworkError;
+use crate::numerics::random::member;
+use crate::training::flow::{FlowMethod, Regime, RegimeTask};
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "lazy-to-rich",
-    summary: "a network scaled from lazy to rich learning: flow, linearised flow and descent",
-    read,
-};
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: DataSettings,
-    network: NetworkSettings,
-    flow: FlowSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataSettings {
-    /// Inputs to learn.
-    train: PointSettings,
-    /// Inputs to be tested on, from the same set, behind those to learn.
-    tests: Spanned<usize>,
-    /// The targets are `sin(frequency x_1) `of the first number of an input.
-    #[serde(default = "frequency")]
-    frequency: Spanned<f64>,
-}
-
-fn frequency() -> Spanned<f64> {
-    unwritten(2.0)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    activation: Activation,
-    sigma_w: Spanned<f64>,
-    #[serde(default = "zero")]
-    sigma_b: Spanned<f64>,
-    width: Spanned<usize>,
-    depth: Spanned<usize>,
-    #[serde(default)]
-    law: Initialisation,
-    /// Networks, each at every scale.
-    networks: Spanned<usize>,
-}
-
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FlowSettings {
-    /// Scales `alpha` of the outputs about their start.
-    scales: Spanned<Vec<Spanned<f64>>>,
-    /// Time of the flow in units of `1 / lambda_max` of the scaled kernel at the start.
-    t_end: Spanned<f64>,
-    #[serde(default)]
-    method: FlowMethod,
-    #[serde(default = "tolerance")]
-    tolerance: Spanned<f64>,
-    /// Rate of the descent beside the flow, in units of `1 / lambda_max`.
-    #[serde(default = "rate")]
-    rate: Spanned<f64>,
-}
-
-fn tolerance() -> Spanned<f64> {
-    unwritten(1e-4)
-}
-
-fn rate() -> Spanned<f64> {
-    unwritten(0.5)
-}
-
-/// Times of the loss curves.
+/// Times of the loss curves, evenly in their logarithm.
 const SAMPLES: usize = 25;
 
-struct LazyToRich {
+/// The first of them: a tenth of the fastest time of the flow, before anything has happened.
+const FIRST: f64 = 0.1;
+
+rules! {
+    /// A rate in units of `1 / lambda_max`, stable below 2.
+    StableRate = BelowStability, "from 0.001 to 1.9", |x| (1e-3..=1.9).contains(&x);
+}
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// What is learnt.
+        pub data: DataSettings,
+        /// By which networks.
+        pub network: NetworkSettings,
+        /// How.
+        pub flow: FlowSettings,
+    }
+
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// Inputs to learn.
+        pub train: PointSettings,
+        /// Inputs to be tested on, from the same set, behind those to learn.
+        pub tests: Count,
+        /// The targets are `sin(frequency x_1)` of the first number of an input.
+        pub frequency: Real = 2.0,
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// The architecture.
+        pub deep: Flat<DeepSettings>,
+        /// Networks, each at every scale.
+        pub networks: Count,
+    }
+
+    /// Section `[flow]`.
+    pub struct FlowSettings {
+        /// Scales `alpha` of the outputs about their start.
+        pub scales: NonEmpty<Positive>,
+        /// Time of the flow in units of `1 / lambda_max` of the scaled kernel at the start.
+        pub t_end: Positive,
+        /// How the flow is followed.
+        pub method: Choice<FlowMethod> = FlowMethod::default(),
+        /// Error of the flow: far below the differences that are drawn.
+        pub tolerance: Tolerance = 1e-4,
+        /// Rate of the descent beside the flow, in units of `1 / lambda_max`.
+        pub rate: StableRate = 0.5,
+    }
+}
+
+/// Networks at several scales.
+pub struct LazyToRich {
     settings: Settings,
-    inputs: DMatrix<f64>,
-    targets: DMatrix<f64>,
-    test_inputs: DMatrix<f64>,
-    test_targets: DMatrix<f64>,
+    task: RegimeTask,
     seed: u64,
 }
 
-/// One network at one scale.
+/// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Run {
-    /// Relative drift of the kernel.
-    drift: f64,
-    /// `|theta(end) - theta(0)| / |theta(0)|`.
-    moved: f64,
-    /// Largest distance of the outputs from the linearised ones over the saved times, over `|y|`.
-    nonlinear: f64,
-    /// Root of the mean squared error on the tests: of the flow and of the linearised flow.
-    test: [f64; 2],
-    /// Times in units of `1 / lambda_max`, and the losses of flow, linearised flow and descent
-    /// over that of the start.
-    times: Vec<f64>,
-    losses: [Vec<f64>; 3],
+pub struct Findings {
+    /// Scales of the outputs, ascending.
+    pub scales: Vec<f64>,
+    /// Times of the losses, in units of `1 / lambda_max` of each kernel at the start.
+    pub times: Vec<f64>,
+    /// `regimes[scale][network]`.
+    pub regimes: Vec<Vec<Regime>>,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
-    let (network, flow) = (&settings.network, &settings.flow);
-    positive("sigma_w", &network.sigma_w)?;
-    non_negative("sigma_b", &network.sigma_b)?;
-    at_least("width", &network.width, 1)?;
-    at_least("depth", &network.depth, 1)?;
-    at_least("networks", &network.networks, 1)?;
-    at_least("tests", &settings.data.tests, 1)?;
-    positive("scales", flow.scales.get_ref())?;
-    require(
-        &flow.scales,
-        !flow.scales.get_ref().is_empty(),
-        "`scales` is empty",
-        "nothing to do",
-        "give at least one scale, as in [0.1, 1, 10]",
-    )?;
-    positive("t_end", &flow.t_end)?;
-    crate::experiment::rules::between("tolerance", &flow.tolerance, 1e-10, 1e-1)?;
-    crate::experiment::rules::between("rate", &flow.rate, 1e-3, 1.9)?;
-    let tests = *settings.data.tests.get_ref();
-    let points = settings.data.train.with_more(tests).read(seed)?;
-    let frequency = *settings.data.frequency.get_ref();
-    let all = &points.inputs;
-    let target = DMatrix::from_fn(all.nrows(), 1, |i, _| (frequency * all[(i, 0)]).sin());
-    let train = all.nrows() - tests;
-    Ok(Box::new(LazyToRich {
-        inputs: all.rows(0, train).into_owned(),
-        targets: target.rows(0, train).into_owned(),
-        test_inputs: all.rows(train, tests).into_owned(),
-        test_targets: target.rows(train, tests).into_owned(),
-        settings,
-        seed,
-    }))
-}
+type Quantity = (&'static str, fn(&Regime) -> f64);
+
+/// What is shown of a regime.
+const QUANTITIES: [Quantity; 5] = [
+    ("kernel drift", |regime| regime.drift),
+    ("weights moved", |regime| regime.moved),
+    ("distance from linearised", |regime| regime.nonlinear),
+    ("test error, flow", |regime| regime.test_error),
+    ("test error, linearised", |regime| {
+        regime.linearised_test_error
+    }),
+];
+
+/// Ways of learning whose losses are compared.
+const WAYS: [&str; 3] = ["flow", "linearised flow", "gradient descent"];
 
 impl LazyToRich {
-    fn scales(&self) -> Vec<f64> {
-        let scales = self.settings.flow.scales.get_ref().iter();
-        let mut scales: Vec<f64> = scales.map(|scale| *scale.get_ref()).collect();
-        scales.sort_by(f64::total_cmp);
-        scales
+    fn learn(&self, scale: f64, index: usize) -> Result<Regime, RunError> {
+        let network = &self.settings.network.deep;
+        let deep = network.network(self.task.inputs.ncols())?;
+        let start = deep.initial(*network.law, member(self.seed, "network", index))?;
+        self.task
+            .learn(&deep, &start, scale)
+            .map_err(RunError::numerical)
     }
+}
 
-    fn learn(&self, scale: f64, index: usize) -> Result<Run, FlowError> {
-        let network = &self.settings.network;
-        let widths = vec![*network.width.get_ref(); *network.depth.get_ref()];
-        let deep = DeepNetwork::new(Architecture {
-            activation: network.activation,
-            sigma_w: *network.sigma_w.get_ref(),
-            sigma_b: *network.sigma_b.get_ref(),
-            ..Architecture::fully_connected(self.inputs.ncols(), &widths, 1)
-        })?;
-        let start = deep.initial(network.law, self.seed.wrapping_add(index as u64))?;
-        let model = ScaledModel::new(&deep, &start, scale);
-        let flow = GradientFlow::new(&model, &self.inputs, &self.targets, Loss::Squared)?;
-        let kernel = flow.kernel(&start)?;
-        let before = flow.outputs(&start)?;
-        let linear = Linearised::new(&kernel, &before, &self.targets)?;
-        let unit = 1.0 / linear.rates().max();
-        let end = *self.settings.flow.t_end.get_ref();
-        // Evenly in the logarithm from a tenth of the fastest time.
-        let times: Vec<f64> = (0..SAMPLES)
-            .map(|i| 0.1 * (10.0 * end).powf(i as f64 / (SAMPLES - 1) as f64))
-            .map(|time| time.min(end))
-            .collect();
-        let tolerance = *self.settings.flow.tolerance.get_ref();
-        let options = Options {
-            absolute_tolerance: 1e-2 * tolerance,
-            ..Options::with_tolerance(tolerance)
-        };
-        let save = Save::At(times.iter().map(|time| time * unit).collect());
-        let method = self.settings.flow.method;
-        let run = follow(&flow, &start, end * unit, method, &options, &save)?;
+impl Study for LazyToRich {
+    const NAME: &'static str = "lazy-to-rich";
+    const SUMMARY: &'static str =
+        "a network scaled from lazy to rich learning: flow, linearised flow and descent";
+    type Settings = Settings;
+    type Findings = Findings;
 
-        let first = linear.loss(0.0);
-        let mut losses = [Vec::new(), Vec::new(), Vec::new()];
-        let mut nonlinear = 0.0_f64;
-        for (index, time) in times.iter().enumerate() {
-            let outputs = flow.outputs(run.state(index))?;
-            losses[0].push(Loss::Squared.value(&outputs, &self.targets) / first);
-            losses[1].push(linear.loss(time * unit) / first);
-            let away = (outputs - linear.outputs(time * unit)).norm() / self.targets.norm();
-            nonlinear = nonlinear.max(away);
-        }
-        let rate = *self.settings.flow.rate.get_ref();
-        let mut parameters = start.clone();
-        let steps = (end / rate) as usize + 1;
-        let rule = Descent::Plain { rate: rate * unit };
-        let descended = descend(&flow, &mut parameters, rule, Schedule::steps(steps), |_| {
-            Ok(())
-        })?;
-        losses[2].extend(
-            times
-                .iter()
-                .map(|time| descended[(time / rate) as usize] / first),
-        );
-
-        let last = run.last();
-        let drift = relative_distance(&flow.kernel(last)?, &kernel);
-        let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
-        let moved = norm(&mut last.iter().zip(&start).map(|(a, b)| a - b));
-        let cross = model.ntk(&start, &self.test_inputs, Some(&self.inputs))?;
-        let test_before = model.outputs(&start, &self.test_inputs)?;
-        let coefficients = linear.coefficients(end * unit);
-        let predicted = linear.predict(&cross, &test_before, &coefficients)?;
-        let found = model.outputs(last, &self.test_inputs)?;
-        let root = (self.test_targets.len() as f64).sqrt();
-        let error = |outputs: &DMatrix<f64>| (outputs - &self.test_targets).norm() / root;
-        Ok(Run {
-            drift,
-            moved: moved / norm(&mut start.iter().copied()),
-            nonlinear,
-            test: [error(&found), error(&predicted)],
-            times,
-            losses,
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let Settings { data, flow, .. } = &settings;
+        let all = data.train.read(*data.tests, header.seed)?.inputs;
+        let targets = all.columns(0, 1).map(|x| (*data.frequency * x).sin());
+        let (train, tests) = (all.nrows() - *data.tests, *data.tests);
+        let refused = |error: NetworkError| crate::experiment::Diagnostic::new(error.to_string());
+        settings
+            .network
+            .deep
+            .network(all.ncols())
+            .map_err(refused)?;
+        Ok(Self {
+            task: RegimeTask {
+                inputs: all.rows(0, train).into_owned(),
+                targets: targets.rows(0, train).into_owned(),
+                test_inputs: all.rows(train, tests).into_owned(),
+                test_targets: targets.rows(train, tests).into_owned(),
+                times: geometric(FIRST, *flow.t_end, SAMPLES),
+                method: *flow.method,
+                tolerance: *flow.tolerance,
+                rate: *flow.rate,
+            },
+            settings,
+            seed: header.seed,
         })
     }
 
-    fn subtitle(&self) -> String {
-        let network = &self.settings.network;
-        let activation = format!("{:?}", network.activation).to_lowercase();
-        format!(
-            "{activation}, L = {}, width {}; {} points; {} networks",
-            network.depth,
-            network.width,
-            self.inputs.nrows(),
-            network.networks
-        )
-    }
-
-    /// Loss against time at one scale, of the first network.
-    fn losses(&self, scale: f64, run: &Run) -> Lines {
-        let names = ["flow", "linearised flow", "gradient descent"];
-        let series = names.iter().zip(&run.losses).map(|(name, losses)| {
-            let points = run
-                .times
-                .iter()
-                .zip(losses)
-                .map(|(t, l)| (*t, l.max(1e-12)));
-            Series::new(*name, points.collect(), Look::Line)
-        });
-        Lines {
-            title: format!("Loss along the flow, outputs scaled by {scale}"),
-            subtitle: self.subtitle(),
-            x: Axis::logarithmic("time, in units of 1/λ_max of the kernel at the start"),
-            y: Axis::logarithmic("loss / loss at the start"),
-            series: series.collect(),
-            ..Lines::default()
-        }
-    }
-}
-
-impl Experiment for LazyToRich {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let Settings { network, flow, .. } = &self.settings;
         vec![
-            pair("points", self.inputs.nrows().to_string()),
-            pair("tests", self.test_inputs.nrows().to_string()),
-            pair("scales", format!("{:?}", self.scales())),
-            pair("networks", self.settings.network.networks.to_string()),
+            ("points".into(), self.task.inputs.nrows().to_string()),
+            ("tests".into(), self.task.test_inputs.nrows().to_string()),
+            ("scales".into(), format!("{:?}", flow.scales)),
+            ("networks".into(), network.networks.to_string()),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let scales = self.scales();
-        let networks = *self.settings.network.networks.get_ref();
-        let jobs: Vec<(f64, usize)> = scales
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let mut scales: Vec<f64> = self
+            .settings
+            .flow
+            .scales
             .iter()
-            .flat_map(|scale| (0..networks).map(|index| (*scale, index)))
+            .map(|scale| **scale)
             .collect();
-        let names: Vec<String> = jobs
-            .iter()
-            .map(|(scale, index)| format!("lazy-{scale:e}-{index}"))
-            .collect();
-        progress.begin("flows", jobs.len() as u64);
-        let runs = ensemble(progress, &names, |job| {
-            let (scale, index) = jobs[job];
-            self.learn(scale, index).map_err(RunError::numerical)
-        })?;
-        let select = |get: &dyn Fn(&Run) -> f64| -> Vec<Vec<f64>> {
-            let groups = runs.chunks(networks);
-            groups.map(|runs| runs.iter().map(get).collect()).collect()
+        scales.sort_by(f64::total_cmp);
+        let networks = *self.settings.network.networks;
+        let each = |scale: &f64| {
+            let scale = *scale;
+            (0..networks).map(move |index| (scale, index))
         };
-        let quantities: [(&str, Vec<Vec<f64>>); 5] = [
-            ("kernel drift", select(&|run| run.drift)),
-            ("weights moved", select(&|run| run.moved)),
-            ("distance from linearised", select(&|run| run.nonlinear)),
-            ("test error, flow", select(&|run| run.test[0])),
-            ("test error, linearised", select(&|run| run.test[1])),
-        ];
+        let jobs: Vec<(f64, usize)> = scales.iter().flat_map(each).collect();
+        let name = |(scale, index): &(f64, usize)| format!("lazy-{scale:e}-{index}");
+        let names: Vec<String> = jobs.iter().map(name).collect();
+        progress.begin("flows", jobs.len() as u64);
+        let regimes = ensemble(progress, &names, |job| {
+            let (scale, index) = jobs[job];
+            self.learn(scale, index)
+        })?;
+        Ok(Findings {
+            scales,
+            times: self.task.times.clone(),
+            regimes: regimes.chunks(networks).map(<[Regime]>::to_vec).collect(),
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new(["scale", "quantity", "mean", "error"]);
-        for (name, values) in &quantities {
-            for (scale, values) in scales.iter().zip(values) {
-                let spread = Spread::of(values);
+        for (name, get) in QUANTITIES {
+            for (scale, regimes) in findings.scales.iter().zip(&findings.regimes) {
+                let values: Vec<f64> = regimes.iter().map(get).collect();
+                let spread = Spread::of(&values);
+                let error = Some(spread.error).filter(|error| error.is_finite());
                 table.push([
                     (*scale).into(),
-                    (*name).into(),
+                    name.into(),
                     spread.mean.into(),
-                    Some(spread.error).filter(|error| error.is_finite()).into(),
+                    error.into(),
                 ]);
             }
         }
-        let by_scale = |title: &str, y: &str, chosen: &[usize]| Lines {
+        let heads = ["scale", "network", "time"].into_iter().chain(WAYS);
+        let mut losses = Table::new(heads);
+        for (scale, regimes) in findings.scales.iter().zip(&findings.regimes) {
+            for (network, regime) in regimes.iter().enumerate() {
+                for (index, time) in findings.times.iter().enumerate() {
+                    let values = regime.losses.iter().map(|losses| losses[index].into());
+                    let place = [(*scale).into(), network.into(), (*time).into()];
+                    losses.push(place.into_iter().chain(values));
+                }
+            }
+        }
+        vec![("regimes".into(), table), ("losses".into(), losses)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let subtitle = format!(
+            "{}; {} points; {} networks",
+            settings.network.deep.describe(),
+            settings.data.train.examples,
+            settings.network.networks
+        );
+        let by_scale = |title: &str, y: &str, chosen: &[Quantity]| Lines {
             title: title.into(),
-            subtitle: format!("{}; bars: standard errors", self.subtitle()),
+            subtitle: format!("{subtitle}; bars: standard errors"),
             x: Axis::logarithmic("scale α of the outputs"),
             y: Axis::logarithmic(y),
             series: chosen
                 .iter()
-                .map(|index| curve(quantities[*index].0, &scales, &quantities[*index].1))
+                .map(|chosen| by_scale(findings, *chosen))
                 .collect(),
             ..Lines::default()
         };
-        let mut figures = vec![drawing(
-            "regimes",
-            by_scale("From rich to lazy learning", "relative change", &[0, 1, 2]),
-        )];
-        for (name, place) in [("loss-rich", 0), ("loss-lazy", scales.len() - 1)] {
-            let figure = self.losses(scales[place], &runs[place * networks]);
-            figures.push(drawing(name, figure));
-        }
+        let (change, tests) = QUANTITIES.split_at(3);
+        let regimes = by_scale("From rich to lazy learning", "relative change", change);
         let title = "What the moving kernel is good for";
-        figures.push(drawing(
-            "tests",
-            by_scale(title, "root mean squared error on tests", &[3, 4]),
-        ));
-        let report = json!({
-            "scales": scales,
-            "quantities": quantities.iter().map(|(name, values)| json!({
-                "quantity": name, "values": values,
-            })).collect::<Vec<_>>(),
-        });
-        Ok(Outcome {
-            report,
-            summary: vec![Block::Table(table.clone())],
-            tables: vec![("regimes".into(), table)],
-            figures,
-            ..Outcome::default()
-        })
+        let tests = by_scale(title, "root mean squared error on tests", tests);
+        let last = findings.scales.len() - 1;
+        vec![
+            Drawing::of("regimes", regimes),
+            Drawing::of("loss-rich", losses(findings, 0, &subtitle)),
+            Drawing::of("loss-lazy", losses(findings, last, &subtitle)),
+            Drawing::of("tests", tests),
+        ]
+    }
+}
+
+/// A quantity over the scale.
+fn by_scale(findings: &Findings, (name, get): Quantity) -> Series {
+    let values = findings.regimes.iter();
+    let values = values.map(|regimes| regimes.iter().map(get).collect());
+    curve(name, &findings.scales, &values.collect::<Vec<_>>())
+}
+
+/// Loss against time at one scale, of the first network; a logarithm has no place for an exact zero.
+fn losses(findings: &Findings, scale: usize, subtitle: &str) -> Lines {
+    let series = WAYS.iter().zip(&findings.regimes[scale][0].losses);
+    let series = series.map(|(name, losses)| {
+        let points = findings.times.iter().zip(losses);
+        let points = points.map(|(t, l)| (*t, l.max(1e-12))).collect();
+        Series::new(*name, points, Look::Line)
+    });
+    Lines {
+        title: format!(
+            "Loss along the flow, outputs scaled by {}",
+            findings.scales[scale]
+        ),
+        subtitle: subtitle.into(),
+        x: Axis::logarithmic("time, in units of 1/λ_max of the kernel at the start"),
+        y: Axis::logarithmic("loss / loss at the start"),
+        series: series.collect(),
+        ..Lines::default()
     }
 }

@@ -1,12 +1,14 @@
 //! Kinds about learning: gradient flow, descent, and kernels of wide networks.
 
-pub(super) mod deep_linear;
-pub(super) mod edge;
-pub(super) mod lazy_rich;
-pub(super) mod learning_flows;
-pub(super) mod ntk_drift;
+mod course;
+mod deep;
+pub mod deep_linear;
+pub mod edge;
+pub mod lazy_rich;
+pub mod learning_flows;
+pub mod ntk_drift;
 mod ntk_figures;
-mod ntk_settings;
-pub(super) mod ntk_width;
-pub(super) mod orthogonal_speed;
+pub mod ntk_width;
+pub mod orthogonal_speed;
 mod points;
+mod speed_figures;

@@ -1,236 +1,148 @@
-//! Kind `ntk-drift`: how far kernels and weights move in training, by width.
+//! Kind `ntk-drift`: how far kernel and weights move while networks learn, by width.
 
 use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
+use super::deep::{ConvolutionSettings, UnitSettings};
 use super::ntk_width::law_name;
 use super::points::{PointSettings, Points};
-use crate::analysis::{Spread, relative_distance};
-use crate::experiment::course::drawing;
+use crate::analysis::{PowerLaw, Spread};
 use crate::experiment::ensemble::{ensemble, power, power_series};
-use crate::experiment::rules::{at_least, non_negative, positive, require, unwritten};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+use crate::experiment::settings::{
+    Choice, Count, Flat, Mistakes, NonEmpty, Positive, require, settings,
 };
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::Activation;
-use crate::networks::deep::{Architecture, DeepNetwork, DifferentiableModel, Initialisation};
-use crate::numerics::random::stream;
-use crate::training::flow::{
-    Descent, FlowError, GradientFlow, Linearised, Loss, Schedule, descend,
-};
+use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
+use crate::numerics::random::{member, stream};
+use crate::training::flow::{GradientFlow, KernelDrift, Loss, kernel_drift};
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "ntk-drift",
-    summary: "how far tangent kernels and weights move in training, by width and law",
-    read,
-};
-
-/// Kernels recorded along a run.
+/// Kernels recorded along a run: enough for a curve.
 const RECORDS: usize = 20;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: PointSettings,
-    network: NetworkSettings,
-    training: TrainingSettings,
-    study: StudySettings,
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The inputs; targets are random signs.
+        pub data: PointSettings,
+        /// The networks.
+        pub network: NetworkSettings,
+        /// How they learn.
+        pub training: TrainingSettings,
+        /// How many of them.
+        pub study: StudySettings,
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// The units.
+        pub unit: Flat<UnitSettings>,
+        /// Hidden layers.
+        pub depth: Count,
+        /// Units or channels of each.
+        pub widths: NonEmpty<Count>,
+        /// Convolutional, if it is there.
+        pub convolution: Option<ConvolutionSettings>,
+    }
+
+    /// Section `[training]`.
+    pub struct TrainingSettings {
+        /// Rate of gradient descent in units of `1 / lambda_max` of the first kernel.
+        pub rate: Positive,
+        /// Steps of it.
+        pub steps: Count,
+    }
+
+    /// Section `[study]`.
+    pub struct StudySettings {
+        /// Laws of the weights.
+        pub laws: NonEmpty<Choice<Initialisation>>,
+        /// Networks of every width and law.
+        pub networks: Count<2>,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    activation: Activation,
-    sigma_w: Spanned<f64>,
-    #[serde(default = "zero")]
-    sigma_b: Spanned<f64>,
-    /// Hidden layers.
-    depth: Spanned<usize>,
-    widths: Spanned<Vec<Spanned<usize>>>,
-}
-
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TrainingSettings {
-    /// Rate of gradient descent in units of `1 / lambda_max` of the first kernel.
-    rate: Spanned<f64>,
-    steps: Spanned<usize>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StudySettings {
-    laws: Vec<Spanned<Initialisation>>,
-    /// Networks of every width and law.
-    networks: Spanned<usize>,
-}
-
-struct NtkDrift {
+/// Training runs over width and law.
+pub struct NtkDrift {
     settings: Settings,
     points: Points,
     targets: DMatrix<f64>,
     seed: u64,
 }
 
-/// What one training run came to.
+/// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Run {
-    /// Relative distance of the kernel from the first one along the run.
-    path: Vec<(usize, f64)>,
-    /// The same at the end.
-    drift: f64,
-    /// `|W(end) - W(0)| / |W(0)|` of every layer.
-    moves: Vec<f64>,
-    /// Largest distance of the outputs from those of the linearised network along the run, over
-    /// `|f_0 - y|`.
-    nonlinear: f64,
-    /// Loss at the end over that of the start.
-    loss: f64,
+pub struct Findings {
+    /// The inputs in words.
+    pub inputs: String,
+    /// Every law and width, in this order.
+    pub runs: Vec<Runs>,
+    /// How each quantity falls with the width, law by law.
+    pub quantities: Vec<Quantity>,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let seed = model.header()?.seed;
-    let NetworkSettings {
-        sigma_w,
-        sigma_b,
-        depth,
-        widths,
-        ..
-    } = &settings.network;
-    positive("sigma_w", sigma_w)?;
-    non_negative("sigma_b", sigma_b)?;
-    at_least("depth", depth, 1)?;
-    for width in widths.get_ref() {
-        at_least("widths", width, 1)?;
-    }
-    require(
-        widths,
-        widths.get_ref().len() > 1,
-        "a drift by width needs two widths",
-        "too few",
-        "give `widths` at least two numbers",
-    )?;
-    positive("rate", &settings.training.rate)?;
-    at_least("steps", &settings.training.steps, 1)?;
-    at_least("networks", &settings.study.networks, 2)?;
-    let points = settings.data.read(seed)?;
-    let mut random = stream(seed, "targets", 0);
-    let targets = DMatrix::from_fn(points.inputs.nrows(), 1, |_, _| {
-        if random.random::<bool>() { 1.0 } else { -1.0 }
-    });
-    let place = settings.network.widths.span();
-    let study = NtkDrift {
-        settings,
-        points,
-        targets,
-        seed,
-    };
-    study
-        .architecture(1)
-        .check()
-        .map_err(|error| Diagnostic::new(error.to_string()).at(place))?;
-    Ok(Box::new(study))
+/// All networks of one law and width.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Runs {
+    /// Law of the weights.
+    pub law: Initialisation,
+    /// Units or channels of every hidden layer.
+    pub width: usize,
+    /// Every network.
+    pub networks: Vec<KernelDrift>,
+}
+
+/// One number of a run, over width and network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Quantity {
+    /// Law of the weights.
+    pub law: Initialisation,
+    /// What it is.
+    pub quantity: String,
+    /// The widths.
+    pub widths: Vec<usize>,
+    /// `values[width][network]`.
+    pub values: Vec<Vec<f64>>,
+    /// `value ~ width^exponent`, where it can be fitted.
+    pub power: Option<PowerLaw>,
 }
 
 impl NtkDrift {
-    fn widths(&self) -> Vec<usize> {
-        let widths = self.settings.network.widths.get_ref().iter();
-        widths.map(|width| *width.get_ref()).collect()
-    }
-
-    fn laws(&self) -> Vec<Initialisation> {
-        let laws = self.settings.study.laws.iter();
-        laws.map(|law| *law.get_ref()).collect()
-    }
-
     fn architecture(&self, width: usize) -> Architecture {
         let network = &self.settings.network;
-        let widths = vec![width; *network.depth.get_ref()];
-        Architecture {
-            activation: network.activation,
-            sigma_w: *network.sigma_w.get_ref(),
-            sigma_b: *network.sigma_b.get_ref(),
-            ..Architecture::fully_connected(self.points.inputs.ncols(), &widths, 1)
-        }
-    }
-
-    fn train(&self, law: Initialisation, width: usize, index: usize) -> Result<Run, FlowError> {
-        let network = DeepNetwork::new(self.architecture(width))?;
-        let start = network.initial(law, self.seed.wrapping_add(index as u64))?;
-        let inputs = &self.points.inputs;
-        let flow = GradientFlow::new(&network, inputs, &self.targets, Loss::Squared)?;
-        let before = network.outputs(&start, inputs)?;
-        let kernel = flow.kernel(&start)?;
-        let linear = Linearised::new(&kernel, &before, &self.targets)?;
-        let rate = self.settings.training.rate.get_ref() / linear.rates().max();
-        let steps = *self.settings.training.steps.get_ref();
-        let schedule = Schedule {
-            steps,
-            kernel_every: Some((steps / RECORDS).max(1)),
+        let convolution = network.convolution.as_ref();
+        let image = match convolution {
+            Some(_) => self.points.image,
+            None => Image::vector(self.points.image.numbers()),
         };
-        let (mut path, mut nonlinear) = (Vec::new(), 0.0_f64);
-        let mut parameters = start.clone();
-        let losses = descend(
-            &flow,
-            &mut parameters,
-            Descent::Plain { rate },
-            schedule,
-            |glance| {
-                if let Some(now) = glance.kernel {
-                    path.push((glance.step, relative_distance(now, &kernel)));
-                    let count = u32::try_from(glance.step).unwrap_or(u32::MAX);
-                    let outputs = network.outputs(glance.parameters, inputs)?;
-                    let away = (outputs - linear.descended(rate, count)?).norm();
-                    nonlinear = nonlinear.max(away / (&before - &self.targets).norm());
-                }
-                Ok(())
-            },
-        )?;
-        let after = network.outputs(&parameters, inputs)?;
-        let drift = relative_distance(&flow.kernel(&parameters)?, &kernel);
-        path.push((steps, drift));
-        let moves = network.layers().iter().map(|layer| {
-            let (old, new) = (
-                layer.weight_matrix(&start),
-                layer.weight_matrix(&parameters),
-            );
-            (new - old).norm() / old.norm()
-        });
-        let loss = Loss::Squared.value(&after, &self.targets);
-        Ok(Run {
-            path,
-            drift,
-            moves: moves.collect(),
-            nonlinear,
-            loss: loss / losses.first().copied().unwrap_or(loss),
-        })
+        network
+            .unit
+            .architecture(image, convolution, width, *network.depth)
     }
 
-    fn subtitle(&self) -> String {
-        let (network, training) = (&self.settings.network, &self.settings.training);
-        let activation = format!("{:?}", network.activation).to_lowercase();
-        format!(
-            "{activation}, L = {}; {}; {} steps at {}/λ_max; {} networks a point",
-            network.depth,
-            self.points.name,
-            training.steps,
-            training.rate,
-            self.settings.study.networks,
+    fn train(
+        &self,
+        law: Initialisation,
+        width: usize,
+        index: usize,
+    ) -> Result<KernelDrift, RunError> {
+        let network = DeepNetwork::new(self.architecture(width))?;
+        let start = network.initial(law, member(self.seed, "network", index))?;
+        let training = &self.settings.training;
+        let flow = GradientFlow::new(&network, &self.points.inputs, &self.targets, Loss::Squared);
+        let flow = flow.map_err(RunError::numerical)?;
+        kernel_drift(
+            &network,
+            &flow,
+            &start,
+            *training.rate,
+            *training.steps,
+            RECORDS,
         )
+        .map_err(RunError::numerical)
     }
 }
-
-/// A number of a run.
-type Quantity = Box<dyn Fn(&Run) -> f64>;
 
 /// Name of a layer of weights.
 fn layer_name(layer: usize, layers: usize) -> String {
@@ -241,157 +153,245 @@ fn layer_name(layer: usize, layers: usize) -> String {
     }
 }
 
-impl Experiment for NtkDrift {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+type Get = Box<dyn Fn(&KernelDrift) -> f64>;
+
+/// The numbers of a run, with their names.
+fn quantities(layers: usize) -> Vec<(String, Get)> {
+    let mut all: Vec<(String, Get)> = vec![
+        ("kernel drift".into(), Box::new(|run| run.drift)),
+        (
+            "distance from linearised".into(),
+            Box::new(|run| run.nonlinear),
+        ),
+    ];
+    for layer in 0..layers {
+        let name = format!("weights, {}", layer_name(layer, layers));
+        all.push((name, Box::new(move |run| run.moves[layer])));
+    }
+    all
+}
+
+impl Study for NtkDrift {
+    const NAME: &'static str = "ntk-drift";
+    const SUMMARY: &'static str = "how far kernel and weights move while networks learn, by width";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let network = &settings.network;
+        require(
+            &network.widths,
+            network.widths.len() > 1,
+            "a drift by width needs two widths",
+            "too few",
+            "give `widths` at least two numbers",
+        )?;
+        let points = settings.data.read(0, header.seed)?;
+        let mut random = stream(header.seed, "targets", 0);
+        let sign = |_, _| if random.random::<bool>() { 1.0 } else { -1.0 };
+        let study = Self {
+            targets: DMatrix::from_fn(points.inputs.nrows(), 1, sign),
+            points,
+            seed: header.seed,
+            settings,
+        };
+        let NetworkSettings {
+            unit, convolution, ..
+        } = &study.settings.network;
+        let made = DeepNetwork::new(study.architecture(1));
+        made.map_err(|error| unit.refused(convolution.as_ref(), &error))?;
+        Ok(study)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let Settings {
+            network,
+            training,
+            study,
+            ..
+        } = &self.settings;
         vec![
-            pair("inputs", self.points.name.clone()),
-            pair("widths", format!("{:?}", self.widths())),
-            pair("steps", self.settings.training.steps.to_string()),
-            pair(
-                "networks",
-                format!("{} of every width and law", self.settings.study.networks),
+            ("inputs".into(), self.points.name.clone()),
+            ("widths".into(), format!("{:?}", network.widths)),
+            ("steps".into(), training.steps.to_string()),
+            (
+                "networks".into(),
+                format!("{} of every width and law", study.networks),
             ),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let (laws, widths) = (self.laws(), self.widths());
-        let networks = *self.settings.study.networks.get_ref();
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let Settings { network, study, .. } = &self.settings;
+        let widths: Vec<usize> = network.widths.iter().map(|width| **width).collect();
+        let laws: Vec<Initialisation> = study.laws.iter().map(|law| **law).collect();
         let mut jobs = Vec::new();
         // The widest first, so that no thread is left with one at the end.
         for width in widths.iter().rev() {
             for law in &laws {
-                jobs.extend((0..networks).map(|index| (*law, *width, index)));
+                jobs.extend((0..*study.networks).map(|index| (*law, *width, index)));
             }
         }
-        let names: Vec<String> = jobs
-            .iter()
-            .map(|(law, width, index)| format!("drift-{}-{width}-{index}", law_name(*law)))
-            .collect();
-        progress.begin("training", jobs.len() as u64);
-        let runs = ensemble(progress, &names, |job| {
-            let (law, width, index) = jobs[job];
-            self.train(law, width, index).map_err(RunError::numerical)
-        })?;
-        // values[width][network] of one law
-        let select = |law: Initialisation, get: &dyn Fn(&Run) -> f64| -> Vec<Vec<f64>> {
-            let of = |width: &usize| {
-                let all = jobs.iter().zip(&runs);
-                let mine = all.filter(|(job, _)| job.0 == law && job.1 == *width);
-                mine.map(|(_, run)| get(run)).collect()
-            };
-            widths.iter().map(of).collect()
+        let name = |(law, width, index): &(Initialisation, usize, usize)| {
+            format!("drift-{}-{width}-{index}", law_name(*law))
         };
+        let names: Vec<String> = jobs.iter().map(name).collect();
+        progress.begin("training", jobs.len() as u64);
+        let found = ensemble(progress, &names, |job| {
+            let (law, width, index) = jobs[job];
+            self.train(law, width, index)
+        })?;
 
         let sizes: Vec<f64> = widths.iter().map(|n| *n as f64).collect();
-        let layers = self.settings.network.depth.get_ref() + 1;
-        let mut quantities: Vec<(String, Quantity)> = vec![
-            ("kernel drift".into(), Box::new(|run| run.drift)),
-            (
-                "distance from linearised".into(),
-                Box::new(|run| run.nonlinear),
-            ),
-        ];
-        for layer in 0..layers {
-            let name = format!("weights, {}", layer_name(layer, layers));
-            quantities.push((name, Box::new(move |run| run.moves[layer])));
-        }
-        let mut table = Table::new(["law", "width", "quantity", "mean", "error"]);
-        let mut slopes = Table::new(["law", "quantity", "slope", "error"]);
-        let mut report = Vec::new();
+        let (mut runs, mut numbers) = (Vec::new(), Vec::new());
         for law in &laws {
-            for (name, get) in &quantities {
-                let values = select(*law, get);
-                for (width, values) in widths.iter().zip(&values) {
-                    let spread = Spread::of(values);
-                    table.push([
-                        law_name(*law).into(),
-                        (*width).into(),
-                        name.as_str().into(),
-                        spread.mean.into(),
-                        spread.error.into(),
-                    ]);
-                }
-                let fit = power(&sizes, &values);
-                slopes.push([
-                    law_name(*law).into(),
-                    name.as_str().into(),
-                    fit.map(|fit| fit.exponent).into(),
-                    fit.map(|fit| fit.error).into(),
-                ]);
-                report.push(json!({
-                    "law": law, "quantity": name, "widths": widths, "values": values, "power": fit,
-                }));
+            for width in &widths {
+                let all = jobs.iter().zip(&found);
+                let mine = all.filter(|(job, _)| job.0 == *law && job.1 == *width);
+                runs.push(Runs {
+                    law: *law,
+                    width: *width,
+                    networks: mine.map(|(_, run)| run.clone()).collect(),
+                });
+            }
+            for (quantity, get) in quantities(*network.depth + 1) {
+                let of_law = runs.iter().filter(|runs| runs.law == *law);
+                let values = of_law.map(|runs| runs.networks.iter().map(&get).collect());
+                let values: Vec<Vec<f64>> = values.collect();
+                numbers.push(Quantity {
+                    law: *law,
+                    quantity,
+                    widths: widths.clone(),
+                    power: power(&sizes, &values),
+                    values,
+                });
             }
         }
+        Ok(Findings {
+            inputs: self.points.name.clone(),
+            runs,
+            quantities: numbers,
+        })
+    }
 
-        let subtitle = format!("{}; bars: standard errors", self.subtitle());
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut table = Table::new(["law", "width", "quantity", "mean", "error"]);
+        let mut slopes = Table::new(["law", "quantity", "slope", "error"]);
+        for found in &findings.quantities {
+            let names = [law_name(found.law).into(), found.quantity.as_str().into()];
+            let power = found.power;
+            let slope = [power.map(|fit| fit.exponent), power.map(|fit| fit.error)];
+            slopes.push(names.into_iter().chain(slope.map(Into::into)));
+            for (width, values) in found.widths.iter().zip(&found.values) {
+                let spread = Spread::of(values);
+                table.push([
+                    law_name(found.law).into(),
+                    (*width).into(),
+                    found.quantity.as_str().into(),
+                    spread.mean.into(),
+                    spread.error.into(),
+                ]);
+            }
+        }
+        vec![("drift".into(), table), ("slopes".into(), slopes)]
+    }
+
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let runs: Vec<f64> = findings
+            .runs
+            .iter()
+            .flat_map(|r| r.networks.iter().map(|n| n.loss))
+            .collect();
+        let worst = runs.iter().copied().fold(0.0, f64::max);
+        let line = format!(
+            "{} runs; the loss ended at {worst:.1e} of its start, or below",
+            runs.len()
+        );
+        let slopes = Self::tables(settings, findings).pop();
+        let slopes = slopes.map(|(_, table)| Block::Table(table));
+        [Block::Line(line)].into_iter().chain(slopes).collect()
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let Settings {
+            network, training, ..
+        } = &settings;
+        let subtitle = format!(
+            "{}, L = {}; {}; {} steps at {}/λ_max; {} networks a point",
+            network.unit.activation_name(),
+            network.depth,
+            findings.inputs,
+            training.steps,
+            training.rate,
+            settings.study.networks,
+        );
         let by_width = |title: &str, y: &str, series: Vec<Series>| Lines {
             title: title.into(),
-            subtitle: subtitle.clone(),
+            subtitle: format!("{subtitle}; bars: standard errors"),
             x: Axis::logarithmic("width n"),
             y: Axis::logarithmic(y),
             series,
             ..Lines::default()
         };
-        let drifts = laws
+        let curve = |label: &str, found: &Quantity| {
+            let sizes: Vec<f64> = found.widths.iter().map(|n| *n as f64).collect();
+            power_series(label, &sizes, &found.values)
+        };
+        let of_kernels = findings
+            .quantities
             .iter()
-            .map(|law| power_series(law_name(*law), &sizes, &select(*law, &|run| run.drift)));
+            .filter(|q| q.quantity == "kernel drift");
         let drift = by_width(
             "Kernels move less in wider networks",
             "drift of the kernel, |Θ(end) − Θ(0)| / |Θ(0)|",
-            drifts.collect(),
+            of_kernels
+                .map(|found| curve(law_name(found.law), found))
+                .collect(),
         );
-        let moves = (0..layers).map(|layer| {
-            let values = select(laws[0], &|run| run.moves[layer]);
-            power_series(&layer_name(layer, layers), &sizes, &values)
+        let first = *settings.study.laws[0];
+        let of_weights = findings.quantities.iter().filter(|q| q.law == first);
+        let of_weights = of_weights.filter_map(|found| {
+            let layer = found.quantity.strip_prefix("weights, ")?;
+            Some(curve(layer, found))
         });
         let weights = by_width(
-            &format!("How far weights move ({} start)", law_name(laws[0])),
+            &format!("How far weights move ({} start)", law_name(first)),
             "|W(end) − W(0)| / |W(0)|",
-            moves.collect(),
+            of_weights.collect(),
         );
-        let paths = laws.iter().flat_map(|law| {
-            [widths.first(), widths.last()]
-                .into_iter()
-                .flatten()
-                .filter_map(|width| {
-                    let job = jobs
-                        .iter()
-                        .position(|job| job.0 == *law && job.1 == *width)?;
-                    let points = runs[job].path.iter().skip(1).map(|(s, d)| (*s as f64, *d));
-                    let label = format!("{}, n = {width}", law_name(*law));
-                    Some(Series::new(label, points.collect(), Look::LineAndMarkers))
-                })
-        });
         let path = Lines {
             title: "Kernels along the training".into(),
-            subtitle: self.subtitle(),
+            subtitle: subtitle.clone(),
             x: Axis::linear("step"),
             y: Axis::logarithmic("|Θ − Θ(0)| / |Θ(0)|"),
-            series: paths.collect(),
+            series: paths(settings, findings),
             ..Lines::default()
         };
-        let worst = runs.iter().map(|run| run.loss).fold(0.0, f64::max);
-        let line = format!(
-            "{} runs; the loss ended at {worst:.1e} of its start, or below",
-            runs.len()
-        );
-        Ok(Outcome {
-            report: json!({ "quantities": report }),
-            summary: vec![Block::Line(line), Block::Table(slopes.clone())],
-            tables: vec![("drift".into(), table), ("slopes".into(), slopes)],
-            figures: vec![
-                drawing("drift", drift),
-                drawing("weights", weights),
-                drawing("path", path),
-            ],
-            ..Outcome::default()
-        })
+        vec![
+            Drawing::of("drift", drift),
+            Drawing::of("weights", weights),
+            Drawing::of("path", path),
+        ]
     }
+}
+
+/// The kernel of the first network of the narrowest and the widest, along the training.
+fn paths(settings: &Settings, findings: &Findings) -> Vec<Series> {
+    let widths = &settings.network.widths;
+    let ends = [*widths[0], *widths[widths.len() - 1]];
+    let shown = findings
+        .runs
+        .iter()
+        .filter(|runs| ends.contains(&runs.width));
+    let path = |runs: &Runs| {
+        let label = format!("{}, n = {}", law_name(runs.law), runs.width);
+        let path = runs.networks[0].path.iter().skip(1);
+        let points = path.map(|(step, distance)| (*step as f64, *distance));
+        Series::new(label, points.collect(), Look::LineAndMarkers)
+    };
+    shown.map(path).collect()
 }

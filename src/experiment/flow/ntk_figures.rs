@@ -1,8 +1,8 @@
 //! Pictures of the kind `ntk-width`: distances by width and depth, kernels and their spectra.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use super::ntk_width::{Point, Slope, law_name};
+use super::ntk_width::{Findings, Point, ShownKernel, law_name};
 use crate::analysis::Spread;
 use crate::figures::{Axis, HeatMap, Lines, Look, Series};
 use crate::networks::deep::Initialisation;
@@ -19,7 +19,8 @@ fn groups(points: &[Point]) -> Vec<(usize, Initialisation)> {
 }
 
 /// Distance from the limit against the width, with standard errors.
-pub(super) fn by_width(points: &[Point], slopes: &[Slope], title: &str, subtitle: &str) -> Lines {
+pub(super) fn by_width(findings: &Findings, title: &str, subtitle: &str) -> Lines {
+    let (points, slopes) = (&findings.points, &findings.slopes);
     let series = groups(points).into_iter().map(|(depth, law)| {
         let here: Vec<&Point> = points
             .iter()
@@ -27,7 +28,10 @@ pub(super) fn by_width(points: &[Point], slopes: &[Slope], title: &str, subtitle
             .collect();
         let slope = slopes.iter().find(|s| s.depth == depth && s.law == law);
         let power = slope.map_or(String::new(), |slope| {
-            format!(" ~ n^({:.2} ± {:.2})", slope.fit.exponent, slope.fit.error)
+            format!(
+                " ~ n^({:.2} ± {:.2})",
+                slope.power.exponent, slope.power.error
+            )
         });
         let spread = |point: &&Point| Spread::of(&point.distances);
         Series {
@@ -52,7 +56,8 @@ pub(super) fn by_width(points: &[Point], slopes: &[Slope], title: &str, subtitle
 }
 
 /// Relative deviation of the diagonal over networks, against the depth, at every width.
-pub(super) fn by_depth(points: &[Point], title: &str, subtitle: &str) -> Lines {
+pub(super) fn by_depth(findings: &Findings, title: &str, subtitle: &str) -> Lines {
+    let points = &findings.points;
     let mut kinds: Vec<(usize, Initialisation)> = Vec::new();
     for point in points {
         if !kinds.contains(&(point.width, point.law)) {
@@ -63,7 +68,7 @@ pub(super) fn by_depth(points: &[Point], title: &str, subtitle: &str) -> Lines {
         let here = points.iter().filter(|p| p.width == width && p.law == law);
         let values: Vec<(f64, f64)> = here
             .clone()
-            .map(|point| (point.depth as f64, point.ensemble.variation()))
+            .map(|point| (point.depth as f64, point.variation))
             .collect();
         // Of a deviation estimated from n networks.
         let share = |point: &Point| {
@@ -102,14 +107,15 @@ pub(super) fn kernel_title(name: &str, depth: usize, width: usize) -> String {
 }
 
 /// A kernel as a mosaic.
-pub(super) fn heat_map(kernel: &DMatrix<f64>, title: &str, subtitle: &str) -> HeatMap {
+pub(super) fn heat_map(shown: &ShownKernel, subtitle: &str) -> HeatMap {
+    let size = shown.spectrum.len();
     HeatMap {
-        title: format!("Tangent kernel: {title}"),
+        title: format!("Tangent kernel: {}", shown.title),
         subtitle: subtitle.to_owned(),
         column_axis: "example".into(),
         row_axis: "example".into(),
         value_axis: "Θ".into(),
-        values: kernel.clone(),
+        values: DMatrix::from_row_slice(size, size, &shown.kernel.values),
         column_labels: Vec::new(),
         row_labels: Vec::new(),
         range: None,
@@ -118,15 +124,16 @@ pub(super) fn heat_map(kernel: &DMatrix<f64>, title: &str, subtitle: &str) -> He
 }
 
 /// Eigenvalues of kernels, largest first; what rounding has made of zero is left out.
-pub(super) fn spectra(spectra: &[(String, DVector<f64>)], subtitle: &str) -> Lines {
-    let series = spectra.iter().map(|(name, values)| {
-        let largest = values.iter().fold(0.0_f64, |a, b| a.max(*b));
-        let shown = values
+pub(super) fn spectra(kernels: &[ShownKernel], subtitle: &str) -> Lines {
+    let series = kernels.iter().map(|shown| {
+        let values = &shown.spectrum;
+        let largest = values.iter().copied().fold(0.0, f64::max);
+        let seen = values
             .iter()
             .rev()
             .filter(|value| **value > 1e-13 * largest);
-        let points = shown.enumerate().map(|(i, value)| ((i + 1) as f64, *value));
-        Series::new(name.clone(), points.collect(), Look::LineAndMarkers)
+        let points = seen.enumerate().map(|(i, value)| ((i + 1) as f64, *value));
+        Series::new(shown.title.clone(), points.collect(), Look::LineAndMarkers)
     });
     Lines {
         title: "Spectra of tangent kernels".into(),

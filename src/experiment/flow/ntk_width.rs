@@ -1,56 +1,119 @@
-//! Kind `ntk-width`: tangent kernels of random networks against their limit, by width and depth.
+//! Kind `ntk-width`: tangent kernels of random networks against their limit of infinite width.
 
 use nalgebra::DMatrix;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
+use super::deep::{ConvolutionSettings, UnitSettings};
 use super::ntk_figures;
-use super::ntk_settings::Settings;
-use super::points::Points;
-use crate::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
-use crate::experiment::course::drawing;
-use crate::experiment::{
-    Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table, part,
-};
-use crate::networks::NetworkError;
+use super::points::{PointSettings, Points};
+use crate::analysis::{KernelEnsemble, PowerLaw, Spread};
+use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, settings};
+use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::networks::deep::{
-    Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation,
+    Architecture, DeepNetwork, DifferentiableModel, Image, Initialisation,
 };
 use crate::networks::kernels::LimitKernel;
-use crate::numerics::matrix::symmetric_spectrum;
+use crate::numerics::matrix::{relative_distance, symmetric_spectrum};
+use crate::numerics::random::member;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "ntk-width",
-    summary: "tangent kernels of random networks against their limit, by width and depth",
-    read,
-};
-
-/// Distances from the limit below which a kernel is exact to rounding.
+/// Distances below this are rounding: the kernel is the limit.
 const ROUNDING: f64 = 1e-11;
 
-struct NtkWidth {
-    title: String,
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The inputs.
+        pub data: PointSettings,
+        /// The networks.
+        pub network: NetworkSettings,
+        /// How many of them.
+        pub study: StudySettings,
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// The units.
+        pub unit: Flat<UnitSettings>,
+        /// Units or channels of every hidden layer.
+        pub widths: NonEmpty<Count>,
+        /// Numbers of hidden layers.
+        pub depths: NonEmpty<Count>,
+        /// Convolutional, if it is there.
+        pub convolution: Option<ConvolutionSettings>,
+    }
+
+    /// Section `[study]`.
+    pub struct StudySettings {
+        /// Laws of the weights.
+        pub laws: NonEmpty<Choice<Initialisation>> = [
+            Initialisation::Gaussian.into(),
+            Initialisation::Orthogonal.into(),
+        ],
+        /// Networks of every width, depth and law.
+        pub networks: Count<2>,
+    }
+}
+
+/// Kernels over width, depth and law.
+pub struct NtkWidth {
     settings: Settings,
+    title: String,
     points: Points,
     seed: u64,
 }
 
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// What the model shows, for the pictures.
+    pub shows: String,
+    /// The inputs in words.
+    pub inputs: String,
+    /// Every depth, width and law, in this order.
+    pub points: Vec<Point>,
+    /// How the distance falls with the width, for every depth and law.
+    pub slopes: Vec<Slope>,
+    /// Limits and kernels of the widest networks at the last depth.
+    pub kernels: Vec<ShownKernel>,
+}
+
 /// All networks of one width, depth and law.
-pub(super) struct Point {
-    pub width: usize,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Point {
+    /// Hidden layers.
     pub depth: usize,
+    /// Units or channels of each.
+    pub width: usize,
+    /// Law of the weights.
     pub law: Initialisation,
-    pub ensemble: KernelEnsemble,
-    /// Distances of its kernels from the limit.
+    /// Relative distance of every network's kernel from the limit.
     pub distances: Vec<f64>,
-    /// Distance of its mean kernel.
-    pub bias: f64,
+    /// Distance of their mean kernel.
+    pub mean_kernel_distance: f64,
+    /// Standard deviation of `Theta(x, x)` over its mean.
+    pub variation: f64,
 }
 
 /// A law at one depth, and how its distance falls with the width.
-pub(super) struct Slope {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Slope {
+    /// Hidden layers.
     pub depth: usize,
+    /// Law of the weights.
     pub law: Initialisation,
-    pub fit: PowerLaw,
+    /// `distance ~ width^exponent`.
+    pub power: PowerLaw,
+}
+
+/// One kernel in full.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShownKernel {
+    /// In words.
+    pub title: String,
+    /// Examples x examples.
+    pub kernel: Array,
+    /// Its eigenvalues, ascending.
+    pub spectrum: Vec<f64>,
 }
 
 /// The words for a law.
@@ -62,74 +125,19 @@ pub(super) fn law_name(law: Initialisation) -> &'static str {
     }
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let header = model.header()?;
-    let seed = header.seed;
-    settings.check()?;
-    let points = settings.data.read(seed)?;
-    let study = NtkWidth {
-        title: header.title,
-        settings,
-        points,
-        seed,
-    };
-    let place = match &study.settings.network.convolution {
-        Some(convolution) => convolution.kernel.span(),
-        None => study.settings.network.depths.span(),
-    };
-    for depth in study.depths() {
-        let architecture = study.architecture(depth, 1);
-        DeepNetwork::new(architecture.clone())
-            .and_then(|_| LimitKernel::of(&architecture, Initialisation::Gaussian))
-            .map_err(|error| Diagnostic::new(error.to_string()).at(place.clone()))?;
-    }
-    Ok(Box::new(study))
-}
-
 impl NtkWidth {
-    fn widths(&self) -> impl Iterator<Item = usize> {
-        let widths = self.settings.network.widths.get_ref().iter();
-        widths.map(|width| *width.get_ref())
-    }
-
-    fn depths(&self) -> impl Iterator<Item = usize> {
-        let depths = self.settings.network.depths.get_ref().iter();
-        depths.map(|depth| *depth.get_ref())
+    fn architecture(&self, depth: usize, width: usize) -> Architecture {
+        let network = &self.settings.network;
+        let convolution = network.convolution.as_ref();
+        let image = match convolution {
+            Some(_) => self.points.image,
+            None => Image::vector(self.points.image.numbers()),
+        };
+        network.unit.architecture(image, convolution, width, depth)
     }
 
     fn laws(&self) -> impl Iterator<Item = Initialisation> {
-        self.settings.study.laws.iter().map(|law| *law.get_ref())
-    }
-
-    fn networks(&self) -> usize {
-        *self.settings.study.networks.get_ref()
-    }
-
-    fn architecture(&self, depth: usize, width: usize) -> Architecture {
-        let network = &self.settings.network;
-        let image = self.points.image;
-        let plain = match &network.convolution {
-            None => Architecture {
-                input: Image::vector(image.numbers()),
-                ..Architecture::fully_connected(image.numbers(), &vec![width; depth], 1)
-            },
-            Some(convolution) => Architecture::convolutional(
-                image,
-                Convolutions {
-                    channels: vec![width; depth],
-                    kernel: *convolution.kernel.get_ref(),
-                    padding: convolution.padding,
-                    read_out: convolution.read_out,
-                },
-            ),
-        };
-        Architecture {
-            activation: network.activation,
-            sigma_w: *network.sigma_w.get_ref(),
-            sigma_b: *network.sigma_b.get_ref(),
-            ..plain
-        }
+        self.settings.study.laws.iter().map(|law| **law)
     }
 
     /// The kernels of all networks of one width, depth and law.
@@ -138,24 +146,20 @@ impl NtkWidth {
         (depth, width, law): (usize, usize, Initialisation),
         progress: &dyn Progress,
     ) -> Result<Vec<DMatrix<f64>>, RunError> {
-        let network = DeepNetwork::new(self.architecture(depth, width));
-        let network = network.map_err(RunError::numerical)?;
-        let mut kernels = Vec::with_capacity(self.networks());
-        for index in 0..self.networks() {
+        let network = DeepNetwork::new(self.architecture(depth, width))?;
+        let examples = self.points.inputs.nrows();
+        let kernel = |index: usize| {
             let name = format!("kernel-{}-{depth}-{width}-{index}", law_name(law));
             let numbers = part(progress, &name, || {
-                let kernel = || -> Result<DMatrix<f64>, NetworkError> {
-                    let parameters = network.initial(law, self.seed.wrapping_add(index as u64))?;
-                    network.ntk(&parameters, &self.points.inputs, None)
-                };
-                let kernel = kernel().map_err(RunError::numerical)?;
+                let seed = member(self.seed, "network", index);
+                let parameters = network.initial(law, seed)?;
+                let kernel = network.ntk(&parameters, &self.points.inputs, None)?;
                 Ok(kernel.as_slice().to_vec())
             })?;
-            let examples = self.points.inputs.nrows();
-            kernels.push(DMatrix::from_vec(examples, examples, numbers));
             progress.advance(1);
-        }
-        Ok(kernels)
+            Ok(DMatrix::from_vec(examples, examples, numbers))
+        };
+        (0..*self.settings.study.networks).map(kernel).collect()
     }
 
     /// Whether the networks of a law have a limit of their own.
@@ -167,107 +171,144 @@ impl NtkWidth {
     fn limits(&self, depth: usize) -> Result<Vec<(&'static str, DMatrix<f64>)>, RunError> {
         let architecture = self.architecture(depth, 1);
         let apart = self.laws().find(|law| self.is_apart(*law));
-        let laws = [("limit", Initialisation::Gaussian)];
-        let laws = laws
+        let apart = apart.map(|law| ("delta-limit", law));
+        let laws = [("limit", Initialisation::Gaussian)]
             .into_iter()
-            .chain(apart.map(|law| ("delta-limit", law)));
-        laws.map(|(name, law)| {
-            let limit = LimitKernel::of(&architecture, law);
-            let limit = limit.and_then(|limit| limit.train(&self.points.inputs));
-            Ok((name, limit.map_err(RunError::numerical)?.ntk))
-        })
-        .collect()
-    }
-
-    fn slopes(&self, points: &[Point]) -> Vec<Slope> {
-        let widths: Vec<f64> = self.widths().map(|width| width as f64).collect();
-        let mut slopes = Vec::new();
-        for depth in self.depths() {
-            for law in self.laws() {
-                let of = |point: &&Point| point.depth == depth && point.law == law;
-                let row = |index: usize| -> Vec<f64> {
-                    points
-                        .iter()
-                        .filter(of)
-                        .map(|p| p.distances[index])
-                        .collect()
-                };
-                let rows: Vec<Vec<f64>> = (0..self.networks()).map(row).collect();
-                let exact = rows.iter().flatten().any(|distance| *distance < ROUNDING);
-                if let Some(fit) = PowerLaw::fit(&widths, &rows).filter(|_| !exact) {
-                    slopes.push(Slope { depth, law, fit });
-                }
-            }
-        }
-        slopes
-    }
-
-    fn subtitle(&self) -> String {
-        let network = &self.settings.network;
-        let kind = match &network.convolution {
-            None => "fully connected".to_owned(),
-            Some(c) => format!(
-                "{0} × {0} convolutions, {1:?} padding",
-                c.kernel.get_ref(),
-                c.padding
-            ),
+            .chain(apart);
+        let limit = |(name, law)| {
+            let limit = LimitKernel::of(&architecture, law)?;
+            Ok((name, limit.train(&self.points.inputs)?.ntk))
         };
-        format!(
-            "{kind}, {:?}, σ_w² = {:.3}, σ_b² = {:.3}; {}; {} networks a point",
-            network.activation,
-            network.sigma_w.get_ref().powi(2),
-            network.sigma_b.get_ref().powi(2),
-            self.points.name,
-            self.networks(),
-        )
-        .to_lowercase()
+        laws.map(limit).collect()
+    }
+
+    /// How distances fall with the width, where they are not rounding.
+    fn slopes(&self, points: &[Point]) -> Vec<Slope> {
+        let network = &self.settings.network;
+        let widths: Vec<f64> = network.widths.iter().map(|width| **width as f64).collect();
+        let laws = |depth: &Count| {
+            let depth = **depth;
+            self.laws().map(move |law| (depth, law))
+        };
+        let slope = |(depth, law): (usize, Initialisation)| {
+            let here = points
+                .iter()
+                .filter(|point| point.depth == depth && point.law == law);
+            let of = |index: usize| here.clone().map(|point| point.distances[index]).collect();
+            let rows: Vec<Vec<f64>> = (0..*self.settings.study.networks).map(of).collect();
+            let exact = rows.iter().flatten().any(|distance| *distance < ROUNDING);
+            let power = PowerLaw::fit(&widths, &rows).filter(|_| !exact)?;
+            Some(Slope { depth, law, power })
+        };
+        network
+            .depths
+            .iter()
+            .flat_map(laws)
+            .filter_map(slope)
+            .collect()
     }
 }
 
-impl Experiment for NtkWidth {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for NtkWidth {
+    const NAME: &'static str = "ntk-width";
+    const SUMMARY: &'static str =
+        "tangent kernels of random networks against their limit, by width and depth";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let study = Self {
+            title: header.title.to_string(),
+            points: settings.data.read(0, header.seed)?,
+            seed: header.seed,
+            settings,
+        };
+        let NetworkSettings {
+            unit, convolution, ..
+        } = &study.settings.network;
+        for depth in study.settings.network.depths.iter() {
+            let architecture = study.architecture(**depth, 1);
+            let made = DeepNetwork::new(architecture.clone())
+                .and_then(|_| LimitKernel::of(&architecture, Initialisation::Gaussian));
+            made.map_err(|error| unit.refused(convolution.as_ref(), &error))?;
+        }
+        Ok(study)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let list = |numbers: Vec<usize>| {
-            let words: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-            words.join(", ")
-        };
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let Settings { network, study, .. } = &self.settings;
         vec![
-            pair("inputs", self.points.name.clone()),
-            pair("widths", list(self.widths().collect())),
-            pair("depths", list(self.depths().collect())),
-            pair("networks", format!("{} of every kind", self.networks())),
+            ("inputs".into(), self.points.name.clone()),
+            ("widths".into(), format!("{:?}", network.widths)),
+            ("depths".into(), format!("{:?}", network.depths)),
+            (
+                "networks".into(),
+                format!("{} of every kind", study.networks),
+            ),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let grid = self.widths().count() * self.depths().count() * self.laws().count();
-        progress.begin("kernels", (grid * self.networks()) as u64);
-        let (mut points, mut limits) = (Vec::new(), Vec::new());
-        for depth in self.depths() {
-            let here = self.limits(depth)?;
-            for width in self.widths() {
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let Settings { network, study, .. } = &self.settings;
+        let grid = network.widths.len() * network.depths.len() * study.laws.len();
+        progress.begin("kernels", (grid * *study.networks) as u64);
+        let widest = network
+            .widths
+            .iter()
+            .map(|width| **width)
+            .max()
+            .unwrap_or(0);
+        let (mut points, mut kernels) = (Vec::new(), Vec::new());
+        for depth in network.depths.iter().map(|depth| **depth) {
+            let limits = self.limits(depth)?;
+            // Those of the last depth stay.
+            kernels.clear();
+            for (name, limit) in &limits {
+                kernels.push(((*name).to_owned(), limit.clone(), depth));
+            }
+            for width in network.widths.iter().map(|width| **width) {
                 for law in self.laws() {
-                    let kernels = self.kernels((depth, width, law), progress)?;
-                    let ensemble = KernelEnsemble::new(kernels);
-                    let limit = &here[usize::from(self.is_apart(law))].1;
+                    let found = self.kernels((depth, width, law), progress)?;
+                    let ensemble = KernelEnsemble::new(found);
+                    let limit = &limits[usize::from(self.is_apart(law))].1;
                     points.push(Point {
-                        width,
                         depth,
+                        width,
                         law,
                         distances: ensemble.distances(limit),
-                        bias: relative_distance(&ensemble.mean(), limit),
-                        ensemble,
+                        mean_kernel_distance: relative_distance(&ensemble.mean(), limit),
+                        variation: ensemble.variation(),
                     });
+                    if width == widest {
+                        let name = law_name(law).to_lowercase();
+                        kernels.push((name, ensemble.kernels()[0].clone(), depth));
+                    }
                 }
             }
-            limits.push((depth, here));
         }
-        let slopes = self.slopes(&points);
+        let shown = kernels.into_iter().map(|(name, kernel, depth)| {
+            let spectrum = symmetric_spectrum(&kernel).map_err(RunError::numerical)?;
+            let numbers = kernel.as_slice().to_vec();
+            Ok(ShownKernel {
+                title: ntk_figures::kernel_title(&name, depth, widest),
+                kernel: Array::rows(format!("kernel-{name}"), kernel.ncols(), numbers),
+                spectrum: spectrum.values.as_slice().to_vec(),
+            })
+        });
+        Ok(Findings {
+            shows: self.title.clone(),
+            inputs: self.points.name.clone(),
+            slopes: self.slopes(&points),
+            kernels: shown.collect::<Result<_, RunError>>()?,
+            points,
+        })
+    }
 
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
             "depth",
             "width",
@@ -277,7 +318,7 @@ impl Experiment for NtkWidth {
             "mean_kernel",
             "variation",
         ]);
-        for point in &points {
+        for point in &findings.points {
             let distance = Spread::of(&point.distances);
             table.push([
                 point.depth.into(),
@@ -285,137 +326,94 @@ impl Experiment for NtkWidth {
                 law_name(point.law).into(),
                 distance.mean.into(),
                 distance.error.into(),
-                point.bias.into(),
-                point.ensemble.variation().into(),
+                point.mean_kernel_distance.into(),
+                point.variation.into(),
             ]);
         }
-        let mut summary = vec![Block::Table(table.clone())];
-        for Slope { depth, law, fit } in &slopes {
+        vec![("kernels".into(), table)]
+    }
+
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let tables = Self::tables(settings, findings).into_iter();
+        let mut summary: Vec<Block> = tables.map(|(_, table)| Block::Table(table)).collect();
+        for Slope { depth, law, power } in &findings.slopes {
             summary.push(Block::Line(format!(
                 "{} weights, {depth} hidden layers: distance from the limit ~ width^({:.3} ± {:.3})",
                 law_name(*law),
-                fit.exponent,
-                fit.error
+                power.exponent,
+                power.error
             )));
         }
-        for point in points
-            .iter()
-            .filter(|p| p.distances.iter().all(|d| *d < ROUNDING))
-        {
+        let rounding = |point: &&Point| point.distances.iter().all(|d| *d < ROUNDING);
+        for point in findings.points.iter().filter(rounding) {
             summary.push(Block::Line(format!(
                 "{} weights, {} hidden layers of width {}: the limit itself, to {:.0e}",
                 law_name(point.law),
                 point.depth,
                 point.width,
-                point.distances.iter().fold(0.0_f64, |a, b| a.max(*b))
+                point.distances.iter().copied().fold(0.0, f64::max)
             )));
         }
-        let report = json!({
-            "points": points.iter().map(|point| json!({
-                "depth": point.depth,
-                "width": point.width,
-                "law": point.law,
-                "distances": point.distances,
-                "distance": Spread::of(&point.distances),
-                "mean_kernel_distance": point.bias,
-                "variation": point.ensemble.variation(),
-            })).collect::<Vec<_>>(),
-            "slopes": slopes.iter().map(|slope| json!({
-                "depth": slope.depth, "law": slope.law, "power": slope.fit,
-            })).collect::<Vec<_>>(),
-        });
+        summary
+    }
 
-        let subtitle = self.subtitle();
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let (network, title) = (&settings.network, &findings.shows);
+        let subtitle = format!(
+            "{}; {}; {} networks a point",
+            network.unit.describe(network.convolution.as_ref()),
+            findings.inputs,
+            settings.study.networks
+        );
         let mut figures = Vec::new();
-        if limits.len() > 1 {
-            figures.push(drawing(
-                "depth",
-                ntk_figures::by_depth(&points, &self.title, &subtitle),
-            ));
+        if network.depths.len() > 1 {
+            let figure = ntk_figures::by_depth(findings, title, &subtitle);
+            figures.push(Drawing::of("depth", figure));
         }
-        if self.widths().count() > 1 {
-            let figure = ntk_figures::by_width(&points, &slopes, &self.title, &subtitle);
-            figures.push(drawing("width", figure));
+        if network.widths.len() > 1 {
+            let figure = ntk_figures::by_width(findings, title, &subtitle);
+            figures.push(Drawing::of("width", figure));
         }
-        let mut arrays = Vec::new();
-        let mut spectra = Vec::new();
-        if let Some((depth, here)) = limits.last() {
-            let widest = self.widths().max().unwrap_or(0);
-            let limits = here.iter().map(|(name, limit)| ((*name).to_owned(), limit));
-            let mut kernels: Vec<_> = limits.collect();
-            let last = points
-                .iter()
-                .filter(|p| p.depth == *depth && p.width == widest);
-            kernels.extend(last.map(|point| {
-                (
-                    law_name(point.law).to_lowercase(),
-                    &point.ensemble.kernels()[0],
-                )
-            }));
-            for (name, kernel) in kernels {
-                let title = ntk_figures::kernel_title(&name, *depth, widest);
-                let figure = ntk_figures::heat_map(kernel, &title, &subtitle);
-                let name = format!("kernel-{}", name.to_lowercase());
-                figures.push(drawing(&name, figure));
-                let spectrum = symmetric_spectrum(kernel).map_err(RunError::numerical)?;
-                spectra.push((title, spectrum.values));
-                arrays.push((
-                    name,
-                    Array {
-                        shape: vec![kernel.nrows(), kernel.ncols()],
-                        values: kernel.as_slice().to_vec(),
-                    },
-                ));
-            }
-            figures.push(drawing(
-                "spectra",
-                ntk_figures::spectra(&spectra, &subtitle),
-            ));
+        for shown in &findings.kernels {
+            let figure = ntk_figures::heat_map(shown, &subtitle);
+            figures.push(Drawing::of(shown.kernel.name.clone(), figure));
         }
-        Ok(Outcome {
-            report,
-            summary,
-            tables: vec![("kernels".into(), table)],
-            arrays,
-            figures,
-            ..Outcome::default()
-        })
+        let spectra = ntk_figures::spectra(&findings.kernels, &subtitle);
+        figures.push(Drawing::of("spectra", spectra));
+        figures
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Silent;
+    use crate::experiment::{ModelError, ModelFile, Silent};
 
-    fn changed(changes: &[&str]) -> Result<Box<dyn Experiment>, Diagnostic> {
+    fn changed(changes: &[&str]) -> Result<NtkWidth, Box<ModelError>> {
         let mut model = ModelFile::open_shipped("ntk-width-convolution").unwrap();
         for change in changes {
             model.set(change).unwrap();
         }
-        read(&model)
+        model.study()
     }
 
     #[test]
     fn impossible_studies_are_refused_with_a_remedy() {
-        for (changes, expected) in [
-            (vec!["network.widths=[]"], "`widths` is empty"),
-            (vec!["network.depths=[0]"], "must be at least 1"),
-            (vec!["network.convolution.kernel=2"], "odd"),
-            (vec!["network.convolution.kernel=9"], "at most the sides"),
-            (vec!["network.activation=softmax"], "couples"),
-            (vec!["network.sigma_w=0"], "positive"),
-            (vec!["study.networks=1"], "at least 2"),
-            (vec!["data.examples=1798"], "1798 of 1797 digits"),
-            (vec!["data.dimension=3"], "of their own"),
-            (vec!["data.set=sphere"], "without its dimension"),
+        for (change, expected) in [
+            ("network.widths=[]", "`widths` is empty"),
+            ("network.widths=[8,8]", "an entry twice"),
+            ("network.depths=[0]", "must be at least 1"),
+            ("network.convolution.kernel=2", "odd"),
+            ("network.convolution.kernel=9", "at most the sides"),
+            ("network.activation=softmax", "couples"),
+            ("network.sigma_w=0", "positive"),
+            ("study.networks=1", "at least 2"),
+            ("data.examples=1798", "1798 of 1797 digits"),
+            ("data.dimension=3", "of their own"),
+            ("data.set=sphere", "without its dimension"),
         ] {
-            let found = changed(&changes).err().unwrap();
-            assert!(
-                found.message.contains(expected),
-                "{changes:?}: {}",
-                found.message
-            );
+            let found = changed(&[change]).err().unwrap().to_string();
+            assert!(found.contains(expected), "{change}: {found}");
         }
     }
 
@@ -426,26 +424,37 @@ mod tests {
             "study.networks=2",
             "data.examples=3",
         ];
-        let outcome = changed(&small).unwrap().run(&Silent).unwrap();
-        let points = outcome.report["points"].as_array().unwrap();
-        assert_eq!(points.len(), 6);
-        let slopes = outcome.report["slopes"].as_array().unwrap();
-        assert_eq!(slopes.len(), 3);
-        assert!(
-            slopes
-                .iter()
-                .all(|slope| slope["power"]["exponent"].is_f64())
-        );
-        let names: Vec<&str> = outcome.figures.iter().map(|f| f.name.as_str()).collect();
-        let limits = ["kernel-limit", "kernel-delta-limit"];
+        let study = changed(&small).unwrap();
+        let findings = study.find(&Silent).unwrap();
+        assert_eq!(findings.points.len(), 6);
+        assert_eq!(findings.slopes.len(), 3);
+        let figures = NtkWidth::figures(study.settings(), &findings);
+        let names: Vec<&str> = figures.iter().map(|f| f.name.as_str()).collect();
         let kernels = [
+            "kernel-limit",
+            "kernel-delta-limit",
             "kernel-gaussian",
             "kernel-orthogonal",
             "kernel-delta-orthogonal",
         ];
-        assert_eq!(
-            names,
-            [&["width"][..], &limits, &kernels, &["spectra"]].concat()
-        );
+        assert_eq!(names, [&["width"][..], &kernels, &["spectra"]].concat());
+    }
+
+    #[test]
+    fn neighbouring_seeds_share_no_network() {
+        let small = [
+            "network.widths=[2,4]",
+            "study.networks=3",
+            "data.examples=3",
+        ];
+        // Narrow orthogonal filters may have one kernel for all seeds; Gaussian ones have not.
+        let distances = |seed: &str| -> Vec<f64> {
+            let study = changed(&[&small[..], &[seed]].concat()).unwrap();
+            let points = study.find(&Silent).unwrap().points.into_iter();
+            let gaussian = points.filter(|point| point.law == Initialisation::Gaussian);
+            gaussian.flat_map(|point| point.distances).collect()
+        };
+        let (first, second) = (distances("seed=1"), distances("seed=2"));
+        assert!(first.iter().all(|distance| !second.contains(distance)));
     }
 }

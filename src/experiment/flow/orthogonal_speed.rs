@@ -1,348 +1,326 @@
-//! Kind `orthogonal-speed`: where orthogonal weights learn faster, over rate and depth.
+//! Kind `orthogonal-speed`: where orthogonal weights learn faster, over rate, depth and weights.
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
 use super::ntk_width::law_name;
+use super::points::shipped_digits;
+use super::speed_figures;
 use crate::analysis::Spread;
-use crate::experiment::course::drawing;
-use crate::experiment::ensemble::{curve, ensemble};
-use crate::experiment::rules::{at_least, non_negative, positive, require};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
-    Table,
+use crate::experiment::ensemble::ensemble;
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonEmpty, NonNegative, OneOrMore, Positive, settings,
 };
-use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look};
+use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::Activation;
 use crate::networks::deep::{Architecture, DeepNetwork, Initialisation};
+use crate::numerics::matrix::relative_distance;
+use crate::numerics::random::member;
 use crate::training::flow::{Descent, FlowError, GradientFlow, Loss, Schedule, descend};
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "orthogonal-speed",
-    summary: "how much faster orthogonal networks learn than Gaussian ones, over rate and depth",
-    read,
-};
+/// The laws that are compared.
+pub(super) const LAWS: [Initialisation; 2] = [Initialisation::Gaussian, Initialisation::Orthogonal];
 
-const LAWS: [Initialisation; 2] = [Initialisation::Gaussian, Initialisation::Orthogonal];
 const CLASSES: usize = 10;
-/// Losses kept of every run.
-const POINTS: usize = 60;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    data: DataSettings,
-    network: NetworkSettings,
-    training: TrainingSettings,
+/// Losses kept of every run: enough for a curve.
+const KEPT: usize = 60;
+
+/// Examples on which the change of the kernel is measured: 160 of its rows tell it to a few per cent.
+const PROBES: usize = 16;
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The digits to learn.
+        pub data: DataSettings,
+        /// The networks.
+        pub network: NetworkSettings,
+        /// How they learn.
+        pub training: TrainingSettings,
+    }
+
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// Digits of 8 x 8 pixels, levels 0 to 1.
+        pub examples: Count,
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// What every hidden unit applies to its sum.
+        pub activation: Choice<Activation>,
+        /// Standard deviation of a weight, times the root of the units that it sums over: one, or
+        /// several as the control of the claim about the linear regime.
+        pub sigma_w: OneOrMore<Positive>,
+        /// Standard deviation of a bias.
+        pub sigma_b: NonNegative,
+        /// Units of every hidden layer.
+        pub width: Count,
+        /// Numbers of hidden layers.
+        pub depths: NonEmpty<Count>,
+    }
+
+    /// Section `[training]`.
+    pub struct TrainingSettings {
+        /// Rates of gradient descent on `1/2 sum |f - y|^2`.
+        pub rates: NonEmpty<Positive>,
+        /// Steps of it.
+        pub steps: Count<2>,
+        /// Networks of every rate, depth and law.
+        pub networks: Count<2>,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DataSettings {
-    /// Digits of 8 x 8 pixels, levels 0 to 1.
-    examples: Spanned<usize>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    activation: Activation,
-    sigma_w: Spanned<f64>,
-    sigma_b: Spanned<f64>,
-    width: Spanned<usize>,
-    /// Numbers of hidden layers.
-    depths: Spanned<Vec<Spanned<usize>>>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TrainingSettings {
-    /// Rates of gradient descent on `1/2 sum |f - y|^2`.
-    rates: Spanned<Vec<Spanned<f64>>>,
-    steps: Spanned<usize>,
-    /// Networks of every rate, depth and law.
-    networks: Spanned<usize>,
-}
-
-struct OrthogonalSpeed {
+/// Training runs over weights, depth, rate and law.
+pub struct OrthogonalSpeed {
     settings: Settings,
     inputs: DMatrix<f64>,
     targets: DMatrix<f64>,
     seed: u64,
 }
 
-/// Losses per example along one run; `None` once it has diverged.
+/// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Run {
-    losses: Option<Vec<f64>>,
+pub struct Findings {
+    /// Steps whose losses are kept.
+    pub steps: Vec<usize>,
+    /// Every `sigma_w`, depth and rate, each ascending, in this order.
+    pub points: Vec<Point>,
+}
+
+/// Both laws at one place.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Point {
+    /// Standard deviation of the weights.
+    pub sigma_w: f64,
+    /// Hidden layers.
+    pub depth: usize,
+    /// Rate of descent.
+    pub rate: f64,
+    /// Gaussian weights.
+    pub gaussian: Runs,
+    /// Orthogonal weights.
+    pub orthogonal: Runs,
+    /// Logarithm to base 2 of the ratio of the geometric mean losses at the end, Gaussian over
+    /// orthogonal; `None` where a run diverged.
+    pub log2_gain: Option<f64>,
+    /// Its standard error.
+    pub log2_gain_error: Option<f64>,
+}
+
+/// The runs of one law.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Runs {
+    /// Losses per example at the steps that are kept, of the networks that did not diverge.
+    pub losses: Vec<Vec<f64>>,
+    /// Relative change of the tangent kernel by the training: small where learning is lazy.
+    pub kernel_changes: Vec<f64>,
+    /// Networks that diverged.
+    pub diverged: usize,
+}
+
+impl Runs {
+    /// Losses at the end.
+    pub(super) fn ends(&self) -> Vec<f64> {
+        let losses = self.losses.iter();
+        losses.filter_map(|losses| losses.last().copied()).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Job {
+    sigma_w: f64,
     depth: usize,
     rate: f64,
-    law: usize,
+    law: Initialisation,
     index: usize,
 }
 
-/// Both laws at one rate and depth.
-struct Point {
-    depth: usize,
-    rate: f64,
-    /// Curves of the networks of each law that did not diverge.
-    curves: [Vec<Vec<f64>>; 2],
-    diverged: [usize; 2],
-}
-
-impl Point {
-    /// Losses at the end.
-    fn ends(&self, law: usize) -> Vec<f64> {
-        let curves = self.curves[law].iter();
-        curves.filter_map(|curve| curve.last().copied()).collect()
-    }
-
-    /// Logarithm to base 2 of the ratio of the geometric means, Gaussian over orthogonal, and its
-    /// standard error.
-    fn gain(&self) -> Option<(f64, f64)> {
-        let spreads = [0, 1].map(|law| {
-            let logs: Vec<f64> = self.ends(law).iter().map(|loss| loss.log2()).collect();
-            Spread::of(&logs)
-        });
-        let gain = spreads[0].mean - spreads[1].mean;
-        let error = spreads[0].error.hypot(spreads[1].error);
-        (gain.is_finite() && self.diverged == [0, 0]).then_some((gain, error))
-    }
-}
-
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let (data, network, training) = (&settings.data, &settings.network, &settings.training);
-    at_least("examples", &data.examples, 1)?;
-    positive("sigma_w", &network.sigma_w)?;
-    non_negative("sigma_b", &network.sigma_b)?;
-    at_least("width", &network.width, 1)?;
-    for depth in network.depths.get_ref() {
-        at_least("depths", depth, 1)?;
-    }
-    positive("rates", training.rates.get_ref())?;
-    at_least("steps", &training.steps, 2)?;
-    at_least("networks", &training.networks, 2)?;
-    for (name, place, empty) in [
-        (
-            "depths",
-            network.depths.span(),
-            network.depths.get_ref().is_empty(),
-        ),
-        (
-            "rates",
-            training.rates.span(),
-            training.rates.get_ref().is_empty(),
-        ),
-    ] {
-        let message = format!("`{name}` is empty");
-        require(
-            &place,
-            !empty,
-            message,
-            "nothing to do",
-            "give at least one number",
-        )?;
-    }
-    let digits = LabelledImages::digits()
-        .map_err(|error| Diagnostic::new(error.to_string()).at(data.examples.span()))?;
-    let examples = *data.examples.get_ref();
-    require(
-        &data.examples,
-        examples <= digits.len(),
-        format!("{examples} of {} digits", digits.len()),
-        "more than there are",
-        format!("give `examples` a value up to {}", digits.len()),
-    )?;
-    let digits = digits.range(0, examples);
-    let targets = DMatrix::from_fn(examples, CLASSES, |i, class| {
-        f64::from(u8::from(digits.labels[i] == class))
-    });
-    Ok(Box::new(OrthogonalSpeed {
-        inputs: digits.images.transpose(),
-        targets,
-        seed: model.header()?.seed,
-        settings,
-    }))
-}
+/// One training run: the losses that are kept and the change of the kernel; `None` if it diverged.
+type Run = Option<(Vec<f64>, f64)>;
 
 impl OrthogonalSpeed {
     fn train(&self, job: Job) -> Result<Run, FlowError> {
-        let network = &self.settings.network;
-        let widths = vec![*network.width.get_ref(); job.depth];
+        let Settings {
+            network, training, ..
+        } = &self.settings;
         let network = DeepNetwork::new(Architecture {
-            activation: network.activation,
-            sigma_w: *network.sigma_w.get_ref(),
-            sigma_b: *network.sigma_b.get_ref(),
-            ..Architecture::fully_connected(self.inputs.ncols(), &widths, CLASSES)
+            activation: *network.activation,
+            sigma_w: job.sigma_w,
+            sigma_b: *network.sigma_b,
+            ..Architecture::fully_connected(
+                self.inputs.ncols(),
+                &vec![*network.width; job.depth],
+                CLASSES,
+            )
         })?;
-        let seed = self.seed.wrapping_add(job.index as u64);
-        let mut parameters = network.initial(LAWS[job.law], seed)?;
+        let mut parameters = network.initial(job.law, member(self.seed, "network", job.index))?;
         let flow = GradientFlow::new(&network, &self.inputs, &self.targets, Loss::Squared)?;
-        let schedule = Schedule::steps(*self.settings.training.steps.get_ref());
+        let probes = PROBES.min(self.inputs.nrows());
+        let inputs = self.inputs.rows(0, probes).into_owned();
+        let targets = self.targets.rows(0, probes).into_owned();
+        let probe = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+        let kernel = probe.kernel(&parameters)?;
+        let schedule = Schedule::steps(*training.steps);
         let rule = Descent::Plain { rate: job.rate };
         match descend(&flow, &mut parameters, rule, schedule, |_| Ok(())) {
             Ok(losses) => {
                 let examples = self.inputs.nrows() as f64;
                 let kept = self.kept().into_iter().map(|step| losses[step] / examples);
-                Ok(Run {
-                    losses: Some(kept.collect()),
-                })
+                let change = relative_distance(&probe.kernel(&parameters)?, &kernel);
+                Ok(Some((kept.collect(), change)))
             }
-            Err(FlowError::Diverges { .. }) => Ok(Run { losses: None }),
+            Err(FlowError::Diverges { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
     /// Steps whose loss is kept, the last among them.
     fn kept(&self) -> Vec<usize> {
-        let last = *self.settings.training.steps.get_ref() - 1;
-        let count = POINTS.min(last);
+        let last = *self.settings.training.steps - 1;
+        let count = KEPT.min(last);
         (0..=count).map(|i| i * last / count).collect()
     }
 
-    fn subtitle(&self) -> String {
-        let (network, training) = (&self.settings.network, &self.settings.training);
-        let activation = format!("{:?}", network.activation).to_lowercase();
-        format!(
-            "{} digits, {activation}, width {}, σ_w² = {:.3}; {} steps; {} networks of each law",
-            self.inputs.nrows(),
-            network.width,
-            network.sigma_w.get_ref().powi(2),
-            training.steps,
-            training.networks,
-        )
-    }
-
-    fn map(&self, points: &[Point], depths: &[usize], rates: &[f64]) -> HeatMap {
-        let value = |i: usize, j: usize| points[i * rates.len() + j].gain();
-        let gains = DMatrix::from_fn(depths.len(), rates.len(), |i, j| {
-            value(i, j).map_or(0.0, |(gain, _)| gain)
-        });
-        let diverged = points.iter().any(|point| point.gain().is_none());
-        HeatMap {
-            title: "Where orthogonal weights learn faster".into(),
-            subtitle: if diverged {
-                format!("{}; white where runs diverge", self.subtitle())
-            } else {
-                self.subtitle()
-            },
-            column_axis: "rate of gradient descent".into(),
-            row_axis: "hidden layers".into(),
-            value_axis: "log2 of loss, Gaussian / orthogonal".into(),
-            values: gains,
-            column_labels: rates.iter().map(|rate| format!("{rate:e}")).collect(),
-            row_labels: depths.iter().map(ToString::to_string).collect(),
-            range: None,
-            colours: ColourMap::Diverging,
-        }
-    }
-
-    fn losses(&self, point: &Point) -> Option<Lines> {
-        let steps: Vec<f64> = self.kept().iter().map(|step| *step as f64).collect();
-        let series = (0..2).filter_map(|law| {
-            let curves = &point.curves[law];
-            let values: Vec<Vec<f64>> = (0..steps.len())
-                .map(|step| curves.iter().map(|curve| curve[step]).collect())
-                .collect();
-            let mut series = curve(law_name(LAWS[law]), &steps, &values);
-            series.look = Look::Line;
-            (!curves.is_empty()).then_some(series)
-        });
-        let series: Vec<_> = series.collect();
-        (!series.is_empty()).then(|| Lines {
-            title: format!("{} hidden layers at the rate {:e}", point.depth, point.rate),
-            subtitle: format!("{}; bars: standard errors", self.subtitle()),
-            x: Axis::linear("step"),
-            y: Axis::logarithmic("loss per example"),
-            series,
-            ..Lines::default()
-        })
-    }
-}
-
-impl Experiment for OrthogonalSpeed {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
-    }
-
-    fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        let list = |values: Vec<String>| values.join(", ");
-        let (network, training) = (&self.settings.network, &self.settings.training);
-        let depths = network.depths.get_ref().iter().map(ToString::to_string);
-        let rates = training.rates.get_ref().iter().map(ToString::to_string);
-        vec![
-            pair("digits", self.inputs.nrows().to_string()),
-            pair("hidden layers", list(depths.collect())),
-            pair("rates", list(rates.collect())),
-            pair("networks", format!("{} of every kind", training.networks)),
-        ]
-    }
-
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let depths = self.settings.network.depths.get_ref().iter();
-        let mut depths: Vec<usize> = depths.map(|depth| *depth.get_ref()).collect();
+    /// Every training run, point by point, the networks of one law together.
+    fn jobs(&self) -> Vec<Job> {
+        let Settings {
+            network, training, ..
+        } = &self.settings;
+        let ascending = |values: &[Positive]| {
+            let mut values: Vec<f64> = values.iter().map(|value| **value).collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        let mut depths: Vec<usize> = network.depths.iter().map(|depth| **depth).collect();
         depths.sort_unstable();
-        let rates = self.settings.training.rates.get_ref().iter();
-        let mut rates: Vec<f64> = rates.map(|rate| *rate.get_ref()).collect();
-        rates.sort_by(f64::total_cmp);
-        let networks = *self.settings.training.networks.get_ref();
         let mut jobs = Vec::new();
-        for depth in depths.iter().copied() {
-            for rate in rates.iter().copied() {
-                for law in 0..LAWS.len() {
-                    jobs.extend((0..networks).map(|index| Job {
-                        depth,
-                        rate,
-                        law,
-                        index,
-                    }));
+        for sigma_w in ascending(&network.sigma_w) {
+            for depth in depths.iter().copied() {
+                for rate in ascending(&training.rates) {
+                    for law in LAWS {
+                        jobs.extend((0..*training.networks).map(|index| Job {
+                            sigma_w,
+                            depth,
+                            rate,
+                            law,
+                            index,
+                        }));
+                    }
                 }
             }
         }
-        let names: Vec<String> = jobs
+        jobs
+    }
+}
+
+/// Both laws at one place, from their runs.
+fn point(job: &Job, gaussian: &[Run], orthogonal: &[Run]) -> Point {
+    let runs = |runs: &[Run]| Runs {
+        losses: runs
             .iter()
-            .map(|j| {
-                format!(
-                    "speed-{}-{}-{:e}-{}",
-                    law_name(LAWS[j.law]),
-                    j.depth,
-                    j.rate,
-                    j.index
-                )
-            })
-            .collect();
+            .flatten()
+            .map(|(losses, _)| losses.clone())
+            .collect(),
+        kernel_changes: runs.iter().flatten().map(|(_, change)| *change).collect(),
+        diverged: runs.iter().filter(|run| run.is_none()).count(),
+    };
+    let both = [runs(gaussian), runs(orthogonal)];
+    let spreads = both.each_ref().map(|runs| {
+        let logs: Vec<f64> = runs.ends().iter().map(|loss| loss.log2()).collect();
+        Spread::of(&logs)
+    });
+    let gain = spreads[0].mean - spreads[1].mean;
+    let error = spreads[0].error.hypot(spreads[1].error);
+    let sound = gain.is_finite() && both.iter().all(|runs| runs.diverged == 0);
+    let [gaussian, orthogonal] = both;
+    Point {
+        sigma_w: job.sigma_w,
+        depth: job.depth,
+        rate: job.rate,
+        gaussian,
+        orthogonal,
+        log2_gain: sound.then_some(gain),
+        log2_gain_error: sound.then_some(error),
+    }
+}
+
+impl Study for OrthogonalSpeed {
+    const NAME: &'static str = "orthogonal-speed";
+    const SUMMARY: &'static str =
+        "how much faster orthogonal networks learn than Gaussian ones, over rate and depth";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let examples = &settings.data.examples;
+        let digits = shipped_digits(examples, **examples)?;
+        let is_class = |i: usize, class: usize| f64::from(u8::from(digits.labels[i] == class));
+        Ok(Self {
+            inputs: digits.images.transpose(),
+            targets: DMatrix::from_fn(**examples, CLASSES, is_class),
+            seed: header.seed,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
+        let Settings {
+            network, training, ..
+        } = &self.settings;
+        vec![
+            ("digits".into(), self.inputs.nrows().to_string()),
+            ("sigma_w".into(), format!("{:?}", &*network.sigma_w)),
+            ("hidden layers".into(), format!("{:?}", network.depths)),
+            ("rates".into(), format!("{:?}", training.rates)),
+            (
+                "networks".into(),
+                format!("{} of every kind", training.networks),
+            ),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let jobs = self.jobs();
+        let name = |job: &Job| {
+            let Job {
+                sigma_w,
+                depth,
+                rate,
+                law,
+                index,
+            } = job;
+            format!(
+                "speed-{}-{sigma_w:e}-{depth}-{rate:e}-{index}",
+                law_name(*law)
+            )
+        };
+        let names: Vec<String> = jobs.iter().map(name).collect();
         progress.begin("training", jobs.len() as u64);
         let runs = ensemble(progress, &names, |job| {
             self.train(jobs[job]).map_err(RunError::numerical)
         })?;
+        let networks = *self.settings.training.networks;
+        let places = runs.chunks(LAWS.len() * networks);
+        let places = places.zip(jobs.chunks(LAWS.len() * networks));
+        let points = places.map(|(runs, jobs)| {
+            let (gaussian, orthogonal) = runs.split_at(networks);
+            point(&jobs[0], gaussian, orthogonal)
+        });
+        Ok(Findings {
+            points: points.collect(),
+            steps: self.kept(),
+        })
+    }
 
-        let points: Vec<Point> = runs
-            .chunks(LAWS.len() * networks)
-            .zip(jobs.chunks(LAWS.len() * networks))
-            .map(|(runs, jobs)| {
-                let law = |law: usize| {
-                    let mine = runs[law * networks..(law + 1) * networks].iter();
-                    mine.filter_map(|run| run.losses.clone())
-                        .collect::<Vec<_>>()
-                };
-                let curves = [law(0), law(1)];
-                Point {
-                    depth: jobs[0].depth,
-                    rate: jobs[0].rate,
-                    diverged: [networks - curves[0].len(), networks - curves[1].len()],
-                    curves,
-                }
-            })
-            .collect();
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
+            "sigma_w",
             "depth",
             "rate",
             "gaussian",
@@ -351,57 +329,46 @@ impl Experiment for OrthogonalSpeed {
             "orthogonal_error",
             "log2_gain",
             "gain_error",
+            "kernel_change",
             "diverged",
         ]);
-        let mut report = Vec::new();
-        for point in &points {
-            let spreads = [0, 1].map(|law| {
-                let ends = point.ends(law);
+        for point in &findings.points {
+            let spread = |runs: &Runs| {
+                let ends = runs.ends();
                 (ends.len() > 1).then(|| Spread::of(&ends))
-            });
-            let gain = point.gain();
+            };
+            let (gaussian, orthogonal) = (spread(&point.gaussian), spread(&point.orthogonal));
             table.push([
+                point.sigma_w.into(),
                 point.depth.into(),
                 point.rate.into(),
-                spreads[0].map(|s| s.mean).into(),
-                spreads[0].map(|s| s.error).into(),
-                spreads[1].map(|s| s.mean).into(),
-                spreads[1].map(|s| s.error).into(),
-                gain.map(|g| g.0).into(),
-                gain.map(|g| g.1).into(),
-                (point.diverged[0] + point.diverged[1]).into(),
+                gaussian.map(|s| s.mean).into(),
+                gaussian.map(|s| s.error).into(),
+                orthogonal.map(|s| s.mean).into(),
+                orthogonal.map(|s| s.error).into(),
+                point.log2_gain.into(),
+                point.log2_gain_error.into(),
+                point.kernel_change().into(),
+                (point.gaussian.diverged + point.orthogonal.diverged).into(),
             ]);
-            report.push(json!({
-                "depth": point.depth,
-                "rate": point.rate,
-                "gaussian": point.ends(0),
-                "orthogonal": point.ends(1),
-                "log2_gain": gain.map(|g| g.0),
-                "log2_gain_error": gain.map(|g| g.1),
-                "diverged": { "gaussian": point.diverged[0], "orthogonal": point.diverged[1] },
-            }));
         }
-        let mut figures = vec![drawing("map", self.map(&points, &depths, &rates))];
-        // The deepest networks at the fastest rate that they survive, and at the slowest.
-        let deepest = &points[points.len() - rates.len()..];
-        let sound = deepest.iter().rfind(|point| point.gain().is_some());
-        for (name, point) in [
-            ("losses-fast", sound),
-            (
-                "losses-slow",
-                deepest.first().filter(|point| point.gain().is_some()),
-            ),
-        ] {
-            if let Some(figure) = point.and_then(|point| self.losses(point)) {
-                figures.push(drawing(name, figure));
-            }
-        }
-        Ok(Outcome {
-            report: json!({ "points": report }),
-            summary: vec![Block::Table(table.clone())],
-            tables: vec![("speed".into(), table)],
-            figures,
-            ..Outcome::default()
-        })
+        vec![("speed".into(), table)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        speed_figures::figures(settings, findings)
+    }
+}
+
+impl Point {
+    /// Mean change of the kernel over all networks that did not diverge.
+    pub(super) fn kernel_change(&self) -> Option<f64> {
+        let both = [&self.gaussian, &self.orthogonal];
+        let changes: Vec<f64> = both
+            .iter()
+            .flat_map(|runs| &runs.kernel_changes)
+            .copied()
+            .collect();
+        (!changes.is_empty()).then(|| Spread::of(&changes).mean)
     }
 }

@@ -4,103 +4,53 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
 
-use crate::experiment::rules::{at_least, require};
+use crate::experiment::settings::{Choice, Count, Placed, require, settings};
 use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::deep::Image;
 use crate::numerics::random::stream;
 
+/// A set of inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum PointSet {
+pub enum PointSet {
+    /// Random points on a sphere.
     Sphere,
+    /// Digits of 8 x 8 pixels.
     Digits,
 }
 
-/// Which inputs, and how many. All are scaled to a mean square of 1, so that networks at the edge
-/// of chaos neither lose nor amplify them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PointSettings {
-    set: PointSet,
-    examples: Spanned<usize>,
-    /// Of the sphere's space.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    dimension: Option<Spanned<usize>>,
+settings! {
+    /// Which inputs, and how many. All are scaled to a mean square of 1, so that networks at the edge
+    /// of chaos neither lose nor amplify them.
+    pub struct PointSettings {
+        /// The set that they are taken from.
+        pub set: Choice<PointSet>,
+        /// How many.
+        pub examples: Count,
+        /// Dimension of the sphere's space.
+        pub dimension: Option<Count>,
+    }
 }
 
 /// Inputs, one row an example.
 #[derive(Debug, Clone)]
-pub(super) struct Points {
+pub struct Points {
+    /// The inputs.
     pub inputs: DMatrix<f64>,
+    /// Their shape.
     pub image: Image,
     /// In words.
     pub name: String,
 }
 
 impl PointSettings {
-    /// The same set with more examples behind the others.
-    pub fn with_more(&self, examples: usize) -> Self {
-        let all = self.examples.get_ref() + examples;
-        Self {
-            examples: Spanned::new(self.examples.span(), all),
-            ..self.clone()
-        }
-    }
-
-    /// Draws or reads the inputs.
-    pub fn read(&self, seed: u64) -> Result<Points, Diagnostic> {
-        at_least("examples", &self.examples, 1)?;
-        let examples = *self.examples.get_ref();
-        let mut points = match self.set {
-            PointSet::Sphere => {
-                let dimension = self.dimension.as_ref().ok_or_else(|| {
-                    Diagnostic::new("points on a sphere without its dimension")
-                        .at(self.examples.span())
-                        .help("give `dimension`, the length of a point, as well")
-                })?;
-                at_least("dimension", dimension, 1)?;
-                let dimension = *dimension.get_ref();
-                let mut random = stream(seed, "points on a sphere", 0);
-                Points {
-                    inputs: DMatrix::from_fn(examples, dimension, |_, _| {
-                        random.sample(StandardNormal)
-                    }),
-                    image: Image::vector(dimension),
-                    name: format!("{examples} points on a sphere in {dimension} dimensions"),
-                }
-            }
-            PointSet::Digits => {
-                if let Some(dimension) = &self.dimension {
-                    require(
-                        dimension,
-                        false,
-                        "digits have a `dimension` of their own",
-                        "not for digits",
-                        "leave it out; they are images of 8 x 8 pixels",
-                    )?;
-                }
-                let digits = LabelledImages::digits()
-                    .map_err(|error| Diagnostic::new(error.to_string()).at(self.examples.span()))?;
-                require(
-                    &self.examples,
-                    examples <= digits.len(),
-                    format!("{examples} of {} digits", digits.len()),
-                    "more than there are",
-                    format!("give `examples` a value up to {}", digits.len()),
-                )?;
-                let (height, width) = digits.shape;
-                Points {
-                    inputs: digits.range(0, examples).images.transpose(),
-                    image: Image {
-                        channels: 1,
-                        height,
-                        width,
-                    },
-                    name: format!("{examples} digits of 8 × 8 pixels"),
-                }
-            }
+    /// Draws or reads the inputs, and `more` behind them.
+    pub fn read(&self, more: usize, seed: u64) -> Result<Points, Diagnostic> {
+        let examples = *self.examples + more;
+        let mut points = match *self.set {
+            PointSet::Sphere => self.on_sphere(examples, seed)?,
+            PointSet::Digits => self.digits(examples)?,
         };
         let root = (points.inputs.ncols() as f64).sqrt();
         for mut row in points.inputs.row_iter_mut() {
@@ -109,4 +59,57 @@ impl PointSettings {
         }
         Ok(points)
     }
+
+    fn on_sphere(&self, examples: usize, seed: u64) -> Result<Points, Diagnostic> {
+        let dimension = *self.dimension.ok_or_else(|| {
+            Diagnostic::new("points on a sphere without its dimension")
+                .at(self.set.place().bytes())
+                .label("this set")
+                .help("give `dimension`, the length of a point, as well")
+        })?;
+        let mut random = stream(seed, "points on a sphere", 0);
+        let draw = |_, _| random.sample(StandardNormal);
+        Ok(Points {
+            inputs: DMatrix::from_fn(examples, dimension, draw),
+            image: Image::vector(dimension),
+            name: format!("{examples} points on a sphere in {dimension} dimensions"),
+        })
+    }
+
+    fn digits(&self, examples: usize) -> Result<Points, Diagnostic> {
+        require(
+            &self.dimension,
+            self.dimension.is_none(),
+            "digits have a `dimension` of their own",
+            "not for digits",
+            "leave it out; they are images of 8 x 8 pixels",
+        )?;
+        let digits = shipped_digits(&self.examples, examples)?;
+        let (height, width) = digits.shape;
+        Ok(Points {
+            inputs: digits.images.transpose(),
+            image: Image {
+                channels: 1,
+                height,
+                width,
+            },
+            name: format!("{examples} digits of 8 × 8 pixels"),
+        })
+    }
+}
+
+/// The first `count` of the digits that ship, if there are as many; `asked` is the setting that wants
+/// them.
+pub fn shipped_digits(asked: &impl Placed, count: usize) -> Result<LabelledImages, Diagnostic> {
+    let digits = LabelledImages::digits();
+    let digits =
+        digits.map_err(|error| Diagnostic::new(error.to_string()).at(asked.place().bytes()))?;
+    require(
+        asked,
+        count <= digits.len(),
+        format!("{count} of {} digits", digits.len()),
+        "more than there are",
+        format!("ask for {} digits at most, tests among them", digits.len()),
+    )?;
+    Ok(digits.range(0, count))
 }

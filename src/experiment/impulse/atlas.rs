@@ -1,232 +1,261 @@
 //! Kind `atlas`: every binary pattern of an impulse network, and which of them are memories.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::Impulse;
-use super::atlas_figures::figures;
-use super::atlas_tables::{by_code, listing, summary};
-use super::dominance::describe;
-use crate::analysis::{
-    Atlas, AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling, pattern_text,
-};
+use serde::{Deserialize, Serialize};
+
+use super::atlas_columns::{Columns, SizeFormula};
+use super::experiment::{Impulse, Settings};
+use super::{atlas_figures, atlas_tables};
+use crate::analysis::{AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling};
 use crate::experiment::course::Course;
-use crate::experiment::rules::require;
-use crate::experiment::{
-    Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, part,
-};
-use crate::networks::ImpulseNetwork;
+use crate::experiment::settings::{Mistakes, require};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::networks::{ImpulseNetwork, ImpulseParameters, Pattern};
+use crate::solver::Statistics;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "atlas",
-    summary: "every binary pattern of a network of impulse neurons: which are memories",
-    read,
-};
+/// Patterns that are followed before what is known is kept for a resumed run: some seconds of work.
+const PART: u32 = 4096;
 
-/// Patterns that are followed before what is known is kept for a resumed run.
-const PART: usize = 4096;
+/// Most records in `report.json`; beyond, it would be of megabytes, and the arrays say the same.
+const REPORTED: usize = 4096;
 
-/// Most records in `report.json`; beyond, they are in `patterns.csv` and the arrays alone.
-const REPORTED: usize = 2 << 16;
+/// Shortest period that decides how much of the drawn trajectory is shown: that of a free neuron.
+const FREE: f64 = 4.0;
 
-/// Most patterns that are listed one by one on a terminal and in a figure.
-pub(super) const LISTED: usize = 63;
+/// Periods that are drawn.
+const PERIODS: f64 = 4.0;
 
-struct AtlasRun {
+/// Every pattern of a network.
+pub struct Atlas {
     impulse: Impulse,
     /// The pattern whose trajectory is drawn.
-    drawn: Vec<bool>,
-    settling: Settling,
+    drawn: Pattern,
     /// The relay limit, where it is followed beside a finite lambda.
-    relay: Option<(ImpulseNetwork, Settling)>,
+    relay: Option<ImpulseNetwork>,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let impulse = Impulse::read(model)?;
-    let neurons = impulse.network.neurons();
-    let place = &impulse.settings.network.neurons;
-    let message = format!("an atlas of {neurons} neurons would have 2^{neurons} - 1 patterns");
-    let help = format!("choose `neurons` <= {LARGEST_ATLAS}, or `experiment = \"dominance\"`");
-    require(
-        place,
-        neurons <= LARGEST_ATLAS,
-        message,
-        "too many neurons",
-        help,
-    )?;
-    let first_two = || (0..neurons).map(|neuron| neuron < 2).collect();
-    let drawn = impulse.pattern()?.unwrap_or_else(first_two);
-    let settling = impulse.settling(&impulse.network)?;
-    let limit = impulse
-        .relay_limit()
-        .filter(|_| impulse.settings.atlas.relay);
-    let relay = match limit {
-        Some(limit) => {
-            let settling = impulse.settling(&limit)?;
-            Some((limit, settling))
-        }
-        None => None,
-    };
-    Ok(Box::new(AtlasRun {
-        impulse,
-        drawn,
-        settling,
-        relay,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Number of neurons.
+    pub neurons: usize,
+    /// What defines the network.
+    pub parameters: ImpulseParameters,
+    /// When a pattern counts as a memory.
+    pub criterion: String,
+    /// Number of memories by each engine.
+    pub memories: BTreeMap<String, usize>,
+    /// Each network with all its patterns: the relay limit first.
+    pub networks: Vec<Columns>,
+    /// The closed form by size, where there is one.
+    pub formulas: Vec<SizeFormula>,
+    /// All that is known of every pattern, unless they are too many to be listed one by one.
+    pub patterns: Vec<PatternRecord>,
+    /// The trajectory of one pattern.
+    pub course: Course,
+    /// Its cost.
+    pub statistics: Statistics,
 }
 
-impl AtlasRun {
+impl Atlas {
     /// The networks to explore, each with its name in tables: the relay limit first.
     fn networks(&self) -> Vec<(String, &ImpulseNetwork, Settling)> {
-        let own = (
-            column(&self.impulse.network),
-            &self.impulse.network,
-            self.settling,
-        );
-        let limit = self
-            .relay
-            .as_ref()
-            .map(|(limit, settling)| (column(limit), limit, *settling));
-        limit.into_iter().chain([own]).collect()
+        let all = self.relay.iter().chain([&self.impulse.network]);
+        let named = all.map(|network| {
+            let name = if network.is_relay() {
+                "relay".into()
+            } else {
+                format!("λ = {}", network.parameters().lambda)
+            };
+            (name, network, self.impulse.settling(network))
+        });
+        named.collect()
+    }
+
+    /// Follows all patterns of a network, part by part.
+    fn explore(
+        &self,
+        network: &ImpulseNetwork,
+        settling: Settling,
+        progress: &dyn Progress,
+    ) -> Result<Vec<PatternRecord>, RunError> {
+        let Settings {
+            atlas,
+            history,
+            solver,
+            ..
+        } = &self.impulse.settings;
+        let settings = AtlasSettings {
+            certify: atlas.certify,
+            cue: history.cue(),
+            settling,
+            options: solver.options(),
+            seed: self.impulse.seed,
+        };
+        let explorer = Explorer::new(network, settings).map_err(RunError::numerical)?;
+        let engine = if network.is_relay() { "relay" } else { "own" };
+        let codes = explorer.codes();
+        let mut records = Vec::new();
+        for start in codes.clone().step_by(PART as usize) {
+            let end = codes.end.min(start + PART);
+            let follow = || Ok(explorer.follow(start..end, &|| progress.advance(1)));
+            let followed: Vec<_> = part(progress, &format!("patterns-{engine}-{start}"), follow)?;
+            records.extend(followed);
+        }
+        Ok(records)
+    }
+
+    /// In words, when a pattern counts as a memory.
+    fn criterion(&self) -> String {
+        let Settings {
+            atlas, analysis, ..
+        } = &self.impulse.settings;
+        if atlas.certify {
+            return "a dominance cycle of the pattern, closed by Newton's method, all of whose Floquet \
+                    multipliers but the trivial one lie inside the unit circle"
+                .into();
+        }
+        let synchrony = analysis.synchrony.map_or(1e-4, |value| *value);
+        let attracts = if self.impulse.network.is_exchangeable() {
+            "their measured differences shrink from period to period"
+        } else if self.impulse.network.is_relay() {
+            "all Floquet multipliers but the trivial one lie inside the unit circle"
+        } else if self.relay.is_none() {
+            "a second cue, with other noise, ends on the same cycle"
+        } else {
+            "a second cue, with other noise, ends on the same cycle (in the relay limit: all Floquet \
+             multipliers but the trivial one lie inside the unit circle)"
+        };
+        format!(
+            "the neurons of the pattern fire once a period within {synchrony}, all others are silent, \
+             and {attracts}"
+        )
     }
 }
 
-fn column(network: &ImpulseNetwork) -> String {
-    if network.is_relay() {
-        "relay".into()
-    } else {
-        format!("λ = {}", network.parameters().lambda)
+impl Study for Atlas {
+    const NAME: &'static str = "atlas";
+    const SUMMARY: &'static str =
+        "every binary pattern of a network of impulse neurons: which are memories";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let neurons = settings.network.neurons;
+        require(
+            &neurons,
+            *neurons <= LARGEST_ATLAS,
+            format!("an atlas of {neurons} neurons would have 2^{neurons} - 1 patterns"),
+            "too many neurons",
+            format!("choose `neurons` <= {LARGEST_ATLAS}, or `experiment = \"dominance\"`"),
+        )?;
+        let impulse = Impulse::new(settings, header)?;
+        let first_two = || (0..*neurons).map(|neuron| neuron < 2).collect();
+        let drawn = impulse.settings.history.pattern(*neurons)?;
+        let limit = impulse.relay_limit();
+        Ok(Self {
+            relay: limit.filter(|_| impulse.settings.atlas.relay),
+            drawn: drawn.unwrap_or_else(first_two),
+            impulse,
+        })
     }
-}
 
-/// One explored network.
-pub(super) struct Explored {
-    /// Its name in tables.
-    pub column: String,
-    pub atlas: Atlas,
-}
-
-impl Experiment for AtlasRun {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.impulse.settings)
+    fn settings(&self) -> &Settings {
+        &self.impulse.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
         let mut plan = self.impulse.plan();
         let patterns = (1u64 << self.impulse.network.neurons()) - 1;
-        let columns: Vec<String> = self.networks().into_iter().map(|(name, ..)| name).collect();
-        plan.push((
-            "patterns".into(),
-            format!("{patterns}, each with {}", columns.join(" and ")),
-        ));
-        plan.push(("drawn pattern".into(), pattern_text(&self.drawn)));
+        let names: Vec<String> = self.networks().into_iter().map(|(name, ..)| name).collect();
+        let each = format!("{patterns}, each with {}", names.join(" and "));
+        plan.push(("patterns".into(), each));
+        plan.push(("a memory is".into(), self.criterion()));
+        plan.push(("drawn pattern".into(), self.drawn.to_string()));
         plan
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let Impulse {
             network,
-            options,
             settings,
-            cue,
             seed,
-            ..
         } = &self.impulse;
-        let patterns = (1u64 << network.neurons()) - 1;
-        let mut explored = Vec::new();
-        for (column, network, settling) in self.networks() {
-            progress.begin(&format!("patterns, {column}"), patterns);
-            let atlas_settings = AtlasSettings {
-                certify: settings.atlas.certify,
-                cue: *cue,
-                settling,
-                options: *options,
-                seed: *seed,
-            };
-            let explorer = Explorer::new(network, atlas_settings).map_err(RunError::numerical)?;
-            let mut records = Vec::new();
-            for start in explorer.codes().step_by(PART) {
-                let end = explorer.codes().end.min(start + PART as u32);
-                let name = format!(
-                    "patterns-{}-{start}",
-                    if network.is_relay() { "relay" } else { "own" }
-                );
-                records.extend(part(progress, &name, || {
-                    Ok(explorer.follow(start..end, &|| progress.advance(1)))
-                })?);
-            }
-            explored.push(Explored {
-                column,
-                atlas: Atlas { patterns: records },
-            });
+        let neurons = network.neurons();
+        let mut patterns = Vec::new();
+        let mut networks = Vec::new();
+        for (name, network, settling) in self.networks() {
+            progress.begin(&format!("patterns, {name}"), (1 << neurons) - 1);
+            let records = self.explore(network, settling, progress)?;
+            networks.push(Columns::of(&name, &records));
+            patterns.extend(records);
         }
-
-        let all: Vec<&PatternRecord> = explored
-            .iter()
-            .flat_map(|part| &part.atlas.patterns)
-            .collect();
-        let memories: serde_json::Map<String, serde_json::Value> = explored
-            .iter()
-            .map(|part| {
-                (
-                    part.atlas.patterns[0].engine.clone(),
-                    part.atlas.memories().into(),
-                )
+        let of_size = |k: usize| {
+            let record = patterns.iter().find(|record| record.k == k)?;
+            Some(SizeFormula {
+                k,
+                period: record.period_formula,
+                silent_maximum: record.silent_maximum_formula,
+                synchrony_multiplier: record.synchrony_multiplier_formula,
             })
-            .collect();
-        let mut outcome = Outcome {
-            report: json!({
-                "neurons": network.neurons(),
-                "parameters": network.parameters(),
-                "memories": memories,
-                "patterns": if all.len() <= REPORTED { json!(all) } else { Value::Null },
-            }),
-            summary: summary(&explored),
-            tables: vec![("patterns".into(), listing(&all))],
-            arrays: explored.iter().flat_map(by_code).collect(),
-            ..Outcome::default()
         };
-        outcome.report["parameters"]["lambda"] = json!(settings.network.lambda);
+        let formulas = (1..=neurons).filter_map(of_size).collect();
 
-        let longest = all
+        let drawn = patterns
             .iter()
-            .filter(|record| record.pattern == pattern_text(&self.drawn));
-        let period = longest
+            .filter(|record| record.pattern == self.drawn);
+        let period = drawn
             .filter_map(|record| record.period)
-            .fold(4.0, f64::max);
-        let end = settings
-            .output
-            .t_end
-            .as_ref()
-            .map_or(4.0 * period, |end| *end.get_ref());
-        let state = cue.state(
-            &self.drawn,
-            &network.parameters().c,
-            *seed,
-            code(&self.drawn),
-        );
-        let mut engine = network.engine(&state, *options)?;
-        let samples = *settings.output.samples.get_ref();
+            .fold(FREE, f64::max);
+        let end = settings.output.t_end.map_or(PERIODS * period, |end| *end);
+        let cue = settings.history.cue();
+        let code = self.drawn.code().unwrap_or(0);
+        let state = cue.state(&self.drawn, &network.parameters().c, *seed, code);
+        let mut engine = network.engine(&state, settings.solver.options())?;
+        let samples = *settings.output.samples;
         let course = Course::record(engine.as_mut(), end, samples, self.drawn.clone())?;
-        outcome.statistics = json!({ "drawn_pattern": engine.statistics() });
-        let title = format!(
-            "The memory {} of {} impulse neurons",
-            pattern_text(&self.drawn),
-            network.neurons()
-        );
-        course.add_to(&mut outcome, &title, &describe(network));
-        let overview = figures(&explored, &describe(network));
-        // of many patterns, the whole says more than the one that is drawn
-        let many = explored[0].atlas.patterns.len() > LISTED;
-        let place = if many { 0 } else { outcome.figures.len() };
-        outcome.figures.splice(place..place, overview);
-        Ok(outcome)
-    }
-}
 
-/// Number of a pattern in the atlas: neuron 1 is the lowest bit.
-fn code(pattern: &[bool]) -> u64 {
-    pattern
-        .iter()
-        .rev()
-        .fold(0, |code, active| code << 1 | u64::from(*active))
+        if patterns.len() > REPORTED {
+            patterns.clear();
+        }
+        let memories = networks
+            .iter()
+            .map(|found| (found.engine.clone(), found.memories));
+        Ok(Findings {
+            neurons,
+            parameters: network.parameters().clone(),
+            criterion: self.criterion(),
+            memories: memories.collect(),
+            networks,
+            formulas,
+            patterns,
+            course,
+            statistics: engine.statistics(),
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut tables = vec![("patterns".into(), atlas_tables::listing(findings))];
+        tables.extend(findings.course.tables());
+        tables
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        atlas_tables::summary(findings)
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let subtitle = settings.network.describe(&[]);
+        let drawn = &findings.course.active;
+        let title = format!("The memory {drawn} of {} impulse neurons", findings.neurons);
+        let course = findings.course.figures(&title, &subtitle);
+        let overview = atlas_figures::figures(findings, &subtitle);
+        // Of many patterns, the whole says more than the one that is drawn.
+        if findings.networks[0].fate.values.len() > atlas_tables::LISTED + 1 {
+            overview.into_iter().chain(course).collect()
+        } else {
+            course.into_iter().chain(overview).collect()
+        }
+    }
 }

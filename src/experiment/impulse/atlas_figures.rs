@@ -1,108 +1,111 @@
 //! An atlas as pictures.
 
-use super::atlas::{Explored, LISTED};
-use super::atlas_tables::shown_multiplier;
-use crate::analysis::PatternRecord;
+use super::atlas::Findings;
+use super::atlas_tables::LISTED;
+use crate::analysis::Fate;
 use crate::experiment::Drawing;
-use crate::experiment::course::drawing;
 use crate::figures::{
-    AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, Verdict,
+    AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, grouped,
 };
 
 /// The pictures of an atlas: all patterns at a glance, then the periods by size.
-pub(super) fn figures(explored: &[Explored], subtitle: &str) -> Vec<Drawing> {
-    let first = &explored[0].atlas.patterns;
-    let verdict = |index: usize| {
-        let mut records = explored.iter().map(|part| &part.atlas.patterns[index]);
-        let unstable = |record: &PatternRecord| record.stability.as_deref() == Some("unstable");
-        if records.clone().all(|record| record.recalled) {
-            Verdict::Stable
-        } else if records.any(unstable) {
-            Verdict::Unstable
-        } else {
-            Verdict::NotFound
-        }
-    };
-    let found = (0..first.len())
-        .filter(|index| verdict(*index) == Verdict::Stable)
-        .count();
-    let title = format!("{found} of {} patterns are memories", first.len());
+pub(super) fn figures(findings: &Findings, subtitle: &str) -> Vec<Drawing> {
+    let codes = 1..=findings.count();
+    let memories = codes
+        .clone()
+        .filter(|code| fate(findings, *code) == Fate::Memory);
+    let (found, all) = (memories.count(), findings.count());
+    let title = format!(
+        "{} of {} patterns are memories",
+        grouped(found),
+        grouped(all)
+    );
     let mut figures = Vec::new();
-    if first.len() <= LISTED {
-        let row = |index: usize| AtlasRow {
-            pattern: first[index].pattern.chars().map(|bit| bit == '1').collect(),
-            periods: explored
-                .iter()
-                .map(|part| part.atlas.patterns[index].period)
-                .collect(),
-            closed_form: first[index].period_formula,
-            silent_maximum: first[index].silent_maximum,
-            multiplier: shown_multiplier(&first[index]),
-            verdict: verdict(index),
-        };
-        let mut rows: Vec<AtlasRow> = (0..first.len()).map(row).collect();
-        rows.sort_by_key(|row| row.pattern.iter().filter(|active| **active).count());
-        let period_columns = explored.iter().map(|part| part.column.clone()).collect();
+    if findings.count() <= LISTED {
+        let mut rows: Vec<AtlasRow> = codes.map(|code| row(findings, code)).collect();
+        rows.sort_by_key(|row| row.pattern.k());
         let table = AtlasTable {
             title,
             subtitle: subtitle.to_owned(),
-            period_columns,
+            period_columns: findings.networks.iter().map(|n| n.name.clone()).collect(),
             rows,
         };
-        figures.push(drawing("atlas", table));
+        figures.push(Drawing::of("atlas", table));
     } else {
-        let cell = |index: usize| AtlasCell {
-            k: first[index].k,
-            period: first[index].period,
-            verdict: verdict(index),
+        let cells = codes.map(|code| {
+            let row = findings.networks[0].row(code, findings.neurons);
+            AtlasCell {
+                k: row.k,
+                period: row.period,
+                fate: fate(findings, code),
+            }
+        });
+        let overview = AtlasOverview {
+            title,
+            subtitle: subtitle.to_owned(),
+            cells: cells.collect(),
         };
-        let cells = (0..first.len()).map(cell).collect();
-        figures.push(drawing(
-            "atlas",
-            AtlasOverview {
-                title,
-                subtitle: subtitle.to_owned(),
-                cells,
-            },
-        ));
+        figures.push(Drawing::of("atlas", overview));
     }
-    let periods = period_by_k(explored, subtitle);
+    let periods = period_by_k(findings, subtitle);
     if periods
         .measured
         .iter()
         .any(|measured| !measured.points.is_empty())
     {
-        figures.push(drawing("period-by-k", periods));
+        figures.push(Drawing::of("period-by-k", periods));
     }
     figures
 }
 
-fn period_by_k(explored: &[Explored], subtitle: &str) -> PeriodByK {
-    let mut closed_form: Vec<(usize, f64)> = explored[0]
-        .atlas
-        .patterns
+/// What becomes of a pattern: a memory is one of every network, else the first that is none tells.
+fn fate(findings: &Findings, code: usize) -> Fate {
+    let fates = findings
+        .networks
         .iter()
-        .filter_map(|record| Some((record.k, record.period_formula?)))
-        .collect();
-    closed_form.sort_by_key(|(k, _)| *k);
-    closed_form.dedup();
-    let measured = explored
+        .map(|n| n.row(code, findings.neurons).fate);
+    fates
+        .into_iter()
+        .find(|fate| *fate != Fate::Memory)
+        .unwrap_or(Fate::Memory)
+}
+
+fn row(findings: &Findings, code: usize) -> AtlasRow {
+    let rows = findings
+        .networks
         .iter()
-        .map(|part| {
-            let recalled = part.atlas.patterns.iter().filter(|record| record.recalled);
-            let points = recalled
-                .filter_map(|record| Some((record.k, record.period?)))
-                .collect();
-            MeasuredPeriods {
-                label: part.column.clone(),
-                points,
-            }
-        })
-        .collect();
+        .map(|n| n.row(code, findings.neurons));
+    let rows: Vec<_> = rows.collect();
+    let first = &rows[0];
+    AtlasRow {
+        periods: rows.iter().map(|row| row.period).collect(),
+        closed_form: findings.formula(first.k).and_then(|formula| formula.period),
+        silent_maximum: first.silent_maximum,
+        multiplier: first.multiplier.or(first.leading_multiplier),
+        fate: fate(findings, code),
+        pattern: first.pattern.clone(),
+    }
+}
+
+fn period_by_k(findings: &Findings, subtitle: &str) -> PeriodByK {
+    let closed = findings.formulas.iter();
+    let measured = findings.networks.iter().map(|network| {
+        let memories = network
+            .rows(findings.neurons)
+            .filter(|row| row.fate == Fate::Memory);
+        MeasuredPeriods {
+            label: network.name.clone(),
+            points: memories
+                .filter_map(|row| Some((row.k, row.period?)))
+                .collect(),
+        }
+    });
     PeriodByK {
         title: "Period of the dominance cycles".into(),
         subtitle: subtitle.to_owned(),
-        closed_form,
-        measured,
+        closed_form: closed
+            .filter_map(|form| Some((form.k, form.period?)))
+            .collect(),
+        measured: measured.collect(),
     }
 }

@@ -1,132 +1,103 @@
 //! Looking a pattern up in the atlas that a run has kept.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use thiserror::Error;
 
-use crate::experiment::Table;
+use super::atlas::{Atlas, Findings};
+use super::atlas_columns::Row;
+use crate::analysis::PatternRecord;
+use crate::experiment::{Cell, KeptRun, KeptRunError, Table};
+use crate::networks::{Pattern, PatternError};
 
 /// Why a pattern cannot be looked up.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum QueryError {
     /// The folder holds no atlas.
-    #[error(
-        "{path} cannot be read: {reason}; give the folder of a finished run of `simulate atlas`"
-    )]
-    Unreadable {
-        /// The table of patterns.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
+    #[error("{0}; give the folder of a finished run of `simulate atlas`")]
+    Unreadable(#[from] KeptRunError),
+    /// The text is no pattern.
+    #[error(transparent)]
+    NoPattern(#[from] PatternError),
     /// The atlas does not know the pattern.
-    #[error("the atlas has no pattern `{pattern}`; its patterns look like `{example}`")]
+    #[error(
+        "the atlas has no pattern `{pattern}`; its patterns have {neurons} neurons, not all silent"
+    )]
     Unknown {
         /// The pattern asked for.
-        pattern: String,
-        /// One that there is.
-        example: String,
+        pattern: Pattern,
+        /// Neurons of the atlas.
+        neurons: usize,
     },
 }
 
-/// The rows of the given `patterns` (`"1011"`, neuron 1 first) in the atlas of a run: period, silent
-/// maximum, multipliers, verdict and the rest of `patterns.csv`, one row for each engine.
-///
-/// The file is read once, line by line, and never held as a whole; a million patterns take about a second.
+/// What the atlas of a run knows of the given `patterns` (`"1011"`, neuron 1 first), one row for each
+/// of its networks.
 ///
 /// # Errors
 /// [`QueryError`] if there is no atlas, or not that pattern.
 pub fn query_atlas(folder: &Path, patterns: &[String]) -> Result<Table, QueryError> {
-    let path = folder.join("patterns.csv");
-    let unreadable = |reason: String| QueryError::Unreadable {
-        path: path.display().to_string(),
-        reason,
-    };
-    let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
-    let mut lines = BufReader::new(file).lines();
-    let mut next = || lines.next().transpose();
-    let heads = next().map_err(|error| unreadable(error.to_string()))?;
-    let heads = fields(&heads.unwrap_or_default());
-    if heads.first().map(String::as_str) != Some("pattern") {
-        return Err(unreadable("it is not a table of patterns".into()));
-    }
-    let mut found: Vec<Vec<Vec<String>>> = vec![Vec::new(); patterns.len()];
-    let mut example = String::new();
-    while let Some(line) = next().map_err(|error| unreadable(error.to_string()))? {
-        let name = line.split(',').next().unwrap_or_default();
-        if example.is_empty() {
-            name.clone_into(&mut example);
-        }
-        for (wanted, rows) in patterns.iter().zip(&mut found) {
-            if wanted == name {
-                rows.push(fields(&line));
-            }
-        }
-    }
-    // names and patterns are no numbers, though `0110` reads like one
-    let texts = ["pattern", "settles_in", "multipliers", "failure"];
-    let is_text: Vec<bool> = heads.iter().map(|h| texts.contains(&h.as_str())).collect();
-    let mut table = Table::new(heads);
-    for (pattern, rows) in patterns.iter().zip(found) {
-        if rows.is_empty() {
-            return Err(QueryError::Unknown {
-                pattern: pattern.clone(),
-                example,
-            });
-        }
-        for row in rows {
-            let cells = row.into_iter().zip(&is_text);
-            table.push(cells.map(|(text, is_text)| match text.parse::<f64>() {
-                _ if text.is_empty() => None::<f64>.into(),
-                Ok(value) if !is_text => value.into(),
-                _ => text.into(),
-            }));
+    let (_, findings) = KeptRun::open(folder)?.findings::<Atlas>()?;
+    let mut table = Table::new([
+        "pattern",
+        "k",
+        "engine",
+        "fate",
+        "settles_in",
+        "period",
+        "period_error",
+        "period_formula",
+        "silent_maximum",
+        "silent_maximum_formula",
+        "synchrony_multiplier",
+        "synchrony_multiplier_formula",
+        "leading_multiplier",
+        "spread",
+        "residual",
+        "evidence",
+        "failure",
+    ]);
+    for text in patterns {
+        let pattern: Pattern = text.parse()?;
+        let neurons = findings.neurons;
+        let code = pattern
+            .code()
+            .filter(|code| *code > 0 && pattern.len() == neurons);
+        let code = code.ok_or_else(|| QueryError::Unknown { pattern, neurons })?;
+        for place in 0..findings.networks.len() {
+            table.push(row(&findings, place, code as usize));
         }
     }
     Ok(table)
 }
 
-/// The fields of a line of CSV.
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let (mut quoted, mut letters) = (false, line.chars().peekable());
-    while let Some(letter) = letters.next() {
-        let last = fields.len() - 1;
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                fields[last].push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            _ => fields[last].push(letter),
-        }
-    }
-    fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_are_not_numbers() {
-        let file = tempfile::tempdir().unwrap();
-        std::fs::write(
-            file.path().join("patterns.csv"),
-            "pattern,settles_in,period\n1100,0110,4.5\n",
-        )
-        .unwrap();
-        let table = query_atlas(file.path(), &["1100".into()]).unwrap();
-        assert_eq!(table.to_csv().lines().last(), Some("1100,0110,4.5"));
-    }
-
-    #[test]
-    fn fields_may_be_quoted() {
-        assert_eq!(fields("a,,1.5"), ["a", "", "1.5"]);
-        assert_eq!(fields("x,\"a, \"\"b\"\"\",y"), ["x", "a, \"b\"", "y"]);
-    }
+fn row(findings: &Findings, place: usize, code: usize) -> Vec<Cell> {
+    let network = &findings.networks[place];
+    let row: Row = network.row(code, findings.neurons);
+    let formula = findings.formula(row.k);
+    let record = findings.patterns.get(place * findings.count() + code - 1);
+    let evidence = record.and_then(|record| record.evidence);
+    let failure = |record: &PatternRecord| record.failure.clone();
+    vec![
+        row.pattern.to_string().into(),
+        row.k.into(),
+        network.engine.as_str().into(),
+        row.fate.word().into(),
+        row.settles_in.map(|pattern| pattern.to_string()).into(),
+        row.period.into(),
+        row.period_error.into(),
+        formula.and_then(|formula| formula.period).into(),
+        row.silent_maximum.into(),
+        formula.and_then(|formula| formula.silent_maximum).into(),
+        row.multiplier.into(),
+        formula
+            .and_then(|formula| formula.synchrony_multiplier)
+            .into(),
+        row.leading_multiplier.into(),
+        row.spread.into(),
+        row.residual.into(),
+        evidence.map(|evidence| evidence.words()).into(),
+        record.and_then(failure).into(),
+    ]
 }

@@ -1,126 +1,117 @@
-//! An atlas as tables and arrays.
+//! An atlas as tables.
 
-use super::atlas::{Explored, LISTED};
-use crate::analysis::PatternRecord;
-use crate::experiment::{Array, Block, Table};
+use super::atlas::Findings;
+use super::atlas_columns::{Row, SizeFormula};
+use crate::analysis::{Fate, PatternRecord};
+use crate::experiment::{Block, Cell, Table};
 
-/// Period, silent maximum and multiplier as arrays whose entry `n` is the pattern with the binary
-/// number `n`, lowest bit first; NaN where there is none. Entry 0, the empty pattern, is NaN.
-pub(super) fn by_code(part: &Explored) -> Vec<(String, Array)> {
-    let records = &part.atlas.patterns;
-    let engine = &records[0].engine;
-    let array = |name: &str, value: fn(&PatternRecord) -> Option<f64>| {
-        let known = records
-            .iter()
-            .map(|record| value(record).unwrap_or(f64::NAN));
-        let values: Vec<f64> = std::iter::once(f64::NAN).chain(known).collect();
-        (
-            format!("{name}-{engine}"),
-            Array {
-                shape: vec![values.len()],
-                values,
-            },
-        )
-    };
-    vec![
-        array("period", |record| record.period.filter(|_| record.recalled)),
-        array("silent-maximum", |record| {
-            record.silent_maximum.filter(|_| record.recalled)
-        }),
-        array("leading-multiplier", |record| record.leading_multiplier),
-        array("multiplier", |record| {
-            record.synchrony_multiplier.filter(|_| record.recalled)
-        }),
-    ]
-}
+/// Most patterns that are listed one by one on a terminal and in a figure: what fits on a page.
+pub(super) const LISTED: usize = 63;
 
-/// The measured multiplier, or the leading one of a certified cycle.
-pub(super) fn shown_multiplier(record: &PatternRecord) -> Option<f64> {
-    record.synchrony_multiplier.or(record.leading_multiplier)
-}
+impl Findings {
+    /// The closed form of the patterns of one size.
+    pub(super) fn formula(&self, k: usize) -> Option<&SizeFormula> {
+        self.formulas.iter().find(|formula| formula.k == k)
+    }
 
-/// How a record reads in a table.
-fn fate(record: &PatternRecord) -> String {
-    match &record.settles_in {
-        _ if record.recalled => "memory".into(),
-        _ if record.stability.as_deref() == Some("unstable") => "unstable".into(),
-        Some(end) if *end != record.pattern => format!("lost to {end}"),
-        _ => record.verdict.clone(),
+    /// Number of patterns.
+    pub(super) fn count(&self) -> usize {
+        self.networks[0].fate.values.len() - 1
     }
 }
 
-/// The terminal's view: the count, then every pattern, or every `k` where they are many.
-pub(super) fn summary(explored: &[Explored]) -> Vec<Block> {
-    let mut blocks: Vec<Block> = explored
-        .iter()
-        .map(|part| {
-            let (found, all) = (part.atlas.memories(), part.atlas.patterns.len());
-            Block::Line(format!(
-                "{}: {found} of {all} patterns are memories",
-                part.column
-            ))
-        })
-        .collect();
-    let table = if explored[0].atlas.patterns.len() <= LISTED {
-        by_pattern(explored)
+/// The terminal's view: the count, then every pattern, or every `k` where they are many, then what
+/// counts as a memory.
+pub(super) fn summary(findings: &Findings) -> Vec<Block> {
+    let all = findings.count();
+    let counts = findings.networks.iter().map(|network| {
+        let (name, found) = (&network.name, network.memories);
+        Block::Line(format!("{name}: {found} of {all} patterns are memories"))
+    });
+    let listed = all <= LISTED;
+    let table = if listed {
+        by_pattern(findings)
     } else {
-        by_k(explored)
+        by_size(findings)
     };
-    blocks.push(Block::Table(table));
-    blocks
+    let criterion = Block::Line(format!("A memory: {}.", findings.criterion));
+    counts.chain([Block::Table(table), criterion]).collect()
 }
 
-fn by_pattern(explored: &[Explored]) -> Table {
-    let periods = explored.iter().map(|part| format!("T, {}", part.column));
-    let forms = [
-        "T, formula",
-        "silent max",
-        "formula",
-        "multiplier",
-        "formula",
-    ];
-    let differs = |index: usize| {
-        let fates = explored
-            .iter()
-            .map(|part| fate(&part.atlas.patterns[index]));
-        fates.collect::<std::collections::BTreeSet<_>>().len() > 1
-    };
-    let agree = !(0..explored[0].atlas.patterns.len()).any(differs);
-    let told = if agree { &explored[..1] } else { explored };
-    let fates = told.iter().map(|part| {
-        if agree {
-            "fate".to_owned()
-        } else {
-            format!("fate, {}", part.column)
-        }
+fn by_pattern(findings: &Findings) -> Table {
+    let networks = &findings.networks;
+    let rows = |code: usize| networks.iter().map(move |n| n.row(code, findings.neurons));
+    let codes = 1..=findings.count();
+    let agree = codes.clone().all(|code| {
+        let fates: Vec<String> = rows(code).map(|row| row.words()).collect();
+        fates.iter().all(|fate| *fate == fates[0])
     });
-    let heads = ["pattern".to_owned(), "k".to_owned()].into_iter();
-    let heads = heads
-        .chain(periods)
-        .chain(forms.map(String::from))
-        .chain(fates);
-    let mut table = Table::new(heads);
-    let reference = &explored[0].atlas.patterns;
-    for (index, record) in reference.iter().enumerate() {
-        let same = || explored.iter().map(|part| &part.atlas.patterns[index]);
-        let start = [record.pattern.as_str().into(), record.k.into()];
-        let periods = same().map(|record| record.period.into());
-        let forms = [
-            record.period_formula.into(),
-            record.silent_maximum.into(),
-            record.silent_maximum_formula.into(),
-            shown_multiplier(record).into(),
-            record.synchrony_multiplier_formula.into(),
-        ];
-        let fates = told
+    let first = &networks[0].name;
+    let known = |value: &dyn Fn(&Row) -> Option<f64>| {
+        codes
+            .clone()
+            .any(|code| value(&networks[0].row(code, findings.neurons)).is_some())
+    };
+    let (measured, leading) = (
+        known(&|row| row.multiplier),
+        known(&|row| row.leading_multiplier),
+    );
+
+    let mut heads = vec!["pattern".to_owned(), "k".to_owned()];
+    heads.extend(
+        networks
             .iter()
-            .map(|part| fate(&part.atlas.patterns[index]).into());
-        table.push(start.into_iter().chain(periods).chain(forms).chain(fates));
+            .map(|network| format!("T, {}", network.name)),
+    );
+    heads.extend([
+        "T, formula".to_owned(),
+        format!("silent max, {first}"),
+        "formula".into(),
+    ]);
+    if measured {
+        heads.extend([format!("multiplier, {first}"), "formula".into()]);
+    }
+    if leading {
+        heads.push(format!("|leading multiplier|, {first}"));
+    }
+    if agree {
+        heads.push("fate".into());
+    } else {
+        heads.extend(
+            networks
+                .iter()
+                .map(|network| format!("fate, {}", network.name)),
+        );
+    }
+    let mut table = Table::new(heads);
+    for code in codes {
+        let all: Vec<Row> = rows(code).collect();
+        let row = &all[0];
+        let formula = findings.formula(row.k);
+        let mut cells: Vec<Cell> = vec![row.pattern.to_string().into(), row.k.into()];
+        cells.extend(all.iter().map(|row| Cell::from(row.period)));
+        cells.push(formula.and_then(|formula| formula.period).into());
+        cells.push(row.silent_maximum.into());
+        cells.push(formula.and_then(|formula| formula.silent_maximum).into());
+        if measured {
+            cells.push(row.multiplier.into());
+            cells.push(
+                formula
+                    .and_then(|formula| formula.synchrony_multiplier)
+                    .into(),
+            );
+        }
+        if leading {
+            cells.push(row.leading_multiplier.into());
+        }
+        let told = if agree { &all[..1] } else { &all[..] };
+        cells.extend(told.iter().map(|row| Cell::from(row.words())));
+        table.push(cells);
     }
     table
 }
 
-fn by_k(explored: &[Explored]) -> Table {
+fn by_size(findings: &Findings) -> Table {
     let mut table = Table::new([
         "k",
         "engine",
@@ -130,56 +121,44 @@ fn by_k(explored: &[Explored]) -> Table {
         "longest",
         "closed form",
         "largest silent max",
-        "leading multiplier",
+        "largest |leading multiplier|",
     ]);
-    let largest = explored[0]
-        .atlas
-        .patterns
-        .iter()
-        .map(|record| record.k)
-        .max()
-        .unwrap_or(0);
-    for k in 1..=largest {
-        for part in explored {
-            let of_k = || {
-                part.atlas
-                    .patterns
-                    .iter()
-                    .filter(move |record| record.k == k)
+    for k in 1..=findings.neurons {
+        for network in &findings.networks {
+            let of_size = || network.rows(findings.neurons).filter(move |row| row.k == k);
+            let memories = || of_size().filter(|row| row.fate == Fate::Memory);
+            let periods = || memories().filter_map(|row| row.period);
+            let largest = |value: fn(&Row) -> Option<f64>| {
+                memories().filter_map(|row| value(&row)).reduce(f64::max)
             };
-            let recalled = || of_k().filter(|record| record.recalled);
-            let periods = || recalled().filter_map(|record| record.period);
             table.push([
                 k.into(),
-                part.column.as_str().into(),
-                of_k().count().into(),
-                recalled().count().into(),
+                network.name.as_str().into(),
+                of_size().count().into(),
+                memories().count().into(),
                 periods().reduce(f64::min).into(),
                 periods().reduce(f64::max).into(),
-                of_k().find_map(|record| record.period_formula).into(),
-                recalled()
-                    .filter_map(|record| record.silent_maximum)
-                    .reduce(f64::max)
+                findings
+                    .formula(k)
+                    .and_then(|formula| formula.period)
                     .into(),
-                recalled()
-                    .filter_map(|record| record.leading_multiplier)
-                    .reduce(f64::max)
-                    .into(),
+                largest(|row| row.silent_maximum).into(),
+                largest(|row| row.leading_multiplier).into(),
             ]);
         }
     }
     table
 }
 
-/// Every record as a row of `patterns.csv`.
-pub(super) fn listing(records: &[&PatternRecord]) -> Table {
+/// Every pattern of every network as a row of `patterns.csv`.
+pub(super) fn listing(findings: &Findings) -> Table {
     let mut table = Table::new([
+        "number",
         "pattern",
         "k",
         "engine",
-        "verdict",
+        "fate",
         "settles_in",
-        "recalled",
         "period",
         "period_error",
         "period_formula",
@@ -187,39 +166,40 @@ pub(super) fn listing(records: &[&PatternRecord]) -> Table {
         "silent_maximum_formula",
         "synchrony_multiplier",
         "synchrony_multiplier_formula",
+        "leading_multiplier",
         "spread",
         "residual",
-        "time",
-        "stability",
-        "leading_multiplier",
         "multipliers",
-        "crossing_margin",
         "failure",
     ]);
-    for record in records {
-        table.push([
-            record.pattern.as_str().into(),
-            record.k.into(),
-            record.engine.as_str().into(),
-            record.verdict.as_str().into(),
-            record.settles_in.clone().into(),
-            record.recalled.into(),
-            record.period.into(),
-            record.period_error.into(),
-            record.period_formula.into(),
-            record.silent_maximum.into(),
-            record.silent_maximum_formula.into(),
-            record.synchrony_multiplier.into(),
-            record.synchrony_multiplier_formula.into(),
-            record.spread.into(),
-            record.residual.into(),
-            record.time.into(),
-            record.stability.clone().into(),
-            record.leading_multiplier.into(),
-            multipliers(record).into(),
-            record.crossing_margin.into(),
-            record.failure.clone().into(),
-        ]);
+    let all = findings.count();
+    for (place, network) in findings.networks.iter().enumerate() {
+        for (index, row) in network.rows(findings.neurons).enumerate() {
+            let formula = findings.formula(row.k);
+            let record = findings.patterns.get(place * all + index);
+            table.push([
+                (index + 1).into(),
+                row.pattern.to_string().into(),
+                row.k.into(),
+                network.engine.as_str().into(),
+                row.fate.word().into(),
+                row.settles_in.map(|pattern| pattern.to_string()).into(),
+                row.period.into(),
+                row.period_error.into(),
+                formula.and_then(|formula| formula.period).into(),
+                row.silent_maximum.into(),
+                formula.and_then(|formula| formula.silent_maximum).into(),
+                row.multiplier.into(),
+                formula
+                    .and_then(|formula| formula.synchrony_multiplier)
+                    .into(),
+                row.leading_multiplier.into(),
+                row.spread.into(),
+                row.residual.into(),
+                record.and_then(multipliers).into(),
+                record.and_then(|record| record.failure.clone()).into(),
+            ]);
+        }
     }
     table
 }

@@ -1,247 +1,193 @@
 //! Kind `boundary`: one memory followed through a parameter to where it is lost.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
-use super::parameter::{Family, Parameter};
-use super::settings::{CouplingSettings, NetworkSettings};
-use crate::analysis::{
-    Continuation, ContinuationError, Loss, ReferenceNetwork, continue_cycle, pattern_text,
+use super::axis::admit;
+use super::history::WrittenPattern;
+use super::network::{CouplingSettings, NetworkSettings};
+use crate::analysis::{Certificate, Continuation, ContinuationError, continue_cycle, size_margin};
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, Placed, Positive, Real, require, settings,
 };
-use crate::experiment::Table;
-use crate::experiment::course::drawing;
-use crate::experiment::rules::{at_least, positive, require, unwritten};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Pattern, Progress, RunError,
-};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
-use crate::networks::Cue;
+use crate::networks::{Cue, ImpulseFamily, ImpulseParameter, Pattern};
 use crate::numerics::root::bracketed_root;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "boundary",
-    summary: "one memory of a relay network followed through a parameter to where it is lost",
-    read,
-};
+/// Looks at the closed form for every step of the way: its root must not be stepped over.
+const LOOKS: usize = 10;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    network: NetworkSettings,
-    #[serde(default)]
-    coupling: CouplingSettings,
-    continuation: ContinuationSettings,
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The network that is varied.
+        pub network: NetworkSettings,
+        /// Who hears whom in it.
+        pub coupling: CouplingSettings,
+        /// What is followed, and how far.
+        pub continuation: ContinuationSettings,
+    }
+
+    /// Section `[continuation]`.
+    pub struct ContinuationSettings {
+        /// The memory.
+        pub pattern: WrittenPattern,
+        /// The parameter: a, b, c, h or mismatch.
+        pub parameter: Choice<ImpulseParameter>,
+        /// Its value at the start.
+        pub from: Real,
+        /// Its value at the end, on either side.
+        pub to: Real,
+        /// Equal steps on the way.
+        pub steps: Count = 40,
+        /// Width to which the boundary is found: ten digits, near the rounding of a certificate.
+        pub tolerance: Positive = 1e-10,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContinuationSettings {
-    pattern: Spanned<Pattern>,
-    parameter: Parameter,
-    from: Spanned<f64>,
-    to: Spanned<f64>,
-    #[serde(default = "forty")]
-    steps: Spanned<usize>,
-    /// Width to which the boundary is found.
-    #[serde(default = "fine")]
-    tolerance: Spanned<f64>,
-}
-
-fn forty() -> Spanned<usize> {
-    unwritten(40)
-}
-
-fn fine() -> Spanned<f64> {
-    unwritten(1e-10)
-}
-
-struct ToBoundary {
+/// One memory and its way.
+pub struct Boundary {
     settings: Settings,
-    family: Family,
-    pattern: Vec<bool>,
+    family: ImpulseFamily,
+    pattern: Pattern,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let family = Family::read(model, &settings.network, &settings.coupling)?;
-    let ContinuationSettings {
-        pattern,
-        parameter,
-        from,
-        to,
-        steps,
-        tolerance,
-    } = &settings.continuation;
-    parameter.check(&[from.clone(), to.clone()])?;
-    at_least("steps", steps, 1)?;
-    positive("tolerance", tolerance)?;
-    let neurons = family.neurons();
-    let flags = pattern.get_ref().flags(neurons);
-    let flags = flags.filter(|flags| flags.iter().any(|on| *on));
-    require(
-        pattern,
-        flags.is_some(),
-        format!("`pattern` {pattern} is not a pattern of {neurons} neurons"),
-        "this pattern",
-        format!("write {neurons} digits, 1 for an active neuron and 0 for a silent one"),
-    )?;
-    Ok(Box::new(ToBoundary {
-        pattern: flags.unwrap_or_default(),
-        settings,
-        family,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// The memory.
+    pub pattern: Pattern,
+    /// The parameter.
+    pub parameter: ImpulseParameter,
+    /// The cycle along the way, and where it is lost.
+    #[serde(flatten)]
+    pub followed: Continuation,
+    /// Where the closed form of a homogeneous network loses it.
+    pub boundary_formula: Option<f64>,
 }
 
-impl ToBoundary {
+impl Boundary {
     /// Where the closed form changes sign first on the way, in a homogeneous network.
     fn closed_form(&self) -> Option<f64> {
-        let ContinuationSettings {
-            parameter,
-            from,
-            to,
-            steps,
-            ..
-        } = &self.settings.continuation;
-        let k = self.pattern.iter().filter(|on| **on).count();
+        let way = &self.settings.continuation;
         let margin = |value: f64| {
-            let network = self.family.network(&[(*parameter, value)]).ok()?;
-            let (a, b, c, h) = network.as_homogeneous()?;
-            ReferenceNetwork::new(a, b, c, h)?.margin(k, self.pattern.len())
+            let network = self.family.network(&[(*way.parameter, value)]).ok()?;
+            size_margin(&network, self.pattern.k())
         };
-        let (from, to) = (*from.get_ref(), *to.get_ref());
-        let count = 10 * steps.get_ref();
-        let at = |n: usize| from + (to - from) * n as f64 / count as f64;
+        let count = LOOKS * *way.steps;
+        let at = |n: usize| *way.from + (*way.to - *way.from) * n as f64 / count as f64;
         let crossing = (0..count).find_map(|n| {
-            let ends = [at(n), at(n + 1)];
-            let (Some(first), Some(second)) = (margin(ends[0]), margin(ends[1])) else {
+            let ends = [at(n), at(n + 1)].map(|value| Some((value, margin(value)?)));
+            let [Some(inside), Some(beyond)] = ends else {
                 return None;
             };
-            let values = [first, second];
-            (values[0] > 0.0 && values[1] <= 0.0).then_some((ends, values))
+            (inside.1 > 0.0 && beyond.1 <= 0.0).then_some([inside, beyond])
         });
-        let (ends, values) = crossing?;
-        let mut ends = [(ends[0], values[0]), (ends[1], values[1])];
+        let mut ends = crossing?;
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let inside = |value: f64| margin(value).unwrap_or(-1.0);
         Some(bracketed_root(inside, ends[0], ends[1], 0.0))
     }
-
-    fn figure(&self, found: &Continuation, formula: Option<f64>) -> Lines {
-        let name = self.settings.continuation.parameter.name();
-        let curve = |label: &str, value: &dyn Fn(&crate::analysis::Certificate) -> Option<f64>| {
-            let points = found.points.iter();
-            let points = points.filter_map(|(at, certificate)| Some((*at, value(certificate)?)));
-            Series::new(label, points.collect(), Look::LineAndMarkers)
-        };
-        let mut series = vec![
-            curve("period / first period", &|certificate| {
-                Some(certificate.period / found.points[0].1.period)
-            }),
-            curve("largest multiplier", &|certificate| {
-                Some(certificate.leading)
-            }),
-            curve("margin of the silent / first margin", &|certificate| {
-                Some(certificate.silent_margin? / found.points[0].1.silent_margin?)
-            }),
-        ];
-        series.retain(|series| !series.points.is_empty());
-        let mut references = Vec::new();
-        if let Some(formula) = formula {
-            references.push(Reference {
-                label: format!("closed form: {formula:.6}").replace('-', "−"),
-                at: formula,
-                direction: Direction::Vertical,
-            });
-        }
-        let title = match &found.boundary {
-            Some(boundary) => format!(
-                "The memory {} is lost: {}",
-                found.points[0].1.pattern,
-                boundary.loss.name()
-            ),
-            None => format!("The memory {} is kept", found.points[0].1.pattern),
-        };
-        Lines {
-            title,
-            subtitle: self
-                .family
-                .describe(&[self.settings.continuation.parameter]),
-            x: Axis::linear(format!("parameter {name}")),
-            y: Axis::linear("share"),
-            series,
-            references,
-            ..Lines::default()
-        }
-    }
 }
 
-impl Experiment for ToBoundary {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
-    }
+impl Study for Boundary {
+    const NAME: &'static str = "boundary";
+    const SUMMARY: &'static str =
+        "one memory of a relay network followed through a parameter to where it is lost";
+    type Settings = Settings;
+    type Findings = Findings;
 
-    fn plan(&self) -> Vec<(String, String)> {
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let ContinuationSettings {
             pattern,
             parameter,
             from,
             to,
-            steps,
             ..
-        } = &self.settings.continuation;
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        vec![
-            pair("neurons", self.family.neurons().to_string()),
-            pair("pattern", pattern.to_string()),
-            pair(
-                "parameter",
-                format!("{} from {from} to {to}, {steps} steps", parameter.name()),
-            ),
-        ]
+        } = &settings.continuation;
+        let mut mistakes = Mistakes::default();
+        mistakes.note(admit(**parameter, from));
+        mistakes.note(admit(**parameter, to));
+        mistakes.note(require(
+            to,
+            from != to,
+            "the way ends where it begins",
+            "this end",
+            "choose `to` different from `from`",
+        ));
+        let network = &settings.network;
+        let family = mistakes.note(network.family(&settings.coupling, &[parameter], header.seed));
+        let shown = mistakes.note(pattern.pattern(*network.neurons));
+        mistakes.note(require(
+            &pattern.place(),
+            shown.as_ref().is_none_or(|shown| shown.k() > 0),
+            "the empty pattern is no memory",
+            "nobody fires",
+            "write at least one 1",
+        ));
+        mistakes.end()?;
+        let (Some(family), Some(pattern)) = (family, shown) else {
+            return Err(Mistakes::default());
+        };
+        Ok(Self {
+            settings,
+            family,
+            pattern,
+        })
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        progress.begin("following the cycle", 1);
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
         let ContinuationSettings {
             parameter,
             from,
             to,
             steps,
-            tolerance,
             ..
         } = &self.settings.continuation;
-        let family = |value: f64| self.family.network(&[(*parameter, value)]);
-        let start = family(*from.get_ref()).map_err(RunError::numerical)?;
+        let way = format!("{} from {from} to {to}, {steps} steps", parameter.name());
+        vec![
+            ("neurons".into(), self.family.neurons().to_string()),
+            ("pattern".into(), self.pattern.to_string()),
+            ("parameter".into(), way),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        progress.begin("following the cycle", 1);
+        let way = &self.settings.continuation;
+        let family = |value: f64| self.family.network(&[(*way.parameter, value)]);
         // Silent neurons that start at their lowest stay below their course on the cycle.
         let cue = Cue {
             spread: 0.0,
             silent: (1.0, 1.0),
             ..Cue::default()
         };
-        let state = cue.state(&self.pattern, &start.parameters().c, 0, 0);
-        let ends = (*from.get_ref(), *to.get_ref());
-        let found = continue_cycle(
-            &family,
-            &state,
-            ends,
-            *steps.get_ref(),
-            *tolerance.get_ref(),
-        )
-        .map_err(RunError::numerical)?;
-        let (wanted, first) = (pattern_text(&self.pattern), &found.points[0].1.pattern);
-        if *first != wanted {
+        let state = cue.state(&self.pattern, &family(*way.from)?.parameters().c, 0, 0);
+        let ends = (*way.from, *way.to);
+        let followed = continue_cycle(&family, &state, ends, *way.steps, *way.tolerance)
+            .map_err(RunError::numerical)?;
+        let first = &followed.points[0].1.pattern;
+        if *first != self.pattern {
             return Err(RunError::numerical(ContinuationError::OtherPattern {
-                wanted,
+                wanted: self.pattern.clone(),
                 found: first.clone(),
             }));
         }
-        let formula = self.closed_form();
-        progress.advance(1);
+        Ok(Findings {
+            pattern: self.pattern.clone(),
+            parameter: *way.parameter,
+            followed,
+            boundary_formula: self.closed_form(),
+        })
+    }
 
-        let name = parameter.name();
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
-            name,
+            findings.parameter.name(),
             "period",
             "leading_multiplier",
             "silent_margin",
@@ -249,7 +195,7 @@ impl Experiment for ToBoundary {
             "residual",
             "stability",
         ]);
-        for (value, certificate) in &found.points {
+        for (value, certificate) in &findings.followed.points {
             table.push([
                 (*value).into(),
                 certificate.period.into(),
@@ -260,35 +206,67 @@ impl Experiment for ToBoundary {
                 certificate.stability.name().into(),
             ]);
         }
-        let line = match &found.boundary {
-            None => format!("{} is kept all the way", found.points[0].1.pattern),
+        vec![("continuation".into(), table)]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let (pattern, name) = (&findings.pattern, findings.parameter.name());
+        let line = match &findings.followed.boundary {
+            None => format!("{pattern} is kept all the way"),
             Some(boundary) => {
-                let place = formula.map_or_else(String::new, |formula| {
-                    format!(", in closed form at {formula:.10}")
-                });
-                format!(
-                    "{} is lost at {name} = {:.10}{place}: {}",
-                    found.points[0].1.pattern,
-                    boundary.value,
-                    boundary.loss.name()
-                )
+                let closed = |formula: f64| format!(", in closed form at {formula:.10}");
+                let closed = findings.boundary_formula.map_or_else(String::new, closed);
+                let (value, how) = (boundary.value, boundary.ending.name());
+                format!("{pattern} is lost at {name} = {value:.10}{closed}: {how}")
             }
         };
-        let report = json!({
-            "pattern": found.points[0].1.pattern,
-            "parameter": name,
-            "boundary": found.boundary,
-            "boundary_formula": formula,
-            "loss": found.boundary.as_ref().map(|boundary| Loss::name(boundary.loss)),
-            "points": found.points,
-        });
-        let figure = self.figure(&found, formula);
-        Ok(Outcome {
-            report,
-            summary: vec![Block::Line(line)],
-            tables: vec![("continuation".into(), table)],
-            figures: vec![drawing("continuation", figure)],
-            ..Outcome::default()
-        })
+        vec![Block::Line(line)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let Findings {
+            pattern, parameter, ..
+        } = findings;
+        let points = &findings.followed.points;
+        let first = &points[0].1;
+        let curve = |label: &str, value: &dyn Fn(&Certificate) -> Option<f64>| {
+            let known = points
+                .iter()
+                .filter_map(|(at, found)| Some((*at, value(found)?)));
+            Series::new(label, known.collect(), Look::LineAndMarkers)
+        };
+        let mut series = vec![
+            curve("period / first period", &|found| {
+                Some(found.period / first.period)
+            }),
+            curve("largest multiplier", &|found| Some(found.leading)),
+            curve("margin of the silent / first margin", &|found| {
+                Some(found.silent_margin? / first.silent_margin?)
+            }),
+        ];
+        series.retain(|series| !series.points.is_empty());
+        let reference = |formula: f64| Reference {
+            label: format!("closed form: {formula:.6}").replace('-', "−"),
+            at: formula,
+            direction: Direction::Vertical,
+        };
+        let title = match &findings.followed.boundary {
+            Some(boundary) => format!("The memory {pattern} is lost: {}", boundary.ending.name()),
+            None => format!("The memory {pattern} is kept"),
+        };
+        let lines = Lines {
+            title,
+            subtitle: settings.network.describe(&[*parameter]),
+            x: Axis::linear(format!("parameter {}", parameter.name())),
+            y: Axis::linear("share"),
+            series,
+            references: findings
+                .boundary_formula
+                .map(reference)
+                .into_iter()
+                .collect(),
+            ..Lines::default()
+        };
+        vec![Drawing::of("continuation", lines)]
     }
 }

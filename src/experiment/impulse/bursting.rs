@@ -1,159 +1,173 @@
 //! Kind `bursting`: the neuron with two delays, and its packets of impulses.
 
 use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
 
-use super::settings::{AnalysisSettings, OutputSettings, SolverSettings};
-use super::settled::{self, Formula};
-use crate::analysis::{Settling, settle};
+use super::settled::{Formula, Settlement};
+use crate::analysis::settle;
 use crate::experiment::course::Course;
-use crate::experiment::rules::{at_least, each, finite, positive, unwritten};
-use crate::experiment::{
-    Diagnostic, Experiment, Kind, Lambda, ModelFile, Outcome, Progress, RunError,
-};
+use crate::experiment::sections::{OutputSettings, SettlingSettings, SolverSettings};
+use crate::experiment::settings::{Lambda, Mistakes, Placed, Positive, Real, rules, settings};
+use crate::experiment::{Block, Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::BurstingNeuron;
-use crate::solver::Options;
+use crate::solver::Statistics;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "bursting",
-    summary: "one neuron with two delays, and its packets of impulses",
-    read,
-};
+/// Time that is drawn of a trajectory which has not settled.
+const UNSETTLED: f64 = 20.0;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    neuron: NeuronSettings,
-    #[serde(default)]
-    history: HistorySettings,
-    #[serde(default)]
-    solver: SolverSettings,
-    #[serde(default)]
-    analysis: AnalysisSettings,
-    #[serde(default)]
-    output: OutputSettings,
+/// Packets that are drawn of one that has.
+const PERIODS: f64 = 5.0;
+
+rules! {
+    /// The shorter delay, in units of the longer.
+    ShorterDelay = BetweenZeroAndOne, "above 0 and below 1", |h| h > 0.0 && h < 1.0;
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NeuronSettings {
-    a: Spanned<f64>,
-    b: Spanned<f64>,
-    h: Spanned<f64>,
-    lambda: Lambda,
-}
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The neuron.
+        pub neuron: NeuronSettings,
+        /// How it begins.
+        pub history: HistorySettings,
+        /// How it is integrated.
+        pub solver: SolverSettings,
+        /// When it has settled.
+        pub analysis: SettlingSettings,
+        /// What is saved.
+        pub output: OutputSettings,
+    }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct HistorySettings {
-    /// `x(t)` for `t <= 0`.
-    level: Spanned<f64>,
-}
+    /// Section `[neuron]`.
+    pub struct NeuronSettings {
+        /// Depth of the after-hyperpolarisation.
+        pub a: Positive,
+        /// Strength of the second feedback.
+        pub b: Real,
+        /// Delay of the first feedback.
+        pub h: ShorterDelay,
+        /// Steepness of the sigmoids.
+        pub lambda: Lambda,
+    }
 
-impl Default for HistorySettings {
-    fn default() -> Self {
-        Self {
-            level: unwritten(-1.0),
-        }
+    /// Section `[history]`.
+    pub struct HistorySettings {
+        /// `x(t)` for `t <= 0`.
+        pub level: Real = -1.0,
     }
 }
 
-struct Bursting {
+/// One neuron with two delays.
+pub struct Bursting {
     settings: Settings,
     neuron: BurstingNeuron,
-    options: Options,
-    settling: Settling,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let NeuronSettings { a, b, h, lambda } = &settings.neuron;
-    positive("a", a)?;
-    finite("b", b)?;
-    each("h", h, "between 0 and 1", |h| h > 0.0 && h < 1.0)?;
-    finite("level", &settings.history.level)?;
-    positive("t_end", &settings.output.t_end)?;
-    at_least("samples", &settings.output.samples, 2)?;
-    let options = settings.solver.options()?;
-    let settling =
-        settings
-            .analysis
-            .settling(lambda.is_relay(), options.relative_tolerance, 1e-4)?;
-    let neuron = BurstingNeuron::new(*a.get_ref(), *b.get_ref(), *h.get_ref(), lambda.value())
-        .map_err(|error| Diagnostic::new(error.to_string()).at(h.span()))?;
-    Ok(Box::new(Bursting {
-        settings,
-        neuron,
-        options,
-        settling,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// The engine that has run.
+    pub engine: String,
+    /// Where the trajectory has settled.
+    #[serde(flatten)]
+    pub settlement: Settlement,
+    /// Impulses of a packet in the relay limit, by the closed form.
+    pub impulses_per_period_formula: Option<usize>,
+    /// The trajectory from its start.
+    pub course: Course,
+    /// Cost of settling.
+    pub statistics: Statistics,
 }
 
-impl Experiment for Bursting {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl NeuronSettings {
+    fn describe(&self) -> String {
+        let Self { a, b, h, lambda } = self;
+        format!("a = {a}, b = {b}, h = {h}, λ = {lambda}").replace("infinity", "∞")
+    }
+}
+
+impl Study for Bursting {
+    const NAME: &'static str = "bursting";
+    const SUMMARY: &'static str = "one neuron with two delays, and its packets of impulses";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, _: &Header) -> Result<Self, Mistakes> {
+        let NeuronSettings { a, b, h, lambda } = &settings.neuron;
+        let neuron = BurstingNeuron::new(**a, **b, **h, lambda.value());
+        let refused = |error: crate::networks::NetworkError| {
+            Diagnostic::new(error.to_string()).at(h.place().bytes())
+        };
+        Ok(Self {
+            neuron: neuron.map_err(refused)?,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let NeuronSettings { a, b, h, lambda } = &self.settings.neuron;
-        let pair = |name: &str, value: String| (name.to_owned(), value);
+        let level = self.settings.history.level;
         vec![
-            pair("equation", "x' = f(x(t - h)) - g(x(t - 1))".into()),
-            pair("parameters", format!("a = {a}, b = {b}, h = {h}")),
-            pair("lambda", lambda.to_string()),
-            pair("history", format!("x = {}", self.settings.history.level)),
+            ("equation".into(), "x' = f(x(t - h)) - g(x(t - 1))".into()),
+            ("parameters".into(), self.settings.neuron.describe()),
+            ("history".into(), format!("x = {level}")),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         progress.begin("settling", 1);
-        let level = *self.settings.history.level.get_ref();
-        let mut engine = self.neuron.engine(level, self.options)?;
-        let settled = settle(engine.as_mut(), self.settling)?;
+        let Settings {
+            neuron,
+            history,
+            solver,
+            analysis,
+            output,
+        } = &self.settings;
+        let options = solver.options();
+        let settling = analysis.settling(neuron.lambda.is_relay(), *solver.tolerance, 1e-4);
+        let mut engine = self.neuron.engine(*history.level, options)?;
+        let settled = settle(engine.as_mut(), settling)?;
         let exact = self.neuron.closed_form();
         let formula = Formula {
             period: exact.map(|(_, period)| period),
             ..Formula::default()
         };
+        let cycle = settled.outcome.as_ref();
+        let span = cycle.map_or(UNSETTLED, |cycle| PERIODS * cycle.period);
+        let end = output.t_end.map_or(span, |end| *end);
+        let mut again = self.neuron.engine(*history.level, options)?;
+        Ok(Findings {
+            engine: engine.name().to_owned(),
+            settlement: Settlement::of(&settled, |_| formula),
+            impulses_per_period_formula: exact.map(|(impulses, _)| impulses),
+            course: Course::record(again.as_mut(), end, *output.samples, [true].into())?,
+            statistics: settled.statistics,
+        })
+    }
 
-        let mut report = settled::report(&settled, formula);
-        report.insert("engine".into(), engine.name().into());
-        report.insert(
-            "impulses_per_period_formula".into(),
-            serde_json::to_value(exact.map(|(impulses, _)| impulses))?,
-        );
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        findings.course.tables()
+    }
 
-        let span = settled
-            .outcome
-            .as_ref()
-            .map_or(20.0, |cycle| 5.0 * cycle.period);
-        let output = &self.settings.output;
-        let end = output.t_end.as_ref().map_or(span, |end| *end.get_ref());
-        let mut again = self.neuron.engine(level, self.options)?;
-        let samples = *output.samples.get_ref();
-        let course = Course::record(again.as_mut(), end, samples, vec![true])?;
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut summary = findings.settlement.summary();
+        if !settings.neuron.lambda.is_relay() && findings.settlement.formula.period.is_some() {
+            let line = "the closed form is that of the relay limit, λ = ∞";
+            summary.push(Block::Line(line.into()));
+        }
+        summary
+    }
 
-        let mut outcome = Outcome {
-            report: report.into(),
-            summary: settled::summary(&settled, formula),
-            statistics: serde_json::to_value(settled.statistics)?,
-            ..Outcome::default()
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let title = match &findings.settlement.cycle {
+            Some(cycle) => format!(
+                "One neuron with two delays: {} impulses in every packet",
+                cycle.impulses_per_period[0]
+            ),
+            None => "One neuron with two delays, not settled".to_owned(),
         };
-        let NeuronSettings { a, b, h, lambda } = &self.settings.neuron;
-        let steepness = if lambda.is_relay() {
-            "relay limit".into()
-        } else {
-            format!("λ = {lambda}")
-        };
-        let title = settled.outcome.as_ref().map_or_else(
-            |_| "A neuron with two delays".to_owned(),
-            |cycle| format!("Packets of {} impulses", cycle.impulses_per_period[0]),
-        );
-        course.add_to(
-            &mut outcome,
-            &title,
-            &format!("a = {a}, b = {b}, h = {h}, {steepness}"),
-        );
-        Ok(outcome)
+        findings.course.figures(&title, &settings.neuron.describe())
     }
 }

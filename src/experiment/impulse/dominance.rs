@@ -1,133 +1,151 @@
 //! Kind `dominance`: one trajectory of an impulse network, and the periodic mode that it settles on.
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::Impulse;
-use super::settled::{self, Formula};
+use super::experiment::{Impulse, Settings};
+use super::settled::{Formula, Settlement};
 use crate::analysis::{
-    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, Settling, certify_any, pattern_text,
-    ring_waves, settle,
+    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, certify_any, ring_waves, settle,
 };
 use crate::experiment::course::Course;
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
-};
-use crate::networks::{Coupling, ImpulseNetwork};
+use crate::experiment::settings::Mistakes;
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::networks::{Coupling, ImpulseNetwork, Pattern};
+use crate::solver::Statistics;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "dominance",
-    summary: "one trajectory of a network of impulse neurons, and the mode that it settles on",
-    read,
-};
-
-/// Returns of a trajectory before its cycle is closed.
+/// Returns of a trajectory before its cycle is closed: it has settled by then, if it does at all
+/// (chosen; a start on the symmetry of a repelling cycle stays beside it for as long).
 const RETURNS: usize = 12;
 
-struct Dominance {
+/// Time that is drawn of a trajectory which has not settled.
+const UNSETTLED: f64 = 200.0;
+
+/// Periods that are drawn of one that has.
+const PERIODS: f64 = 4.0;
+
+/// One trajectory.
+pub struct Dominance {
     impulse: Impulse,
     state: Vec<f64>,
-    settling: Settling,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let impulse = Impulse::read(model)?;
-    let state = impulse.initial_state()?;
-    let settling = impulse.settling(&impulse.network)?;
-    Ok(Box::new(Dominance {
-        impulse,
-        state,
-        settling,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// The engine that has run.
+    pub engine: String,
+    /// Values of the neurons before time 0.
+    pub initial_state: Vec<f64>,
+    /// Where the trajectory has settled.
+    #[serde(flatten)]
+    pub settlement: Settlement,
+    /// The cycle with its multipliers, where that was asked for.
+    pub certificate: Option<Certificate>,
+    /// Why there is no certificate, though one was asked for.
+    pub not_certified: Option<String>,
+    /// The trajectory from its start.
+    pub course: Course,
+    /// Cost of settling.
+    pub statistics: Statistics,
 }
 
-impl Experiment for Dominance {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.impulse.settings)
+impl Study for Dominance {
+    const NAME: &'static str = "dominance";
+    const SUMMARY: &'static str =
+        "one trajectory of a network of impulse neurons, and the mode that it settles on";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let impulse = Impulse::new(settings, header)?;
+        let state = impulse
+            .settings
+            .history
+            .state(&impulse.network, header.seed)?;
+        Ok(Self { impulse, state })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.impulse.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
+        let longest = self.impulse.settings.analysis.maximum_time;
         let mut plan = self.impulse.plan();
         plan.push(("initial state".into(), format!("{:?}", self.state)));
-        plan.push((
-            "followed until".into(),
-            format!("it settles, or {}", self.settling.maximum_time),
-        ));
+        plan.push(("followed until".into(), format!("it settles, or {longest}")));
         plan
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         progress.begin("settling", 1);
         let Impulse {
-            network,
-            options,
-            settings,
-            ..
+            network, settings, ..
         } = &self.impulse;
-        let mut engine = network.engine(&self.state, *options)?;
-        let settled = settle(engine.as_mut(), self.settling)?;
-        let formula = settled
-            .outcome
-            .as_ref()
-            .map_or_else(|_| Formula::default(), |cycle| closed_form(network, cycle));
-
-        let mut report = settled::report(&settled, formula);
-        report.insert("engine".into(), engine.name().into());
-        report.insert("initial_state".into(), json!(self.state));
+        let options = settings.solver.options();
+        let mut engine = network.engine(&self.state, options)?;
+        let settled = settle(engine.as_mut(), self.impulse.settling(network))?;
 
         let (active, span) = match &settled.outcome {
-            Ok(cycle) => (cycle.pattern.clone(), 4.0 * cycle.period),
-            Err(_) => (vec![true; network.neurons()], 200.0),
+            Ok(cycle) => (cycle.pattern.clone(), PERIODS * cycle.period),
+            Err(_) => (Pattern::all(network.neurons()), UNSETTLED),
         };
-        let end = settings
-            .output
-            .t_end
-            .as_ref()
-            .map_or(span, |end| *end.get_ref());
-        let mut again = network.engine(&self.state, *options)?;
-        let course = Course::record(
-            again.as_mut(),
-            end,
-            *settings.output.samples.get_ref(),
-            active,
-        )?;
+        let end = settings.output.t_end.map_or(span, |end| *end);
+        let mut again = network.engine(&self.state, options)?;
+        let course = Course::record(again.as_mut(), end, *settings.output.samples, active)?;
 
-        let mut summary = settled::summary(&settled, formula);
-        if settings.dominance.certify {
-            let found = certify_any(network, &self.state, RETURNS);
-            summary.push(Block::Line(match &found {
-                Ok(found) => certified(found),
-                Err(reason) => format!("not certified: {reason}"),
-            }));
-            let certificate = match found {
-                Ok(found) => json!(found),
-                Err(reason) => json!({ "stability": "not found", "reason": reason.to_string() }),
-            };
-            report.insert("certificate".into(), certificate);
-        }
-        let mut outcome = Outcome {
-            report: report.into(),
-            summary,
-            statistics: serde_json::to_value(settled.statistics)?,
-            ..Outcome::default()
+        let asked = settings.dominance.certify;
+        let certified = asked.then(|| certify_any(network, &self.state, RETURNS));
+        let (certificate, not_certified) = match certified {
+            None => (None, None),
+            Some(Ok(found)) => (Some(found), None),
+            Some(Err(reason)) => (None, Some(reason.to_string())),
         };
-        let title = match &settled.outcome {
-            Ok(cycle) if cycle.mode == Mode::Dominance => {
-                format!(
-                    "A {}-dominance cycle of {} impulse neurons",
-                    cycle.k(),
-                    network.neurons()
-                )
+        Ok(Findings {
+            engine: engine.name().to_owned(),
+            initial_state: self.state.clone(),
+            settlement: Settlement::of(&settled, |cycle| closed_form(network, cycle)),
+            certificate,
+            not_certified,
+            course,
+            statistics: settled.statistics,
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        findings.course.tables()
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut summary = findings.settlement.summary();
+        if let Some(found) = &findings.certificate {
+            summary.push(Block::Line(certified(found)));
+        }
+        if let Some(reason) = &findings.not_certified {
+            summary.push(Block::Line(format!("not certified: {reason}")));
+        }
+        summary
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let network = match *settings.network.neurons {
+            1 => "an impulse neuron".to_owned(),
+            neurons => format!("{neurons} impulse neurons"),
+        };
+        let title = match &findings.settlement.cycle {
+            Some(cycle) if cycle.mode == Mode::Dominance => {
+                format!("The {}-dominance cycle of {network}", cycle.k())
             }
-            Ok(cycle) => format!(
-                "Pattern {} of {} impulse neurons: {}",
-                pattern_text(&cycle.pattern),
-                network.neurons(),
+            Some(cycle) => format!(
+                "Pattern {} of {network}: {}",
+                cycle.pattern,
                 cycle.mode.name()
             ),
-            Err(_) => format!("{} impulse neurons, not settled", network.neurons()),
+            None => format!("{network}, not settled"),
         };
-        course.add_to(&mut outcome, &title, &describe(network));
-        Ok(outcome)
+        findings
+            .course
+            .figures(&title, &settings.network.describe(&[]))
     }
 }
 
@@ -151,38 +169,11 @@ fn certified(found: &Certificate) -> String {
         leading.join(" ")
     };
     format!(
-        "certified {}: period {:.9}, multipliers {leading}, residual {:.1e}",
+        "numerical certificate, {}: period {:.9}, multipliers {leading}, residual {:.1e}",
         found.stability.name(),
         found.period,
         found.residual
     )
-}
-
-/// The parameters in a line, for the subtitle of a figure.
-pub(super) fn describe(network: &ImpulseNetwork) -> String {
-    let parameters = network.parameters();
-    let steepness = if network.is_relay() {
-        "relay limit".to_owned()
-    } else {
-        format!("λ = {}", parameters.lambda)
-    };
-    let listed = |name: &str, values: &[f64]| {
-        let equal = values.iter().all(|value| *value == values[0]);
-        if equal {
-            format!("{name} = {}", values[0])
-        } else {
-            format!("{name} per neuron")
-        }
-    };
-    [
-        listed("a", &parameters.a),
-        listed("b", &parameters.b),
-        listed("c", &parameters.c),
-        format!("h = {}", parameters.h),
-        steepness,
-    ]
-    .join(", ")
-    .replace('-', "−")
 }
 
 /// What the closed forms say about a mode, where there is one for it.
@@ -217,7 +208,11 @@ fn refractory_ring(network: &ImpulseNetwork, cycle: &Cycle) -> Option<Formula> {
         && parameters.h == 0.0
         && network.is_uniform()
         && cycle.pattern.len().is_multiple_of(2)
-        && cycle.pattern.windows(2).all(|pair| pair[0] != pair[1]);
+        && cycle
+            .pattern
+            .bits()
+            .windows(2)
+            .all(|pair| pair[0] != pair[1]);
     let (a, b, c) = (parameters.a[0], parameters.b[0], parameters.c[0]);
     applies.then(|| Formula {
         period: Some(2.0 + a + 1.0 / a),

@@ -1,352 +1,339 @@
 //! Kind `electrical`: phases of electrically coupled neurons, by their limit map and at finite lambda.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use serde_spanned::Spanned;
 
-use super::settings::SolverSettings;
-use crate::analysis::{Activity, ElectricalLimit};
-use crate::experiment::course::drawing;
-use crate::experiment::rules::{at_least, finite, non_negative, positive, require};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+use crate::analysis::ElectricalLimit;
+use crate::experiment::sections::SolverSettings;
+use crate::experiment::settings::{
+    Count, Lambda, Mistakes, NonNegative, Placed, Positive, Rows, require, settings,
 };
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
-use crate::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
-use crate::solver::Options;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "electrical",
-    summary: "phases of electrically coupled impulse neurons: limit map and finite lambda",
-    read,
-};
-
-/// Points of the curve of the map.
+/// Points of the curve of the map: one for every pixel.
 const CURVE: usize = 801;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    network: NetworkSettings,
-    start: StartSettings,
-    analysis: AnalysisSettings,
-    #[serde(default)]
-    solver: SolverSettings,
+/// The curve reaches so far beyond what the runs have visited.
+const BEYOND: f64 = 1.15;
+
+/// Reach of the curve if every run has stayed at synchrony.
+const LEAST_REACH: f64 = 0.1;
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The neurons.
+        pub network: NetworkSettings,
+        /// Where they begin.
+        pub start: StartSettings,
+        /// How far they are followed.
+        pub analysis: AnalysisSettings,
+        /// How the finite network is integrated.
+        pub solver: SolverSettings,
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// Depth of the after-hyperpolarisation.
+        pub a: Positive,
+        /// Strength of the electrical coupling.
+        pub d: NonNegative,
+        /// Finite steepnesses at which the whole network is followed as well.
+        pub lambda: Vec<Positive>,
+    }
+
+    /// Section `[start]`.
+    pub struct StartSettings {
+        /// For each start, `ln(u_j / u_1)` of every neuron one time unit before the first impulse.
+        pub differences: Rows,
+    }
+
+    /// Section `[analysis]`.
+    pub struct AnalysisSettings {
+        /// Impulses of neuron 1 that are followed.
+        pub impulses: Count<2>,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NetworkSettings {
-    a: Spanned<f64>,
-    d: Spanned<f64>,
-    /// Finite steepnesses at which the whole network is followed as well.
-    lambda: Vec<Spanned<f64>>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StartSettings {
-    /// For each start, `ln(u_j / u_1)` of every neuron one time unit before the first impulse.
-    differences: Spanned<Vec<Spanned<Vec<Spanned<f64>>>>>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AnalysisSettings {
-    /// Impulses of neuron 1 that are followed.
-    impulses: Spanned<usize>,
-}
-
-struct Electrical {
+/// Phases from several starts.
+pub struct Electrical {
     settings: Settings,
     limit: ElectricalLimit,
     starts: Vec<Vec<f64>>,
-    options: Options,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    positive("a", &settings.network.a)?;
-    non_negative("d", &settings.network.d)?;
-    positive("lambda", &settings.network.lambda)?;
-    at_least("impulses", &settings.analysis.impulses, 2)?;
-    let list = settings.start.differences.get_ref();
-    let neurons = list.first().map_or(0, |start| start.get_ref().len());
-    require(
-        &settings.start.differences,
-        neurons >= 2,
-        "there is no start of two or more neurons",
-        "no start",
-        "list one as in [[0.0, 0.5]]",
-    )?;
-    for start in list {
-        finite("differences", start.get_ref())?;
-        let fits = start.get_ref().len() == neurons
-            && start.get_ref().first().is_some_and(|y| *y.get_ref() == 0.0);
-        require(
-            start,
-            fits,
-            format!("a start must have {neurons} differences, of which the first is 0"),
-            "this start",
-            "differences are those to neuron 1",
-        )?;
-    }
-    let starts = list
-        .iter()
-        .map(|start| start.get_ref().iter().map(|y| *y.get_ref()).collect())
-        .collect();
-    Ok(Box::new(Electrical {
-        limit: ElectricalLimit {
-            a: *settings.network.a.get_ref(),
-            d: *settings.network.d.get_ref(),
-        },
-        starts,
-        options: settings.solver.options()?,
-        settings,
-    }))
-}
-
-/// Differences at the onsets of neuron 1, one list an onset.
-type Phases = Vec<Vec<f64>>;
-
-impl Electrical {
-    fn impulses(&self) -> usize {
-        *self.settings.analysis.impulses.get_ref()
-    }
-
-    /// By the limit map.
-    fn by_map(&self, start: &[f64]) -> Result<Phases, RunError> {
-        let mut phases = vec![self.limit.flow(start, 1.0).map_err(RunError::numerical)?];
-        while phases.len() < self.impulses() {
-            let last = &phases[phases.len() - 1];
-            phases.push(self.limit.map(last).map_err(RunError::numerical)?);
-        }
-        Ok(phases)
-    }
-
-    /// By the network at a finite lambda: a neuron that is ahead by `y` fires earlier by `y / lambda`.
-    fn by_network(&self, lambda: f64, start: &[f64]) -> Result<Phases, RunError> {
-        let ElectricalLimit { a, d } = self.limit;
-        let mut parameters = ImpulseParameters::homogeneous(start.len(), a, 0.0, 0.0, 0.0);
-        parameters.coupling = Coupling::None;
-        parameters.electrical = d;
-        parameters.lambda = lambda;
-        let network = ImpulseNetwork::new(parameters).map_err(RunError::numerical)?;
-        let state: Vec<f64> = start.iter().map(|y| y / lambda - 1.0).collect();
-        let mut engine = network.engine(&state, self.options)?;
-        let mut activity = Activity::new(0.0, &state);
-        let end = (2.0 + a + 1.0 / a) * (self.impulses() + 1) as f64;
-        while engine.time() < end {
-            activity.watch(engine.advance(end)?);
-        }
-        let fired = (0..start.len()).map(|j| activity.impulses(j).len()).min();
-        let onset = |j: usize, n: usize| activity.impulses(j)[n].onset;
-        let at = |n: usize| -> Vec<f64> {
-            let neurons = 0..start.len();
-            neurons
-                .map(|j| lambda * (onset(0, n) - onset(j, n)))
-                .collect()
-        };
-        Ok((0..fired.unwrap_or(0).min(self.impulses()))
-            .map(at)
-            .collect())
-    }
-
-    /// Change of the difference of two neurons in one period, over that difference.
-    fn return_map(&self, runs: &[Run]) -> Result<Lines, RunError> {
-        let reach = runs
-            .iter()
-            .flat_map(|run| run.phases.iter().map(|y| y[1].abs()))
-            .fold(0.1, f64::max);
-        let mut curve = Vec::with_capacity(CURVE);
-        for n in 0..CURVE {
-            let y = 1.15 * reach * (2.0 * n as f64 / (CURVE - 1) as f64 - 1.0);
-            let next = self.limit.map(&[0.0, y]).map_err(RunError::numerical)?;
-            curve.push((y, next[1] - y));
-        }
-        let mut series = vec![Series::new("limit map", curve, Look::Line)];
-        for lambda in &self.settings.network.lambda {
-            let lambda = *lambda.get_ref();
-            let points = runs
-                .iter()
-                .filter(|run| run.lambda == Some(lambda))
-                .flat_map(|run| run.phases.windows(2).map(|y| (y[0][1], y[1][1] - y[0][1])));
-            series.push(Series::new(
-                format!("network, λ = {lambda}"),
-                points.collect(),
-                Look::Markers,
-            ));
-        }
-        Ok(Lines {
-            title: "Two neurons with electrical coupling keep one of several phases".into(),
-            subtitle: self.subtitle(),
-            x: Axis::linear("difference y = ln(u₂/u₁) at an impulse"),
-            y: Axis::linear("its change in one period"),
-            series,
-            references: vec![Reference {
-                label: "no change".into(),
-                at: 0.0,
-                direction: Direction::Horizontal,
-            }],
-            ..Lines::default()
-        })
-    }
-
-    /// Every difference by the number of the impulse.
-    fn by_impulse(&self, runs: &[Run]) -> Lines {
-        let series = runs.iter().flat_map(|run| {
-            (1..run.phases[0].len()).map(move |j| {
-                let points = run.phases.iter().enumerate();
-                let points = points.map(|(n, y)| ((n + 1) as f64, y[j])).collect();
-                let label = if run.start == 0 && j == 1 {
-                    run.name()
-                } else {
-                    String::new()
-                };
-                let place = (self.settings.network.lambda.iter())
-                    .position(|lambda| Some(*lambda.get_ref()) == run.lambda);
-                let look = if place.is_some() {
-                    Look::Markers
-                } else {
-                    Look::Line
-                };
-                Series {
-                    style: Some(place.map_or(0, |place| place + 1)),
-                    ..Series::new(label, points, look)
-                }
-            })
-        });
-        Lines {
-            title: "Phases of electrically coupled neurons".into(),
-            subtitle: self.subtitle(),
-            x: Axis::linear("impulse of neuron 1"),
-            y: Axis::linear("differences ln(u_j/u₁)"),
-            series: series.collect(),
-            ..Lines::default()
-        }
-    }
-
-    fn subtitle(&self) -> String {
-        format!(
-            "{} neurons, a = {}, d = {}",
-            self.starts[0].len(),
-            self.limit.a,
-            self.limit.d
-        )
-    }
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Depth of the after-hyperpolarisation.
+    pub a: f64,
+    /// Strength of the coupling.
+    pub d: f64,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// Period of the synchronous cycle in closed form.
+    pub period_formula: f64,
+    /// Its multiplier in closed form.
+    pub synchrony_multiplier_formula: f64,
+    /// Every start by the map, then by each network.
+    pub runs: Vec<Run>,
+    /// Of two neurons: a difference at an impulse, and its change in one period by the map.
+    pub return_map: Vec<(f64, f64)>,
 }
 
 /// One start, followed by the map or by a network.
-struct Run {
-    start: usize,
-    lambda: Option<f64>,
-    phases: Phases,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Number of the start, from 1.
+    pub number: usize,
+    /// The differences that it began with.
+    pub start: Vec<f64>,
+    /// Steepness of the network; infinity for the map.
+    pub lambda: Lambda,
+    /// Differences at every impulse of neuron 1.
+    pub phases: Vec<Vec<f64>>,
 }
 
 impl Run {
     fn name(&self) -> String {
-        self.lambda
-            .map_or_else(|| "limit map".into(), |lambda| format!("λ = {lambda}"))
-    }
-
-    fn last(&self) -> &[f64] {
-        self.phases.last().map_or(&[], Vec::as_slice)
+        if self.lambda.is_relay() {
+            "limit map".into()
+        } else {
+            format!("λ = {}", self.lambda)
+        }
     }
 }
 
-impl Experiment for Electrical {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Electrical {
+    /// Change of the difference of two neurons in one period, as far as the runs have reached.
+    fn return_map(&self, runs: &[Run]) -> Result<Vec<(f64, f64)>, RunError> {
+        let visited = runs
+            .iter()
+            .flat_map(|run| run.phases.iter().map(|y| y[1].abs()));
+        let reach = BEYOND * visited.fold(LEAST_REACH, f64::max);
+        let point = |n: usize| {
+            let y = reach * (2.0 * n as f64 / (CURVE - 1) as f64 - 1.0);
+            let next = self.limit.map(&[0.0, y]).map_err(RunError::numerical)?;
+            Ok((y, next[1] - y))
+        };
+        (0..CURVE).map(point).collect()
+    }
+}
+
+impl Study for Electrical {
+    const NAME: &'static str = "electrical";
+    const SUMMARY: &'static str =
+        "phases of electrically coupled impulse neurons: limit map and finite lambda";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, _: &Header) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let starts: Vec<_> = settings.start.differences.iter().collect();
+        let neurons = starts.first().map_or(0, |(_, start)| start.len());
+        mistakes.note(require(
+            &settings.start.differences,
+            neurons >= 2,
+            "there is no start of two or more neurons",
+            "no start",
+            "list one as in [[0.0, 0.5]]",
+        ));
+        for (place, start) in &starts {
+            mistakes.note(require(
+                &place.place(),
+                start.len() == neurons && start.first() == Some(&0.0),
+                format!("a start must have {neurons} differences, of which the first is 0"),
+                "this start",
+                "differences are those to neuron 1",
+            ));
+        }
+        mistakes.end()?;
+        Ok(Self {
+            limit: ElectricalLimit {
+                a: *settings.network.a,
+                d: *settings.network.d,
+            },
+            starts: starts.into_iter().map(|(_, start)| start).collect(),
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        let lambdas = self.settings.network.lambda.iter();
-        let lambdas: Vec<String> = lambdas.map(ToString::to_string).collect();
+        let NetworkSettings { a, d, lambda } = &self.settings.network;
         vec![
-            pair("neurons", self.starts[0].len().to_string()),
-            pair("a", self.limit.a.to_string()),
-            pair("d", self.limit.d.to_string()),
-            pair("lambda", format!("{}, and the limit", lambdas.join(", "))),
-            pair("starts", self.starts.len().to_string()),
-            pair("impulses", self.impulses().to_string()),
+            ("neurons".into(), self.starts[0].len().to_string()),
+            ("a".into(), a.to_string()),
+            ("d".into(), d.to_string()),
+            ("lambda".into(), format!("{lambda:?}, and the limit")),
+            ("starts".into(), self.starts.len().to_string()),
+            (
+                "impulses".into(),
+                self.settings.analysis.impulses.to_string(),
+            ),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let lambdas = &self.settings.network.lambda;
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let (limit, neurons) = (self.limit, self.starts[0].len());
+        let impulses = *self.settings.analysis.impulses;
+        let options = self.settings.solver.options();
+        let finite = self.settings.network.lambda.iter().map(|lambda| **lambda);
+        let lambdas: Vec<f64> = [f64::INFINITY].into_iter().chain(finite).collect();
         progress.begin(
             "following phases",
-            (self.starts.len() * (1 + lambdas.len())) as u64,
+            (self.starts.len() * lambdas.len()) as u64,
         );
         let mut runs = Vec::new();
-        for (n, start) in self.starts.iter().enumerate() {
-            let mut keep = |lambda, phases| {
+        for (index, start) in self.starts.iter().enumerate() {
+            for lambda in lambdas.iter().filter_map(|lambda| Lambda::new(*lambda)) {
+                let phases = if lambda.is_relay() {
+                    limit.phases(start, impulses).map_err(RunError::numerical)?
+                } else {
+                    limit.network_phases(lambda.value(), start, impulses, options)?
+                };
                 runs.push(Run {
-                    start: n,
+                    number: index + 1,
+                    start: start.clone(),
                     lambda,
                     phases,
                 });
                 progress.advance(1);
-            };
-            keep(None, self.by_map(start)?);
-            for lambda in lambdas {
-                let lambda = *lambda.get_ref();
-                keep(Some(lambda), self.by_network(lambda, start)?);
             }
         }
-
-        let neurons = self.starts[0].len();
-        let heads = (1..=neurons).map(|j| format!("y{j}"));
-        let mut ends = Table::new(
-            ["start", "by"]
-                .map(String::from)
-                .into_iter()
-                .chain(heads.clone()),
-        );
-        let first = ["start", "by", "impulse"].map(String::from);
-        let mut all = Table::new(first.into_iter().chain(heads));
-        for run in &runs {
-            let name = [(run.start + 1).into(), run.name().as_str().into()];
-            let values = run.last().iter().map(|y| (*y).into());
-            ends.push(name.into_iter().chain(values));
-            for (n, y) in run.phases.iter().enumerate() {
-                let name = [
-                    (run.start + 1).into(),
-                    run.name().as_str().into(),
-                    (n + 1).into(),
-                ];
-                all.push(name.into_iter().chain(y.iter().map(|y| (*y).into())));
-            }
-        }
-        let multiplier = self.limit.synchrony_multiplier(neurons);
-        let report = json!({
-            "a": self.limit.a,
-            "d": self.limit.d,
-            "period_formula": 2.0 + self.limit.a + 1.0 / self.limit.a,
-            "synchrony_multiplier_formula": multiplier,
-            "runs": runs.iter().map(|run| json!({
-                "start": self.starts[run.start],
-                "lambda": run.lambda.map_or_else(|| Value::from("infinity"), Value::from),
-                "impulses": run.phases.len(),
-                "last": run.last(),
-            })).collect::<Vec<_>>(),
-        });
-        let mut figures = vec![drawing("phases", self.by_impulse(&runs))];
-        if neurons == 2 {
-            figures.insert(0, drawing("return-map", self.return_map(&runs)?));
-        }
-        Ok(Outcome {
-            report,
-            summary: vec![
-                Block::Line(format!(
-                    "multiplier of synchrony, in closed form: {multiplier:.7}"
-                )),
-                Block::Table(ends),
-            ],
-            tables: vec![("phases".into(), all)],
-            figures,
-            ..Outcome::default()
+        let pair = neurons == 2;
+        Ok(Findings {
+            a: limit.a,
+            d: limit.d,
+            neurons,
+            period_formula: 2.0 + limit.a + 1.0 / limit.a,
+            synchrony_multiplier_formula: limit.synchrony_multiplier(neurons),
+            return_map: if pair {
+                self.return_map(&runs)?
+            } else {
+                Vec::new()
+            },
+            runs,
         })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let first = ["start", "by", "impulse"].map(String::from).into_iter();
+        let mut table = Table::new(first.chain(heads(findings)));
+        for run in &findings.runs {
+            for (n, y) in run.phases.iter().enumerate() {
+                let name = [run.number.into(), run.name().into(), (n + 1).into()];
+                table.push(name.into_iter().chain(y.iter().map(|y| (*y).into())));
+            }
+        }
+        vec![("phases".into(), table)]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let first = ["start", "by"].map(String::from).into_iter();
+        let mut ends = Table::new(first.chain(heads(findings)));
+        for run in &findings.runs {
+            let last = run.phases.last().into_iter().flatten();
+            let name = [run.number.into(), run.name().into()];
+            ends.push(name.into_iter().chain(last.map(|y| (*y).into())));
+        }
+        let multiplier = findings.synchrony_multiplier_formula;
+        let line = format!("multiplier of synchrony, in closed form: {multiplier:.7}");
+        vec![Block::Line(line), Block::Table(ends)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let Findings { a, d, neurons, .. } = findings;
+        let subtitle = format!("{neurons} neurons, a = {a}, d = {d}");
+        let mut figures = vec![Drawing::of(
+            "phases",
+            by_impulse(settings, findings, &subtitle),
+        )];
+        if !findings.return_map.is_empty() {
+            let map = return_map(settings, findings, &subtitle);
+            figures.insert(0, Drawing::of("return-map", map));
+        }
+        figures
+    }
+}
+
+/// Names of the differences, neuron 1 first.
+fn heads(findings: &Findings) -> impl Iterator<Item = String> {
+    (1..=findings.neurons).map(|j| format!("y{j}"))
+}
+
+/// Change of the difference of two neurons in one period, over that difference.
+fn return_map(settings: &Settings, findings: &Findings, subtitle: &str) -> Lines {
+    let mut series = vec![Series::new(
+        "limit map",
+        findings.return_map.clone(),
+        Look::Line,
+    )];
+    for lambda in &settings.network.lambda {
+        let runs = findings
+            .runs
+            .iter()
+            .filter(|run| run.lambda.value() == **lambda);
+        let points = runs.flat_map(|run| {
+            let pairs = run.phases.windows(2);
+            pairs.map(|y| (y[0][1], y[1][1] - y[0][1]))
+        });
+        let name = format!("network, λ = {lambda}");
+        series.push(Series::new(name, points.collect(), Look::Markers));
+    }
+    Lines {
+        title: "Two neurons with electrical coupling keep one of several phases".into(),
+        subtitle: subtitle.into(),
+        x: Axis::linear("difference y = ln(u₂/u₁) at an impulse"),
+        y: Axis::linear("its change in one period"),
+        series,
+        references: vec![Reference {
+            label: "no change".into(),
+            at: 0.0,
+            direction: Direction::Horizontal,
+        }],
+        ..Lines::default()
+    }
+}
+
+/// Every difference by the number of the impulse.
+fn by_impulse(settings: &Settings, findings: &Findings, subtitle: &str) -> Lines {
+    let lambdas = &settings.network.lambda;
+    let of_run = |run: &Run| {
+        let place = lambdas
+            .iter()
+            .position(|lambda| **lambda == run.lambda.value());
+        let look = if place.is_some() {
+            Look::Markers
+        } else {
+            Look::Line
+        };
+        let (phases, name) = (run.phases.clone(), run.name());
+        let first = run.number == 1;
+        (1..findings.neurons).map(move |j| {
+            let points = phases.iter().enumerate();
+            let points = points.map(|(n, y)| ((n + 1) as f64, y[j])).collect();
+            // One entry of the legend for each way of following.
+            let label = if first && j == 1 {
+                name.clone()
+            } else {
+                String::new()
+            };
+            Series {
+                style: Some(place.map_or(0, |place| place + 1)),
+                ..Series::new(label, points, look)
+            }
+        })
+    };
+    Lines {
+        title: "Phases of electrically coupled neurons".into(),
+        subtitle: subtitle.into(),
+        x: Axis::linear("impulse of neuron 1"),
+        y: Axis::linear("differences ln(u_j/u₁)"),
+        series: findings.runs.iter().flat_map(of_run).collect(),
+        ..Lines::default()
     }
 }

@@ -3,406 +3,355 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
-use super::parameter::{Family, Parameter};
-use super::settings::{CouplingSettings, NetworkSettings};
-use crate::analysis::{LARGEST_ATLAS, ReferenceNetwork, Stability, certify, pattern_text};
-use crate::experiment::course::drawing;
-use crate::experiment::rules::{at_least, require, unwritten};
+use super::axis::AxisSettings;
+use super::network::{CouplingSettings, NetworkSettings};
+use crate::analysis::{LARGEST_ATLAS, SizeCount, count_memories, size_margin};
+use crate::experiment::settings::{Count, Mistakes, require, settings};
 use crate::experiment::{
-    Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
+    Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table, part,
 };
-use crate::experiment::{Table, part};
 use crate::figures::{Axis, Look, RegionMap, Series};
-use crate::networks::{Cue, ImpulseNetwork, patterns_of_size};
+use crate::networks::{ImpulseFamily, ImpulseParameter};
 use crate::numerics::contour::zero_contours;
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "region",
-    summary: "how many patterns of a relay network are stable memories, over two parameters",
-    read,
-};
-
-/// Returns of a trajectory before its cycle is closed.
-const RETURNS: usize = 4;
-
-/// Time within which neurons that are alike fire together.
-const SYNCHRONY: f64 = 1e-6;
-
-/// Stretches of both axes between which the closed-form boundary is traced.
+/// Stretches of both axes between which the closed-form boundary is traced: finer than a pixel.
 const FINE: usize = 200;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    network: NetworkSettings,
-    #[serde(default)]
-    coupling: CouplingSettings,
-    region: RegionSettings,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RegionSettings {
-    horizontal: AxisSettings,
-    vertical: AxisSettings,
-    /// Most patterns of each size that are certified in a network whose neurons differ.
-    #[serde(default = "sixteen")]
-    patterns: Spanned<usize>,
-}
-
-fn sixteen() -> Spanned<usize> {
-    unwritten(16)
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AxisSettings {
-    parameter: Spanned<Parameter>,
-    from: Spanned<f64>,
-    to: Spanned<f64>,
-    points: Spanned<usize>,
-}
-
-impl AxisSettings {
-    fn check(&self) -> Result<(), Diagnostic> {
-        let ends = [self.from.clone(), self.to.clone()];
-        self.parameter.get_ref().check(&ends)?;
-        at_least("points", &self.points, 2)?;
-        require(
-            &self.to,
-            self.from.get_ref() < self.to.get_ref(),
-            "`to` is not above `from`",
-            "this end",
-            "choose `from` < `to`",
-        )
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The network that is varied.
+        pub network: NetworkSettings,
+        /// Who hears whom in it.
+        pub coupling: CouplingSettings,
+        /// Over what.
+        pub region: RegionSettings,
     }
 
-    fn parameter(&self) -> Parameter {
-        *self.parameter.get_ref()
-    }
-
-    fn points(&self) -> usize {
-        *self.points.get_ref()
-    }
-
-    /// The number `n` of `count + 1` equidistant values.
-    fn at(&self, n: usize, count: usize) -> f64 {
-        let (from, to) = (*self.from.get_ref(), *self.to.get_ref());
-        from + (to - from) * (n as f64 / count as f64)
-    }
-
-    fn centre(&self, n: usize) -> f64 {
-        self.at(n, self.points() - 1)
+    /// Section `[region]`.
+    pub struct RegionSettings {
+        /// The parameter along the picture.
+        pub horizontal: AxisSettings,
+        /// The parameter up the picture.
+        pub vertical: AxisSettings,
+        /// Most patterns of each size that are certified where neurons differ; 16 tell a share of
+        /// one half to 13 % of all.
+        pub patterns: Count = 16,
     }
 }
 
-struct Region {
+/// Counts over a grid.
+pub struct Region {
     settings: Settings,
-    family: Family,
+    family: ImpulseFamily,
     seed: u64,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let family = Family::read(model, &settings.network, &settings.coupling)?;
-    let neurons = family.neurons();
-    require(
-        &settings.network.neurons,
-        neurons <= LARGEST_ATLAS,
-        format!("{neurons} neurons have too many patterns"),
-        "too many neurons",
-        format!("choose `neurons` <= {LARGEST_ATLAS}"),
-    )?;
-    let RegionSettings {
-        horizontal,
-        vertical,
-        patterns,
-    } = &settings.region;
-    horizontal.check()?;
-    vertical.check()?;
-    at_least("patterns", patterns, 1)?;
-    require(
-        &vertical.parameter,
-        horizontal.parameter() != vertical.parameter(),
-        "both axes vary the same parameter",
-        "varied twice",
-        "choose two parameters of a, b, c, h and mismatch",
-    )?;
-    let seed = model.header()?.seed;
-    Ok(Box::new(Region {
-        settings,
-        family,
-        seed,
-    }))
-}
-
-/// What is known of one cell: for each size `k`, from 1, the patterns certified and those stable.
+/// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Cell {
-    certified: Vec<usize>,
-    stable: Vec<usize>,
-    /// What the closed form expects of each size, where it applies.
-    formula: Vec<Option<bool>>,
+pub struct Findings {
+    /// Number of neurons.
+    pub neurons: usize,
+    /// The parameter along the picture.
+    pub horizontal: ImpulseParameter,
+    /// The parameter up the picture.
+    pub vertical: ImpulseParameter,
+    /// Cells of the map.
+    pub cells: usize,
+    /// Whether every count of the map is exact: each pattern certified, or one that stands for all by
+    /// symmetry. Otherwise the counts are estimated from samples.
+    pub exact: bool,
+    /// Every size of pattern over the whole map, from 1.
+    pub by_size: Vec<SizeSummary>,
+    /// Memories of every cell, rows from the lowest value of the vertical parameter.
+    pub memories: Array,
+    /// Patterns certified in every cell, by size: rows x columns x sizes.
+    pub certified: Array,
+    /// Those of them that are stable.
+    pub stable: Array,
+    /// What the closed form expects of each size: 1 stable, 0 lost, NaN where there is none.
+    pub formula: Array,
+    /// Where the closed forms change sign, curve by curve; empty where there is none.
+    pub boundaries: Vec<Boundary>,
 }
 
-/// Patterns of `neurons` neurons with `k` active ones.
-fn binomial(neurons: usize, k: usize) -> f64 {
-    (0..k).fold(1.0, |count, j| {
-        count * (neurons - j) as f64 / (j + 1) as f64
-    })
+/// One size of pattern over the whole map.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SizeSummary {
+    /// Active neurons.
+    pub k: usize,
+    /// Cells in which all certified patterns of the size are stable.
+    pub cells_all_stable: usize,
+    /// Cells in which the closed form expects that; `None` where there is none.
+    pub cells_of_the_formula: Option<usize>,
+    /// Cells in which the two differ.
+    pub cells_that_differ: Option<usize>,
 }
 
-/// What the closed form says of size `n + 1`, where it applies.
-fn expected(cell: &Cell, n: usize) -> Option<bool> {
-    cell.formula.get(n).copied().flatten()
+/// A stretch of a boundary in closed form.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Boundary {
+    /// Size of the patterns that are lost there.
+    pub k: usize,
+    /// Points along it.
+    pub points: Vec<(f64, f64)>,
 }
 
 impl Region {
-    fn changes(&self, x: f64, y: f64) -> [(Parameter, f64); 2] {
+    fn changes(&self, x: f64, y: f64) -> [(ImpulseParameter, f64); 2] {
         let RegionSettings {
             horizontal,
             vertical,
             ..
         } = &self.settings.region;
-        [(horizontal.parameter(), x), (vertical.parameter(), y)]
+        [(*horizontal.parameter, x), (*vertical.parameter, y)]
     }
 
-    fn cell(&self, x: f64, y: f64) -> Result<Cell, RunError> {
-        let network = self.family.network(&self.changes(x, y));
-        let network = network.map_err(RunError::numerical)?;
-        let neurons = network.neurons();
-        let most = if network.is_uniform() {
-            1
-        } else {
-            *self.settings.region.patterns.get_ref()
-        };
-        // Silent neurons that start at their lowest stay below their course on the cycle.
-        let cue = Cue {
-            spread: 0.0,
-            silent: (1.0, 1.0),
-            ..Cue::default()
-        };
-        let mut cell = Cell {
-            certified: vec![0; neurons],
-            stable: vec![0; neurons],
-            formula: Vec::new(),
-        };
-        for k in 1..=neurons {
-            for pattern in patterns_of_size(neurons, k, most, self.seed) {
-                let state = cue.state(&pattern, &network.parameters().c, self.seed, 0);
-                let found = certify(&network, &state, RETURNS);
-                let kept = found.is_ok_and(|found| {
-                    found.stability == Stability::Stable
-                        && found.pattern == pattern_text(&pattern)
-                        && found.is_dominance(&network, SYNCHRONY)
-                });
-                cell.certified[k - 1] += 1;
-                cell.stable[k - 1] += usize::from(kept);
-            }
-        }
-        if let Some(margin) = closed_form(&network) {
-            let holds = |k| margin(k).map(|margin| margin > 0.0);
-            cell.formula = (1..=neurons).map(holds).collect();
-        }
-        Ok(cell)
-    }
-
-    /// Stable patterns of a cell by the share of those certified.
-    fn count(&self, cell: &Cell) -> f64 {
-        let neurons = self.family.neurons();
-        let sizes = cell.stable.iter().zip(&cell.certified).enumerate();
-        sizes
-            .map(|(n, (stable, all))| binomial(neurons, n + 1) * *stable as f64 / *all as f64)
-            .sum()
+    fn cell(&self, x: f64, y: f64) -> Result<Vec<SizeCount>, RunError> {
+        let network = self.family.network(&self.changes(x, y))?;
+        Ok(count_memories(
+            &network,
+            *self.settings.region.patterns,
+            self.seed,
+        ))
     }
 
     /// The closed-form boundary of every size: where its margin changes sign.
-    fn boundaries(&self) -> Vec<Series> {
-        let neurons = self.family.neurons();
+    fn boundaries(&self) -> Vec<Boundary> {
         let RegionSettings {
             horizontal,
             vertical,
             ..
         } = &self.settings.region;
-        let grid =
-            |axis: &AxisSettings| -> Vec<f64> { (0..=FINE).map(|n| axis.at(n, FINE)).collect() };
-        let (across, up) = (grid(horizontal), grid(vertical));
-        let mut curves = Vec::new();
-        for k in 1..=neurons {
+        let (across, up) = (horizontal.divided(FINE), vertical.divided(FINE));
+        let of_size = |k: usize| {
             let margin = |x: f64, y: f64| {
                 let network = self.family.network(&self.changes(x, y)).ok();
-                let margin = network.as_ref().and_then(closed_form);
-                margin.and_then(|margin| margin(k)).unwrap_or(f64::NAN)
+                network
+                    .and_then(|network| size_margin(&network, k))
+                    .unwrap_or(f64::NAN)
             };
-            for (n, points) in zero_contours(margin, &across, &up).into_iter().enumerate() {
-                let label = if n == 0 {
-                    format!("k = {k}")
-                } else {
-                    String::new()
-                };
-                curves.push(Series {
-                    style: Some(k - 1),
-                    ..Series::new(label, points, Look::Line)
-                });
-            }
-        }
-        curves
+            let curves = zero_contours(margin, &across, &up);
+            curves.into_iter().map(move |points| Boundary { k, points })
+        };
+        (1..=self.family.neurons()).flat_map(of_size).collect()
     }
 }
 
-/// The margin of each size in closed form, of a homogeneous network.
-fn closed_form(network: &ImpulseNetwork) -> Option<impl Fn(usize) -> Option<f64>> {
-    let (a, b, c, h) = network.as_homogeneous()?;
-    let neurons = network.neurons();
-    let reference = ReferenceNetwork::new(a, b, c, h)?;
-    Some(move |k| reference.margin(k, neurons))
+/// Counts of all cells by size, and over the whole map.
+fn gather(settings: &RegionSettings, neurons: usize, cells: &[Vec<SizeCount>]) -> Findings {
+    let by_cell = |name: &str, value: &dyn Fn(&SizeCount) -> f64| Array {
+        name: name.into(),
+        shape: vec![
+            *settings.vertical.points,
+            *settings.horizontal.points,
+            neurons,
+        ],
+        values: cells.iter().flatten().map(value).collect(),
+    };
+    let of_size = |k: usize| {
+        let sizes = || cells.iter().map(move |cell| cell[k - 1]);
+        let all_stable = |size: &SizeCount| size.stable == size.certified;
+        let known = sizes().any(|size| size.formula.is_some());
+        SizeSummary {
+            k,
+            cells_all_stable: sizes().filter(all_stable).count(),
+            cells_of_the_formula: known
+                .then(|| sizes().filter(|size| size.formula == Some(true)).count()),
+            cells_that_differ: known.then(|| {
+                let differ = |s: &SizeCount| s.formula.is_some_and(|holds| holds != all_stable(s));
+                sizes().filter(differ).count()
+            }),
+        }
+    };
+    let memories = |cell: &Vec<SizeCount>| cell.iter().map(|size| size.memories(neurons)).sum();
+    let columns = *settings.horizontal.points;
+    Findings {
+        neurons,
+        horizontal: *settings.horizontal.parameter,
+        vertical: *settings.vertical.parameter,
+        cells: cells.len(),
+        exact: cells.iter().flatten().all(|size| size.exact),
+        by_size: (1..=neurons).map(of_size).collect(),
+        memories: Array::rows("memories", columns, cells.iter().map(memories).collect()),
+        certified: by_cell("certified", &|size| size.certified as f64),
+        stable: by_cell("stable", &|size| size.stable as f64),
+        formula: by_cell("formula", &|size| {
+            size.formula
+                .map_or(f64::NAN, |holds| f64::from(u8::from(holds)))
+        }),
+        boundaries: Vec::new(),
+    }
 }
 
-impl Experiment for Region {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for Region {
+    const NAME: &'static str = "region";
+    const SUMMARY: &'static str =
+        "how many patterns of a relay network are stable memories, over two parameters";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let (neurons, seed) = (&settings.network.neurons, header.seed);
+        let RegionSettings {
+            horizontal,
+            vertical,
+            ..
+        } = &settings.region;
+        let mut mistakes = Mistakes::default();
+        mistakes.note(require(
+            neurons,
+            **neurons <= LARGEST_ATLAS,
+            format!("{neurons} neurons have too many patterns"),
+            "too many neurons",
+            format!("choose `neurons` <= {LARGEST_ATLAS}"),
+        ));
+        horizontal.check(&mut mistakes);
+        vertical.check(&mut mistakes);
+        mistakes.note(require(
+            &vertical.parameter,
+            horizontal.parameter != vertical.parameter,
+            "both axes vary the same parameter",
+            "varied twice",
+            "choose two parameters of a, b, c, h and mismatch",
+        ));
+        mistakes.end()?;
+        let varied = [&horizontal.parameter, &vertical.parameter];
+        Ok(Self {
+            family: settings.network.family(&settings.coupling, &varied, seed)?,
+            settings,
+            seed,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let axis = |axis: &AxisSettings| {
-            format!(
-                "{} from {} to {}, {} points",
-                axis.parameter().name(),
-                axis.from,
-                axis.to,
-                axis.points()
-            )
-        };
-        vec![
-            ("neurons".into(), self.family.neurons().to_string()),
-            ("horizontal".into(), axis(&self.settings.region.horizontal)),
-            ("vertical".into(), axis(&self.settings.region.vertical)),
-        ]
-    }
-
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
         let RegionSettings {
             horizontal,
             vertical,
             ..
         } = &self.settings.region;
-        let neurons = self.family.neurons();
-        let (rows, columns) = (vertical.points(), horizontal.points());
-        progress.begin("certifying rows", rows as u64);
-        let mut cells = Vec::with_capacity(rows);
-        for row in 0..rows {
-            let y = vertical.centre(row);
-            cells.push(part(progress, &format!("row-{row}"), || {
-                let row: Result<Vec<Cell>, RunError> = (0..columns)
-                    .into_par_iter()
-                    .map(|column| self.cell(horizontal.centre(column), y))
-                    .collect();
-                row
-            })?);
+        vec![
+            ("neurons".into(), self.family.neurons().to_string()),
+            ("horizontal".into(), horizontal.describe()),
+            ("vertical".into(), vertical.describe()),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let settings = &self.settings.region;
+        let across = settings.horizontal.values();
+        progress.begin("certifying rows", *settings.vertical.points as u64);
+        let mut cells = Vec::new();
+        for (row, y) in settings.vertical.values().into_iter().enumerate() {
+            let row: Vec<Vec<SizeCount>> = part(progress, &format!("row-{row}"), || {
+                across.par_iter().map(|x| self.cell(*x, y)).collect()
+            })?;
+            cells.extend(row);
             progress.advance(1);
         }
+        Ok(Findings {
+            boundaries: self.boundaries(),
+            ..gather(settings, self.family.neurons(), &cells)
+        })
+    }
 
-        let (x_name, y_name) = (horizontal.parameter().name(), vertical.parameter().name());
-        let sizes = (1..=neurons).flat_map(|k| {
-            [
-                format!("stable_{k}"),
-                format!("certified_{k}"),
-                format!("formula_{k}"),
-            ]
-        });
-        let heads = [x_name.to_owned(), y_name.to_owned(), "memories".to_owned()];
-        let mut table = Table::new(heads.into_iter().chain(sizes));
-        let mut counts = vec![(0, 0, 0); neurons];
-        let mut values = DMatrix::zeros(rows, columns);
-        for (row, line) in cells.iter().enumerate() {
-            for (column, cell) in line.iter().enumerate() {
-                values[(row, column)] = self.count(cell);
-                let place = [
-                    horizontal.centre(column).into(),
-                    vertical.centre(row).into(),
-                    values[(row, column)].into(),
-                ];
-                let of_size = (0..neurons).flat_map(|n| {
-                    let formula = expected(cell, n).map(|holds| usize::from(holds) as f64);
-                    [
-                        cell.stable[n].into(),
-                        cell.certified[n].into(),
-                        formula.into(),
-                    ]
-                });
-                table.push(place.into_iter().chain(of_size));
-                for (n, (whole, formula, differ)) in counts.iter_mut().enumerate() {
-                    let all = cell.stable[n] == cell.certified[n];
-                    *whole += usize::from(all);
-                    if let Some(holds) = expected(cell, n) {
-                        *formula += usize::from(holds);
-                        *differ += usize::from(holds != all);
-                    }
-                }
-            }
+    fn tables(settings: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let RegionSettings {
+            horizontal,
+            vertical,
+            ..
+        } = &settings.region;
+        let heads = [horizontal, vertical].map(|axis| axis.parameter.name().to_owned());
+        let of_size = |k| ["stable", "certified", "formula"].map(|name| format!("{name}_{k}"));
+        let heads = heads.into_iter().chain(["memories".into()]);
+        let mut table = Table::new(heads.chain((1..=findings.neurons).flat_map(of_size)));
+        let (across, up) = (horizontal.values(), vertical.values());
+        for cell in 0..findings.cells {
+            let place = [across[cell % across.len()], up[cell / across.len()]];
+            let sizes = (0..findings.neurons).flat_map(|n| {
+                let at = cell * findings.neurons + n;
+                let formula = Some(findings.formula.values[at]).filter(|value| !value.is_nan());
+                [
+                    findings.stable.values[at].into(),
+                    findings.certified.values[at].into(),
+                    Cell::from(formula),
+                ]
+            });
+            let place = place.into_iter().chain([findings.memories.values[cell]]);
+            table.push(place.map(Cell::from).chain(sizes));
         }
-        let mut summary = Table::new(["k", "cells", "all stable", "closed form", "they differ"]);
-        for (n, (whole, formula, differ)) in counts.iter().enumerate() {
-            let known = cells.iter().flatten().any(|cell| !cell.formula.is_empty());
-            let known = |count: usize| known.then_some(count as f64);
-            summary.push([
-                (n + 1).into(),
-                (rows * columns).into(),
-                (*whole).into(),
-                known(*formula).into(),
-                known(*differ).into(),
+        vec![("region".into(), table)]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut table = Table::new(["k", "cells", "all stable", "closed form", "they differ"]);
+        for size in &findings.by_size {
+            table.push([
+                size.k.into(),
+                findings.cells.into(),
+                size.cells_all_stable.into(),
+                size.cells_of_the_formula.into(),
+                size.cells_that_differ.into(),
             ]);
         }
-        let report = json!({
-            "neurons": neurons,
-            "horizontal": x_name,
-            "vertical": y_name,
-            "cells": rows * columns,
-            "by_size": counts.iter().enumerate().map(|(n, (whole, formula, differ))| json!({
-                "k": n + 1, "cells_all_stable": whole, "cells_of_the_formula": formula,
-                "cells_that_differ": differ,
-            })).collect::<Vec<_>>(),
+        let mut blocks = vec![Block::Table(table)];
+        if !findings.exact {
+            let line = "counts are estimated: of each size, a sample of the patterns was certified";
+            blocks.push(Block::Line(line.into()));
+        }
+        blocks
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let RegionSettings {
+            horizontal,
+            vertical,
+            ..
+        } = &settings.region;
+        let varied = [*horizontal.parameter, *vertical.parameter];
+        let neurons = findings.neurons;
+        let mut subtitle = settings.network.describe(&varied);
+        if !findings.boundaries.is_empty() {
+            subtitle.push_str("; lines: boundaries in closed form");
+        }
+        let mut named = 0;
+        let curves = findings.boundaries.iter().map(|Boundary { k, points }| {
+            // A size whose boundary is in several pieces is named once.
+            let label = if named < *k {
+                format!("k = {k}")
+            } else {
+                String::new()
+            };
+            named = *k;
+            Series {
+                style: Some(k - 1),
+                ..Series::new(label, points.clone(), Look::Line)
+            }
         });
-        let varied = [horizontal.parameter(), vertical.parameter()];
-        let label = |name: &str| match name {
-            "mismatch" => "mismatch".to_owned(),
-            name => format!("parameter {name}"),
+        let counted = if findings.exact {
+            "stable patterns"
+        } else {
+            "stable patterns, estimated"
         };
-        let figure = RegionMap {
+        let (rows, columns) = (*vertical.points, *horizontal.points);
+        let map = RegionMap {
             title: format!("Where the 2^{neurons} − 1 patterns are memories"),
-            subtitle: format!(
-                "{}; lines: boundaries in closed form",
-                self.family.describe(&varied)
-            ),
-            x: Axis::linear(label(x_name)),
-            y: Axis::linear(label(y_name)),
-            centres: [
-                (horizontal.centre(0), horizontal.centre(columns - 1)),
-                (vertical.centre(0), vertical.centre(rows - 1)),
-            ],
-            values: values.clone(),
+            subtitle,
+            curves: curves.collect(),
+            x: Axis::linear(horizontal.label()),
+            y: Axis::linear(vertical.label()),
+            centres: [horizontal, vertical].map(|axis| (*axis.from, *axis.to)),
+            values: DMatrix::from_row_slice(rows, columns, &findings.memories.values),
             value_axis: Axis {
                 range: Some((0.0, ((1_u64 << neurons) - 1) as f64)),
-                ..Axis::linear("stable patterns")
+                ..Axis::linear(counted)
             },
-            curves: self.boundaries(),
         };
-        Ok(Outcome {
-            report,
-            summary: vec![Block::Table(summary)],
-            tables: vec![("region".into(), table)],
-            arrays: vec![(
-                "memories".into(),
-                Array {
-                    shape: vec![rows, columns],
-                    values: values.transpose().as_slice().to_vec(),
-                },
-            )],
-            figures: vec![drawing("region", figure)],
-            ..Outcome::default()
-        })
+        vec![Drawing::of("region", map)]
     }
 }

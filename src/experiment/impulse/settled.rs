@@ -1,59 +1,105 @@
 //! How a settled trajectory is reported, by every kind that settles one.
 
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Cycle, Settled, pattern_text};
+use crate::analysis::{Cycle, Settled};
 use crate::experiment::{Block, Table};
 
 /// What a closed form says about the mode found; `None` where there is none.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Formula {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Formula {
+    /// Its period.
+    #[serde(rename = "period_formula")]
     pub period: Option<f64>,
+    /// Largest value of a silent neuron.
+    #[serde(rename = "silent_maximum_formula")]
     pub silent_maximum: Option<f64>,
+    /// Factor by which differences between active neurons shrink in one period.
+    #[serde(rename = "synchrony_multiplier_formula")]
     pub synchrony_multiplier: Option<f64>,
 }
 
-/// The part of the report that says where a trajectory has settled.
-pub(super) fn report(settled: &Settled, formula: Formula) -> Map<String, Value> {
-    let mut report = Map::new();
-    let mut put = |key: &str, value: Value| report.insert(key.to_owned(), value);
-    put("verdict", settled.verdict().into());
-    put("residual", finite(settled.residual()));
-    put("followed_until", settled.activity.time().into());
-    if let Ok(cycle) = &settled.outcome {
-        put("pattern", pattern_text(&cycle.pattern).into());
-        put("k", cycle.k().into());
-        put("period", cycle.period.into());
-        put("period_error", cycle.period_error.into());
-        put("period_formula", json!(formula.period));
-        put("silent_maximum", json!(cycle.silent_maximum));
-        put("silent_maximum_formula", json!(formula.silent_maximum));
-        put("synchrony_multiplier", json!(cycle.synchrony_multiplier));
-        put(
-            "synchrony_multiplier_formula",
-            json!(formula.synchrony_multiplier),
-        );
-        put("spread", cycle.spread.into());
-        put("impulses_per_period", json!(cycle.impulses_per_period));
-        put("phases", json!(cycle.phases));
-    }
-    report
+/// Where a trajectory has settled, beside the closed form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The mode in words, or `"not settled"`.
+    pub verdict: String,
+    /// How far a trajectory that has not settled still moves in one period; `None` where no two can
+    /// be compared.
+    pub still_moves: Option<f64>,
+    /// Time that it was followed.
+    pub followed_until: f64,
+    /// Number of neurons that fire.
+    pub k: Option<usize>,
+    /// The mode, if it has settled.
+    #[serde(flatten)]
+    pub cycle: Option<Cycle>,
+    /// The closed form.
+    #[serde(flatten)]
+    pub formula: Formula,
 }
 
-/// The same for a reader at a terminal.
-pub(super) fn summary(settled: &Settled, formula: Formula) -> Vec<Block> {
-    match &settled.outcome {
-        Ok(cycle) => vec![headline(cycle), Block::Table(quantities(cycle, formula))],
-        Err(residual) if residual.is_finite() => vec![Block::Line(format!(
-            "not settled by t = {}: it still moves by {residual:.1e} in one period; \
-             raise `analysis.maximum_time`",
-            settled.activity.time()
-        ))],
-        Err(_) => vec![Block::Line(format!(
-            "not settled by t = {}: no two periods alike; \
-             raise `analysis.maximum_time`, or it is not periodic",
-            settled.activity.time()
-        ))],
+impl Settlement {
+    /// What `settled` says, beside the closed form that `formula` gives for its cycle.
+    pub fn of(settled: &Settled, formula: impl FnOnce(&Cycle) -> Formula) -> Self {
+        let cycle = settled.outcome.as_ref().ok();
+        Self {
+            verdict: settled.verdict().to_owned(),
+            still_moves: settled
+                .outcome
+                .as_ref()
+                .err()
+                .copied()
+                .filter(|x| x.is_finite()),
+            followed_until: settled.activity.time(),
+            k: cycle.map(Cycle::k),
+            formula: cycle.map(formula).unwrap_or_default(),
+            cycle: cycle.cloned(),
+        }
+    }
+
+    /// The same for a reader at a terminal.
+    pub fn summary(&self) -> Vec<Block> {
+        let line = |text: String| vec![Block::Line(text)];
+        let until = self.followed_until;
+        match (&self.cycle, self.still_moves) {
+            (Some(cycle), _) => vec![headline(cycle), Block::Table(self.quantities(cycle))],
+            (None, Some(residual)) => line(format!(
+                "not settled by t = {until}: it still moves by {residual:.1e} in one period; \
+                 raise `analysis.maximum_time`"
+            )),
+            (None, None) => line(format!(
+                "not settled by t = {until}: no two periods alike; \
+                 raise `analysis.maximum_time`, or it is not periodic"
+            )),
+        }
+    }
+
+    fn quantities(&self, cycle: &Cycle) -> Table {
+        let mut table = Table::new(["quantity", "measured", "closed form"]);
+        for (name, measured, formula) in [
+            ("period", Some(cycle.period), self.formula.period),
+            ("error of the period", Some(cycle.period_error), None),
+            (
+                "silent maximum",
+                cycle.silent_maximum,
+                self.formula.silent_maximum,
+            ),
+            (
+                "synchrony multiplier",
+                cycle.synchrony_multiplier,
+                self.formula.synchrony_multiplier,
+            ),
+            ("spread of the onsets", Some(cycle.spread), None),
+        ] {
+            if measured.is_some() {
+                table.push([name.into(), measured.into(), formula.into()]);
+            }
+        }
+        let impulses = cycle.impulses_per_period.iter().map(ToString::to_string);
+        let impulses: Vec<String> = impulses.collect();
+        table.push(["impulses per period".into(), impulses.join(" ").into()]);
+        table
     }
 }
 
@@ -61,41 +107,7 @@ fn headline(cycle: &Cycle) -> Block {
     Block::Line(format!(
         "{}: pattern {}, k = {}",
         cycle.mode.name(),
-        pattern_text(&cycle.pattern),
+        cycle.pattern,
         cycle.k()
     ))
-}
-
-fn quantities(cycle: &Cycle, formula: Formula) -> Table {
-    let mut table = Table::new(["quantity", "measured", "closed form"]);
-    let mut row = |name: &str, measured: Option<f64>, formula: Option<f64>| {
-        if measured.is_some() {
-            table.push([name.into(), measured.into(), formula.into()]);
-        }
-    };
-    row("period", Some(cycle.period), formula.period);
-    row("error of the period", Some(cycle.period_error), None);
-    row(
-        "silent maximum",
-        cycle.silent_maximum,
-        formula.silent_maximum,
-    );
-    row(
-        "synchrony multiplier",
-        cycle.synchrony_multiplier,
-        formula.synchrony_multiplier,
-    );
-    row("spread of the onsets", Some(cycle.spread), None);
-    let impulses: Vec<String> = cycle
-        .impulses_per_period
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    table.push(["impulses per period".into(), impulses.join(" ").into()]);
-    table
-}
-
-/// A number as JSON, `null` where it is infinite.
-fn finite(value: f64) -> Value {
-    json!(Some(value).filter(|value| value.is_finite()))
 }

@@ -1,144 +1,126 @@
 //! Kind `capacity`: how many random patterns four memories hold, against the number of neurons.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
 use super::impulse::ImpulseSettings;
-use super::memories::{self, Memories, ModernSettings, NAMES};
-use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
-use crate::experiment::course::drawing;
-use crate::experiment::impulse::settings::{AnalysisSettings, SolverSettings};
-use crate::experiment::rules::{at_least, between, require};
-use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError,
+use super::memories::{Memories, ModernSettings, NAMES};
+use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, Spread, recall};
+use crate::experiment::sections::{SettlingSettings, SolverSettings};
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonEmpty, Placed, UnitInterval, require, settings,
 };
-use crate::experiment::{Table, part};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::{is_maximal_clique, maximal_cliques, sparse_patterns};
-use crate::solver::Options;
-
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "capacity",
-    summary: "how many random patterns four memories hold, against the number of neurons",
-    read,
-};
+use crate::numerics::random::member;
 
 /// Most active sets of the programmed inhibition that are counted.
 const MOST_SETS: usize = 2000;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    capacity: CapacitySettings,
-    impulse: ImpulseSettings,
-    #[serde(default)]
-    modern: ModernSettings,
-    #[serde(default)]
-    solver: SolverSettings,
-    #[serde(default)]
-    analysis: AnalysisSettings,
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The loads.
+        pub capacity: CapacitySettings,
+        /// The impulse network.
+        pub impulse: ImpulseSettings,
+        /// The modern Hopfield network.
+        pub modern: ModernSettings,
+        /// How the impulse network is integrated.
+        pub solver: SolverSettings,
+        /// When it has settled.
+        pub analysis: SettlingSettings,
+    }
+
+    /// Section `[capacity]`.
+    pub struct CapacitySettings {
+        /// Numbers of neurons.
+        pub neurons: NonEmpty<Count<2>>,
+        /// Numbers of patterns, ascending.
+        pub patterns: NonEmpty<Count>,
+        /// Share of the neurons that each pattern makes active.
+        pub active: UnitInterval,
+        /// How cues are corrupted.
+        pub corruption: Choice<Corruption>,
+        /// Share of the bits that are corrupted.
+        pub amount: UnitInterval,
+        /// Cues for each draw of patterns, and memory.
+        pub cues: Count,
+        /// Draws of patterns for each number of neurons and patterns: three tell a standard error.
+        pub draws: Count = 3,
+        /// Recall probability from which the patterns count as held.
+        pub required: UnitInterval,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CapacitySettings {
-    /// Numbers of neurons.
-    neurons: Spanned<Vec<Spanned<usize>>>,
-    /// Numbers of patterns, ascending.
-    patterns: Spanned<Vec<Spanned<usize>>>,
-    /// Share of the neurons that each pattern makes active.
-    active: Spanned<f64>,
-    corruption: Spanned<Corruption>,
-    /// Share of the bits that are corrupted.
-    amount: Spanned<f64>,
-    /// Cues for each number of neurons and patterns, and memory.
-    cues: Spanned<usize>,
-    /// Recall probability from which the patterns count as held.
-    required: Spanned<f64>,
-}
-
-struct Capacity {
+/// Loads of random patterns.
+pub struct Capacity {
     settings: Settings,
     settling: Settling,
-    options: Options,
     seed: u64,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    memories::check(&settings.impulse, &settings.modern)?;
-    let CapacitySettings {
-        neurons,
-        patterns,
-        active,
-        corruption,
-        amount,
-        cues,
-        required,
-    } = &settings.capacity;
-    for (list, name, least) in [(neurons, "neurons", 2), (patterns, "patterns", 1)] {
-        require(
-            list,
-            !list.get_ref().is_empty(),
-            format!("`{name}` is an empty list"),
-            "no numbers",
-            "list at least one",
-        )?;
-        for number in list.get_ref() {
-            at_least(name, number, least)?;
-        }
-    }
-    let ascending = patterns
-        .get_ref()
-        .is_sorted_by(|a, b| a.get_ref() < b.get_ref());
-    require(
-        patterns,
-        ascending,
-        "`patterns` does not ascend",
-        "this list",
-        "list the numbers of patterns in ascending order",
-    )?;
-    between("active", active, 0.0, 1.0)?;
-    between("amount", amount, 0.0, 1.0)?;
-    between("required", required, 0.0, 1.0)?;
-    at_least("cues", cues, 1)?;
-    require(
-        corruption,
-        !matches!(corruption.get_ref(), Corruption::Noise | Corruption::Phase),
-        "the amount is a share of bits",
-        "not a matter of bits",
-        "choose \"flipped\", \"missing\" or \"hidden\"",
-    )?;
-    let options = settings.solver.options()?;
-    let exact = settings.impulse.lambda.is_relay();
-    let settling = settings
-        .analysis
-        .settling(exact, options.relative_tolerance, 1e-4)?;
-    let seed = model.header()?.seed;
-    Ok(Box::new(Capacity {
-        settings,
-        settling,
-        options,
-        seed,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Names of the memories, in the order of the recall of a load.
+    pub memories: Vec<String>,
+    /// Every number of neurons and patterns, and draw, in this order.
+    pub loads: Vec<Load>,
+    /// What each memory holds.
+    pub held: Vec<Held>,
 }
 
-/// What has been measured at one number of neurons and patterns.
+/// What has been measured with one draw of patterns.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Load {
-    neurons: usize,
-    patterns: usize,
+pub struct Load {
+    /// Number of neurons.
+    pub neurons: usize,
+    /// Number of patterns.
+    pub patterns: usize,
+    /// Number of the draw, from 0.
+    pub draw: usize,
     /// Recall by each memory; `None` for one that these patterns do not make.
-    recall: Vec<Option<RecallPoint>>,
-    /// Stored patterns among the active sets of the programmed inhibition,
-    kept: usize,
-    /// and sets never stored, if they could be counted.
-    spurious: Option<usize>,
+    pub recall: Vec<Option<RecallPoint>>,
+    /// Stored patterns among the active sets of the programmed inhibition.
+    pub kept: usize,
+    /// Sets never stored, if they could be counted.
+    pub spurious: Option<usize>,
+}
+
+/// How many patterns one memory holds: the most of the list up to which it holds all fewer as well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Held {
+    /// Its name.
+    pub memory: String,
+    /// Number of neurons.
+    pub neurons: usize,
+    /// That number for every draw.
+    pub patterns: Vec<usize>,
+    /// Whether a draw has reached the end of the list, so that the memory may hold more.
+    pub at_least: bool,
+}
+
+impl Held {
+    fn mean(&self) -> Spread {
+        let patterns: Vec<f64> = self.patterns.iter().map(|count| *count as f64).collect();
+        Spread::of(&patterns)
+    }
+
+    /// `12.0 ± 0.7`, or `at least 40`.
+    fn words(&self) -> String {
+        let Spread { mean, error, .. } = self.mean();
+        let least = if self.at_least { "at least " } else { "" };
+        if error > 0.0 {
+            format!("{least}{mean:.1} ± {error:.1}")
+        } else {
+            format!("{least}{mean:.0}")
+        }
+    }
 }
 
 impl Capacity {
-    fn load(&self, neurons: usize, patterns: usize) -> Result<Load, RunError> {
+    fn load(&self, neurons: usize, patterns: usize, draw: usize) -> Result<Load, RunError> {
         let CapacitySettings {
             active,
             corruption,
@@ -146,88 +128,153 @@ impl Capacity {
             cues,
             ..
         } = &self.settings.capacity;
-        let count = (active.get_ref() * neurons as f64).round() as usize;
-        let stored = sparse_patterns(neurons, patterns, count, self.seed);
-        let memories = Memories::new(&stored, &self.settings.impulse, &self.settings.modern)
-            .map_err(RunError::numerical)?;
-        let bits = (amount.get_ref() * neurons as f64).round();
+        let count = (**active * neurons as f64).round() as usize;
+        let seed = member(self.seed, "draw of patterns", draw);
+        let stored = sparse_patterns(neurons, patterns, count, seed);
+        let memories = Memories::new(&stored, &self.settings.impulse, &self.settings.modern)?;
+        let bits = (**amount * neurons as f64).round();
         let measure = |_: &str, memory: Option<&dyn AssociativeMemory>| {
-            let (corruption, cues) = (*corruption.get_ref(), *cues.get_ref());
-            memory.map(|memory| recall(memory, &stored, corruption, bits, cues, self.seed))
+            memory.map(|memory| recall(memory, &stored, **corruption, bits, **cues, seed))
         };
-        let recall = memories.each(self.settling, self.options, measure);
-        let sets = maximal_cliques(&stored, MOST_SETS).map_err(RunError::numerical)?;
+        let options = self.settings.solver.options();
+        let recall = memories.each(self.settling, options, measure);
+        let sets = maximal_cliques(&stored, MOST_SETS)?;
+        let counted = sets.len() < MOST_SETS;
         Ok(Load {
             neurons,
             patterns,
+            draw,
             recall: recall.to_vec(),
             kept: stored
                 .iter()
                 .filter(|p| is_maximal_clique(&stored, p))
                 .count(),
-            spurious: (sets.len() < MOST_SETS)
-                .then(|| sets.iter().filter(|set| !stored.contains(set)).count()),
+            spurious: counted.then(|| sets.iter().filter(|set| !stored.contains(set)).count()),
         })
     }
 
-    /// Most patterns that memory `index` holds in networks of `neurons`, and all fewer as well.
-    fn held(&self, loads: &[Load], index: usize, neurons: usize) -> usize {
-        let required = *self.settings.capacity.required.get_ref();
-        let own = loads.iter().filter(|load| load.neurons == neurons);
+    /// Most patterns that memory `index` holds in networks of `neurons`, draw by draw.
+    fn held(&self, loads: &[Load], index: usize, neurons: usize) -> Held {
+        let settings = &self.settings.capacity;
         let holds = |load: &&Load| {
             let point = load.recall[index].as_ref();
-            point.is_some_and(|point| point.probability >= required)
+            point.is_some_and(|point| point.probability >= *settings.required)
         };
-        own.take_while(holds).last().map_or(0, |load| load.patterns)
-    }
-
-    fn sizes(&self) -> Vec<usize> {
-        let neurons = self.settings.capacity.neurons.get_ref().iter();
-        neurons.map(|count| *count.get_ref()).collect()
+        let of_draw = |draw: usize| {
+            let own = loads
+                .iter()
+                .filter(|load| load.neurons == neurons && load.draw == draw);
+            own.take_while(holds).last().map_or(0, |load| load.patterns)
+        };
+        let patterns: Vec<usize> = (0..*settings.draws).map(of_draw).collect();
+        let end = settings.patterns.iter().map(|count| **count).max();
+        Held {
+            memory: NAMES[index].to_owned(),
+            neurons,
+            at_least: patterns.iter().copied().max() == end,
+            patterns,
+        }
     }
 }
 
-impl Experiment for Capacity {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for Capacity {
+    const NAME: &'static str = "capacity";
+    const SUMMARY: &'static str =
+        "how many random patterns four memories hold, against the number of neurons";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let CapacitySettings {
+            patterns,
+            corruption,
+            ..
+        } = &settings.capacity;
+        let mut mistakes = Mistakes::default();
+        mistakes.note(require(
+            &patterns.place(),
+            patterns.is_sorted_by(|a, b| **a < **b),
+            "`patterns` does not ascend",
+            "this list",
+            "list the numbers of patterns in ascending order",
+        ));
+        mistakes.note(require(
+            corruption,
+            !matches!(**corruption, Corruption::Noise | Corruption::Phase),
+            "the amount is a share of bits",
+            "not a matter of bits",
+            "choose \"flipped\", \"missing\" or \"hidden\"",
+        ));
+        mistakes.end()?;
+        let exact = settings.impulse.lambda.is_relay();
+        let tolerance = *settings.solver.tolerance;
+        Ok(Self {
+            settling: settings.analysis.settling(exact, tolerance, 1e-4),
+            seed: header.seed,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
         let wanted = &self.settings.capacity;
-        let list = |list: &[Spanned<usize>]| -> String {
-            let all: Vec<String> = list.iter().map(ToString::to_string).collect();
-            all.join(", ")
-        };
+        let corruption = format!("{:?}, {} of the bits", *wanted.corruption, wanted.amount);
         vec![
-            ("neurons".into(), list(wanted.neurons.get_ref())),
-            ("patterns".into(), list(wanted.patterns.get_ref())),
+            ("neurons".into(), format!("{:?}", wanted.neurons)),
+            ("patterns".into(), format!("{:?}", wanted.patterns)),
             ("active share".into(), wanted.active.to_string()),
+            ("corruption".into(), corruption),
             (
-                "corruption".into(),
-                format!("{:?}, {} of the bits", wanted.corruption, wanted.amount),
+                "cues".into(),
+                format!("{}, in each of {} draws", wanted.cues, wanted.draws),
             ),
-            ("cues".into(), wanted.cues.to_string()),
             ("required".into(), wanted.required.to_string()),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let sizes = self.sizes();
-        let patterns = self.settings.capacity.patterns.get_ref();
-        progress.begin("loading memories", (sizes.len() * patterns.len()) as u64);
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let CapacitySettings {
+            neurons,
+            patterns,
+            draws,
+            ..
+        } = &self.settings.capacity;
+        progress.begin(
+            "loading memories",
+            (neurons.len() * patterns.len() * **draws) as u64,
+        );
         let mut loads: Vec<Load> = Vec::new();
-        for &neurons in &sizes {
-            for count in patterns {
-                let count = *count.get_ref();
-                let name = format!("load-{neurons}-{count}");
-                loads.push(part(progress, &name, || self.load(neurons, count))?);
-                progress.advance(1);
+        for neurons in neurons.iter().map(|count| **count) {
+            for patterns in patterns.iter().map(|count| **count) {
+                for draw in 0..**draws {
+                    let name = format!("load-{neurons}-{patterns}-{draw}");
+                    loads.push(part(progress, &name, || {
+                        self.load(neurons, patterns, draw)
+                    })?);
+                    progress.advance(1);
+                }
             }
         }
+        let of_size = |neurons: &Count<2>| {
+            let neurons = **neurons;
+            let loads = &loads;
+            (0..NAMES.len()).map(move |index| self.held(loads, index, neurons))
+        };
+        Ok(Findings {
+            memories: NAMES.map(String::from).to_vec(),
+            held: neurons.iter().flat_map(of_size).collect(),
+            loads,
+        })
+    }
 
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
             "neurons",
             "patterns",
+            "draw",
             "memory",
             "probability",
             "low",
@@ -237,12 +284,13 @@ impl Experiment for Capacity {
             "sets_stored",
             "sets_spurious",
         ]);
-        for load in &loads {
+        for load in &findings.loads {
             for (name, point) in NAMES.iter().zip(&load.recall) {
                 let point = point.as_ref();
                 table.push([
                     load.neurons.into(),
                     load.patterns.into(),
+                    load.draw.into(),
                     (*name).into(),
                     point.map(|point| point.probability).into(),
                     point.map(|point| point.interval.0).into(),
@@ -254,49 +302,60 @@ impl Experiment for Capacity {
                 ]);
             }
         }
-        let heads = std::iter::once("neurons").chain(NAMES);
-        let mut summary = Table::new(heads);
-        let mut series: Vec<Series> = NAMES
-            .iter()
-            .map(|name| Series::new(*name, Vec::new(), Look::LineAndMarkers))
-            .collect();
-        let middle = 0.5 * (NAMES.len() as f64 - 1.0);
-        for &neurons in &sizes {
-            let held: Vec<usize> = (0..NAMES.len())
-                .map(|index| self.held(&loads, index, neurons))
-                .collect();
-            let counts = held.iter().map(|count| (*count).into());
-            summary.push(std::iter::once(neurons.into()).chain(counts));
-            for (n, (series, count)) in series.iter_mut().zip(held).enumerate() {
-                series.points.push((neurons as f64, count as f64));
-                series.shift = 4.0 * (n as f64 - middle);
-            }
+        vec![("capacity".into(), table)]
+    }
+
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut table = Table::new(std::iter::once("neurons").chain(NAMES));
+        for held in findings.held.chunks(NAMES.len()) {
+            let words = held.iter().map(|held| held.words().into());
+            table.push(std::iter::once(held[0].neurons.into()).chain(words));
         }
-        let wanted = &self.settings.capacity;
-        let most = patterns.last().map_or(0, |count| *count.get_ref());
-        let figure = Lines {
+        let draws = settings.capacity.draws;
+        let line = format!("patterns held, by number of neurons, over {draws} draws:");
+        vec![Block::Line(line), Block::Table(table)]
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let wanted = &settings.capacity;
+        let middle = 0.5 * (NAMES.len() as f64 - 1.0);
+        let series = NAMES.iter().enumerate().map(|(n, name)| {
+            let own = findings.held.iter().filter(|held| held.memory == *name);
+            let points = own
+                .clone()
+                .map(|held| (held.neurons as f64, held.mean().mean));
+            let errors: Vec<f64> = own.map(|held| held.mean().error).collect();
+            Series {
+                shift: 4.0 * (n as f64 - middle),
+                errors: if errors.iter().all(|error| error.is_finite()) {
+                    errors
+                } else {
+                    Vec::new()
+                },
+                ..Series::new(*name, points.collect(), Look::LineAndMarkers)
+            }
+        });
+        let most = wanted
+            .patterns
+            .iter()
+            .map(|count| **count)
+            .max()
+            .unwrap_or(0);
+        let lines = Lines {
             title: "Random patterns that four memories hold".into(),
             subtitle: format!(
-                "{} of the neurons active, {} of the bits {}, recalled with probability {}; at most {most} tried",
+                "{} of the neurons active, {} of the bits {}, recalled with probability {}; \
+                 at most {most} tried: those at the top hold more",
                 wanted.active,
                 wanted.amount,
-                format!("{:?}", wanted.corruption.get_ref()).to_lowercase(),
+                format!("{:?}", *wanted.corruption).to_lowercase(),
                 wanted.required,
             ),
             x: Axis::linear("neurons"),
             y: Axis::linear("patterns held"),
-            series,
+            series: series.collect(),
             ..Lines::default()
         };
-        Ok(Outcome {
-            report: json!({ "memories": NAMES, "loads": loads }),
-            summary: vec![
-                Block::Line("patterns held, by number of neurons:".into()),
-                Block::Table(summary),
-            ],
-            tables: vec![("capacity".into(), table)],
-            figures: vec![drawing("capacity", figure)],
-            ..Outcome::default()
-        })
+        vec![Drawing::of("capacity", lines)]
     }
 }

@@ -2,8 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use crate::analysis::{Basin, Corruption, RecallPoint, wilson_interval};
+use super::curves::{Answered, Basins, Gallery, RecallCurve};
+use crate::analysis::{Corruption, RecallPoint, wilson_interval};
 use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
+use crate::networks::Pattern;
 
 /// What the horizontal axis counts.
 fn amount(corruption: Corruption) -> Axis {
@@ -23,27 +25,25 @@ fn share(label: &str) -> Axis {
     }
 }
 
-type Curves<'a> = &'a [(String, &'a str, Vec<RecallPoint>)];
-
 /// A share of the cues against corruption, with Wilson intervals drawn as bars around their centres.
-fn shares(curves: Curves<'_>, interval: &dyn Fn(&RecallPoint) -> (f64, f64)) -> Vec<Series> {
+fn shares(curves: &[RecallCurve], interval: &dyn Fn(&RecallPoint) -> (f64, f64)) -> Vec<Series> {
     let middle = 0.5 * (curves.len() as f64 - 1.0);
-    let series = curves.iter().enumerate().map(|(n, (name, _, points))| {
-        let intervals = points.iter().map(|p| (p.amount, interval(p)));
+    let series = curves.iter().enumerate().map(|(n, curve)| {
+        let intervals = curve.points.iter().map(|p| (p.amount, interval(p)));
         let (centres, errors) = intervals
             .map(|(amount, (low, high))| ((amount, 0.5 * (low + high)), 0.5 * (high - low)))
             .unzip();
         Series {
             errors,
             shift: 5.0 * (n as f64 - middle),
-            ..Series::new(name, centres, Look::LineAndMarkers)
+            ..Series::new(&curve.memory, centres, Look::LineAndMarkers)
         }
     });
     series.collect()
 }
 
-fn cues(curves: Curves<'_>) -> String {
-    let first = curves.first().and_then(|(_, _, points)| points.first());
+fn cues(curves: &[RecallCurve]) -> String {
+    let first = curves.first().and_then(|curve| curve.points.first());
     format!(
         "{} cues a point; bars: 95 % intervals (Wilson) and their centres",
         first.map_or(0, |point| point.cues)
@@ -52,7 +52,7 @@ fn cues(curves: Curves<'_>) -> String {
 
 /// Recall probability against corruption.
 pub(in crate::experiment) fn curves(
-    curves: Curves<'_>,
+    curves: &[RecallCurve],
     corruption: Corruption,
     patterns: usize,
 ) -> Lines {
@@ -67,7 +67,7 @@ pub(in crate::experiment) fn curves(
 }
 
 /// Share of the cues that end on a pattern never stored, against corruption.
-pub(super) fn spurious(curves: Curves<'_>, corruption: Corruption) -> Lines {
+pub(super) fn spurious(curves: &[RecallCurve], corruption: Corruption) -> Lines {
     Lines {
         title: "Cues that end on a pattern never stored".into(),
         subtitle: cues(curves),
@@ -81,13 +81,16 @@ pub(super) fn spurious(curves: Curves<'_>, corruption: Corruption) -> Lines {
 }
 
 /// Mean time to settle of the recalled cues; `None` if none was.
-pub(super) fn times(curves: Curves<'_>, corruption: Corruption) -> Option<Lines> {
-    let series = curves.iter().enumerate().map(|(n, (name, unit, points))| {
-        let known = points.iter().filter_map(|p| Some((p.amount, p.mean_time?)));
+pub(super) fn times(curves: &[RecallCurve], corruption: Corruption) -> Option<Lines> {
+    let series = curves.iter().enumerate().map(|(n, curve)| {
+        let known = curve
+            .points
+            .iter()
+            .filter_map(|p| Some((p.amount, p.mean_time?)));
         Series {
             style: Some(n),
             ..Series::new(
-                format!("{name} ({unit})"),
+                format!("{} ({})", curve.memory, curve.time_unit),
                 known.collect(),
                 Look::LineAndMarkers,
             )
@@ -105,9 +108,9 @@ pub(super) fn times(curves: Curves<'_>, corruption: Corruption) -> Option<Lines>
 }
 
 /// Volumes of the basins, largest first: stored patterns in full, the others hollow.
-pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> Lines {
+pub(super) fn volumes(volumes: &[Basins], stored: &[Pattern]) -> Lines {
     let mut series = Vec::new();
-    for (style, (name, basins)) in volumes.iter().enumerate() {
+    for (style, Basins { memory, basins, .. }) in volumes.iter().enumerate() {
         for right in [true, false] {
             let ranked = basins.iter().enumerate().filter(|(_, basin)| {
                 let found = basin.pattern.as_ref();
@@ -126,7 +129,7 @@ pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) ->
             };
             series.push(Series {
                 style: Some(style),
-                ..Series::new(format!("{name}: {kind}"), points, look)
+                ..Series::new(format!("{memory}: {kind}"), points, look)
             });
         }
     }
@@ -150,31 +153,21 @@ pub(super) fn volumes(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) ->
     }
 }
 
-/// One stored pattern, its cue, and the answers of the memories.
-type Row = (Vec<bool>, Vec<f64>, Vec<Option<Vec<bool>>>);
-
-/// Stored, cue, recalled: one row a pattern.
-pub(in crate::experiment) struct Rows {
-    pub width: usize,
-    pub amount: f64,
-    pub rows: Vec<Row>,
-}
-
-impl Rows {
+impl Gallery {
     /// The grid of pictures; a cue without an answer is grey.
-    pub fn grid(&self, memories: &[&str]) -> ImageGrid {
+    pub(in crate::experiment) fn grid(&self) -> ImageGrid {
         let picture = |caption: &str, levels: &[f64]| GreyImage {
             caption: caption.to_owned(),
             pixels: DMatrix::from_row_slice(levels.len() / self.width, self.width, levels),
         };
-        let levels = |pattern: &[bool]| -> Vec<f64> {
-            pattern
-                .iter()
-                .map(|on| if *on { 1.0 } else { -1.0 })
-                .collect()
-        };
+        let levels = |pattern: &Pattern| -> Vec<f64> { pattern.levels().collect() };
         let mut images = Vec::new();
-        for (stored, cue, answers) in &self.rows {
+        for Answered {
+            stored,
+            cue,
+            answers,
+        } in &self.rows
+        {
             images.push(picture("", &levels(stored)));
             images.push(picture("", cue));
             for answer in answers {
@@ -188,16 +181,16 @@ impl Rows {
         }
         let names = ["stored", "cue"]
             .into_iter()
-            .chain(memories.iter().copied());
+            .chain(self.memories.iter().map(String::as_str));
         ImageGrid {
             title: format!(
                 "{} pictures, remembered by {} memories",
                 self.rows.len(),
-                memories.len()
+                self.memories.len()
             ),
             subtitle: format!("amount of corruption {}", self.amount),
             images,
-            columns: 2 + memories.len(),
+            columns: 2 + self.memories.len(),
             column_titles: names
                 .map(|name| name.trim_start_matches("Hopfield, ").to_owned())
                 .collect(),

@@ -1,67 +1,51 @@
 //! Section `[impulse]` of the kinds that compare memories: an impulse network programmed by inhibition.
 
-use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
-
 use crate::analysis::{ImpulseMemory, Settling};
-use crate::experiment::rules::{between, each, finite, non_negative, positive, unwritten};
-use crate::experiment::{Diagnostic, Lambda};
+use crate::experiment::settings::{
+    Lambda, NonNegative, Positive, Real, UnitInterval, rules, settings,
+};
 use crate::networks::{
-    Coupling, ImpulseNetwork, ImpulseParameters, NetworkError, programmed_weights,
+    Coupling, ImpulseNetwork, ImpulseParameters, NetworkError, Pattern, programmed_weights,
 };
 use crate::solver::Options;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::experiment) struct ImpulseSettings {
-    a: Spanned<f64>,
-    b: Spanned<f64>,
-    c: Spanned<f64>,
-    h: Spanned<f64>,
-    pub lambda: Lambda,
-    /// Inhibition between neurons that share a pattern.
-    #[serde(default = "zero")]
-    within: Spanned<f64>,
-    #[serde(default = "active")]
-    active: Spanned<f64>,
-    #[serde(default = "silent")]
-    silent: Spanned<f64>,
+rules! {
+    /// A level at which a neuron is silent until it fires.
+    BelowThreshold = BelowZero, "below zero and finite", |x| x < 0.0 && x.is_finite();
 }
 
-fn zero() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-fn active() -> Spanned<f64> {
-    unwritten(-1.0)
-}
-
-fn silent() -> Spanned<f64> {
-    unwritten(0.8)
+settings! {
+    /// An impulse network whose inhibition is programmed for the patterns.
+    pub struct ImpulseSettings {
+        /// Depth of the after-hyperpolarisation.
+        pub a: Positive,
+        /// Strength of the synapses.
+        pub b: Real,
+        /// Level that they pull to.
+        pub c: Real,
+        /// Their delay.
+        pub h: NonNegative,
+        /// Steepness of the sigmoids.
+        pub lambda: Lambda,
+        /// Inhibition between neurons that share a pattern.
+        pub within: UnitInterval = 0.0,
+        /// Level at which a neuron that the cue makes active begins.
+        pub active: BelowThreshold = -1.0,
+        /// Level of the others, in units of `c`.
+        pub silent: Positive = 0.8,
+    }
 }
 
 impl ImpulseSettings {
-    pub fn check(&self) -> Result<(), Diagnostic> {
-        positive("a", &self.a)?;
-        finite("b", &self.b)?;
-        finite("c", &self.c)?;
-        non_negative("h", &self.h)?;
-        between("within", &self.within, 0.0, 1.0)?;
-        each("active", &self.active, "below zero and finite", |x| {
-            x < 0.0 && x.is_finite()
-        })?;
-        positive("silent", &self.silent)
-    }
-
     /// The network whose inhibition is programmed for these patterns.
-    pub fn network(&self, stored: &[Vec<bool>]) -> Result<ImpulseNetwork, NetworkError> {
-        let [a, b, c, h] = [&self.a, &self.b, &self.c, &self.h].map(|x| *x.get_ref());
-        let neurons = stored.first().map_or(0, Vec::len);
-        let mut parameters = ImpulseParameters::homogeneous(neurons, a, b, c, h);
-        let weights = programmed_weights(stored, *self.within.get_ref())?;
-        parameters.coupling = Coupling::Weights(weights);
-        parameters.lambda = self.lambda.value();
-        ImpulseNetwork::new(parameters)
+    pub fn network(&self, stored: &[Pattern]) -> Result<ImpulseNetwork, NetworkError> {
+        let neurons = stored.first().map_or(0, Pattern::len);
+        let weights = programmed_weights(stored, *self.within)?;
+        ImpulseNetwork::new(ImpulseParameters {
+            coupling: Coupling::Weights(weights),
+            lambda: self.lambda.value(),
+            ..ImpulseParameters::homogeneous(neurons, *self.a, *self.b, *self.c, *self.h)
+        })
     }
 
     /// The network as a memory.
@@ -73,8 +57,8 @@ impl ImpulseSettings {
     ) -> ImpulseMemory<'n> {
         ImpulseMemory {
             network,
-            active: *self.active.get_ref(),
-            silent: *self.silent.get_ref(),
+            active: *self.active,
+            silent: *self.silent,
             settling,
             options,
         }

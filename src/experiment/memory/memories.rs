@@ -1,13 +1,9 @@
 //! The four memories that recall and capacity compare, built from the same patterns.
 
-use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
-
 use super::impulse::ImpulseSettings;
 use crate::analysis::{AssociativeMemory, Settling};
-use crate::experiment::Diagnostic;
-use crate::experiment::rules::{positive, unwritten};
-use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, NetworkError};
+use crate::experiment::settings::{Positive, settings};
+use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, NetworkError, Pattern};
 use crate::solver::Options;
 
 /// Their names, in the order of [`Memories::each`].
@@ -18,24 +14,13 @@ pub(super) const NAMES: [&str; 4] = [
     "modern Hopfield",
 ];
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct ModernSettings {
-    beta: Spanned<f64>,
-}
-
-impl Default for ModernSettings {
-    fn default() -> Self {
-        Self {
-            beta: unwritten(1.0),
-        }
+settings! {
+    /// Section `[modern]`.
+    pub struct ModernSettings {
+        /// Inverse temperature of the modern Hopfield network: at 1 every stored pattern of a few bits
+        /// is a fixed point of its own.
+        pub beta: Positive = 1.0,
     }
-}
-
-/// Refuses settings that make no memory.
-pub(super) fn check(impulse: &ImpulseSettings, modern: &ModernSettings) -> Result<(), Diagnostic> {
-    impulse.check()?;
-    positive("beta", &modern.beta)
 }
 
 /// Four memories of the same patterns.
@@ -51,7 +36,7 @@ pub(super) struct Memories {
 impl Memories {
     /// Builds them.
     pub fn new(
-        patterns: &[Vec<bool>],
+        patterns: &[Pattern],
         settings: &ImpulseSettings,
         modern: &ModernSettings,
     ) -> Result<Self, NetworkError> {
@@ -59,7 +44,7 @@ impl Memories {
             impulse: settings.network(patterns)?,
             hebb: Hopfield::hebb(patterns)?,
             pseudo_inverse: Hopfield::pseudo_inverse(patterns).ok(),
-            modern: ModernHopfield::new(patterns, *modern.beta.get_ref())?,
+            modern: ModernHopfield::new(patterns, *modern.beta)?,
             settings: settings.clone(),
         })
     }

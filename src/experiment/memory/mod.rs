@@ -1,9 +1,10 @@
 //! Kinds that put associative memories side by side.
 
-pub(super) mod capacity;
+pub mod capacity;
+pub(super) mod curves;
 pub(super) mod figures;
-pub(super) mod hopfield;
+pub mod hopfield;
 pub(super) mod impulse;
 mod memories;
-pub(super) mod recall;
+pub mod recall;
 pub(super) mod tables;

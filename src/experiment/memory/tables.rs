@@ -1,10 +1,12 @@
 //! Recall as tables.
 
-use crate::analysis::{Basin, RecallPoint, pattern_text};
+use super::curves::{Basins, RecallCurve};
+use crate::analysis::Basin;
 use crate::experiment::Table;
+use crate::networks::Pattern;
 
 /// One row a memory and amount of corruption.
-pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)]) -> Table {
+pub(in crate::experiment) fn points(curves: &[RecallCurve]) -> Table {
     let mut table = Table::new([
         "memory",
         "amount",
@@ -19,10 +21,10 @@ pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)])
         "mean_time",
         "time_unit",
     ]);
-    for (name, unit, points) in curves {
-        for point in points {
+    for curve in curves {
+        for point in &curve.points {
             table.push([
-                name.as_str().into(),
+                curve.memory.as_str().into(),
                 point.amount.into(),
                 point.cues.into(),
                 point.recalled.into(),
@@ -33,7 +35,7 @@ pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)])
                 point.interval.0.into(),
                 point.interval.1.into(),
                 point.mean_time.into(),
-                (*unit).into(),
+                curve.time_unit.as_str().into(),
             ]);
         }
     }
@@ -41,7 +43,7 @@ pub(in crate::experiment) fn points(curves: &[(String, &str, Vec<RecallPoint>)])
 }
 
 /// Every basin found, and for each memory what they add up to.
-pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> (Table, Table) {
+pub(super) fn basins(volumes: &[Basins], stored: &[Pattern]) -> (Table, Table) {
     let mut all = Table::new([
         "memory", "pattern", "stored", "starts", "volume", "low", "high",
     ]);
@@ -53,12 +55,12 @@ pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> 
         "volume",
         "unsettled",
     ]);
-    for (name, basins) in volumes {
+    for Basins { memory, basins, .. } in volumes {
         let is_stored = |basin: &&Basin| basin.pattern.as_ref().is_some_and(|p| stored.contains(p));
         for basin in basins {
             all.push([
-                name.as_str().into(),
-                basin.pattern.as_ref().map(|p| pattern_text(p)).into(),
+                memory.as_str().into(),
+                basin.pattern.as_ref().into(),
                 is_stored(&basin).into(),
                 basin.starts.into(),
                 basin.volume.into(),
@@ -77,7 +79,7 @@ pub(super) fn basins(volumes: &[(String, Vec<Basin>)], stored: &[Vec<bool>]) -> 
         let (wrong, wrong_volume) = volume(&|basin| basin.pattern.is_some() && !is_stored(basin));
         let (_, lost) = volume(&|basin| basin.pattern.is_none());
         totals.push([
-            name.as_str().into(),
+            memory.as_str().into(),
             right.into(),
             right_volume.into(),
             wrong.into(),

@@ -5,94 +5,61 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
 
-use super::Reached;
 use super::figures::PictureRow;
 use crate::analysis::wilson_interval;
-use crate::experiment::rules::{at_least, between, non_negative, positive, require, unwritten};
+use crate::experiment::settings::{
+    Choice, Count, NonEmpty, NonNegative, Positive, UnitInterval, require, settings,
+};
 use crate::experiment::{Diagnostic, LabelledImages, Progress, RunError, Table, part};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::predictive::{
-    Activation, CovarianceMemory, Feedback, PredictiveMemory, PredictiveNetwork, RelaxOptions,
+    Activation, CovarianceMemory, Feedback, PredictiveMemory, PredictiveNetwork, Reached,
+    RelaxOptions,
 };
 use crate::numerics::random::stream;
 use crate::training::predictive::{StoreOptions, Stored, store};
 
-/// Section `[memory]`: predictive networks that store images.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MemorySettings {
-    /// Hidden neurons, one memory each.
-    pub hidden: Vec<Spanned<usize>>,
-    #[serde(default)]
-    activation: Activation,
-    /// Variance of a pixel around its prediction.
-    variance: Spanned<f64>,
-    /// Most steps of the weights, their size, and the mean squared error that is enough.
-    steps: Spanned<usize>,
-    rate: Spanned<f64>,
-    enough: Spanned<f64>,
-    #[serde(default = "none")]
-    weight_decay: Spanned<f64>,
-    /// Most rounds in which a noisy cue is cleaned. It is part of the protocol: stored images are
-    /// not quite at rest themselves, and far more rounds drift away from them.
-    #[serde(default = "thirty")]
-    rounds: Spanned<usize>,
-    /// What is added to the diagonal of the covariance.
-    #[serde(default = "little")]
-    ridge: Spanned<f64>,
-}
+settings! {
+    /// Section `[memory]`: predictive networks that store images.
+    pub struct MemorySettings {
+        /// Hidden neurons, one memory each.
+        pub hidden: Vec<Count>,
+        /// Of the values on their way to the next layer.
+        pub activation: Choice<Activation> = Activation::default(),
+        /// Variance of a pixel around its prediction.
+        pub variance: Positive,
+        /// Most steps of the weights.
+        pub steps: Count,
+        /// Their size, in units of `gamma`.
+        pub rate: Positive,
+        /// The mean squared error at which they end.
+        pub enough: Positive,
+        /// Decay of the weights: keeps directions that no image needs out of them.
+        pub weight_decay: NonNegative = 0.0,
+        /// Most rounds in which a noisy cue is cleaned. It is part of the protocol: stored images are
+        /// not quite at rest themselves, and far more rounds drift away from them.
+        pub rounds: Count = 30,
+        /// What is added to the diagonal of the covariance, so that it can be inverted.
+        pub ridge: Positive = 1e-6,
+    }
 
-/// Section `[capacity]`: numbers of stored images, and the cues for each of them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CapacitySettings {
-    stored: Spanned<Vec<usize>>,
-    /// Shares of an image, from its top, that are shown; right below this mean squared error.
-    known: Vec<Spanned<f64>>,
-    #[serde(default = "right_known")]
-    right_known: Spanned<f64>,
-    /// Variance of the noise on every pixel; right below this mean squared error.
-    noise: Spanned<f64>,
-    #[serde(default = "right_noise")]
-    right_noise: Spanned<f64>,
-}
-
-fn none() -> Spanned<f64> {
-    unwritten(0.0)
-}
-
-fn thirty() -> Spanned<usize> {
-    unwritten(30)
-}
-
-fn little() -> Spanned<f64> {
-    unwritten(1e-6)
-}
-
-fn right_known() -> Spanned<f64> {
-    unwritten(0.001)
-}
-
-fn right_noise() -> Spanned<f64> {
-    unwritten(0.005)
+    /// Section `[capacity]`: numbers of stored images, and the cues for each of them.
+    pub struct CapacitySettings {
+        /// Numbers of stored images.
+        pub stored: NonEmpty<Count>,
+        /// Shares of an image, from its top, that are shown.
+        pub known: Vec<UnitInterval>,
+        /// A completion is right below this mean squared error.
+        pub right_known: Positive = 0.001,
+        /// Variance of the noise on every pixel.
+        pub noise: NonNegative,
+        /// A cleaned image is right below this mean squared error.
+        pub right_noise: Positive = 0.005,
+    }
 }
 
 impl MemorySettings {
-    pub fn check(&self) -> Result<(), Diagnostic> {
-        for hidden in &self.hidden {
-            at_least("hidden", hidden, 1)?;
-        }
-        at_least("steps", &self.steps, 1)?;
-        at_least("rounds", &self.rounds, 1)?;
-        positive("variance", &self.variance)?;
-        positive("rate", &self.rate)?;
-        positive("enough", &self.enough)?;
-        positive("ridge", &self.ridge)?;
-        non_negative("weight_decay", &self.weight_decay)
-    }
-
     /// Stores images in a memory with so many hidden neurons.
     pub fn store(
         &self,
@@ -102,14 +69,15 @@ impl MemorySettings {
         seed: u64,
     ) -> Result<(PredictiveMemory, Stored), RunError> {
         let sizes = [images.nrows(), hidden];
-        let network = PredictiveNetwork::random(&sizes, self.activation, Feedback::Tied, seed)?;
-        let network = network.with_variances(&[*self.variance.get_ref(), 1.0])?;
+        let activation = *self.activation;
+        let network = PredictiveNetwork::random(&sizes, activation, Feedback::Tied, seed)?;
+        let network = network.with_variances(&[*self.variance, 1.0])?;
         let options = StoreOptions {
-            steps: *self.steps.get_ref(),
-            rate: *self.rate.get_ref(),
-            weight_decay: *self.weight_decay.get_ref(),
-            enough: *self.enough.get_ref(),
-            rounds: *self.rounds.get_ref(),
+            steps: *self.steps,
+            rate: *self.rate,
+            weight_decay: *self.weight_decay,
+            enough: *self.enough,
+            rounds: *self.rounds,
             relaxation: RelaxOptions {
                 keep_unconverged: false,
                 ..relaxation
@@ -119,52 +87,44 @@ impl MemorySettings {
     }
 
     pub fn covariance(&self, images: &DMatrix<f64>) -> Result<CovarianceMemory, RunError> {
-        Ok(CovarianceMemory::store(images, *self.ridge.get_ref())?)
+        Ok(CovarianceMemory::store(images, *self.ridge)?)
     }
 }
 
 impl CapacitySettings {
+    /// Refuses more images than there are.
     pub fn check(&self, available: usize) -> Result<(), Diagnostic> {
-        let stored = self.stored.get_ref();
         require(
             &self.stored,
-            !stored.is_empty() && stored.iter().all(|n| (1..=available).contains(n)),
+            self.stored.iter().all(|count| **count <= available),
             format!("a number of stored images is not between 1 and {available}"),
             "these numbers",
             format!("store 1 to {available} images"),
-        )?;
-        between("known", &self.known, 0.0, 1.0)?;
-        positive("right_known", &self.right_known)?;
-        positive("right_noise", &self.right_noise)?;
-        non_negative("noise", &self.noise)
+        )
     }
 
     /// The cues by name: which pixels are known, and the bound of the mean squared error.
     fn cues(&self, pixels: usize) -> Vec<(String, Option<Vec<bool>>, f64)> {
         let known = self.known.iter().map(|share| {
-            let shown = (share.get_ref() * pixels as f64).round() as usize;
+            let shown = (**share * pixels as f64).round() as usize;
             let mask = (0..pixels).map(|i| i < shown).collect();
-            (
-                format!("known {}", share.get_ref()),
-                Some(mask),
-                *self.right_known.get_ref(),
-            )
+            (format!("known {share}"), Some(mask), *self.right_known)
         });
-        let noise = (
-            format!("noise {}", self.noise.get_ref()),
-            None,
-            *self.right_noise.get_ref(),
-        );
+        let noise = (format!("noise {}", self.noise), None, *self.right_noise);
         known.chain([noise]).collect()
     }
 }
 
 /// How one memory of so many images did on one kind of cue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct CapacityPoint {
+pub struct CapacityPoint {
+    /// Its name.
     pub memory: String,
+    /// Images that it holds.
     pub stored: usize,
+    /// The kind of cue.
     pub cue: String,
+    /// Images that came back.
     pub right: usize,
     /// Mean over the images of the mean squared error of a pixel.
     pub error: f64,
@@ -172,17 +132,41 @@ pub(super) struct CapacityPoint {
     pub storing_error: Option<f64>,
     /// Largest change of a pixel in the last of the rounds that clean a noisy cue.
     pub last_change: Option<f64>,
+    /// What came of the relaxations.
     pub reached: Reached,
 }
 
-/// Everything that part A measures: points, and pictures of the largest memories completing halves.
-pub(super) struct Capacity {
+/// What memories of grey-level images hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Every memory, number of images and kind of cue.
     pub points: Vec<CapacityPoint>,
-    pub pictures: Vec<PictureRow>,
+    /// What the largest of them made of the first images.
+    pub pictures: Vec<Completed>,
+}
+
+/// A row of pictures.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Completed {
+    /// What it shows.
+    pub name: String,
+    /// Grey levels, one list a picture.
+    pub images: Vec<Vec<f64>>,
+}
+
+impl Completed {
+    fn of(name: String, images: &DMatrix<f64>) -> Self {
+        let columns = images.column_iter();
+        let images = columns.map(|image| image.iter().copied().collect());
+        Self {
+            name,
+            images: images.collect(),
+        }
+    }
 }
 
 /// What one memory gives: its points, and what it makes of the cues.
-type Measured = (Vec<CapacityPoint>, Vec<PictureRow>);
+type Measured = (Vec<CapacityPoint>, Vec<Completed>);
 
 /// Cues of stored images with noise of a variance.
 fn noisy(images: &DMatrix<f64>, variance: f64, seed: u64) -> DMatrix<f64> {
@@ -199,11 +183,11 @@ pub(super) fn measure(
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Capacity, RunError> {
-    let counts = settings.stored.get_ref();
+    let counts: Vec<usize> = settings.stored.iter().map(|count| **count).collect();
     let hidden: Vec<Option<usize>> = memory
         .hidden
         .iter()
-        .map(|h| Some(*h.get_ref()))
+        .map(|h| Some(**h))
         .chain([None])
         .collect();
     progress.begin(
@@ -232,12 +216,12 @@ pub(super) fn measure(
         .images
         .columns(0, counts.iter().copied().max().unwrap_or(1).min(10))
         .into_owned();
-    let mut rows = vec![("stored".to_owned(), shown)];
+    let mut rows = vec![Completed::of("stored".into(), &shown)];
     let most = counts.iter().copied().max().unwrap_or(0);
     let largest = pictures
         .into_iter()
         .flatten()
-        .filter(|(name, _)| name.contains(&format!(" of {most} ")));
+        .filter(|row| row.name.contains(&format!(" of {most} ")));
     rows.extend(largest);
     Ok(Capacity {
         points: points.into_iter().flatten().collect(),
@@ -259,7 +243,7 @@ fn one(
         .map(|hidden| memory.store(images, hidden, relaxation, seed))
         .transpose()?;
     let covariance = memory.covariance(images)?;
-    let noise = *settings.noise.get_ref();
+    let noise = *settings.noise;
     let mut points = Vec::new();
     let mut pictures = Vec::new();
     for (cue, known, bound) in settings.cues(pixels) {
@@ -274,10 +258,10 @@ fn one(
                 last_change = Some(found.change);
                 (found.images, Reached::of(&found.relaxation))
             }
-            (None, Some(known)) => (covariance.complete(images, known)?, exact(count)),
+            (None, Some(known)) => (covariance.complete(images, known)?, Reached::exact(count)),
             (None, None) => (
                 covariance.denoise(&noisy(images, noise, seed), noise)?,
-                exact(count),
+                Reached::exact(count),
             ),
         };
         let errors: Vec<f64> = (0..count)
@@ -294,22 +278,27 @@ fn one(
             cue: cue.clone(),
         });
         let title = format!("{name} of {count} images, {cue}");
-        pictures.push((title, answer.columns(0, count.min(10)).into_owned()));
+        let shown = answer.columns(0, count.min(10)).into_owned();
+        pictures.push(Completed::of(title, &shown));
     }
     Ok((points, pictures))
 }
 
-/// The verdict of a closed form.
-fn exact(samples: usize) -> Reached {
-    Reached {
-        samples,
-        converged: samples,
-        ..Reached::default()
-    }
-}
-
 impl Capacity {
-    pub fn table(&self) -> Table {
+    /// The pictures, one column an image.
+    pub(super) fn rows(&self) -> Vec<PictureRow> {
+        let row = |row: &Completed| {
+            let pixels = row.images.first().map_or(0, Vec::len);
+            let levels = row.images.iter().flatten().copied();
+            (
+                row.name.clone(),
+                DMatrix::from_iterator(pixels, row.images.len(), levels),
+            )
+        };
+        self.pictures.iter().map(row).collect()
+    }
+
+    pub(super) fn table(&self) -> Table {
         let columns = ["memory", "stored", "cue", "right", "share", "low", "high"];
         let more = [
             "mean_squared_error",
@@ -338,7 +327,7 @@ impl Capacity {
     }
 
     /// Share of right answers against the number of stored images, for one kind of cue.
-    pub fn curves(&self) -> Vec<(String, Lines)> {
+    pub(super) fn curves(&self) -> Vec<(String, Lines)> {
         let mut cues: Vec<&str> = Vec::new();
         for point in &self.points {
             if !cues.contains(&point.cue.as_str()) {

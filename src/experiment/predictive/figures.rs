@@ -110,12 +110,14 @@ pub(super) fn trajectories(
 /// A row of pictures: what it shows, and one picture a column, row by row of the picture.
 pub(super) type PictureRow = (String, DMatrix<f64>);
 
-/// Rows of pictures with grey levels 0 to 1; `shape` is height and width of a picture.
+/// Rows of pictures with grey levels 0 to 1; `shape` is height and width of a picture, and the columns
+/// may have titles.
 pub(super) fn pictures(
     title: &str,
     subtitle: &str,
     shape: (usize, usize),
     rows: &[PictureRow],
+    column_titles: Option<Vec<String>>,
 ) -> ImageGrid {
     let picture = |pixels: DVectorView<'_, f64>| GreyImage {
         caption: String::new(),
@@ -129,7 +131,7 @@ pub(super) fn pictures(
         subtitle: subtitle.to_owned(),
         images: images.collect(),
         columns: rows.first().map_or(1, |(_, images)| images.ncols()),
-        column_titles: Vec::new(),
+        column_titles: column_titles.unwrap_or_default(),
         row_titles: rows.iter().map(|(name, _)| name.clone()).collect(),
         range: (0.0, 1.0),
         colours: ColourMap::Ink,

@@ -1,40 +1,49 @@
 //! Images that a network generates from its classes, and how they compare with what it was shown.
 
 use nalgebra::{DMatrix, DVector, DVectorView};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
+use super::cosine;
 use super::figures::{Descent, FLOOR};
-use super::{Reached, cosine};
-use crate::experiment::RunError;
-use crate::experiment::table::Table;
+use crate::experiment::{Array, RunError, Table};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::predictive::{
-    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, State, relax,
-    time_course,
+    Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Reached, RelaxOptions, State,
+    relax, time_course,
 };
 use crate::numerics::quasi_newton::Round;
 use crate::solver::{Options, OrdinaryMethod};
 
-/// Times at which a course is kept.
+/// Times at which a course is kept: enough for a curve.
 const SAMPLES: usize = 60;
 
 /// One image a class, generated at equilibrium.
-pub(super) struct Picture {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Picture {
+    /// Decay of the values.
     pub value_decay: f64,
-    /// One column a class.
-    pub images: DMatrix<f64>,
-    energies: Vec<f64>,
-    /// What the network itself sees in every image.
-    own: Vec<usize>,
-    /// Correlation of every image (rows) with every class mean (columns).
-    correlations: DMatrix<f64>,
-    pub reached: Reached,
+    /// What came of the relaxation.
+    pub equilibrium: Reached,
+    /// Energy of every image.
+    pub energies: Vec<f64>,
+    /// Euclidean norm of every image.
+    pub norms: Vec<f64>,
+    /// Correlation of every image with the mean of its class.
+    pub correlations: Vec<f64>,
+    /// Images that correlate best with the mean of their own class.
+    pub best_match: usize,
+    /// Images that the network itself gives their class.
+    pub classified: usize,
+    /// One row an image.
+    pub images: Array,
+    /// The relaxation, round by round.
     pub history: Vec<Round>,
 }
 
 /// Generates an image of every class: from the state zero with value decay, where the equilibrium is
 /// found from anywhere, and from a random state without, where it remembers its start.
 pub(super) fn generate(
+    name: String,
     network: &PredictiveNetwork,
     dynamics: Dynamics,
     options: &RelaxOptions,
@@ -51,18 +60,30 @@ pub(super) fn generate(
     let blank = DMatrix::zeros(network.image_size(), classes);
     let flow = PredictiveFlow::new(network, Clamp::generate(network), dynamics, blank)?;
     let found = relax(&flow, &mut state, options)?;
-    let images = state.values[network.last()].clone();
+    let images = &state.values[network.last()];
+    let correlations = DMatrix::from_fn(classes, means.ncols(), |k, mean| {
+        correlation(images.column(k), means.column(mean))
+    });
+    let best = correlations.row_iter().enumerate();
+    let own = network.classify(images)?;
     Ok(Picture {
         value_decay: dynamics.value_decay,
-        own: network.classify(&images)?,
-        correlations: DMatrix::from_fn(classes, means.ncols(), |k, mean| {
-            correlation(images.column(k), means.column(mean))
-        }),
-        images,
+        equilibrium: Reached::of(&found),
         energies: found.samples.iter().map(|sample| sample.energy).collect(),
-        reached: Reached::of(&found),
+        norms: images.column_iter().map(|image| image.norm()).collect(),
+        best_match: best
+            .filter(|(k, row)| row.transpose().argmax().0 == *k)
+            .count(),
+        classified: own.iter().enumerate().filter(|(k, own)| k == *own).count(),
+        correlations: correlations.diagonal().as_slice().to_vec(),
+        images: columns(name, images),
         history: found.history,
     })
+}
+
+/// The columns of a matrix as the rows of an array.
+pub(super) fn columns(name: String, matrix: &DMatrix<f64>) -> Array {
+    Array::rows(name, matrix.nrows(), matrix.as_slice().to_vec())
 }
 
 fn correlation(a: DVectorView<'_, f64>, b: DVectorView<'_, f64>) -> f64 {
@@ -70,55 +91,49 @@ fn correlation(a: DVectorView<'_, f64>, b: DVectorView<'_, f64>) -> f64 {
     cosine(centred(a).column(0), centred(b).column(0))
 }
 
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
 impl Picture {
-    /// Images that the network itself gives their class.
-    pub fn classified(&self) -> usize {
-        self.own
-            .iter()
-            .enumerate()
-            .filter(|(k, own)| k == *own)
-            .count()
-    }
-
-    /// Images that correlate best with the mean of their own class.
-    pub fn matched(&self) -> usize {
-        let rows = self.correlations.row_iter().enumerate();
-        rows.filter(|(k, row)| row.transpose().argmax().0 == *k)
-            .count()
-    }
-
     /// Mean correlation with the own class mean.
     pub fn correlation(&self) -> f64 {
-        self.correlations.diagonal().mean()
+        mean(&self.correlations)
     }
 
     /// Mean energy.
     pub fn energy(&self) -> f64 {
-        self.energies.iter().sum::<f64>() / self.energies.len().max(1) as f64
+        mean(&self.energies)
     }
 
-    pub fn report(&self) -> Value {
-        json!({
-            "value_decay": self.value_decay,
-            "equilibrium": self.reached.report(),
-            "energies": self.energies,
-            "norms": self.images.column_iter().map(|image| image.norm()).collect::<Vec<_>>(),
-            "correlations": self.correlations.diagonal().as_slice(),
-            "best_match": self.matched(),
-            "classified": self.classified(),
-        })
+    /// One column an image.
+    pub fn columns(&self) -> DMatrix<f64> {
+        let pixels = self.images.shape.get(1).copied().unwrap_or(1);
+        DMatrix::from_column_slice(
+            pixels,
+            self.images.values.len() / pixels,
+            &self.images.values,
+        )
     }
 }
 
 /// The published way to the same images: error nodes with dynamics, from the state zero, for a time.
-pub(super) struct Course {
-    duration: f64,
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
+    /// Seconds.
+    pub duration: f64,
     /// Distance from the equilibrium over its size at the end, for every class.
-    away: Vec<f64>,
-    evaluations: u64,
-    pub descent: Descent,
-    /// Mean weighted squared error of every layer at the times of the descent.
-    layers: Vec<Vec<f64>>,
+    pub away_from_equilibrium: Vec<f64>,
+    /// Evaluations of the flow.
+    pub evaluations: u64,
+    /// Times at which it is looked at.
+    pub times: Vec<f64>,
+    /// Mean energy then.
+    pub energy: Vec<f64>,
+    /// Largest residual then.
+    pub residual: Vec<f64>,
+    /// Mean weighted squared error of every layer then.
+    pub errors_by_layer: Vec<Vec<f64>>,
 }
 
 /// Follows the flow to `duration` with error control, and measures how far from `rest` it ends.
@@ -138,46 +153,44 @@ pub(super) fn course(
     let blank = DMatrix::zeros(network.image_size(), classes);
     let flow = PredictiveFlow::new(network, Clamp::generate(network), dynamics, blank)?;
     let zero = State::zero(network, classes).with_class(&DMatrix::identity(classes, classes))?;
-    let times: Vec<f64> = (1..=SAMPLES)
-        .map(|k| duration * k as f64 / SAMPLES as f64)
-        .collect();
+    let time = |k: usize| duration * k as f64 / SAMPLES as f64;
+    let times: Vec<f64> = (1..=SAMPLES).map(time).collect();
     let options = Options::with_tolerance(1e-4);
     let found = time_course(&flow, &zero, &times, OrdinaryMethod::Dopri5, &options)?;
-    let end = found.states.last().unwrap_or(&zero);
-    let image = network.last();
-    let pairs = end.values[image]
+    let (states, rest) = (&found.states, rest.columns());
+    let end = states.last().unwrap_or(&zero);
+    let pairs = end.values[network.last()]
         .column_iter()
-        .zip(rest.images.column_iter());
-    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / classes as f64;
+        .zip(rest.column_iter());
     let largest = |values: Vec<f64>| values.into_iter().fold(0.0, f64::max);
     Ok(Course {
         duration,
-        away: pairs
+        away_from_equilibrium: pairs
             .map(|(end, rest)| (end - rest).norm() / rest.norm())
             .collect(),
         evaluations: found.statistics.evaluations,
-        layers: found
-            .states
+        energy: states
             .iter()
-            .map(|s| flow.errors_by_layer(s))
+            .map(|state| mean(&flow.energy(state)))
             .collect(),
-        descent: Descent {
-            label: String::new(),
-            energy: found.states.iter().map(|s| mean(flow.energy(s))).collect(),
-            residual: found
-                .states
-                .iter()
-                .map(|s| largest(flow.residual(s)))
-                .collect(),
-            at: times,
-        },
+        residual: states
+            .iter()
+            .map(|state| largest(flow.residual(state)))
+            .collect(),
+        errors_by_layer: states
+            .iter()
+            .map(|state| flow.errors_by_layer(state))
+            .collect(),
+        times,
     })
 }
 
 impl Course {
+    /// How far it has come.
     pub fn words(&self) -> String {
-        let least = self.away.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = self.away.iter().copied().fold(0.0, f64::max);
+        let away = &self.away_from_equilibrium;
+        let least = away.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = away.iter().copied().fold(0.0, f64::max);
         format!(
             "after {} s from the state zero the images are {:.1} to {:.1} % away from equilibrium ({} evaluations)",
             self.duration,
@@ -189,27 +202,34 @@ impl Course {
 
     /// Energy, residual, and the energy that sits in the errors of every layer, against time.
     pub fn table(&self) -> Table {
-        let layers = self.layers.first().map_or(0, Vec::len);
+        let layers = self.errors_by_layer.first().map_or(0, Vec::len);
         let columns = ["t", "energy", "residual"].map(str::to_owned);
         let more = (0..layers).map(|layer| format!("errors_{layer}"));
         let mut table = Table::new(columns.into_iter().chain(more));
-        let descent = &self.descent;
-        for (k, layers) in self.layers.iter().enumerate() {
-            let row = [descent.at[k], descent.energy[k], descent.residual[k]];
+        for (k, layers) in self.errors_by_layer.iter().enumerate() {
+            let row = [self.times[k], self.energy[k], self.residual[k]];
             table.push(row.iter().chain(layers).map(|x| (*x).into()));
         }
         table
     }
 
+    /// Energy and residual against time.
+    pub(super) fn descent(&self) -> Descent {
+        Descent {
+            label: String::new(),
+            at: self.times.clone(),
+            energy: self.energy.clone(),
+            residual: self.residual.clone(),
+        }
+    }
+
     /// The errors of every layer against time.
     pub fn errors(&self) -> Lines {
-        let layers = self.layers.first().map_or(0, Vec::len);
+        let layers = self.errors_by_layer.first().map_or(0, Vec::len);
         let series = (0..layers).filter_map(|layer| {
-            let points = self.descent.at.iter().zip(&self.layers);
-            let points: Vec<(f64, f64)> = points
-                .map(|(t, layers)| (*t, layers[layer]))
-                .filter(|(_, error)| *error > FLOOR)
-                .collect();
+            let points = self.times.iter().zip(&self.errors_by_layer);
+            let points = points.map(|(t, layers)| (*t, layers[layer]));
+            let points: Vec<(f64, f64)> = points.filter(|(_, error)| *error > FLOOR).collect();
             let label = format!("layer {layer}");
             (!points.is_empty()).then(|| Series::new(label, points, Look::Line))
         });
@@ -221,15 +241,5 @@ impl Course {
             series: series.collect(),
             ..Lines::default()
         }
-    }
-
-    pub fn report(&self) -> Value {
-        json!({
-            "duration": self.duration,
-            "away_from_equilibrium": self.away,
-            "evaluations": self.evaluations,
-            "energy": self.descent.energy.last(),
-            "residual": self.descent.residual.last(),
-        })
     }
 }

@@ -3,84 +3,105 @@
 
 use std::path::Path;
 
-use nalgebra::DMatrix;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::generation::{Course, Picture, course, generate};
-use super::images_figures as figures;
-use super::images_settings::{Data, SHIPPED, Settings};
-use super::{Reached, accuracy, singular_values};
+use super::generation::{Course, Picture, columns, course, generate};
+use super::images_figures;
+use super::images_settings::{Data, Settings};
+use super::{accuracy, singular_values};
+use crate::experiment::settings::{Mistakes, Placed, short};
 use crate::experiment::{
-    Array, Block, Diagnostic, Experiment, Kind, ModelFile, Outcome, Progress, RunError, Table,
+    Array, Block, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
     keep, read_matrices, restore,
 };
-use crate::networks::predictive::{Activation, Feedback, PredictiveNetwork, RelaxOptions, one_hot};
+use crate::networks::predictive::{Activation, Feedback, PredictiveNetwork, Reached, one_hot};
 use crate::training::predictive::{EpochReport, Trainer};
-
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "predictive-images",
-    summary: "predictive-coding networks that learn, classify and generate images",
-    read,
-};
 
 /// Published weights below this are decay's leftovers, many of them denormal numbers.
 const FLOOR: f64 = 1e-12;
 
-struct Images {
+/// Share of the largest singular value above which one counts.
+const RANK: f64 = 1e-2;
+
+/// Networks that learn images.
+pub struct Images {
     settings: Settings,
-    relaxation: RelaxOptions,
+    data: Data,
     seed: u64,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings = Settings::read(model)?;
-    Ok(Box::new(Images {
-        relaxation: settings.relaxation.options()?,
-        seed: model.header()?.seed,
-        settings,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// What came of the relaxations of generation.
+    pub equilibria: Reached,
+    /// Images for training.
+    pub training: usize,
+    /// Images for tests.
+    pub tests: usize,
+    /// Height and width of an image.
+    pub shape: (usize, usize),
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+    /// The published network first, if it is there; then one for each weight decay.
+    pub networks: Vec<Member>,
+    /// The published way to generate, by the first network.
+    pub course: Option<Course>,
+    /// Mean training image of every class, one row each.
+    pub class_means: Array,
+    /// Matrices of the first network that was trained here, class side first, which can be given back
+    /// as `published.weights`.
+    pub weights: Vec<Array>,
 }
 
 /// A network, how well it classifies, and what it generates.
-pub(super) struct Member {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Member {
+    /// In words.
     pub name: String,
-    network: PredictiveNetwork,
-    /// Feed-forward accuracies on the training and the test images.
-    training_accuracy: f64,
-    test_accuracy: f64,
-    /// Singular values of the matrix next to the image, before (if it was trained here) and now.
-    pub before: Option<Vec<f64>>,
-    pub after: Vec<f64>,
-    epochs: Vec<EpochReport>,
+    /// Weight decay that it was trained with here.
+    pub weight_decay: Option<f64>,
+    /// Feed-forward accuracy on the training images.
+    pub training_accuracy: Option<f64>,
+    /// The same on the test images; `None` where there are none.
+    pub test_accuracy: Option<f64>,
+    /// Its training, epoch by epoch; empty if it was trained elsewhere.
+    pub epochs: Vec<EpochReport>,
+    /// Singular values of the matrix next to the image, before training here.
+    pub singular_values_before: Option<Vec<f64>>,
+    /// The same now.
+    pub singular_values: Vec<f64>,
     /// Generated with the value decay of the model, and without any.
-    pub pictures: [Picture; 2],
+    pub generation: Vec<Picture>,
 }
 
 impl Images {
-    fn sizes(&self, data: &Data) -> Vec<usize> {
-        let mut sizes = vec![data.classes];
-        sizes.extend(self.settings.network.hidden.get_ref());
-        sizes.push(data.training.images.nrows());
-        sizes
+    fn start(&self) -> Result<PredictiveNetwork, RunError> {
+        let network = &self.settings.network;
+        let mut sizes = vec![self.data.classes];
+        sizes.extend(network.hidden.iter().map(|layer| **layer));
+        sizes.push(self.data.training.images.nrows());
+        let activation = *network.activation;
+        Ok(PredictiveNetwork::random(
+            &sizes,
+            activation,
+            Feedback::Tied,
+            self.seed,
+        )?)
     }
 
     /// Trains a network, from the last whole epoch of an interrupted run if there is one.
-    fn train(
-        &self,
-        data: &Data,
-        weight_decay: f64,
-        progress: &dyn Progress,
-    ) -> Result<Trainer, RunError> {
-        let name = format!("training-decay-{weight_decay}");
+    fn train(&self, weight_decay: f64, progress: &dyn Progress) -> Result<Trainer, RunError> {
+        let name = format!("training-decay-{weight_decay:e}");
         let options = self.settings.options(weight_decay, self.seed);
-        let images = &data.training.images;
-        let class = one_hot(&data.training.labels, data.classes)?;
+        let images = &self.data.training.images;
+        let class = one_hot(&self.data.training.labels, self.data.classes)?;
         let batches = images.ncols().div_ceil(options.batch) as u64;
         let what = format!("training, weight decay {weight_decay}");
         progress.begin(&what, batches * options.epochs as u64);
         let mut trainer = match restore::<Trainer>(progress, &name)? {
             Some(trainer) => trainer,
-            None => Trainer::new(self.start(data)?, options)?,
+            None => Trainer::new(self.start()?, options)?,
         };
         let mut epochs = trainer.reports().len();
         progress.advance(batches * epochs as u64);
@@ -97,48 +118,31 @@ impl Images {
         Ok(trainer)
     }
 
-    fn start(&self, data: &Data) -> Result<PredictiveNetwork, RunError> {
-        let activation = self.settings.network.activation;
-        let sizes = self.sizes(data);
-        Ok(PredictiveNetwork::random(
-            &sizes,
-            activation,
-            Feedback::Tied,
-            self.seed,
-        )?)
-    }
-
-    fn member(
-        &self,
-        name: String,
-        network: PredictiveNetwork,
-        before: Option<Vec<f64>>,
-        epochs: Vec<EpochReport>,
-        data: &Data,
-    ) -> Result<Member, RunError> {
-        let decay = *self.settings.generation.value_decay.get_ref();
-        let means = data.training.class_means(data.classes);
-        let picture = |decay: f64| {
-            generate(
-                &network,
-                self.settings.dynamics(decay),
-                &self.relaxation,
-                &means,
-                self.seed,
-            )
+    /// What a network classifies and generates; `number` is its place among all.
+    fn member(&self, number: usize, network: &PredictiveNetwork) -> Result<Member, RunError> {
+        let decay = *self.settings.generation.value_decay;
+        let means = self.data.training.class_means(self.data.classes);
+        let relaxation = self.settings.relaxation.options();
+        let picture = |name: String, decay: f64| {
+            let dynamics = self.settings.dynamics(decay);
+            generate(name, network, dynamics, &relaxation, &means, self.seed)
         };
-        let part = |part: &crate::experiment::LabelledImages| {
-            Ok::<_, RunError>(accuracy(&network.classify(&part.images)?, &part.labels))
+        let part = |part: &LabelledImages| {
+            let found = network.classify(&part.images)?;
+            Ok::<_, RunError>(accuracy(&found, &part.labels))
         };
         Ok(Member {
-            training_accuracy: part(&data.training)?,
-            test_accuracy: part(&data.test)?,
-            after: singular_values(network.prediction(network.last() - 1))?,
-            pictures: [picture(decay)?, picture(0.0)?],
-            name,
-            network,
-            before,
-            epochs,
+            name: "published".into(),
+            weight_decay: None,
+            training_accuracy: part(&self.data.training)?,
+            test_accuracy: part(&self.data.test)?,
+            epochs: Vec::new(),
+            singular_values_before: None,
+            singular_values: singular_values(network.prediction(network.last() - 1))?,
+            generation: vec![
+                picture(format!("generated_{number}"), decay)?,
+                picture(format!("generated_{number}_without_decay"), 0.0)?,
+            ],
         })
     }
 
@@ -147,214 +151,210 @@ impl Images {
         &self,
         folder: &Path,
         activation: Activation,
-        data: &Data,
-    ) -> Result<Member, RunError> {
+    ) -> Result<PredictiveNetwork, RunError> {
         let matrices = read_matrices(folder)?;
         let activations = vec![activation; matrices.len()];
         let mut network = PredictiveNetwork::from_matrices(matrices, activations)?;
         network.flush(FLOOR);
-        self.member("published".into(), network, None, Vec::new(), data)
-    }
-
-    /// The published way to generate, by the first network.
-    fn course(&self, members: &[Member]) -> Result<Option<Course>, RunError> {
-        let (Some(settings), Some(member)) = (&self.settings.course, members.first()) else {
-            return Ok(None);
-        };
-        let decay = *self.settings.generation.value_decay.get_ref();
-        let found = course(
-            &member.network,
-            self.settings.dynamics(decay),
-            *settings.tau.get_ref(),
-            *settings.duration.get_ref(),
-            &member.pictures[0],
-        )?;
-        Ok(Some(found))
+        Ok(network)
     }
 }
 
-fn accuracies(members: &[Member]) -> Table {
-    let columns = [
+fn accuracies(findings: &Findings) -> Table {
+    let mut table = Table::new([
         "network",
         "training_accuracy",
         "test_accuracy",
         "epochs",
         "energy",
-    ];
-    let mut table = Table::new(columns.into_iter().chain(["evaluations", "rank"]));
-    for member in members {
+        "evaluations",
+        "rank",
+    ]);
+    for member in &findings.networks {
         let last = member.epochs.last();
-        let large = member.after.iter().filter(|s| **s > 1e-2 * member.after[0]);
+        let values = &member.singular_values;
+        let large = values.iter().filter(|s| **s > RANK * values[0]);
+        let evaluations: u64 = member.epochs.iter().map(|epoch| epoch.evaluations).sum();
         table.push([
-            member.name.clone().into(),
+            member.name.as_str().into(),
             member.training_accuracy.into(),
             member.test_accuracy.into(),
             member.epochs.len().into(),
             last.map(|epoch| epoch.energy).into(),
-            member
-                .epochs
-                .iter()
-                .map(|epoch| epoch.evaluations)
-                .sum::<u64>()
-                .into(),
+            evaluations.into(),
             large.count().into(),
         ]);
     }
     table
 }
 
-fn generation(members: &[Member]) -> Table {
-    let columns = [
+fn generation(findings: &Findings) -> Table {
+    let mut table = Table::new([
         "network",
         "value_decay",
         "classified",
         "best_match",
         "correlation",
         "energy",
-    ];
-    let mut table = Table::new(columns.into_iter().chain(["equilibrium"]));
-    for member in members {
-        for picture in &member.pictures {
+        "equilibrium",
+    ]);
+    for member in &findings.networks {
+        for picture in &member.generation {
             table.push([
-                member.name.clone().into(),
+                member.name.as_str().into(),
                 picture.value_decay.into(),
-                picture.classified().into(),
-                picture.matched().into(),
+                picture.classified.into(),
+                picture.best_match.into(),
                 picture.correlation().into(),
                 picture.energy().into(),
-                picture.reached.words().into(),
+                picture.equilibrium.words().into(),
             ]);
         }
     }
     table
 }
 
-impl Experiment for Images {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for Images {
+    const NAME: &'static str = "predictive-images";
+    const SUMMARY: &'static str =
+        "predictive-coding networks that learn, classify and generate images";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let study = Self {
+            data: settings.data()?,
+            settings,
+            seed: header.seed,
+        };
+        if let Err(error) = study.start() {
+            let place = study.settings.network.activation.place();
+            return Err(Diagnostic::new(error.to_string()).at(place.bytes()).into());
+        }
+        Ok(study)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let training = &self.settings.training;
-        let decays = training
-            .weight_decays
-            .iter()
-            .map(|d| d.get_ref().to_string());
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        let images = match self.settings.images() {
-            SHIPPED => "8 x 8 digits, shipped".to_owned(),
-            folder => format!("folder {folder}"),
-        };
+        let Settings {
+            data,
+            network,
+            training,
+            ..
+        } = &self.settings;
+        let (learnt, tests) = (self.data.training.len(), self.data.test.len());
+        let epochs = format!(
+            "{} epochs in batches of {}",
+            training.epochs, training.batch
+        );
         vec![
-            pair("images", images),
-            pair(
-                "hidden layers",
-                format!("{:?}", self.settings.network.hidden.get_ref()),
+            (
+                "images".into(),
+                format!("{}: {learnt}, and {tests} tests", data.images),
             ),
-            pair("weight decays", decays.collect::<Vec<_>>().join(", ")),
-            pair(
-                "training",
-                format!(
-                    "{} epochs in batches of {}",
-                    training.epochs, training.batch
-                ),
+            ("hidden layers".into(), format!("{:?}", network.hidden)),
+            (
+                "weight decays".into(),
+                format!("{:?}", training.weight_decays),
             ),
+            ("training".into(), epochs),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
-        let data = self.settings.data()?;
-        let mut summary = Vec::new();
-        let mut members = Vec::new();
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let (mut notes, mut members, mut networks) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(published) = &self.settings.published {
             match published.folder() {
                 Ok(folder) => {
-                    members.push(self.published(&folder, published.activation, &data)?);
+                    let network = self.published(&folder, *published.activation)?;
+                    members.push(self.member(0, &network)?);
+                    networks.push(network);
                 }
-                Err(missing) => summary.push(Block::Line(format!(
+                Err(missing) => notes.push(format!(
                     "the published network is left out: there is no folder {} (set `published.weights`)",
                     missing.display()
-                ))),
+                )),
             }
         }
-        let start = self.start(&data)?;
+        if self.data.test.is_empty() {
+            notes.push("there is no image left for tests".into());
+        }
+        let start = self.start()?;
         let before = singular_values(start.prediction(start.last() - 1))?;
-        for decay in &self.settings.training.weight_decays {
-            let decay = *decay.get_ref();
-            let trainer = self.train(&data, decay, progress)?;
+        let mut weights = Vec::new();
+        for decay in self.settings.training.weight_decays.iter() {
+            let trainer = self.train(**decay, progress)?;
             let epochs = trainer.reports().to_vec();
-            let name = format!("weight decay {decay}");
-            members.push(self.member(
-                name,
-                trainer.into_network(),
-                Some(before.clone()),
-                epochs,
-                &data,
-            )?);
-        }
-        let course = self.course(&members)?;
-        let reached = members.iter().flat_map(|m| &m.pictures).map(|p| p.reached);
-        let reached = reached.fold(Reached::default(), Reached::and);
-        let (accuracies, generation) = (accuracies(&members), generation(&members));
-        summary.push(Block::Table(accuracies.clone()));
-        summary.push(Block::Table(generation.clone()));
-        summary.push(Block::Line(format!(
-            "equilibria of generation: {}",
-            reached.words()
-        )));
-        if let Some(course) = &course {
-            summary.push(Block::Line(course.words()));
-        }
-        let report = json!({
-            "equilibria": reached.report(),
-            "course": course.as_ref().map(Course::report),
-            "networks": members.iter().map(|member| json!({
-                "name": member.name,
-                "training_accuracy": member.training_accuracy,
-                "test_accuracy": member.test_accuracy,
-                "epochs": member.epochs,
-                "singular_values": member.after,
-                "generation": member.pictures.iter().map(Picture::report).collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
-        });
-        let mut arrays = Vec::new();
-        // The first network that was trained here can be given back as `published.weights`.
-        if let Some(member) = members.iter().find(|member| !member.epochs.is_empty()) {
-            for layer in 0..member.network.last() {
-                arrays.push((
-                    format!("M_{layer}"),
-                    transposed(member.network.prediction(layer)),
-                ));
+            let network = trainer.into_network();
+            if weights.is_empty() {
+                let matrix = |layer| columns(format!("M_{layer}"), network.prediction(layer));
+                weights = (0..network.last()).map(matrix).collect();
             }
+            members.push(Member {
+                name: format!("weight decay {}", short(**decay)),
+                weight_decay: Some(**decay),
+                epochs,
+                singular_values_before: Some(before.clone()),
+                ..self.member(members.len(), &network)?
+            });
+            networks.push(network);
         }
-        for (number, member) in members.iter().enumerate() {
-            arrays.push((
-                format!("generated_{number}"),
-                transposed(&member.pictures[0].images),
-            ));
-        }
-        let mut tables = vec![
-            ("accuracy".into(), accuracies),
-            ("generation".into(), generation),
-        ];
-        if let Some(course) = &course {
-            tables.push(("course".into(), course.table()));
-        }
-        Ok(Outcome {
-            report,
-            summary,
-            tables,
-            arrays,
-            figures: figures::all(&members, &data, course.as_ref()),
-            ..Outcome::default()
+        let course = match (&self.settings.course, networks.first()) {
+            (Some(settings), Some(network)) => {
+                let dynamics = self
+                    .settings
+                    .dynamics(*self.settings.generation.value_decay);
+                let rest = &members[0].generation[0];
+                let (tau, duration) = (*settings.tau, *settings.duration);
+                Some(course(network, dynamics, tau, duration, rest)?)
+            }
+            _ => None,
+        };
+        let pictures = members.iter().flat_map(|member| &member.generation);
+        let reached = pictures.map(|picture| picture.equilibrium);
+        let means = self.data.training.class_means(self.data.classes);
+        Ok(Findings {
+            equilibria: reached.fold(Reached::default(), Reached::and),
+            training: self.data.training.len(),
+            tests: self.data.test.len(),
+            shape: self.data.training.shape,
+            notes,
+            course,
+            class_means: columns("class_means".into(), &means),
+            weights,
+            networks: members,
         })
     }
-}
 
-/// The transpose as an array: one row a column of the matrix.
-fn transposed(matrix: &DMatrix<f64>) -> Array {
-    Array {
-        shape: vec![matrix.ncols(), matrix.nrows()],
-        values: matrix.as_slice().to_vec(),
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut tables = vec![
+            ("accuracy".into(), accuracies(findings)),
+            ("generation".into(), generation(findings)),
+        ];
+        let course = findings.course.as_ref();
+        tables.extend(course.map(|course| ("course".to_owned(), course.table())));
+        tables
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let mut summary: Vec<Block> = findings.notes.iter().cloned().map(Block::Line).collect();
+        summary.push(Block::Table(accuracies(findings)));
+        summary.push(Block::Table(generation(findings)));
+        let line = format!("equilibria of generation: {}", findings.equilibria.words());
+        summary.push(Block::Line(line));
+        summary.extend(
+            findings
+                .course
+                .iter()
+                .map(|course| Block::Line(course.words())),
+        );
+        summary
+    }
+
+    fn figures(_: &Settings, findings: &Findings) -> Vec<Drawing> {
+        images_figures::all(findings)
     }
 }

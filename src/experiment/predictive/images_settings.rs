@@ -3,120 +3,118 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_spanned::Spanned;
 
 use super::RelaxationSettings;
-use crate::experiment::rules::{at_least, non_negative, positive, require, unwritten};
-use crate::experiment::{DataError, Diagnostic, LabelledImages, ModelFile};
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Positive, Tolerance, Words, require,
+    settings,
+};
+use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::predictive::{Activation, Dynamics, RelaxOptions};
 use crate::training::predictive::{Optimiser, Rule, TrainingOptions};
 
 /// The set of images that ships with the crate.
 pub(super) const SHIPPED: &str = "digits8x8";
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Settings {
-    pub data: DataSettings,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub published: Option<PublishedSettings>,
-    pub network: NetworkSettings,
-    pub training: TrainingSettings,
-    pub generation: GenerationSettings,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub course: Option<CourseSettings>,
-    #[serde(default)]
-    pub relaxation: RelaxationSettings,
+/// Levels of a byte: what MNIST is divided by in the authors' code.
+const BYTES: f64 = 256.0;
+
+/// Levels of the digits that ship.
+const DIGITS: f64 = 16.0;
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The images.
+        pub data: DataSettings,
+        /// Weights that were trained elsewhere.
+        pub published: Option<PublishedSettings>,
+        /// The networks that are trained.
+        pub network: NetworkSettings,
+        /// How they are trained.
+        pub training: TrainingSettings,
+        /// How they generate.
+        pub generation: GenerationSettings,
+        /// The published way to generate.
+        pub course: Option<CourseSettings>,
+        /// When a sample is at equilibrium.
+        pub relaxation: RelaxationSettings,
+    }
+
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// `"digits8x8"`, or a folder with the four files of MNIST.
+        pub images: Words,
+        /// The first so many images are for training; those after them, or the test files, for tests.
+        pub training: Count,
+        /// What grey levels are divided by: 256 for bytes, and 16 for the digits that ship.
+        pub scale: Option<Positive>,
+    }
+
+    /// Weights that were trained elsewhere.
+    pub struct PublishedSettings {
+        /// Folder with `M_0.npy`, `M_1.npy`, ...; left out where it does not exist.
+        pub weights: Words,
+        /// Of the values on their way to the next layer.
+        pub activation: Choice<Activation> = Activation::default(),
+    }
+
+    /// Section `[network]`.
+    pub struct NetworkSettings {
+        /// Neurons of the hidden layers, from the class upwards.
+        pub hidden: Vec<Count>,
+        /// Of the values on their way to the next layer.
+        pub activation: Choice<Activation> = Activation::default(),
+    }
+
+    /// Section `[training]`.
+    pub struct TrainingSettings {
+        /// One network is trained with each.
+        pub weight_decays: NonEmpty<NonNegative>,
+        /// How weights move.
+        pub steps: Choice<Steps> = Steps::Proximal,
+        /// Size of a step, in units of `gamma` but for Adam.
+        pub rate: Positive,
+        /// Rate of the last epoch over that of the first.
+        pub final_rate: Positive = 1.0,
+        /// Images of one step.
+        pub batch: Count,
+        /// Passes through all images.
+        pub epochs: Count,
+        /// Residual at which the values of a batch count as being at equilibrium: a step of the weights
+        /// is far coarser.
+        pub tolerance: Tolerance = 1e-3,
+        /// Whether layers have biases.
+        pub biases: bool = false,
+    }
+
+    /// Section `[generation]`.
+    pub struct GenerationSettings {
+        /// Decay of the values.
+        pub value_decay: NonNegative,
+        /// How many times stronger it is in hidden layers.
+        pub hidden_multiplicity: NonNegative = 1.0,
+    }
+
+    /// The published way to generate: a run from the state zero for a given time.
+    pub struct CourseSettings {
+        /// Time constant in seconds.
+        pub tau: Positive,
+        /// Duration in seconds.
+        pub duration: Positive,
+    }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DataSettings {
-    /// `"digits8x8"`, or a folder with the four files of MNIST.
-    images: String,
-    /// The first so many images are for training; those after them, or the test files, for tests.
-    training: Spanned<usize>,
-    /// What the bytes of a folder are divided by.
-    #[serde(default = "bytes")]
-    scale: Spanned<f64>,
-}
-
-/// Weights that were trained elsewhere.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PublishedSettings {
-    /// Folder with `M_0.npy`, `M_1.npy`, ...; left out where it does not exist.
-    weights: String,
-    #[serde(default)]
-    pub activation: Activation,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NetworkSettings {
-    /// Neurons of the hidden layers, from the class upwards.
-    pub hidden: Spanned<Vec<usize>>,
-    #[serde(default)]
-    pub activation: Activation,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How weights move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Steps {
+pub enum Steps {
     /// Implicit steps, stable for any rate.
-    #[default]
     Proximal,
+    /// Steps down the gradient.
     Descent,
+    /// The rule of Kingma and Ba.
     Adam,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TrainingSettings {
-    /// One network is trained with each.
-    pub weight_decays: Vec<Spanned<f64>>,
-    #[serde(default)]
-    steps: Steps,
-    /// Size of a step, in units of `gamma` but for Adam.
-    rate: Spanned<f64>,
-    /// Rate of the last epoch over that of the first.
-    #[serde(default = "one")]
-    final_rate: Spanned<f64>,
-    pub batch: Spanned<usize>,
-    pub epochs: Spanned<usize>,
-    /// Residual at which the values of a batch count as being at equilibrium.
-    #[serde(default = "coarse")]
-    tolerance: Spanned<f64>,
-    #[serde(default)]
-    biases: bool,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GenerationSettings {
-    pub value_decay: Spanned<f64>,
-    #[serde(default = "one")]
-    pub hidden_multiplicity: Spanned<f64>,
-}
-
-/// The published way to generate: a run from the state zero for a given time.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CourseSettings {
-    pub tau: Spanned<f64>,
-    pub duration: Spanned<f64>,
-}
-
-fn bytes() -> Spanned<f64> {
-    unwritten(256.0)
-}
-
-fn one() -> Spanned<f64> {
-    unwritten(1.0)
-}
-
-fn coarse() -> Spanned<f64> {
-    unwritten(1e-3)
 }
 
 /// A training part and a test part.
@@ -148,52 +146,52 @@ impl PublishedSettings {
     }
 }
 
-impl Settings {
-    pub fn read(model: &ModelFile) -> Result<Self, Diagnostic> {
-        let settings: Self = model.settings()?;
-        at_least("training", &settings.data.training, 1)?;
-        positive("scale", &settings.data.scale)?;
-        let hidden = &settings.network.hidden;
+impl DataSettings {
+    /// Fills in the scale, which depends on the set, and refuses one that the set does not have.
+    fn fill(&mut self) -> Result<(), Diagnostic> {
+        let shipped = &*self.images == SHIPPED;
+        let scale = *self
+            .scale
+            .get_or_insert(if shipped { DIGITS } else { BYTES }.into());
         require(
-            hidden,
-            !hidden.get_ref().contains(&0),
-            "a hidden layer without neurons",
-            "these layers",
-            "give every hidden layer at least one neuron",
-        )?;
-        let training = &settings.training;
-        non_negative("weight_decays", &training.weight_decays)?;
-        positive("rate", &training.rate)?;
-        positive("final_rate", &training.final_rate)?;
-        positive("tolerance", &training.tolerance)?;
-        at_least("batch", &training.batch, 1)?;
-        at_least("epochs", &training.epochs, 1)?;
-        non_negative("value_decay", &settings.generation.value_decay)?;
-        non_negative(
-            "hidden_multiplicity",
-            &settings.generation.hidden_multiplicity,
-        )?;
-        if let Some(course) = &settings.course {
-            positive("tau", &course.tau)?;
-            positive("duration", &course.duration)?;
-        }
-        Ok(settings)
+            &self.scale,
+            !shipped || *scale == DIGITS,
+            format!("the digits that ship have {DIGITS} grey levels, not {scale}"),
+            "another scale",
+            "leave it out",
+        )
     }
 
-    pub fn data(&self) -> Result<Data, DataError> {
-        let count = *self.data.training.get_ref();
-        let (training, test) = if self.data.images == SHIPPED {
-            let all = LabelledImages::digits()?;
-            (all.range(0, count), all.range(count, all.len()))
-        } else {
-            let folder = locate(&self.data.images);
-            let scale = *self.data.scale.get_ref();
-            let training = LabelledImages::training(&folder, scale)?;
-            (
-                training.range(0, count),
-                LabelledImages::test(&folder, scale)?,
-            )
+    /// Reads the images.
+    fn read(&self) -> Result<Data, Diagnostic> {
+        let count = *self.training;
+        let at = |error: crate::experiment::DataError| {
+            Diagnostic::new(error.to_string())
+                .at(self.images.place().bytes())
+                .label("these images")
+                .help("give `digits8x8`, or a folder with the four files of MNIST")
         };
+        let scale = self.scale.map_or(BYTES, |scale| *scale);
+        let (all, test) = if &*self.images == SHIPPED {
+            let all = LabelledImages::digits().map_err(at)?;
+            let test = all.range(count, all.len());
+            (all, test)
+        } else {
+            let folder = locate(&self.images);
+            let all = LabelledImages::training(&folder, scale).map_err(at)?;
+            (all, LabelledImages::test(&folder, scale).map_err(at)?)
+        };
+        require(
+            &self.training,
+            count <= all.len(),
+            format!(
+                "{count} images for training of {} that there are",
+                all.len()
+            ),
+            "more than there are",
+            format!("give `training` a value up to {}", all.len()),
+        )?;
+        let training = all.range(0, count);
         let labels = training.labels.iter().chain(&test.labels);
         let classes = labels.max().map_or(0, |label| label + 1);
         Ok(Data {
@@ -202,38 +200,43 @@ impl Settings {
             classes,
         })
     }
+}
 
-    pub fn images(&self) -> &str {
-        &self.data.images
+impl Settings {
+    /// Fills in what depends on the data, and reads them.
+    pub(super) fn data(&mut self) -> Result<Data, Mistakes> {
+        self.data.fill()?;
+        Ok(self.data.read()?)
     }
 
     /// Constants of generation with a given value decay.
     pub fn dynamics(&self, value_decay: f64) -> Dynamics {
         Dynamics {
             value_decay,
-            hidden_multiplicity: *self.generation.hidden_multiplicity.get_ref(),
+            hidden_multiplicity: *self.generation.hidden_multiplicity,
             ..Dynamics::default()
         }
     }
 
+    /// How a network with a weight decay is trained.
     pub fn options(&self, weight_decay: f64, seed: u64) -> TrainingOptions {
         let training = &self.training;
-        let rate = *training.rate.get_ref();
+        let rate = *training.rate;
         TrainingOptions {
             rule: Rule::Equilibrium(RelaxOptions {
-                tolerance: *training.tolerance.get_ref(),
+                tolerance: *training.tolerance,
                 ..RelaxOptions::default()
             }),
-            optimiser: match training.steps {
+            optimiser: match *training.steps {
                 Steps::Proximal => Optimiser::Proximal { rate },
                 Steps::Descent => Optimiser::Descent { rate },
                 Steps::Adam => Optimiser::adam(rate),
             },
             weight_decay,
             dynamics: Dynamics::default(),
-            batch: *training.batch.get_ref(),
-            epochs: *training.epochs.get_ref(),
-            final_rate: *training.final_rate.get_ref(),
+            batch: *training.batch,
+            epochs: *training.epochs,
+            final_rate: *training.final_rate,
             biases: training.biases,
             shuffle: true,
             seed,

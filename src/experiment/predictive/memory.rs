@@ -1,153 +1,117 @@
 //! Kind `predictive-memory`: images remembered by predictive-coding networks, beside the covariance
 //! memory, the Hopfield networks and the impulse network on the same cues.
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use serde_spanned::Spanned;
 
-use super::capacity::{CapacitySettings, MemorySettings, measure};
+use super::RelaxationSettings;
+use super::capacity::{Capacity, CapacitySettings, MemorySettings, measure};
 use super::figures::pictures;
-use super::{Reached, RelaxationSettings};
-use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, recall};
-use crate::experiment::course::drawing;
-use crate::experiment::impulse::settings::{AnalysisSettings, SolverSettings};
-use crate::experiment::memory::figures as recall_figures;
+use crate::analysis::{AssociativeMemory, Corruption, Settling, recall};
+use crate::experiment::memory::curves::{Answered, Gallery, RecallCurve};
 use crate::experiment::memory::impulse::ImpulseSettings;
-use crate::experiment::memory::tables;
-use crate::experiment::rules::{at_least, between, non_negative, positive, require};
+use crate::experiment::memory::recall::check_amounts;
+use crate::experiment::memory::{figures, tables};
+use crate::experiment::sections::{SettlingSettings, SolverSettings};
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonNegative, Positive, require, settings,
+};
 use crate::experiment::{
-    Block, Diagnostic, Experiment, Kind, LabelledImages, ModelFile, Outcome, Progress, RunError,
+    Block, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
 };
-use crate::networks::predictive::RelaxOptions;
-use crate::networks::{Hopfield, ModernHopfield};
-use crate::solver::Options;
+use crate::networks::predictive::Reached;
+use crate::networks::{Hopfield, ModernHopfield, Pattern};
 
-pub(in crate::experiment) const KIND: Kind = Kind {
-    name: "predictive-memory",
-    summary: "images remembered by predictive coding, beside Hopfield and impulse networks",
-    read,
-};
-
-/// Grey level above which a pixel of a binary digit is on.
+/// Grey level above which a pixel of a binary digit is on: half of its range.
 const THRESHOLD: f64 = 0.5;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    memory: MemorySettings,
-    capacity: CapacitySettings,
-    binary: BinarySettings,
-    impulse: ImpulseSettings,
-    #[serde(default)]
-    relaxation: RelaxationSettings,
-    #[serde(default)]
-    solver: SolverSettings,
-    #[serde(default)]
-    analysis: AnalysisSettings,
+/// Classes of digits.
+const CLASSES: usize = 10;
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The predictive memories.
+        pub memory: MemorySettings,
+        /// How many grey-level images they hold.
+        pub capacity: CapacitySettings,
+        /// Binary digits for all memories, and their cues.
+        pub binary: BinarySettings,
+        /// The impulse network.
+        pub impulse: ImpulseSettings,
+        /// When a sample is at equilibrium.
+        pub relaxation: RelaxationSettings,
+        /// How the impulse network is integrated.
+        pub solver: SolverSettings,
+        /// When it has settled.
+        pub analysis: SettlingSettings,
+    }
+
+    /// Section `[binary]`.
+    pub struct BinarySettings {
+        /// One digit of each of the first so many classes.
+        pub stored: Count,
+        /// How cues are corrupted.
+        pub corruption: Choice<Corruption>,
+        /// How much.
+        pub amounts: Vec<NonNegative>,
+        /// Cues for each amount and memory.
+        pub cues: Count,
+        /// Inverse temperature of the modern Hopfield network.
+        pub beta: Positive,
+    }
 }
 
-/// Binary digits for all memories, and their cues.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BinarySettings {
-    /// One digit of each of the first so many classes.
-    stored: Spanned<usize>,
-    corruption: Corruption,
-    amounts: Vec<Spanned<f64>>,
-    cues: Spanned<usize>,
-    /// Inverse temperature of the modern Hopfield network.
-    beta: Spanned<f64>,
-}
-
-struct Memory {
+/// Memories of digits.
+pub struct Memory {
     settings: Settings,
     digits: LabelledImages,
     /// The binary digits.
-    patterns: Vec<Vec<bool>>,
-    relaxation: RelaxOptions,
+    patterns: Vec<Pattern>,
     settling: Settling,
-    options: Options,
     seed: u64,
 }
 
-fn read(model: &ModelFile) -> Result<Box<dyn Experiment>, Diagnostic> {
-    let settings: Settings = model.settings()?;
-    let digits = LabelledImages::digits().map_err(|error| Diagnostic::new(error.to_string()))?;
-    settings.memory.check()?;
-    settings.capacity.check(digits.len())?;
-    let binary = &settings.binary;
-    at_least("stored", &binary.stored, 1)?;
-    require(
-        &binary.stored,
-        *binary.stored.get_ref() <= 10,
-        "there are ten classes of digits",
-        "too many",
-        "store 1 to 10 of them",
-    )?;
-    at_least("cues", &binary.cues, 1)?;
-    non_negative("amounts", &binary.amounts)?;
-    if !matches!(binary.corruption, Corruption::Noise | Corruption::Phase) {
-        between(
-            "amounts",
-            &binary.amounts,
-            0.0,
-            digits.images.nrows() as f64,
-        )?;
-    }
-    positive("beta", &binary.beta)?;
-    settings.impulse.check()?;
-    let options = settings.solver.options()?;
-    let relay = settings.impulse.lambda.is_relay();
-    let settling = settings
-        .analysis
-        .settling(relay, options.relative_tolerance, 1e-4)?;
-    let first = |class: usize| digits.labels.iter().position(|label| *label == class);
-    let patterns = (0..*binary.stored.get_ref()).filter_map(first).map(|k| {
-        let pixels = digits.images.column(k);
-        pixels.iter().map(|level| *level > THRESHOLD).collect()
-    });
-    Ok(Box::new(Memory {
-        patterns: patterns.collect(),
-        relaxation: settings.relaxation.options()?,
-        settling,
-        options,
-        seed: model.header()?.seed,
-        digits,
-        settings,
-    }))
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// What came of the relaxations of recall.
+    pub equilibria: Reached,
+    /// How many grey-level images come back.
+    pub capacity: Capacity,
+    /// Height and width of an image.
+    pub shape: (usize, usize),
+    /// How cues of binary digits were corrupted.
+    pub corruption: Corruption,
+    /// Recall of binary digits by every memory.
+    pub curves: Vec<RecallCurve>,
+    /// Cues and answers at the middle amount.
+    pub pictures: Gallery,
 }
-
-/// Recall curves of one memory after the other.
-type Curves = Vec<(String, &'static str, Vec<RecallPoint>)>;
 
 impl Memory {
     /// All memories of the binary digits on the same cues: curves and pictures.
-    fn beside(&self, progress: &dyn Progress) -> Result<(Curves, recall_figures::Rows), RunError> {
-        let levels = |on: &bool| if *on { 1.0 } else { -1.0 };
-        let columns = self.patterns.iter().flatten().map(levels);
+    fn beside(&self, progress: &dyn Progress) -> Result<(Vec<RecallCurve>, Gallery), RunError> {
+        let Settings {
+            memory,
+            binary,
+            impulse,
+            relaxation,
+            solver,
+            ..
+        } = &self.settings;
+        let levels = self.patterns.iter().flat_map(Pattern::levels);
         let pixels = self.digits.images.nrows();
-        let stored = nalgebra::DMatrix::from_iterator(pixels, self.patterns.len(), columns);
-        let hidden = self
-            .settings
-            .memory
-            .hidden
-            .iter()
-            .map(|h| *h.get_ref())
-            .max()
-            .unwrap_or(pixels);
-        let (predictive, _) =
-            self.settings
-                .memory
-                .store(&stored, hidden, self.relaxation, self.seed)?;
-        let covariance = self.settings.memory.covariance(&stored)?;
-        let network = self.settings.impulse.network(&self.patterns)?;
-        let impulse = self
-            .settings
-            .impulse
-            .memory(&network, self.settling, self.options);
+        let stored = DMatrix::from_iterator(pixels, self.patterns.len(), levels);
+        let hidden = memory.hidden.iter().map(|hidden| **hidden).max();
+        let hidden = hidden.unwrap_or(pixels);
+        let (predictive, _) = memory.store(&stored, hidden, relaxation.options(), self.seed)?;
+        let covariance = memory.covariance(&stored)?;
+        let network = impulse.network(&self.patterns)?;
+        let impulse = impulse.memory(&network, self.settling, solver.options());
         let hebb = Hopfield::hebb(&self.patterns)?;
         let pseudo_inverse = Hopfield::pseudo_inverse(&self.patterns)?;
-        let modern = ModernHopfield::new(&self.patterns, *self.settings.binary.beta.get_ref())?;
+        let modern = ModernHopfield::new(&self.patterns, *binary.beta)?;
         let memories: [(&str, &dyn AssociativeMemory); 6] = [
             ("predictive", &predictive),
             ("covariance", &covariance),
@@ -156,131 +120,157 @@ impl Memory {
             ("Hopfield, pseudo-inverse", &pseudo_inverse),
             ("modern Hopfield", &modern),
         ];
-        let binary = &self.settings.binary;
         progress.begin("recalling", (memories.len() * binary.amounts.len()) as u64);
-        let mut curves = Vec::new();
-        for (name, memory) in memories {
-            let mut curve = Vec::new();
-            for amount in &binary.amounts {
-                let (amount, cues) = (*amount.get_ref(), *binary.cues.get_ref());
-                let point = recall(
-                    memory,
-                    &self.patterns,
-                    binary.corruption,
-                    amount,
-                    cues,
-                    self.seed,
-                );
-                curve.push(point);
+        let corruption = *binary.corruption;
+        let curve = |(name, memory): &(&str, &dyn AssociativeMemory)| {
+            let point = |amount: &NonNegative| {
+                let (amount, cues) = (**amount, *binary.cues);
+                let point = recall(*memory, &self.patterns, corruption, amount, cues, self.seed);
                 progress.advance(1);
+                point
+            };
+            RecallCurve {
+                memory: (*name).to_owned(),
+                time_unit: memory.time_unit().to_owned(),
+                points: binary.amounts.iter().map(point).collect(),
             }
-            curves.push((name.to_owned(), memory.time_unit(), curve));
-        }
-        let amount = binary
-            .amounts
-            .get(binary.amounts.len() / 2)
-            .map_or(0.0, |a| *a.get_ref());
-        let rows = self.patterns.iter().enumerate().map(|(n, pattern)| {
-            let cue = binary
-                .corruption
-                .apply(pattern, amount, self.seed, n as u64);
-            let answers = memories
-                .iter()
-                .map(|(_, memory)| memory.answer(&cue).pattern);
-            (pattern.clone(), cue.levels.clone(), answers.collect())
-        });
-        let rows = recall_figures::Rows {
+        };
+        let curves = memories.iter().map(curve).collect();
+        let amount = binary.amounts.get(binary.amounts.len() / 2);
+        let amount = amount.map_or(0.0, |amount| **amount);
+        let row = |(n, pattern): (usize, &Pattern)| {
+            let cue = corruption.apply(pattern, amount, self.seed, n as u64);
+            let answers = memories.iter();
+            Answered {
+                stored: pattern.clone(),
+                answers: answers
+                    .map(|(_, memory)| memory.answer(&cue).pattern)
+                    .collect(),
+                cue: cue.levels,
+            }
+        };
+        let gallery = Gallery {
             width: self.digits.shape.1,
             amount,
-            rows: rows.collect(),
+            memories: memories
+                .iter()
+                .map(|(name, _)| (*name).to_owned())
+                .collect(),
+            rows: self.patterns.iter().enumerate().map(row).collect(),
         };
-        Ok((curves, rows))
+        Ok((curves, gallery))
     }
 }
 
-impl Experiment for Memory {
-    fn resolved(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(&self.settings)
+impl Study for Memory {
+    const NAME: &'static str = "predictive-memory";
+    const SUMMARY: &'static str =
+        "images remembered by predictive coding, beside Hopfield and impulse networks";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let digits = LabelledImages::digits();
+        let digits = digits.map_err(|error| Diagnostic::new(error.to_string()))?;
+        let binary = &settings.binary;
+        let mut mistakes = Mistakes::default();
+        mistakes.note(settings.capacity.check(digits.len()));
+        mistakes.note(require(
+            &binary.stored,
+            *binary.stored <= CLASSES,
+            "there are ten classes of digits",
+            "too many",
+            "store 1 to 10 of them",
+        ));
+        let pixels = digits.images.nrows();
+        check_amounts(*binary.corruption, &binary.amounts, pixels, &mut mistakes);
+        mistakes.end()?;
+        let first = |class: usize| digits.labels.iter().position(|label| *label == class);
+        let pattern = |k: usize| {
+            let levels = digits.images.column(k);
+            levels.iter().map(|level| *level > THRESHOLD).collect()
+        };
+        let relay = settings.impulse.lambda.is_relay();
+        let tolerance = *settings.solver.tolerance;
+        Ok(Self {
+            patterns: (0..*binary.stored).filter_map(first).map(pattern).collect(),
+            settling: settings.analysis.settling(relay, tolerance, 1e-4),
+            seed: header.seed,
+            digits,
+            settings,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let pair = |name: &str, value: String| (name.to_owned(), value);
-        let hidden = self
-            .settings
-            .memory
-            .hidden
-            .iter()
-            .map(|h| h.get_ref().to_string());
+        let Settings { memory, binary, .. } = &self.settings;
         vec![
-            pair("hidden neurons", hidden.collect::<Vec<_>>().join(", ")),
-            pair("binary digits", self.patterns.len().to_string()),
-            pair(
-                "cues",
-                format!("{} for each amount and memory", self.settings.binary.cues),
+            ("hidden neurons".into(), format!("{:?}", memory.hidden)),
+            ("binary digits".into(), self.patterns.len().to_string()),
+            (
+                "cues".into(),
+                format!("{} for each amount and memory", binary.cues),
             ),
         ]
     }
 
-    fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let Settings {
-            memory, capacity, ..
-        } = &self.settings;
-        let found = measure(
             memory,
             capacity,
-            &self.digits,
-            self.relaxation,
-            self.seed,
-            progress,
-        )?;
-        let (curves, rows) = self.beside(progress)?;
-        let recalled = tables::points(&curves);
-        let reached = found
-            .points
-            .iter()
-            .map(|p| p.reached)
-            .fold(Reached::default(), Reached::and);
-        let table = found.table();
-        let names: Vec<&str> = curves.iter().map(|(name, _, _)| name.as_str()).collect();
-        let mut figures = vec![
-            drawing("pictures", rows.grid(&names)),
-            drawing(
-                "recall",
-                recall_figures::curves(
-                    &curves,
-                    self.settings.binary.corruption,
-                    self.patterns.len(),
-                ),
-            ),
-            drawing(
-                "completions",
-                pictures(
-                    "Stored digits that come back from parts and from noise",
-                    "the largest number of stored images",
-                    self.digits.shape,
-                    &found.pictures,
-                ),
-            ),
-        ];
-        for (name, lines) in found.curves() {
-            figures.push(drawing(&format!("capacity-{name}"), lines));
-        }
-        Ok(Outcome {
-            report: json!({
-                "equilibria": reached.report(),
-                "capacity": found.points,
-                "curves": curves.iter().map(|(memory, _, points)| json!({
-                    "memory": memory, "points": points,
-                })).collect::<Vec<_>>(),
-            }),
-            summary: vec![
-                Block::Table(table.clone()),
-                Block::Line(format!("equilibria of recall: {}", reached.words())),
-                Block::Table(recalled.clone()),
-            ],
-            tables: vec![("capacity".into(), table), ("recall".into(), recalled)],
-            figures,
-            ..Outcome::default()
+            relaxation,
+            ..
+        } = &self.settings;
+        let options = relaxation.options();
+        let capacity = measure(memory, capacity, &self.digits, options, self.seed, progress)?;
+        let (curves, pictures) = self.beside(progress)?;
+        let reached = capacity.points.iter().map(|point| point.reached);
+        Ok(Findings {
+            equilibria: reached.fold(Reached::default(), Reached::and),
+            capacity,
+            shape: self.digits.shape,
+            corruption: *self.settings.binary.corruption,
+            curves,
+            pictures,
         })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        vec![
+            ("capacity".into(), findings.capacity.table()),
+            ("recall".into(), tables::points(&findings.curves)),
+        ]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let line = format!("equilibria of recall: {}", findings.equilibria.words());
+        vec![
+            Block::Table(findings.capacity.table()),
+            Block::Line(line),
+            Block::Table(tables::points(&findings.curves)),
+        ]
+    }
+
+    fn figures(_: &Settings, findings: &Findings) -> Vec<Drawing> {
+        let patterns = findings.pictures.rows.len();
+        let recalled = figures::curves(&findings.curves, findings.corruption, patterns);
+        let completions = pictures(
+            "Stored digits that come back from parts and from noise",
+            "the largest number of stored images",
+            findings.shape,
+            &findings.capacity.rows(),
+            None,
+        );
+        let mut drawings = vec![
+            Drawing::of("pictures", findings.pictures.grid()),
+            Drawing::of("recall", recalled),
+            Drawing::of("completions", completions),
+        ];
+        let curves = findings.capacity.curves().into_iter();
+        drawings.extend(curves.map(|(name, lines)| Drawing::of(format!("capacity-{name}"), lines)));
+        drawings
     }
 }

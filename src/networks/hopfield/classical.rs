@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use crate::networks::NetworkError;
+use crate::networks::{NetworkError, Pattern};
 
 /// A network of `N` neurons `s_j = +-1` with symmetric weights without a diagonal:
 ///
@@ -17,13 +17,13 @@ use crate::networks::NetworkError;
 /// abilities", PNAS 79(8), 2554-2558 (1982), doi:10.1073/pnas.79.8.2554.
 ///
 /// ```
-/// use pulsatrix::networks::Hopfield;
+/// use pulsatrix::networks::{Hopfield, Pattern};
 ///
-/// let patterns = [[true, true, false, false].to_vec(), [true, false, true, false].to_vec()];
+/// let patterns: [Pattern; 2] = ["1100".parse()?, "1010".parse()?];
 /// let network = Hopfield::pseudo_inverse(&patterns)?;
 /// let rest = network.relax(&[1.0, 1.0, -1.0, 0.0]);
 /// assert_eq!(rest.state, [1.0, 1.0, -1.0, -1.0]);
-/// # Ok::<(), pulsatrix::networks::NetworkError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hopfield {
@@ -48,8 +48,8 @@ const MOST_SWEEPS: usize = 10_000;
 const ROUNDING: f64 = 1e-12;
 
 /// The patterns as columns of `+-1`, shape neurons x patterns.
-pub(in crate::networks) fn columns(patterns: &[Vec<bool>]) -> Result<DMatrix<f64>, NetworkError> {
-    let neurons = patterns.first().map_or(0, Vec::len);
+pub(in crate::networks) fn columns(patterns: &[Pattern]) -> Result<DMatrix<f64>, NetworkError> {
+    let neurons = patterns.first().map_or(0, Pattern::len);
     if neurons == 0 {
         return Err(NetworkError::Empty);
     }
@@ -74,7 +74,7 @@ impl Hopfield {
     ///
     /// # Errors
     /// [`NetworkError::Empty`] without patterns, [`NetworkError::WrongLength`] for unequal ones.
-    pub fn hebb(patterns: &[Vec<bool>]) -> Result<Self, NetworkError> {
+    pub fn hebb(patterns: &[Pattern]) -> Result<Self, NetworkError> {
         let x = columns(patterns)?;
         Ok(Self::without_diagonal(
             &x * x.transpose() / x.nrows() as f64,
@@ -91,7 +91,7 @@ impl Hopfield {
     /// # Errors
     /// As [`Hopfield::hebb`], and [`NetworkError::OutOfRange`] if the patterns span all of space:
     /// the projection is then the identity and remembers nothing.
-    pub fn pseudo_inverse(patterns: &[Vec<bool>]) -> Result<Self, NetworkError> {
+    pub fn pseudo_inverse(patterns: &[Pattern]) -> Result<Self, NetworkError> {
         let x = columns(patterns)?;
         let neurons = x.nrows();
         let decomposition = x.svd(true, false);
@@ -183,12 +183,8 @@ impl Hopfield {
 
     /// Whether no neuron of a pattern wants to change.
     #[must_use]
-    pub fn is_at_rest(&self, pattern: &[bool]) -> bool {
-        let start: Vec<f64> = pattern
-            .iter()
-            .map(|on| if *on { 1.0 } else { -1.0 })
-            .collect();
-        let end = self.relax(&start);
+    pub fn is_at_rest(&self, pattern: &Pattern) -> bool {
+        let end = self.relax(&pattern.levels().collect::<Vec<f64>>());
         end.at_rest && end.sweeps == 0
     }
 }
@@ -234,8 +230,8 @@ mod tests {
 
     #[test]
     fn orthogonal_patterns_make_both_rules_one() {
-        let patterns = ["11110000", "11001100", "10101010"]
-            .map(|text| text.bytes().map(|bit| bit == b'1').collect::<Vec<bool>>());
+        let patterns =
+            ["11110000", "11001100", "10101010"].map(|text| text.parse::<Pattern>().unwrap());
         let hebb = Hopfield::hebb(&patterns).unwrap();
         let projection = Hopfield::pseudo_inverse(&patterns).unwrap();
         assert!((hebb.weights() - projection.weights()).amax() < 1e-14);
@@ -245,10 +241,7 @@ mod tests {
     fn every_flip_lowers_the_energy() {
         let network = Hopfield::hebb(&random_patterns(60, 12, 0.5, 5)).unwrap();
         for start in random_patterns(60, 20, 0.5, 7) {
-            let mut state: Vec<f64> = start
-                .iter()
-                .map(|on| if *on { 1.0 } else { -1.0 })
-                .collect();
+            let mut state: Vec<f64> = start.levels().collect();
             for j in (0..60).cycle().take(600) {
                 let before = network.energy(&state);
                 let field = network
@@ -271,7 +264,7 @@ mod tests {
 
     #[test]
     fn unequal_patterns_are_refused() {
-        assert!(Hopfield::hebb(&[vec![true], vec![true, false]]).is_err());
+        assert!(Hopfield::hebb(&[Pattern::all(1), Pattern::all(2)]).is_err());
         assert!(Hopfield::hebb(&[]).is_err());
     }
 }

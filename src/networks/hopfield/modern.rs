@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::columns;
-use crate::networks::NetworkError;
+use crate::networks::{NetworkError, Pattern};
 
 /// A continuous state `xi` of `N` neurons that is pulled to the nearest of the columns of `X`:
 ///
@@ -19,13 +19,13 @@ use crate::networks::NetworkError;
 /// and 3; the constants of their energy are left out. Patterns here are columns of `+-1`.
 ///
 /// ```
-/// use pulsatrix::networks::ModernHopfield;
+/// use pulsatrix::networks::{ModernHopfield, Pattern};
 ///
-/// let patterns = [[true, true, false].to_vec(), [false, true, true].to_vec()];
+/// let patterns: [Pattern; 2] = ["110".parse()?, "011".parse()?];
 /// let network = ModernHopfield::new(&patterns, 8.0)?;
 /// let rest = network.relax(&[0.6, 0.3, -0.2]);
 /// assert!(rest.at_rest && (rest.state[2] + 1.0).abs() < 1e-9);
-/// # Ok::<(), pulsatrix::networks::NetworkError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModernHopfield {
@@ -52,7 +52,7 @@ impl ModernHopfield {
     /// # Errors
     /// [`NetworkError::Empty`], [`NetworkError::WrongLength`], or [`NetworkError::OutOfRange`] unless
     /// `beta` is positive and finite.
-    pub fn new(patterns: &[Vec<bool>], beta: f64) -> Result<Self, NetworkError> {
+    pub fn new(patterns: &[Pattern], beta: f64) -> Result<Self, NetworkError> {
         let patterns = columns(patterns)?;
         if !(beta > 0.0 && beta.is_finite()) {
             return Err(NetworkError::OutOfRange {
@@ -160,7 +160,7 @@ mod tests {
     /// Two patterns `+-x`: the update is `xi -> x tanh(beta x . xi)` on the line through them.
     #[test]
     fn a_pattern_and_its_negative_make_a_tanh() {
-        let network = ModernHopfield::new(&[vec![true; 4], vec![false; 4]], 0.3).unwrap();
+        let network = ModernHopfield::new(&[Pattern::all(4), [false; 4].into()], 0.3).unwrap();
         let next = network.update(&[0.2; 4]);
         assert!(
             next.iter()

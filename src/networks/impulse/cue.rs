@@ -3,6 +3,7 @@
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use crate::networks::Pattern;
 use crate::numerics::random::stream;
 
 /// How a binary pattern is written into the constant history of a network.
@@ -34,14 +35,14 @@ impl Default for Cue {
 }
 
 impl Cue {
-    /// The initial state for `pattern` (one flag per neuron) given the resting levels `c`.
+    /// The initial state for `pattern` given the resting levels `c`, one for each neuron.
     ///
     /// The same `(seed, index)` always gives the same state.
     #[must_use]
-    pub fn state(&self, pattern: &[bool], c: &[f64], seed: u64, index: u64) -> Vec<f64> {
+    pub fn state(&self, pattern: &Pattern, c: &[f64], seed: u64, index: u64) -> Vec<f64> {
         let mut random = stream(seed, "cue", index);
         let (low, high) = self.silent;
-        let level = |(&wanted, c): (&bool, &f64)| {
+        let level = |(wanted, c): (bool, &f64)| {
             let u: f64 = random.random();
             if wanted {
                 self.active + self.spread * (u - 0.5)
@@ -68,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_cue_keeps_its_levels_and_repeats() {
-        let pattern = [true, false, true, false];
+        let pattern = Pattern::from([true, false, true, false]);
         let state = Cue::default().state(&pattern, &[-44.0; 4], 1, 0);
-        for (x, wanted) in state.iter().zip(pattern) {
+        for (x, wanted) in state.iter().zip(pattern.iter()) {
             let range = if wanted { -1.15..=-0.85 } else { -44.0..=-26.4 };
             assert!(range.contains(x), "{x}");
         }

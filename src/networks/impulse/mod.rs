@@ -4,6 +4,7 @@
 mod bursting;
 mod coupling;
 mod cue;
+mod family;
 mod jacobian;
 mod large;
 mod network;
@@ -13,5 +14,6 @@ mod programmed;
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;
 pub use cue::{Cue, random_state};
+pub use family::{ImpulseFamily, ImpulseParameter};
 pub use network::{Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
 pub use programmed::{is_maximal_clique, maximal_cliques, programmed_weights};

@@ -45,7 +45,8 @@ pub struct ImpulseParameters {
     pub c: Vec<f64>,
     /// Synaptic delay, `h >= 0`, in units of the neuron's own delay.
     pub h: f64,
-    /// Steepness; infinite for the relay limit.
+    /// Steepness; infinite for the relay limit, which JSON writes as a word.
+    #[serde(with = "steepness")]
     pub lambda: f64,
     /// Self-feedback.
     pub feedback: Feedback,
@@ -233,6 +234,12 @@ impl ImpulseNetwork {
         self.parameters.lambda.is_infinite()
     }
 
+    /// Whether neurons can be exchanged without changing the network.
+    #[must_use]
+    pub fn is_exchangeable(&self) -> bool {
+        self.is_uniform() && self.parameters.coupling != Coupling::Ring
+    }
+
     /// Whether all neurons have equal parameters and equal places in the coupling.
     #[must_use]
     pub fn is_uniform(&self) -> bool {
@@ -390,6 +397,36 @@ impl RelayField for ImpulseNetwork {
         for (j, on) in positive.at(0).iter().enumerate() {
             rate[j] *= self.strength[j];
             constant[j] = if *on { -a[j] } else { 1.0 } + rate[j] * c[j];
+        }
+    }
+}
+
+/// A steepness in formats without infinite numbers.
+mod steepness {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Word(String),
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde asks for
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        if value.is_infinite() {
+            serializer.serialize_str("infinity")
+        } else {
+            serializer.serialize_f64(*value)
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        match Written::deserialize(from)? {
+            Written::Number(value) => Ok(value),
+            Written::Word(word) if word == "infinity" => Ok(f64::INFINITY),
+            Written::Word(word) => Err(D::Error::custom(format!("{word:?} is no steepness"))),
         }
     }
 }

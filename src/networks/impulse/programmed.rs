@@ -2,8 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use crate::networks::NetworkError;
 use crate::networks::hopfield::columns;
+use crate::networks::{NetworkError, Pattern};
 
 /// Weights of inhibition for an impulse network that is to remember `patterns`. Ours:
 ///
@@ -26,10 +26,7 @@ use crate::networks::hopfield::columns;
 /// # Errors
 /// [`NetworkError::Empty`] without patterns, [`NetworkError::WrongLength`] for unequal ones,
 /// [`NetworkError::OutOfRange`] unless `within` lies between 0 and 1.
-pub fn programmed_weights(
-    patterns: &[Vec<bool>],
-    within: f64,
-) -> Result<DMatrix<f64>, NetworkError> {
+pub fn programmed_weights(patterns: &[Pattern], within: f64) -> Result<DMatrix<f64>, NetworkError> {
     let neurons = columns(patterns)?.nrows();
     if !(0.0..=1.0).contains(&within) {
         return Err(NetworkError::OutOfRange {
@@ -53,11 +50,10 @@ pub fn programmed_weights(
 /// Whether a stored pattern is one of the [`maximal_cliques`]: no neuron outside shares a pattern
 /// with each of its neurons. Cost `O(P N^2)`.
 #[must_use]
-pub fn is_maximal_clique(patterns: &[Vec<bool>], stored: &[bool]) -> bool {
+pub fn is_maximal_clique(patterns: &[Pattern], stored: &Pattern) -> bool {
     let together = |j: usize, s: usize| patterns.iter().any(|pattern| pattern[j] && pattern[s]);
-    let members: Vec<usize> = (0..stored.len()).filter(|j| stored[*j]).collect();
-    let joins = |j: usize| members.iter().all(|s| together(j, *s));
-    !members.is_empty() && !(0..stored.len()).any(|j| !stored[j] && joins(j))
+    let joins = |j: usize| stored.active().all(|s| together(j, s));
+    stored.k() > 0 && !(0..stored.len()).any(|j| !stored[j] && joins(j))
 }
 
 /// The active sets that [`programmed_weights`] with `within = 0` allow: the maximal sets of neurons
@@ -69,10 +65,7 @@ pub fn is_maximal_clique(patterns: &[Vec<bool>], stored: &[bool]) -> bool {
 ///
 /// # Errors
 /// As [`programmed_weights`].
-pub fn maximal_cliques(
-    patterns: &[Vec<bool>],
-    most: usize,
-) -> Result<Vec<Vec<bool>>, NetworkError> {
+pub fn maximal_cliques(patterns: &[Pattern], most: usize) -> Result<Vec<Pattern>, NetworkError> {
     let neurons = columns(patterns)?.nrows();
     let together = |j: usize, s: usize| patterns.iter().any(|pattern| pattern[j] && pattern[s]);
     let neighbours: Vec<Vec<bool>> = (0..neurons)
@@ -91,7 +84,7 @@ pub fn maximal_cliques(
 
 struct Search {
     neighbours: Vec<Vec<bool>>,
-    found: Vec<Vec<bool>>,
+    found: Vec<Pattern>,
     most: usize,
 }
 
@@ -118,7 +111,7 @@ impl Search {
             .copied()
             .max_by_key(|j| degree(*j))
         else {
-            self.found.push(clique.clone());
+            self.found.push(clique.clone().into());
             return;
         };
         let branches: Vec<usize> = candidates
@@ -148,10 +141,8 @@ mod tests {
     use super::*;
     use crate::networks::sparse_patterns;
 
-    fn patterns<const P: usize>(texts: [&str; P]) -> Vec<Vec<bool>> {
-        texts
-            .map(|text| text.bytes().map(|bit| bit == b'1').collect())
-            .to_vec()
+    fn patterns<const P: usize>(texts: [&str; P]) -> Vec<Pattern> {
+        texts.map(|text| text.parse().unwrap()).to_vec()
     }
 
     #[test]
@@ -192,9 +183,9 @@ mod tests {
             let maximal = |code: u32| {
                 clique(code) && (0..9).all(|j| code >> j & 1 == 1 || !clique(code | 1 << j))
             };
-            let mut expected: Vec<Vec<bool>> = (1..512)
+            let mut expected: Vec<Pattern> = (1..512)
                 .filter(|code| maximal(*code))
-                .map(|code| (0..9).map(|j| code >> j & 1 == 1).collect())
+                .map(|code| Pattern::from_code(code.into(), 9))
                 .collect();
             expected.sort_by(|a, b| b.cmp(a));
             assert_eq!(maximal_cliques(&given, 1000).unwrap(), expected);

@@ -11,6 +11,7 @@
 //! Small dense problems (eigenvalues, Cholesky) go to nalgebra.
 
 mod decomposition;
+mod distance;
 mod eigenvalues;
 mod hadamard;
 mod lanczos;
@@ -22,6 +23,7 @@ mod view;
 mod weighted;
 
 pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
+pub use distance::relative_distance;
 pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
 pub use lanczos::{largest_eigenvalue, largest_eigenvalues};

@@ -5,6 +5,7 @@
 //! errors and weights together, as the published networks learn; [`LearningFlow`] is the flow of the
 //! weights alone under any rule, for the solvers of the crate.
 
+mod beside;
 mod gradient;
 mod hold;
 mod incremental;
@@ -15,6 +16,7 @@ mod rule;
 mod store;
 mod trainer;
 
+pub use beside::{BesideBackpropagation, Labelled, as_predictive, beside_backpropagation};
 pub use gradient::Gradient;
 pub use hold::Hold;
 pub use incremental::{Incremental, incremental};

@@ -1,10 +1,11 @@
 //! Tangent kernels: against the Jacobian, in tiles, by products, and against their limit.
 
 use nalgebra::DMatrix;
-use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread, relative_distance};
+use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread};
 use pulsatrix::networks::deep::*;
 use pulsatrix::networks::kernels::LimitKernel;
 use pulsatrix::networks::{Activation, NetworkError};
+use pulsatrix::numerics::matrix::relative_distance;
 use pulsatrix::numerics::matrix::{MatrixError, largest_eigenvalues, symmetric_spectrum};
 
 use super::{built, direction, moved, networks, wave};

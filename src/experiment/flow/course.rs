@@ -1,0 +1,13 @@
+//! Times at which a flow is looked at.
+
+/// `count` equidistant times from 0 to `end`.
+pub(super) fn equidistant(end: f64, count: usize) -> Vec<f64> {
+    let last = (count - 1) as f64;
+    (0..count).map(|i| end * i as f64 / last).collect()
+}
+
+/// `count` times up to `end`, evenly in the logarithm from `first`.
+pub(super) fn geometric(first: f64, end: f64, count: usize) -> Vec<f64> {
+    let time = |i: usize| first * (end / first).powf(i as f64 / (count - 1) as f64);
+    (0..count).map(|i| time(i).min(end)).collect()
+}
