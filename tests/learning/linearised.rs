@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
 use pulsatrix::networks::deep::{Architecture, DeepNetwork, DifferentiableModel, Initialisation};
 use pulsatrix::networks::kernels::{DenseKernel, Dual};
-use pulsatrix::training::flow::{FlowError, GradientFlow, Linearised, Loss};
+use pulsatrix::training::flow::{FlowError, GradientFlow, Linearised, Squared};
 
 const LATE: [f64; 3] = [1e6, 1e18, f64::INFINITY];
 
@@ -133,7 +133,7 @@ fn weights_on_equal_inputs_come_to_rest() {
     let x = DMatrix::from_fn(6, 3, |i, j| single[(i % 2, j)]);
     let y = DMatrix::from_fn(6, 1, |i, _| (2.0 * i as f64).cos());
     let start = network.initial(Initialisation::Gaussian, 2).unwrap();
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let linear = Linearised::of(&flow, &start).unwrap();
     for time in LATE {
         let weights = linear.weights(&flow, &start, time).unwrap();

@@ -68,8 +68,24 @@ pub enum FlowError {
         loss: f64,
     },
     /// A linearised flow of another loss than the squared one.
-    #[error("only the squared loss has a linear flow; linearise a flow with `Loss::Squared`")]
+    #[error("only the squared loss has a linear flow; linearise a flow with `Squared`")]
     NotLinear,
+    /// Cross-entropy of a single class.
+    #[error(
+        "the softmax of one output is always 1, so that cross-entropy has nothing to learn; use \
+         `BinaryCrossEntropy` for yes and no, or two outputs"
+    )]
+    OneClass,
+    /// A target that a loss is not defined for.
+    #[error("the targets of example {row} come to {value}: {requirement}")]
+    Target {
+        /// Index of the example.
+        row: usize,
+        /// The target, or the sum of several.
+        value: f64,
+        /// What it must satisfy.
+        requirement: &'static str,
+    },
     /// NaN or infinity where numbers must be.
     #[error("{name} holds {value} at row {row}, column {column}; every entry must be finite")]
     NotFinite {

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector, Dim, Matrix, RawStorage};
 
-use super::{FlowError, GradientFlow};
+use super::{Curvature, FlowError, GradientFlow};
 use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
 
 /// `f(theta_0) + J (theta - theta_0)` under the flow of the squared loss, for any time without a
@@ -130,10 +130,10 @@ impl Linearised {
     /// # Errors
     /// [`FlowError::NotLinear`] unless the loss is squared, and those of the model.
     pub fn of(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Self, FlowError> {
-        if flow.loss() != super::Loss::Squared {
+        let outputs = flow.outputs(parameters)?;
+        if flow.loss().curvature(&outputs, flow.targets()) != Curvature::Identity {
             return Err(FlowError::NotLinear);
         }
-        let outputs = flow.outputs(parameters)?;
         Self::new(&flow.kernel(parameters)?, &outputs, flow.targets())
     }
 
