@@ -98,6 +98,36 @@ fn p4_two_rules_are_backpropagation_exactly() {
     }
 }
 
+/// The chain 1 -> 3 -> 6 with the class 0: output error -6, and -6 times 2 behind it.
+#[test]
+fn p4_variances_leave_backpropagation_what_it_is() {
+    let network = PredictiveNetwork::from_matrices(
+        vec![dmatrix![2.0], dmatrix![3.0]],
+        vec![Activation::Identity; 2],
+    );
+    let network = network.unwrap().with_variances(&[1.0, 2.0, 1.0]).unwrap();
+    let (x, y) = (dmatrix![1.0], dmatrix![0.0]);
+    for rule in [
+        Rule::ZeroInference,
+        Rule::FixedPrediction,
+        Rule::Backpropagation,
+    ] {
+        let found = apply(rule, &network, &x, &y).prediction;
+        assert_eq!((found[0][0], found[1][0]), (-18.0, -12.0), "{rule:?}");
+    }
+    let (network, x, y) = four_five_six_three(Activation::Tanh);
+    let network = network.with_variances(&[0.5, 3.0, 0.2, 7.0]).unwrap();
+    let decaying = Dynamics {
+        value_decay: 0.3,
+        ..Dynamics::default()
+    };
+    let exact = apply(Rule::Backpropagation, &network, &x, &y);
+    for rule in [Rule::ZeroInference, Rule::FixedPrediction] {
+        let found = rule.apply(&network, &x, &y, decaying, true).unwrap();
+        assert!(distance(&found.gradient, &exact) < 2e-15, "{rule:?}");
+    }
+}
+
 /// Whittington and Bogacz 2017: with output variance `s`, `s` times the equilibrium rule tends to
 /// backpropagation as `1 / s`.
 #[test]

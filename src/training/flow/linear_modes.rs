@@ -3,7 +3,9 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::{FlowError, FlowMethod, GradientFlow, Loss, deep_linear_mode, follow, linear_balance};
+use super::{
+    FlowError, FlowMethod, GradientFlow, Squared, deep_linear_mode, follow, linear_balance,
+};
 use crate::networks::Activation;
 use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Parameterisation, haar,
@@ -46,7 +48,7 @@ impl LinearTask {
     ///
     /// The weights begin as `W_l = R_{l+1} start^(1/L) R_l^T` with random rotations, of which the outer
     /// ones are the singular vectors of the target, so that modes do not mix: A. M. Saxe, J. L.
-    /// McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    /// `McClelland`, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
     /// neural networks", ICLR 2014, arXiv:1312.6120.
     ///
     /// # Errors
@@ -78,7 +80,7 @@ impl LinearTask {
         let strengths = DMatrix::from_diagonal(&DVector::from_column_slice(values));
         let targets = (&rotations[layers] * strengths * rotations[0].transpose()).transpose();
         let inputs = DMatrix::identity(size, size);
-        let flow = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+        let flow = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
         let options = Options {
             absolute_tolerance: tolerance,
             ..Options::with_tolerance(tolerance)

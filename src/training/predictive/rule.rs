@@ -31,8 +31,10 @@ pub enum Rule {
         /// Size of a step of the values, in the unit of `tau`.
         rate: f64,
     },
-    /// Z-IL: unit steps from the forward pass, layer `l` learning at step `l`. Equal to
-    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020).
+    /// Z-IL: steps of `Sigma_l` from the forward pass, without decay, layer `l` learning at step `l`:
+    /// the first step that reaches a layer makes its error what backpropagation sends there. Equal to
+    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020), for
+    /// unit variances, where all steps are 1.
     ZeroInference,
     /// Predictions and slopes frozen at the forward pass, errors relaxed to their equilibrium.
     /// Equal to backpropagation: B. Millidge, A. Tschantz, C. L. Buckley, Neural Computation 34(6),
@@ -120,13 +122,22 @@ impl Rule {
                 (gradient, energy, *steps as u64, residual)
             }
             Self::ZeroInference => {
-                let flow = flow()?;
+                let clamp = Clamp::learn(network);
+                let undecayed = Dynamics {
+                    value_decay: 0.0,
+                    ..instantaneous
+                };
+                let flow = PredictiveFlow::new(network, clamp, undecayed, image.clone())?;
+                let mut slope = State::zero(network, image.ncols());
                 let mut gradient = Gradient::empty();
                 for layer in 0..network.last() {
                     flow.settle_errors(&mut state);
                     let (errors, above) = (&state.errors[layer], &state.values[layer + 1]);
                     gradient.push_layer(network, layer, errors, above, biases);
-                    Scheme::Euler.step(&flow, &mut state, 1.0);
+                    flow.derivative(&mut state, &mut slope);
+                    for (l, values) in state.values.iter_mut().enumerate() {
+                        *values += &slope.values[l] * network.variance(l);
+                    }
                 }
                 (gradient, loss, network.last() as u64, 0.0)
             }
