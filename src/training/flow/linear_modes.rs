@@ -11,6 +11,7 @@ use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Parameterisation, haar,
 };
 use crate::numerics::random::stream;
+use crate::numerics::worst::worst;
 use crate::solver::{Options, Save};
 
 /// A linear network that is to learn a map with given singular values, aligned with it at the start.
@@ -103,7 +104,7 @@ impl LinearTask {
             let aligned = rotations[layers].tr_mul(&map) * &rotations[0];
             measured.push(aligned.diagonal().as_slice().to_vec());
             for balance in linear_balance(&network, run.state(index)) {
-                imbalance = imbalance.max(balance.amax());
+                imbalance = worst(balance.iter().map(|b| b.abs()).chain([imbalance]));
             }
         }
         let modes = values
@@ -115,7 +116,7 @@ impl LinearTask {
         let pairs = measured.iter().flatten().zip(exact.iter().flatten());
         Ok(LinearModes {
             layers,
-            largest_error: pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max),
+            largest_error: worst(pairs.map(|(a, b)| (a - b).abs())),
             measured,
             exact,
             imbalance,

@@ -10,6 +10,7 @@ use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, Scheme, State,
     relax,
 };
+use crate::numerics::worst::worst;
 
 /// How a batch of pairs becomes directions for the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -60,11 +61,34 @@ pub struct RuleOutcome {
 }
 
 impl Rule {
+    /// Whether the constants are in their ranges.
+    pub(super) fn check(&self) -> Result<(), NetworkError> {
+        let refuse = |name, value, requirement| {
+            Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement,
+            })
+        };
+        match *self {
+            Self::Steps { rate, .. } | Self::Incremental { rate, .. }
+                if !(rate > 0.0 && rate.is_finite()) =>
+            {
+                refuse("rate of the values", rate, "it is positive and finite")
+            }
+            Self::Incremental { steps: 0, .. } => {
+                refuse("steps", 0.0, "weights learn after a step of the values")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Applies the rule to images (`n_L x B`) and their classes (`n_0 x B`); `dynamics` gives the
     /// value decay, and `biases` says whether biases learn.
     ///
     /// # Errors
-    /// Shapes that do not fit, or a relaxation that fails.
+    /// Shapes that do not fit, or a relaxation that fails: [`NetworkError::UnstableStep`] also where
+    /// Euler's steps end above the energy of the forward pass.
     pub fn apply(
         &self,
         network: &PredictiveNetwork,
@@ -73,6 +97,7 @@ impl Rule {
         dynamics: Dynamics,
         biases: bool,
     ) -> Result<RuleOutcome, NetworkError> {
+        self.check()?;
         let mut state = State::forward(network, image)?;
         let predicted = state.values[0].clone();
         state = state.with_class(class)?;
@@ -101,14 +126,15 @@ impl Rule {
             // Without an optimiser the weights rest, and the two are one.
             Self::Steps { steps, rate } | Self::Incremental { steps, rate } => {
                 let flow = flow()?;
+                let before = mean(&flow.energy(&state));
                 for _ in 0..*steps {
                     Scheme::Euler.step(&flow, &mut state, *rate);
                 }
                 flow.settle_errors(&mut state);
                 let gradient = Gradient::hebbian(network, &state.values, &state.errors, biases);
-                let energy = flow.energy(&state).iter().sum::<f64>() / image.ncols() as f64;
-                let residual = flow.residual(&state).into_iter().fold(0.0, f64::max);
-                if !(energy.is_finite() && residual.is_finite()) {
+                let energy = mean(&flow.energy(&state));
+                let residual = worst(flow.residual(&state));
+                if !(sinks(&flow, before, energy) && residual.is_finite()) {
                     return Err(NetworkError::UnstableStep {
                         scheme: Scheme::Euler.name(),
                         step: *rate,
@@ -169,6 +195,25 @@ impl Rule {
             values,
         })
     }
+}
+
+/// Energy that values may gain in Euler's steps where there is none to descend, over that of the
+/// start: as in gradient descent, far above what a transient does.
+const DIVERGED: f64 = 1e4;
+
+/// Whether relaxing from one energy to another can be right: where values descend an energy a stable
+/// step never raises it.
+pub(super) fn sinks(flow: &PredictiveFlow<'_>, before: f64, after: f64) -> bool {
+    let most = if flow.has_energy() {
+        1.0 + 1e-9
+    } else {
+        DIVERGED
+    };
+    after <= most * before + f64::MIN_POSITIVE
+}
+
+pub(super) fn mean(energies: &[f64]) -> f64 {
+    energies.iter().sum::<f64>() / energies.len() as f64
 }
 
 /// `sigma'(v_l) o (a W e)_{l-1}`.
