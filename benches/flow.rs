@@ -11,7 +11,7 @@ use pulsatrix::networks::deep::{Architecture, DeepNetwork, Initialisation};
 use pulsatrix::networks::kernels::{DenseKernel, Dual};
 use pulsatrix::solver::{Options, Save};
 use pulsatrix::training::flow::{
-    Descent, FlowMethod, GradientFlow, Linearised, Loss, Schedule, descend, follow,
+    Descent, FlowMethod, GradientFlow, Linearised, Schedule, Squared, descend, follow,
 };
 
 /// Least times of some runs, in milliseconds: by the clock, and of all processors together, which
@@ -192,7 +192,7 @@ fn stiff_flow() {
     let start = network
         .initial(Initialisation::Gaussian, 1)
         .expect("weights");
-    let flow = |()| GradientFlow::new(&network, &x, &y, Loss::Squared).expect("targets");
+    let flow = |()| GradientFlow::new(&network, &x, &y, &Squared).expect("targets");
     let rates = Linearised::of(&flow(()), &start)
         .expect("a kernel")
         .rates()
@@ -255,7 +255,7 @@ fn kernels_along_a_run() {
     let start = network
         .initial(Initialisation::Gaussian, 1)
         .expect("weights");
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).expect("targets");
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).expect("targets");
     let run = |kernel_every: Option<usize>| {
         let schedule = Schedule {
             steps: 20,

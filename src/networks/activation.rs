@@ -216,6 +216,16 @@ impl Activation {
         }
     }
 
+    /// Slopes to the left and right of 0 for an activation that bends there, `None` for a smooth one.
+    #[must_use]
+    pub fn kink(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Relu => Some((0.0, 1.0)),
+            Self::LeakyRelu(slope) if slope != 1.0 => Some((slope, 1.0)),
+            _ => None,
+        }
+    }
+
     /// Slope and curvature at one input, or `None` for an activation that couples neurons.
     #[must_use]
     pub fn derivatives(self, v: f64) -> Option<(f64, f64)> {

@@ -124,6 +124,21 @@ pub enum NetworkError {
         /// The largest stable step.
         limit: f64,
     },
+    /// Learning that makes a network worse instead of better.
+    #[error(
+        "learning diverges: the loss rose from {start:.3e} to {loss:.3e} within {batches} batches at \
+         the rate {rate:e}; choose a smaller rate; the weights are as they were before the last batch"
+    )]
+    LearningDiverges {
+        /// Loss of the forward pass at the start.
+        start: f64,
+        /// Loss after the step that was taken back; infinite if it is no number.
+        loss: f64,
+        /// Batches so far.
+        batches: usize,
+        /// Rate of the weights.
+        rate: f64,
+    },
     /// A relaxation that ended away from equilibrium.
     #[error(
         "{samples} of {batch} samples are not at equilibrium after {evaluations} evaluations: \

@@ -11,3 +11,4 @@ pub mod quasi_newton;
 pub mod random;
 pub mod root;
 pub mod sigmoid;
+pub mod worst;

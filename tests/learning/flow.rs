@@ -10,8 +10,8 @@ use pulsatrix::networks::predictive::{Dynamics, PredictiveNetwork, RelaxOptions}
 use pulsatrix::networks::{Activation, Pattern};
 use pulsatrix::solver::{Options, OrdinaryField, OrdinaryMethod, Save, solve_ordinary};
 use pulsatrix::training::flow::{
-    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, Schedule, deep_linear_mode,
-    descend, follow, kernel_top, linear_balance, read, sharpness, unit_balance,
+    Descent, FlowError, FlowMethod, GradientFlow, Linearised, LossSettings, Schedule, Squared,
+    deep_linear_mode, descend, follow, kernel_top, linear_balance, read, sharpness, unit_balance,
 };
 
 use pulsatrix::training::predictive::{LearningFlow, Rule};
@@ -38,13 +38,13 @@ fn tanh_network(numbers: usize, widths: &[usize], outputs: usize) -> DeepNetwork
     .unwrap()
 }
 
-/// Targets of probabilities for cross-entropy, of order one for squared loss.
-fn targets(examples: usize, outputs: usize, loss: Loss) -> DMatrix<f64> {
+/// Targets of probabilities for the entropies, of order one for the squared loss.
+fn targets(examples: usize, outputs: usize, loss: LossSettings) -> DMatrix<f64> {
     match loss {
-        Loss::Squared => {
+        LossSettings::Squared => {
             DMatrix::from_fn(examples, outputs, |i, j| (2.0 * i as f64 + j as f64).cos())
         }
-        Loss::CrossEntropy => DMatrix::from_fn(examples, outputs, |i, j| {
+        _ => DMatrix::from_fn(examples, outputs, |i, j| {
             if i % outputs == j {
                 0.9
             } else {
@@ -85,9 +85,14 @@ fn all_methods_follow_the_same_flow() {
     let network = tanh_network(3, &[12, 12], 3);
     let x = inputs(6, 3);
     let start = network.initial(Initialisation::Gaussian, 3).unwrap();
-    for loss in [Loss::Squared, Loss::CrossEntropy] {
-        let y = targets(6, 3, loss);
-        let flow = GradientFlow::new(&network, &x, &y, loss).unwrap();
+    for name in [
+        LossSettings::Squared,
+        LossSettings::CrossEntropy,
+        LossSettings::BinaryCrossEntropy,
+    ] {
+        let loss = name.loss().unwrap();
+        let y = targets(6, 3, name);
+        let flow = GradientFlow::new(&network, &x, &y, &*loss).unwrap();
         let times = Save::At(vec![0.5, 3.0]);
         let run = |method, tolerance| {
             follow(&flow, &start, 3.0, method, &tight(tolerance), &times).unwrap()
@@ -100,7 +105,7 @@ fn all_methods_follow_the_same_flow() {
                 let error = distance(found.state(i), reference.state(i)) / norm(reference.state(i));
                 // No more than the tolerance of every step together.
                 let bound = 1e-6 * (found.statistics.steps + 1) as f64;
-                assert!(error < bound, "{loss:?} {method:?}: {error}");
+                assert!(error < bound, "{name:?} {method:?}: {error}");
             }
         }
     }
@@ -111,9 +116,14 @@ fn our_methods_have_their_orders() {
     let network = tanh_network(3, &[10, 10], 2);
     let x = inputs(5, 3);
     let start = network.initial(Initialisation::Gaussian, 5).unwrap();
-    for loss in [Loss::Squared, Loss::CrossEntropy] {
-        let y = targets(5, 2, loss);
-        let flow = GradientFlow::new(&network, &x, &y, loss).unwrap();
+    for name in [
+        LossSettings::Squared,
+        LossSettings::CrossEntropy,
+        LossSettings::BinaryCrossEntropy,
+    ] {
+        let loss = name.loss().unwrap();
+        let y = targets(5, 2, name);
+        let flow = GradientFlow::new(&network, &x, &y, &*loss).unwrap();
         let run =
             |method, options| follow(&flow, &start, 2.0, method, &options, &Save::Last).unwrap();
         let exact = run(FlowMethod::Dop853, tight(1e-11));
@@ -126,7 +136,7 @@ fn our_methods_have_their_orders() {
             let rates = [errors[0] / errors[1], errors[1] / errors[2]].map(f64::log2);
             assert!(
                 (rates[1] - order).abs() < 0.35 && rates[0] > order - 0.6,
-                "{loss:?} {method:?}: errors {errors:?}, orders {rates:?}"
+                "{name:?} {method:?}: errors {errors:?}, orders {rates:?}"
             );
         }
     }
@@ -141,9 +151,9 @@ fn one_step_of_any_size_is_exact_for_a_linear_network() {
     })
     .unwrap();
     let x = inputs(4, 7);
-    let y = targets(4, 2, Loss::Squared);
+    let y = targets(4, 2, LossSettings::Squared);
     let start = network.initial(Initialisation::Gaussian, 2).unwrap();
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let linear = Linearised::of(&flow, &start).unwrap();
     for time in [0.3, 5.0, 50.0] {
         let method = FlowMethod::KernelExponential;
@@ -156,7 +166,7 @@ fn one_step_of_any_size_is_exact_for_a_linear_network() {
         );
         let weights = linear.weights(&flow, &start, time).unwrap();
         assert!(distance(one.last(), &weights) < 1e-11);
-        assert!((linear.loss(time) - Loss::Squared.value(&outputs, &y)).abs() < 1e-12);
+        assert!((linear.loss(time) - flow.loss().value(&outputs, &y)).abs() < 1e-12);
     }
     // Descent by its own closed form, and the limit by kernel regression.
     let mut weights = start.clone();
@@ -247,7 +257,7 @@ fn deep_linear_modes_are_sigmoids() {
         let (network, start, target) = aligned(layers, 0.01);
         let x = DMatrix::identity(3, 3);
         let y = target.transpose();
-        let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+        let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
         let times = vec![1.0, 2.0, 3.0];
         let modes = [2.0, 1.0, 0.5].map(|s| deep_linear_mode(s, 0.01, layers, &times).unwrap());
         let options = tight(1e-9);
@@ -274,9 +284,9 @@ fn rectifier_networks_keep_their_balance() {
         ..Architecture::fully_connected(3, &[8, 8], 1)
     })
     .unwrap();
-    let (x, y) = (inputs(5, 3), targets(5, 1, Loss::Squared));
+    let (x, y) = (inputs(5, 3), targets(5, 1, LossSettings::Squared));
     let start = network.initial(Initialisation::Gaussian, 4).unwrap();
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let drift = |state: &[f64]| {
         let pairs = unit_balance(&network, state).into_iter();
         let pairs = pairs.zip(unit_balance(&network, &start));
@@ -317,9 +327,9 @@ fn rectifier_networks_keep_their_balance() {
 #[test]
 fn the_loss_falls_by_the_kernel() {
     let network = tanh_network(4, &[20, 20], 2);
-    let (x, y) = (inputs(7, 4), targets(7, 2, Loss::Squared));
+    let (x, y) = (inputs(7, 4), targets(7, 2, LossSettings::Squared));
     let start = network.initial(Initialisation::Orthogonal, 4).unwrap();
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let here = read(&flow, &start).unwrap();
     // dL/dt = -|grad L|^2 = -r^T Theta r
     assert!((here.decay - here.kernel_decay).abs() < 1e-11 * here.decay);
@@ -355,9 +365,9 @@ fn the_loss_falls_by_the_kernel() {
 #[test]
 fn rates_beyond_the_limit_are_named() {
     let network = tanh_network(4, &[30], 1);
-    let (x, y) = (inputs(6, 4), targets(6, 1, Loss::Squared));
+    let (x, y) = (inputs(6, 4), targets(6, 1, LossSettings::Squared));
     let start = network.initial(Initialisation::Gaussian, 1).unwrap();
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let limit = 2.0 / sharpness(&flow, &start).unwrap();
     let mut weights = start.clone();
     let wild = Descent::Plain { rate: 40.0 * limit };
@@ -390,13 +400,13 @@ fn rates_beyond_the_limit_are_named() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let network = tanh_network(4, &[5], 1);
-    let (x, y) = (inputs(6, 4), targets(6, 2, Loss::Squared));
+    let (x, y) = (inputs(6, 4), targets(6, 2, LossSettings::Squared));
     assert!(matches!(
-        GradientFlow::new(&network, &x, &y, Loss::Squared),
+        GradientFlow::new(&network, &x, &y, &Squared),
         Err(FlowError::Shape { .. })
     ));
-    let y = targets(6, 1, Loss::Squared);
-    let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+    let y = targets(6, 1, LossSettings::Squared);
+    let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
     let start = network.initial(Initialisation::Gaussian, 1).unwrap();
     let options = Options::default();
     for method in METHODS {
@@ -419,7 +429,7 @@ fn a_network_trained_by_the_flow_is_a_memory() {
     let x = DMatrix::from_row_iterator(3, 8, stored.iter().flat_map(Pattern::levels));
     let network = tanh_network(8, &[40, 40], 8);
     let start = network.initial(Initialisation::Orthogonal, 1).unwrap();
-    let flow = GradientFlow::new(&network, &x, &x, Loss::Squared).unwrap();
+    let flow = GradientFlow::new(&network, &x, &x, &Squared).unwrap();
     let options = tight(1e-5);
     let method = FlowMethod::KernelExponential;
     let run = follow(&flow, &start, 200.0, method, &options, &Save::Last).unwrap();
@@ -444,8 +454,8 @@ fn predictive_coding_learns_by_the_flow_of_backpropagation_at_the_forward_pass()
     let activations = vec![Activation::Tanh, Activation::Tanh, Activation::Identity];
     let coding = PredictiveNetwork::from_matrices(matrices.collect(), activations).unwrap();
     assert_eq!(LearningFlow::state(&coding), start);
-    let (x, y) = (inputs(4, 6), targets(4, 3, Loss::Squared));
-    let flow = GradientFlow::new(&deep, &x, &y, Loss::Squared).unwrap();
+    let (x, y) = (inputs(4, 6), targets(4, 3, LossSettings::Squared));
+    let flow = GradientFlow::new(&deep, &x, &y, &Squared).unwrap();
     let (image, class) = (x.transpose(), y.transpose());
     let (loss, gradient) = flow.gradient(&start).unwrap();
     for (rule, exact) in [
@@ -498,9 +508,9 @@ fn a_kernel_beside_a_gradient_is_the_same_kernel() {
         .unwrap(),
     ] {
         let x = inputs(5, network.architecture().input.numbers());
-        let y = targets(5, 3, Loss::Squared);
+        let y = targets(5, 3, LossSettings::Squared);
         let start = network.initial(Initialisation::Gaussian, 6).unwrap();
-        let flow = GradientFlow::new(&network, &x, &y, Loss::Squared).unwrap();
+        let flow = GradientFlow::new(&network, &x, &y, &Squared).unwrap();
         let (shared, slopes, kernel) = flow.gradient_and_kernel(&start).unwrap();
         let (loss, gradient) = flow.gradient(&start).unwrap();
         assert!(distance(&slopes, &gradient) < 1e-13 * norm(&gradient));

@@ -6,3 +6,4 @@ mod deep;
 #[cfg(feature = "experiment")]
 mod experiments;
 mod flow;
+mod linearised;

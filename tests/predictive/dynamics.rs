@@ -354,3 +354,36 @@ fn an_unstable_step_is_named_with_its_limit() {
         "{error}"
     );
 }
+
+/// Variances scale what an explicit step may be: below the limit the residual falls, above it grows.
+#[test]
+fn stable_steps_know_of_variances() {
+    let network = chain(&[0.5, 3.0, 2.0])
+        .with_variances(&[0.05, 2.0, 0.3, 1.0])
+        .unwrap();
+    for dynamics in [Dynamics::default(), dynamic()] {
+        let (flow, state) = at_rest(&network, &dmatrix![1.0], Clamp::learn(&network), dynamics);
+        let limit = stable_step(&flow, &state, Scheme::Euler);
+        // the exact limit, from the eigenvalues of the linear flow
+        let exact = match dynamics.errors {
+            ErrorNodes::Dynamic => {
+                let rates = jacobian(&flow, &state, 0).complex_eigenvalues();
+                // |1 + h mu| = 1
+                let limits = rates.iter().map(|mu| -2.0 * mu.re / mu.norm_sqr());
+                limits.fold(f64::INFINITY, f64::min)
+            }
+            ErrorNodes::Instantaneous => {
+                let b = error_map(&flow, &state, 0);
+                let sigma = [0.05, 2.0, 0.3, 1.0_f64];
+                let scaled = DMatrix::from_fn(4, 3, |i, j| b[(i, j)] / sigma[i].sqrt());
+                2.0 / scaled.singular_values().max().powi(2)
+            }
+        };
+        match dynamics.errors {
+            ErrorNodes::Instantaneous => assert_abs_diff_eq!(limit, exact, epsilon = 1e-9),
+            ErrorNodes::Dynamic => {
+                assert!(limit <= exact && limit > 0.01 * exact, "{limit} {exact}")
+            }
+        }
+    }
+}

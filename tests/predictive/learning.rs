@@ -3,6 +3,7 @@
 use super::problems::{minimum_norm_inputs, three};
 use approx::assert_abs_diff_eq;
 use nalgebra::{DMatrix, DVector, dmatrix, dvector};
+use pulsatrix::networks::NetworkError;
 use pulsatrix::networks::predictive::*;
 use pulsatrix::training::predictive::*;
 
@@ -95,6 +96,36 @@ fn p4_two_rules_are_backpropagation_exactly() {
             let found = apply(rule, &network, &x, &y);
             assert!(distance(&found, &exact) < 3e-16, "{rule:?} {activation:?}");
         }
+    }
+}
+
+/// The chain 1 -> 3 -> 6 with the class 0: output error -6, and -6 times 2 behind it.
+#[test]
+fn p4_variances_leave_backpropagation_what_it_is() {
+    let network = PredictiveNetwork::from_matrices(
+        vec![dmatrix![2.0], dmatrix![3.0]],
+        vec![Activation::Identity; 2],
+    );
+    let network = network.unwrap().with_variances(&[1.0, 2.0, 1.0]).unwrap();
+    let (x, y) = (dmatrix![1.0], dmatrix![0.0]);
+    for rule in [
+        Rule::ZeroInference,
+        Rule::FixedPrediction,
+        Rule::Backpropagation,
+    ] {
+        let found = apply(rule, &network, &x, &y).prediction;
+        assert_eq!((found[0][0], found[1][0]), (-18.0, -12.0), "{rule:?}");
+    }
+    let (network, x, y) = four_five_six_three(Activation::Tanh);
+    let network = network.with_variances(&[0.5, 3.0, 0.2, 7.0]).unwrap();
+    let decaying = Dynamics {
+        value_decay: 0.3,
+        ..Dynamics::default()
+    };
+    let exact = apply(Rule::Backpropagation, &network, &x, &y);
+    for rule in [Rule::ZeroInference, Rule::FixedPrediction] {
+        let found = rule.apply(&network, &x, &y, decaying, true).unwrap();
+        assert!(distance(&found.gradient, &exact) < 2e-15, "{rule:?}");
     }
 }
 
@@ -329,4 +360,178 @@ fn the_published_flow_follows_the_equilibria() {
         let apart = (slow.prediction(layer) - trainer.network().prediction(layer)).norm();
         assert!(apart < 5e-3 * moved, "layer {layer}: {apart} of {moved}");
     }
+}
+
+/// Rates beyond the limit, or none: an error, and the network that there was before.
+#[test]
+fn learning_that_diverges_is_named_and_taken_back() {
+    let (network, x, y) = four_five_six_three(Activation::Tanh);
+    let train = |rule, optimiser| {
+        let options = TrainingOptions {
+            rule,
+            optimiser,
+            batch: 7,
+            epochs: 20,
+            ..TrainingOptions::default()
+        };
+        let mut trainer = Trainer::new(network.clone(), options)?;
+        let found = trainer.run(&x, &y, |_| ());
+        let reports = trainer.reports().len();
+        let learned = trainer.into_network();
+        found.map_err(|error| {
+            // as it was before the last step: finite, and untouched by a first one
+            let loss = learned.forward(&x).expect("finite weights")[0].norm();
+            assert!(loss < 1e3 * y.norm() && (reports > 0 || learned == network));
+            error
+        })
+    };
+    let equilibrium = Rule::Equilibrium(tight());
+    let small = Optimiser::Descent { rate: 0.05 };
+    assert!(train(equilibrium, small).is_ok());
+    for rate in [-0.1, 0.0, f64::NAN, f64::INFINITY] {
+        for rule in [
+            Rule::Steps { steps: 10, rate },
+            Rule::Incremental { steps: 10, rate },
+        ] {
+            let error = train(rule, small).unwrap_err();
+            assert!(matches!(error, NetworkError::OutOfRange { .. }), "{error}");
+        }
+        let error = train(equilibrium, Optimiser::Descent { rate }).unwrap_err();
+        assert!(matches!(error, NetworkError::OutOfRange { .. }), "{error}");
+        assert!(train(equilibrium, Optimiser::adam(rate)).is_err());
+    }
+    for rule in [
+        equilibrium,
+        Rule::Steps {
+            steps: 10,
+            rate: 0.1,
+        },
+        Rule::Backpropagation,
+    ] {
+        let error = train(rule, Optimiser::Descent { rate: 1e6 }).unwrap_err();
+        let NetworkError::LearningDiverges { loss, start, .. } = error else {
+            panic!("{rule:?}: {error}");
+        };
+        assert!(loss > 1e4 * start);
+    }
+    // A step of the values beyond the limit of the linear network: 2 over its largest curvature.
+    let mut steep = network.clone();
+    for layer in 0..3 {
+        steep.update(layer, |m, _, _| *m *= 4.0);
+    }
+    for rule in [
+        Rule::Steps {
+            steps: 40,
+            rate: 1.0,
+        },
+        Rule::Incremental {
+            steps: 40,
+            rate: 1.0,
+        },
+    ] {
+        let options = TrainingOptions {
+            rule,
+            optimiser: small,
+            ..TrainingOptions::default()
+        };
+        let mut trainer = Trainer::new(steep.clone(), options).unwrap();
+        let error = trainer.step(&x, &y).unwrap_err();
+        let NetworkError::UnstableStep { step, limit, .. } = error else {
+            panic!("{rule:?}: {error}");
+        };
+        assert!(limit < step && trainer.network() == &steep, "{limit}");
+    }
+}
+
+#[test]
+fn a_hold_that_diverges_leaves_the_network_as_it_was() {
+    let x = minimum_norm_inputs();
+    let start =
+        PredictiveNetwork::random(&[2, 3], Activation::Identity, Feedback::Free, 3).unwrap();
+    let class = DMatrix::identity(2, 2);
+    let hold = Hold {
+        duration: 1.0,
+        blackout: 0.0,
+        ..Hold::default()
+    };
+    let run = |hold: Hold| {
+        let mut network = start.clone();
+        let mut state = State::zero(&start, 2);
+        let error = hold.run(&mut network, &mut state, &x, &class).unwrap_err();
+        assert!(network == start && state == State::zero(&start, 2));
+        error
+    };
+    let unstable = run(Hold { step: 0.05, ..hold });
+    assert!(
+        matches!(unstable, NetworkError::UnstableStep { .. }),
+        "{unstable}"
+    );
+    for wrong in [
+        Hold { step: 0.0, ..hold },
+        Hold {
+            step: f64::NAN,
+            ..hold
+        },
+        Hold {
+            step: 1e-300,
+            ..hold
+        },
+        Hold { tau: -1.0, ..hold },
+        Hold { gamma: 0.0, ..hold },
+        Hold {
+            duration: f64::INFINITY,
+            ..hold
+        },
+        Hold {
+            weight_decay: -0.1,
+            ..hold
+        },
+    ] {
+        let error = run(wrong);
+        assert!(matches!(error, NetworkError::OutOfRange { .. }), "{error}");
+    }
+    let wide = DMatrix::identity(2, 3);
+    let mut network = start.clone();
+    assert!(
+        hold.run(&mut network, &mut State::zero(&start, 2), &x, &wide)
+            .is_err()
+    );
+    assert!(
+        hold.run(&mut network, &mut State::zero(&start, 9), &x, &class)
+            .is_ok()
+    );
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_before_they_classify() {
+    let (network, x, y) = four_five_six_three(Activation::Tanh);
+    let mut bias: Vec<_> = (0..3).map(|l| network.bias(l).clone()).collect();
+    bias[1][2] = f64::NAN;
+    assert!(network.clone().with_bias(bias).is_err());
+    let mut broken = network.clone();
+    broken.update(1, |m, _, _| m[0] = f64::NAN);
+    assert!(matches!(
+        broken.classify(&x),
+        Err(NetworkError::NotFinite { .. })
+    ));
+    let rule = Rule::Equilibrium(tight());
+    assert!(
+        rule.apply(&broken, &x, &y, Dynamics::default(), false)
+            .is_err()
+    );
+    let slope = vec![Activation::LeakyRelu(f64::NAN)];
+    assert!(PredictiveNetwork::from_matrices(vec![dmatrix![1.0]], slope).is_err());
+    // Too few classes for the images, whichever batch would miss them.
+    let mut trainer = Trainer::new(network.clone(), TrainingOptions::default()).unwrap();
+    let few = y.columns(0, 5).into_owned();
+    assert!(matches!(
+        trainer.step(&x, &few),
+        Err(NetworkError::MatrixShape { .. })
+    ));
+    let dynamics = Dynamics::default();
+    let flow = LearningFlow::new(network, rule, dynamics, &x, &y).unwrap();
+    assert!(matches!(
+        flow.outcome(&[1.0]),
+        Err(NetworkError::ParameterCount { .. })
+    ));
 }

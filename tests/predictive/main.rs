@@ -7,6 +7,7 @@ mod dynamics;
 mod equilibria;
 #[cfg(feature = "experiment")]
 mod experiments;
+mod kinks;
 mod learning;
 mod memories;
 mod problems;

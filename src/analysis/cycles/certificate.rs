@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::Activity;
 use crate::networks::{ImpulseNetwork, Pattern};
 use crate::numerics::matrix::{MatrixError, eigenvalues};
+use crate::numerics::worst::worst;
 use crate::solver::{CollocationError, Engine, RelaySolver, RelayState, RelayTangent, SolverError};
 
 /// Most Newton steps.
@@ -183,7 +184,7 @@ pub(super) fn close(
         }
         let gap = end.coordinates() - start.coordinates();
         let before = residual;
-        residual = gap.amax();
+        residual = worst(gap.iter().map(|gap| gap.abs()));
         // Once closed, go on while that still pays: the last digits are free.
         if residual < CLOSED && residual > 0.1 * before || residual == 0.0 {
             let certificate = describe(network, &start, period, residual, steps, &derivative)?;

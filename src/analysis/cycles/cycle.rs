@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Activity, Impulse};
 use crate::networks::Pattern;
+use crate::numerics::worst::worst;
 
 /// Most impulses of the reference neuron that one period may hold.
 const LONGEST_PERIOD: usize = 12;
@@ -216,12 +217,12 @@ impl Section {
             for (now, before) in now.iter().zip(before) {
                 let onset = (now.onset - at) - (before.onset - at_before);
                 let offset = (now.offset - at) - (before.offset - at_before);
-                residual = residual.max(onset.abs()).max(offset.abs());
+                residual = worst([residual, onset.abs(), offset.abs()]);
             }
             let top = activity.maximum(neuron, from, to);
             let top_before = activity.maximum(neuron, from_before, to_before);
             residual = match (top, top_before) {
-                (Some(top), Some(before)) => residual.max((top - before).abs()),
+                (Some(top), Some(before)) => worst([residual, (top - before).abs()]),
                 (None, None) => residual,
                 _ => return f64::INFINITY,
             };

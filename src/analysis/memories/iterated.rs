@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::recall::{Answer, AssociativeMemory, CueLevels};
 use crate::networks::deep::{DeepNetwork, DifferentiableModel};
 use crate::networks::{NetworkError, Pattern};
+use crate::numerics::worst::worst;
 
 /// The map `x <- f(theta, x)` of a network with as many outputs as inputs, iterated to rest.
 ///
@@ -66,7 +67,7 @@ impl AssociativeMemory for IteratedNetwork<'_> {
             let Ok(next) = self.network.outputs(self.parameters, &state) else {
                 break;
             };
-            let change = (&next - &state).amax();
+            let change = worst(next.iter().zip(&state).map(|(a, b)| (a - b).abs()));
             state = next;
             if change < REST {
                 let clear = state.iter().all(|x| (x.abs() - 1.0).abs() < 0.2);

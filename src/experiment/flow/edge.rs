@@ -13,7 +13,7 @@ use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 use crate::solver::Options;
 use crate::training::flow::{
-    FlowError, FlowMethod, GradientFlow, Loss, Reading, Readings, read, read_descent, read_flow,
+    FlowError, FlowMethod, GradientFlow, Reading, Readings, Squared, read, read_descent, read_flow,
 };
 
 settings! {
@@ -83,7 +83,7 @@ impl EdgeOfStability {
         } = &self.settings;
         let deep = network.network(self.inputs.ncols())?;
         let start = deep.initial(*network.law, self.seed)?;
-        let flow = GradientFlow::new(&deep, &self.inputs, &self.targets, Loss::Squared)?;
+        let flow = GradientFlow::new(&deep, &self.inputs, &self.targets, &Squared)?;
         let unit = 2.0 / read(&flow, &start)?.sharpness;
         let (end, looks) = (*descent.t_end * unit, *descent.looks);
         let rate = rate.map(|rate| rate * unit);

@@ -16,7 +16,7 @@ use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
 use crate::numerics::random::{member, stream};
-use crate::training::flow::{GradientFlow, KernelDrift, Loss, kernel_drift};
+use crate::training::flow::{GradientFlow, KernelDrift, Squared, kernel_drift};
 
 /// Kernels recorded along a run: enough for a curve.
 const RECORDS: usize = 20;
@@ -130,7 +130,7 @@ impl NtkDrift {
         let network = DeepNetwork::new(self.architecture(width))?;
         let start = network.initial(law, member(self.seed, "network", index))?;
         let training = &self.settings.training;
-        let flow = GradientFlow::new(&network, &self.points.inputs, &self.targets, Loss::Squared);
+        let flow = GradientFlow::new(&network, &self.points.inputs, &self.targets, &Squared);
         let flow = flow.map_err(RunError::numerical)?;
         kernel_drift(
             &network,

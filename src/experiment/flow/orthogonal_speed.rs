@@ -16,7 +16,7 @@ use crate::networks::Activation;
 use crate::networks::deep::{Architecture, DeepNetwork, Initialisation};
 use crate::numerics::matrix::relative_distance;
 use crate::numerics::random::member;
-use crate::training::flow::{Descent, FlowError, GradientFlow, Loss, Schedule, descend};
+use crate::training::flow::{Descent, FlowError, GradientFlow, Schedule, Squared, descend};
 
 /// The laws that are compared.
 pub(super) const LAWS: [Initialisation; 2] = [Initialisation::Gaussian, Initialisation::Orthogonal];
@@ -156,11 +156,11 @@ impl OrthogonalSpeed {
             )
         })?;
         let mut parameters = network.initial(job.law, member(self.seed, "network", job.index))?;
-        let flow = GradientFlow::new(&network, &self.inputs, &self.targets, Loss::Squared)?;
+        let flow = GradientFlow::new(&network, &self.inputs, &self.targets, &Squared)?;
         let probes = PROBES.min(self.inputs.nrows());
         let inputs = self.inputs.rows(0, probes).into_owned();
         let targets = self.targets.rows(0, probes).into_owned();
-        let probe = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+        let probe = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
         let kernel = probe.kernel(&parameters)?;
         let schedule = Schedule::steps(*training.steps);
         let rule = Descent::Plain { rate: job.rate };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns;
 use crate::networks::{NetworkError, Pattern};
+use crate::numerics::worst::worst;
 
 /// A continuous state `xi` of `N` neurons that is pulled to the nearest of the columns of `X`:
 ///
@@ -70,30 +71,41 @@ impl ModernHopfield {
         self.patterns.nrows()
     }
 
-    /// `log sum exp` of `beta X^T xi`, and its terms divided by the sum. No overflow.
+    /// `log sum exp` of `beta X^T xi` over `beta`, and its terms divided by the sum. No overflow: the
+    /// largest overlap is taken off before `beta` can make it infinite.
     fn softmax(&self, state: &DVector<f64>) -> (f64, DVector<f64>) {
-        let mut weights = self.patterns.tr_mul(state) * self.beta;
+        let mut weights = self.patterns.tr_mul(state);
         let top = weights.max();
-        weights.apply(|z| *z = (*z - top).exp());
+        weights.apply(|z| *z = (self.beta * (*z - top)).exp());
         let sum = weights.sum();
-        (top + sum.ln(), weights / sum)
+        (top + sum.ln() / self.beta, weights / sum)
     }
 
     /// The energy `-1/beta log sum_p exp(beta x_p . xi) + |xi|^2 / 2`. Cost `O(N P)`.
+    ///
+    /// # Panics
+    /// If `state` has not one level a neuron.
     #[must_use]
     pub fn energy(&self, state: &[f64]) -> f64 {
         let state = DVector::from_column_slice(state);
-        0.5 * state.norm_squared() - self.softmax(&state).0 / self.beta
+        0.5 * state.norm_squared() - self.softmax(&state).0
     }
 
     /// One update of all neurons. Cost `O(N P)`.
+    ///
+    /// # Panics
+    /// If `state` has not one level a neuron.
     #[must_use]
     pub fn update(&self, state: &[f64]) -> Vec<f64> {
         let weights = self.softmax(&DVector::from_column_slice(state)).1;
         (&self.patterns * weights).as_slice().to_vec()
     }
 
-    /// Updates until no level changes by more than 1e-10, or 10,000 times.
+    /// Updates until no level changes by more than 1e-10, or 10,000 times; a level that is no number
+    /// ends them, not at rest.
+    ///
+    /// # Panics
+    /// If `start` has not one level a neuron.
     #[must_use]
     pub fn relax(&self, start: &[f64]) -> SoftRelaxed {
         let mut end = SoftRelaxed {
@@ -105,10 +117,13 @@ impl ModernHopfield {
         while !end.at_rest && end.updates < 10_000 {
             let next = self.update(&end.state);
             let changes = next.iter().zip(&end.state).map(|(a, b)| (a - b).abs());
-            end.residual = changes.fold(0.0, f64::max);
+            end.residual = worst(changes);
             end.at_rest = end.residual <= 1e-10;
             end.state = next;
             end.updates += 1;
+            if end.residual.is_nan() {
+                break;
+            }
         }
         end
     }
@@ -155,6 +170,23 @@ mod tests {
                 assert!((a - b).abs() <= bound + 1e-15);
             }
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_at_rest() {
+        let patterns = random_patterns(12, 3, 0.5, 4);
+        let network = ModernHopfield::new(&patterns, 1.0).unwrap();
+        let end = network.relax(&[f64::NAN; 12]);
+        assert!(!end.at_rest && end.residual.is_nan() && end.updates == 1);
+        let end = network.relax(&[f64::INFINITY; 12]);
+        assert!(!end.at_rest && end.updates == 1);
+        // The largest beta there is: the nearest pattern, and its energy.
+        let cold = ModernHopfield::new(&patterns, 1e308).unwrap();
+        let start: Vec<f64> = patterns[1].levels().map(|x| 0.3 * x).collect();
+        let end = cold.relax(&start);
+        let stored: Vec<f64> = patterns[1].levels().collect();
+        assert!(end.at_rest && end.state == stored);
+        assert_eq!(cold.energy(&stored), 6.0 - 12.0);
     }
 
     /// Two patterns `+-x`: the update is `xi -> x tanh(beta x . xi)` on the line through them.

@@ -41,12 +41,20 @@ impl CovarianceMemory {
     ///
     /// # Errors
     /// [`NetworkError::Empty`] without patterns, [`NetworkError::OutOfRange`] for entries that are
-    /// not finite or a ridge at which `S` is singular: fewer patterns than neurons need one.
+    /// not finite, a negative ridge or one at which `S` is singular: fewer patterns than neurons need one.
     pub fn store(patterns: &DMatrix<f64>, ridge: f64) -> Result<Self, NetworkError> {
         check_shape("patterns", 0, patterns, patterns.shape())?;
         let (neurons, samples) = patterns.shape();
         if neurons == 0 || samples == 0 {
             return Err(NetworkError::Empty);
+        }
+        let out_of_range = |requirement| NetworkError::OutOfRange {
+            name: "ridge",
+            value: ridge,
+            requirement,
+        };
+        if !(ridge >= 0.0 && ridge.is_finite()) {
+            return Err(out_of_range("it is finite and not negative"));
         }
         let mean = patterns.column_mean();
         let mut centred = patterns.clone();
@@ -55,11 +63,8 @@ impl CovarianceMemory {
         }
         let covariance = super::product::outer(1.0 / samples as f64, &centred, &centred)
             + DMatrix::identity(neurons, neurons) * ridge;
-        let factor = factorise(covariance.clone()).map_err(|_| NetworkError::OutOfRange {
-            name: "ridge",
-            value: ridge,
-            requirement: "fewer patterns than neurons need a positive ridge on their covariance",
-        })?;
+        let singular = "fewer patterns than neurons need a positive ridge on their covariance";
+        let factor = factorise(covariance.clone()).map_err(|_| out_of_range(singular))?;
         let precision = factor.solve(&DMatrix::identity(neurons, neurons));
         Ok(Self {
             mean,
@@ -105,6 +110,10 @@ impl CovarianceMemory {
     ) -> Result<DMatrix<f64>, NetworkError> {
         let [held, free] = self.check(cue, known)?;
         let mut answer = cue.clone();
+        if held.is_empty() {
+            self.fill(&mut answer, &free, &DMatrix::zeros(free.len(), cue.ncols()));
+            return Ok(answer);
+        }
         let centred = self.centred(cue, &held);
         let block = self.covariance.select_rows(&held).select_columns(&held);
         let factor = factorise(block).map_err(|_| NetworkError::Singular { layer: 0 })?;
@@ -124,6 +133,9 @@ impl CovarianceMemory {
         known: &[bool],
     ) -> Result<DMatrix<f64>, NetworkError> {
         let [held, free] = self.check(cue, known)?;
+        if free.is_empty() {
+            return Ok(cue.clone());
+        }
         let (flow, drive) = self.flow(form, &held, &free);
         let right = drive * self.centred(cue, &held);
         let solved = flow.lu().solve(&right);
@@ -162,9 +174,13 @@ impl CovarianceMemory {
     /// Largest over smallest singular value of the flow of the free neurons: how stiff a form is.
     ///
     /// # Errors
-    /// If `known` has not one entry a neuron.
+    /// [`NetworkError::WrongLength`] if `known` has not one entry a neuron, [`NetworkError::Empty`]
+    /// if no neuron is free.
     pub fn stiffness(&self, form: CovarianceForm, known: &[bool]) -> Result<f64, NetworkError> {
         let [held, free] = self.check(&DMatrix::zeros(self.neurons(), 1), known)?;
+        if free.is_empty() {
+            return Err(NetworkError::Empty);
+        }
         let (flow, _) = self.flow(form, &held, &free);
         let values = flow.singular_values();
         Ok(values.max() / values.min())

@@ -10,6 +10,7 @@ use super::relax::{Equilibrium, RelaxOptions, Relaxation};
 use super::{Activation, PredictiveFlow, PredictiveNetwork, State};
 use crate::networks::NetworkError;
 use crate::numerics::quasi_newton::Round;
+use crate::numerics::worst::worst;
 
 /// Whether every activation is the identity.
 pub(super) fn is_linear(network: &PredictiveNetwork) -> bool {
@@ -40,7 +41,7 @@ pub(super) fn relax(
     }
     // A linear network has one Jacobian for all samples, eliminated once.
     let shared = if is_linear(network) {
-        Some(eliminate(flow, state, 0)?)
+        Some(eliminate(flow, state, None, 0)?)
     } else {
         None
     };
@@ -49,11 +50,13 @@ pub(super) fn relax(
     let mut history = Vec::new();
     let mut active = vec![true; samples];
     let mut residual = flow.residual(state);
+    let search = Search::new(flow);
+    let mut leaps = vec![0; samples];
     loop {
         let energy = flow.energy(state);
         history.push(Round {
             evaluations: evaluations.iter().copied().max().unwrap_or(0),
-            residual: residual.iter().copied().fold(0.0, f64::max),
+            residual: worst(residual.iter().copied()),
             energy: energy.iter().sum::<f64>() / samples as f64,
         });
         for sample in 0..samples {
@@ -85,58 +88,165 @@ pub(super) fn relax(
                 .collect();
             let step = match &shared {
                 Some(eliminated) => eliminated.solve(right)?,
-                None => eliminate(flow, state, sample)?.solve(right)?,
+                None => eliminate(flow, state, Some(&slope), sample)?.solve(right)?,
             };
             for (layer, step) in step.into_iter().enumerate() {
                 steps.values[layer].set_column(sample, &step);
             }
         }
-        line_search(
-            flow,
+        let mut waiting = active.clone();
+        search.advance(
             state,
             &steps,
-            &mut active,
+            &slope,
             &mut residual,
             &mut evaluations,
+            &mut waiting,
         );
+        if search.bends && search.descends {
+            // The projected step of Newton's method need not descend; the flow does.
+            search.advance(
+                state,
+                &slope,
+                &slope,
+                &mut residual,
+                &mut evaluations,
+                &mut waiting,
+            );
+        } else if search.bends {
+            search.leap(
+                state,
+                &steps,
+                &slope,
+                &mut residual,
+                &mut waiting,
+                &mut leaps,
+            );
+        }
+        for (active, waiting) in active.iter_mut().zip(waiting) {
+            *active &= !waiting;
+        }
     }
 }
 
-/// Halves the step of every sample until its residual falls; gives a sample up that cannot.
-fn line_search(
-    flow: &PredictiveFlow<'_>,
-    state: &mut State,
-    steps: &State,
-    active: &mut [bool],
-    residual: &mut [f64],
-    evaluations: &mut [u64],
-) {
-    let mut waiting = active.to_vec();
-    let mut length = 1.0;
-    for _ in 0..30 {
+/// Halvings of a step before it is given up.
+const HALVINGS: usize = 30;
+
+/// Steps across kinks that a sample may take without a lower residual, where there is no energy to
+/// judge them by: residuals jump at kinks. Measured: of 400 samples of small random networks of leaky
+/// rectifiers with free feedback 73 fail without them, none with as many.
+const LEAPS: u32 = 50;
+
+/// What a step is judged by.
+struct Search<'a> {
+    flow: &'a PredictiveFlow<'a>,
+    /// Whether an activation has a kink.
+    bends: bool,
+    /// Whether there is an energy.
+    descends: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(flow: &'a PredictiveFlow<'a>) -> Self {
+        let network = flow.network();
+        Self {
+            flow,
+            bends: (1..=network.last()).any(|l| network.activation(l).kink().is_some()),
+            descends: flow.has_energy(),
+        }
+    }
+
+    /// The state `length` steps on. A value that would cross a kink stops on it, and leaves it to
+    /// the side to which it is driven.
+    fn trial(&self, state: &State, steps: &State, slope: &State, length: f64) -> State {
         let mut trial = state.clone();
         trial.add(length, steps);
-        let found = flow.residual(&trial);
-        for sample in 0..found.len() {
-            if !waiting[sample] {
+        for layer in 1..=self.flow.network().last() {
+            if self.flow.network().activation(layer).kink().is_none() {
                 continue;
             }
-            evaluations[sample] += 1;
-            if found[sample] < residual[sample] {
-                for (to, from) in state.values.iter_mut().zip(&trial.values) {
-                    to.set_column(sample, &from.column(sample));
+            let from = state.values[layer].iter().zip(&slope.values[layer]);
+            for (to, (from, driven)) in trial.values[layer].iter_mut().zip(from) {
+                let side = if *from == 0.0 { driven } else { from };
+                if *to * side <= 0.0 {
+                    *to = 0.0;
                 }
+            }
+        }
+        trial
+    }
+
+    /// Halves the step of every waiting sample until its residual falls, or its energy where values
+    /// may stop on kinks; a sample that cannot goes on waiting.
+    fn advance(
+        &self,
+        state: &mut State,
+        steps: &State,
+        slope: &State,
+        residual: &mut [f64],
+        evaluations: &mut [u64],
+        waiting: &mut [bool],
+    ) {
+        let by_energy = self.bends && self.descends;
+        let energy = |state: &State| by_energy.then(|| self.flow.energy(state));
+        let before = energy(state);
+        let mut length = 1.0;
+        for _ in 0..HALVINGS {
+            if !waiting.contains(&true) {
+                return;
+            }
+            let trial = self.trial(state, steps, slope, length);
+            let found = self.flow.residual(&trial);
+            let energies = before.as_ref().zip(energy(&trial));
+            for sample in 0..found.len() {
+                if !waiting[sample] {
+                    continue;
+                }
+                evaluations[sample] += 1;
+                let falls = found[sample] < residual[sample];
+                let better = energies.as_ref().map_or(falls, |(before, after)| {
+                    let fall = before[sample] - after[sample];
+                    // below the last digits of the energy, residuals decide
+                    let noise = 1e-13 * before[sample].abs();
+                    fall > noise || (fall >= -noise && falls)
+                });
+                if better {
+                    take(sample, state, &trial);
+                    residual[sample] = found[sample];
+                    waiting[sample] = false;
+                }
+            }
+            length *= 0.5;
+        }
+    }
+
+    /// Takes whole steps of the samples that wait, as long as they may leap.
+    fn leap(
+        &self,
+        state: &mut State,
+        steps: &State,
+        slope: &State,
+        residual: &mut [f64],
+        waiting: &mut [bool],
+        leaps: &mut [u32],
+    ) {
+        let trial = self.trial(state, steps, slope, 1.0);
+        let found = self.flow.residual(&trial);
+        for sample in 0..found.len() {
+            if waiting[sample] && leaps[sample] < LEAPS && found[sample].is_finite() {
+                leaps[sample] += 1;
+                take(sample, state, &trial);
                 residual[sample] = found[sample];
                 waiting[sample] = false;
             }
         }
-        if !waiting.contains(&true) {
-            return;
-        }
-        length *= 0.5;
     }
-    for (active, waiting) in active.iter_mut().zip(waiting) {
-        *active &= !waiting;
+}
+
+/// Copies the values of one sample.
+fn take(sample: usize, state: &mut State, from: &State) {
+    for (to, from) in state.values.iter_mut().zip(&from.values) {
+        to.set_column(sample, &from.column(sample));
     }
 }
 
@@ -159,10 +269,13 @@ impl Eliminated {
     }
 }
 
-/// The Jacobian of `tau v'` at one sample, eliminated; held neurons get the identity.
+/// The Jacobian of `tau v'` at one sample, eliminated; held neurons, and those that stay on a kink,
+/// get the identity. With the velocities of `slope`, one that leaves its kink has the slope of the
+/// side to which it goes.
 fn eliminate(
     flow: &PredictiveFlow<'_>,
     state: &State,
+    slope: Option<&State>,
     sample: usize,
 ) -> Result<Eliminated, NetworkError> {
     let (network, clamp, dynamics) = (flow.network(), flow.clamp(), flow.dynamics());
@@ -171,10 +284,28 @@ fn eliminate(
     let (mut pivots, mut lower, mut upper) = (Vec::new(), Vec::new(), Vec::<DMatrix<f64>>::new());
     for layer in 0..=last {
         let size = network.sizes()[layer];
-        let (alpha, beta) = (&clamp.alpha[layer], &clamp.beta[layer]);
+        // Where a neuron stands on a kink: the velocity off it.
+        let off_kink = |l: usize, i: usize| {
+            let on_kink = l > 0
+                && state.values[l][(i, sample)] == 0.0
+                && network.activation(l).kink().is_some();
+            slope.filter(|_| on_kink).map(|s| s.values[l][(i, sample)])
+        };
+        let stays = |i: usize| clamp.is_held(layer, i) || off_kink(layer, i) == Some(0.0);
+        let weight = |mask: &[f64]| -> Vec<f64> {
+            let each = mask.iter().enumerate();
+            each.map(|(i, w)| if stays(i) { 0.0 } else { *w }).collect()
+        };
+        let (alpha, beta) = (weight(&clamp.alpha[layer]), weight(&clamp.beta[layer]));
         let derivatives = |l: usize, i: usize| {
-            let v = state.values[l][(i, sample)];
-            network.activation(l).derivatives(v).unwrap_or((1.0, 0.0))
+            let activation = network.activation(l);
+            match (off_kink(l, i), activation.kink()) {
+                (Some(velocity), Some((_, right))) if velocity > 0.0 => (right, 0.0),
+                _ => {
+                    let v = state.values[l][(i, sample)];
+                    activation.derivatives(v).unwrap_or((1.0, 0.0))
+                }
+            }
         };
         let precision = 1.0 / network.variance(layer);
         let mut block = DMatrix::zeros(size, size);
@@ -206,7 +337,7 @@ fn eliminate(
             lower.push(back);
         }
         for i in 0..size {
-            block[(i, i)] -= if clamp.is_held(layer, i) {
+            block[(i, i)] -= if stays(i) {
                 1.0
             } else {
                 let (lambda, hm) = (dynamics.value_decay, dynamics.hidden_multiplicity);

@@ -28,6 +28,8 @@ pub(super) struct Energy<'a> {
     activated: Vec<DMatrix<f64>>,
     errors: Vec<DMatrix<f64>>,
     gradients: Vec<DMatrix<f64>>,
+    /// Of layers with kinks, the gradient before the slope of the activation.
+    drives: Vec<DMatrix<f64>>,
 }
 
 #[derive(Clone, Copy)]
@@ -78,7 +80,14 @@ impl<'a> Energy<'a> {
             activated: Vec::new(),
             errors: Vec::new(),
             gradients: Vec::new(),
+            drives: Vec::new(),
         }
+    }
+
+    /// Jump of the slope of a layer's activation at 0; 0 without a kink.
+    fn jump(&self, layer: usize) -> f64 {
+        let kink = (layer > 0).then(|| self.flow.network().activation(layer).kink());
+        kink.flatten().map_or(0.0, |(left, right)| right - left)
     }
 
     /// Packs the layers that can move, sample by sample.
@@ -129,6 +138,7 @@ impl<'a> Energy<'a> {
             sizes.map(|n| DMatrix::zeros(*n, active.len())).collect()
         };
         (self.activated, self.errors, self.gradients) = (zeros(), zeros(), zeros());
+        self.drives = vec![DMatrix::zeros(0, 0); last + 1];
         if self.neurons[last].is_empty() {
             self.activated[last].copy_from(&self.held[last]);
             network.activation(last).apply(&mut self.activated[last]);
@@ -192,6 +202,9 @@ impl EnergyBatch for Energy<'_> {
             let gain = -network.gain(below);
             multiply(gain, network.feedback(below), &self.errors[below], gradient);
             let activation = network.activation(layer);
+            if activation.kink().is_some() {
+                self.drives[layer].clone_from(gradient);
+            }
             activation.pull_back(&self.held[layer], &self.activated[layer], gradient);
         }
         if !self.neurons[0].is_empty() {
@@ -203,6 +216,36 @@ impl EnergyBatch for Energy<'_> {
             .zip(energies)
             .enumerate()
             .for_each(|(k, (gradient, energy))| *energy = this.finish(k, gradient));
+    }
+
+    fn kinks(&self) -> Option<Vec<bool>> {
+        let layers = self.neurons.iter().enumerate();
+        let flags = layers.flat_map(|(layer, neurons)| {
+            let bends = self.jump(layer) != 0.0;
+            neurons
+                .iter()
+                .map(move |neuron| bends && neuron.mobile > 0.0)
+        });
+        Some(flags.collect())
+    }
+
+    fn right_derivatives(&self, points: &[f64], gradients: &[f64], right: &mut [f64]) {
+        right.copy_from_slice(gradients);
+        for (layer, neurons) in self.neurons.iter().enumerate() {
+            let (jump, from) = (self.jump(layer), self.offset[layer]);
+            if jump == 0.0 || neurons.is_empty() {
+                continue;
+            }
+            let samples = right.chunks_mut(self.dimension);
+            for (k, (right, point)) in samples.zip(points.chunks(self.dimension)).enumerate() {
+                let drives = column(&self.drives[layer], k);
+                for (i, neuron) in neurons.iter().enumerate() {
+                    if point[from + i] == 0.0 {
+                        right[from + i] += neuron.mobile * jump * drives[i];
+                    }
+                }
+            }
+        }
     }
 }
 

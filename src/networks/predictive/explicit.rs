@@ -120,6 +120,13 @@ pub(super) fn relax(
         });
     }
     let tau = flow.dynamics().tau;
+    if !(step > 0.0 && step.is_finite()) {
+        return Err(NetworkError::OutOfRange {
+            name: "step",
+            value: step,
+            requirement: "a step is positive and finite",
+        });
+    }
     let unstable = |limit: f64| NetworkError::UnstableStep {
         scheme: scheme.name(),
         step,

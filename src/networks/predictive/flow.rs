@@ -7,6 +7,7 @@ use super::network::check_shape;
 use super::product::multiply;
 use super::{Clamp, Feedback, PredictiveNetwork, State};
 use crate::networks::NetworkError;
+use crate::numerics::quasi_newton::descent_off_kink;
 
 /// Whether errors have dynamics of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,10 +222,48 @@ impl<'a> PredictiveFlow<'a> {
         }
     }
 
-    /// `tau v'` for the errors that `state` holds, into `slope.values`.
+    /// `tau v'` for the errors that `state` holds, into `slope.values`: on a kink, of the motion off
+    /// it, and 0 for a value that both sides drive back.
     pub(super) fn velocities_at(&self, state: &State, slope: &mut State) {
         let (_, activated) = self.deviations(&state.values);
         self.velocities(&state.values, &activated, &state.errors, &mut slope.values);
+        self.off_kinks(&state.values, &state.errors, &mut slope.values);
+    }
+
+    /// Turns velocities to the left of kinks on which values stand into those off them.
+    ///
+    /// Between the velocities of its two sides a value on a kink moves as A. F. Filippov,
+    /// "Differential equations with discontinuous righthand sides" (1988), has it.
+    fn off_kinks(
+        &self,
+        values: &[DMatrix<f64>],
+        errors: &[DMatrix<f64>],
+        velocities: &mut [DMatrix<f64>],
+    ) {
+        let network = self.network;
+        for layer in 1..values.len() {
+            let Some((left, right)) = network.activation(layer).kink() else {
+                continue;
+            };
+            if values[layer].iter().all(|v| *v != 0.0) {
+                continue;
+            }
+            let (below, rows) = (layer - 1, values[layer].nrows());
+            let mut drive = DMatrix::zeros(rows, values[layer].ncols());
+            multiply(
+                network.gain(below),
+                network.feedback(below),
+                &errors[below],
+                &mut drive,
+            );
+            for (k, u) in velocities[layer].iter_mut().enumerate() {
+                if values[layer][k] == 0.0 {
+                    let alpha = self.clamp.alpha[layer][k % rows];
+                    let other = *u + alpha * (right - left) * drive[k];
+                    *u = -descent_off_kink(-*u, -other);
+                }
+            }
+        }
     }
 
     /// `tau v_l'` for given errors.
@@ -317,7 +356,9 @@ impl<'a> PredictiveFlow<'a> {
     }
 
     /// Euclidean norm of `tau v'` of every sample, with errors at their equilibrium: the distance
-    /// from a steady state, in units of the values. Zero exactly at an equilibrium.
+    /// from a steady state, in units of the values. Zero exactly at an equilibrium, also at one on
+    /// the kinks of rectifiers, where both sides drive a value back: there it is the distance of 0
+    /// from the subdifferential of the energy.
     #[must_use]
     pub fn residual(&self, state: &State) -> Vec<f64> {
         let (mut deviations, activated) = self.deviations(&state.values);
@@ -329,6 +370,7 @@ impl<'a> PredictiveFlow<'a> {
             .map(|d| DMatrix::zeros(d.nrows(), d.ncols()))
             .collect();
         self.velocities(&state.values, &activated, &deviations, &mut velocities);
+        self.off_kinks(&state.values, &deviations, &mut velocities);
         (0..self.samples())
             .map(|sample| {
                 let squares = velocities.iter().map(|v| v.column(sample).norm_squared());

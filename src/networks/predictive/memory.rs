@@ -8,6 +8,7 @@ use super::{
     Clamp, Dynamics, PredictiveFlow, PredictiveNetwork, RelaxOptions, Relaxation, State, relax,
 };
 use crate::networks::NetworkError;
+use crate::numerics::worst::worst;
 
 /// A network whose layer 0 holds images and whose higher layers predict them.
 ///
@@ -132,7 +133,7 @@ impl PredictiveMemory {
             self.network.activation(1).apply(&mut s);
             let mut predicted = DMatrix::zeros(self.pixels(), images.ncols());
             self.network.predict(0, &s, &mut predicted);
-            let change = (&predicted - &images).amax();
+            let change = worst(predicted.iter().zip(&images).map(|(a, b)| (a - b).abs()));
             images = predicted;
             if change < REST || rounds == self.rounds {
                 return Ok(Recollection {

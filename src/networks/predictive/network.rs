@@ -59,6 +59,16 @@ impl PredictiveNetwork {
                 neurons: prediction.len(),
             });
         }
+        let slopes = activations
+            .iter()
+            .filter_map(|activation| activation.kink());
+        if let Some((value, _)) = slopes.into_iter().find(|(slope, _)| !slope.is_finite()) {
+            return Err(NetworkError::OutOfRange {
+                name: "slope of leaky-relu",
+                value,
+                requirement: "it is finite",
+            });
+        }
         let mut sizes = vec![prediction[0].nrows()];
         for (layer, matrix) in prediction.iter().enumerate() {
             check_shape("M", layer, matrix, (sizes[layer], matrix.ncols()))?;
@@ -141,7 +151,8 @@ impl PredictiveNetwork {
     /// The same network with biases `b_l`, one vector for every layer but the image.
     ///
     /// # Errors
-    /// [`NetworkError::WrongLength`] if a vector does not fit its layer.
+    /// [`NetworkError::WrongLength`] if a vector does not fit its layer, [`NetworkError::OutOfRange`]
+    /// for an entry that is not finite.
     pub fn with_bias(mut self, bias: Vec<DVector<f64>>) -> Result<Self, NetworkError> {
         let lengths = bias.iter().map(DVector::len);
         if !lengths.eq(self.sizes[..self.prediction.len()].iter().copied()) {
@@ -149,6 +160,13 @@ impl PredictiveNetwork {
                 name: "biases",
                 found: bias.iter().map(DVector::len).sum(),
                 neurons: self.sizes[..self.prediction.len()].iter().sum(),
+            });
+        }
+        if let Some(&value) = bias.iter().flatten().find(|b| !b.is_finite()) {
+            return Err(NetworkError::OutOfRange {
+                name: "b",
+                value,
+                requirement: "every entry is finite",
             });
         }
         self.bias = bias;
@@ -309,7 +327,8 @@ impl PredictiveNetwork {
     /// With the image clamped, the class free and no decay this is the equilibrium, of energy 0.
     ///
     /// # Errors
-    /// [`NetworkError::MatrixShape`] if the images do not fit.
+    /// [`NetworkError::MatrixShape`] if the images do not fit, [`NetworkError::NotFinite`] if values
+    /// overflow.
     pub fn forward(&self, image: &DMatrix<f64>) -> Result<Vec<DMatrix<f64>>, NetworkError> {
         check_shape(
             "image",
@@ -324,6 +343,10 @@ impl PredictiveNetwork {
             let mut mu = DMatrix::zeros(self.sizes[layer], image.ncols());
             self.predict(layer, &s, &mut mu);
             values.push(mu);
+        }
+        if !values.iter().flatten().all(|v| v.is_finite()) {
+            let name = "values of the forward pass";
+            return Err(NetworkError::NotFinite { name });
         }
         values.reverse();
         Ok(values)

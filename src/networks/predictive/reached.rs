@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Relaxation;
+use crate::numerics::worst::worst;
 
 /// What came of the relaxation of some samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ impl Reached {
             converged: self.converged && other.converged,
             samples: self.samples + other.samples,
             samples_converged: self.samples_converged + other.samples_converged,
-            residual: self.residual.max(other.residual),
+            residual: worst([self.residual, other.residual]),
             evaluations: self.evaluations.max(other.evaluations),
         }
     }

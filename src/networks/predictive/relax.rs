@@ -8,6 +8,7 @@ use super::explicit::{self, Scheme};
 use super::{PredictiveFlow, State, direct};
 use crate::networks::NetworkError;
 use crate::numerics::quasi_newton::{EnergyBatch, QuasiNewton, Round, minimise};
+use crate::numerics::worst::worst;
 
 /// How to reach the equilibrium.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -96,7 +97,7 @@ impl Relaxation {
     /// Largest residual of the batch.
     #[must_use]
     pub fn residual(&self) -> f64 {
-        self.samples.iter().map(|s| s.residual).fold(0.0, f64::max)
+        worst(self.samples.iter().map(|s| s.residual))
     }
 
     /// Mean energy of the batch.

@@ -31,10 +31,7 @@ fn linear_maps(
         .flat_map(|l| (0..network.sizes()[l]).map(move |i| (l, i)))
         .filter(|(l, i)| !clamp.is_held(*l, *i))
         .collect();
-    let errors: Vec<(usize, usize)> = (0..=last)
-        .flat_map(|l| (0..network.sizes()[l]).map(move |i| (l, i)))
-        .filter(|(l, i)| *l < last || clamp.beta[*l][*i] > 0.0)
-        .collect();
+    let errors = error_nodes(flow);
     let (mut forth, mut back) = (
         DMatrix::zeros(errors.len(), free.len()),
         DMatrix::zeros(free.len(), errors.len()),
@@ -60,8 +57,18 @@ fn linear_maps(
     (forth, back)
 }
 
-/// The Jacobian of `tau (v', e')` of one sample with dynamic errors, free values first, at unit
-/// variances and without curvature: `[[-lambda, -A], [B, -1]]`.
+/// Layer and index of every error node that counts.
+fn error_nodes(flow: &PredictiveFlow<'_>) -> Vec<(usize, usize)> {
+    let (network, clamp) = (flow.network(), flow.clamp());
+    let last = network.last();
+    (0..=last)
+        .flat_map(|l| (0..network.sizes()[l]).map(move |i| (l, i)))
+        .filter(|(l, i)| *l < last || clamp.beta[*l][*i] > 0.0)
+        .collect()
+}
+
+/// The Jacobian of `tau (v', e')` of one sample with dynamic errors, free values first, without
+/// curvature: `[[-lambda, -A], [B, -Sigma]]`.
 #[must_use]
 pub fn jacobian(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> DMatrix<f64> {
     let (forth, back) = linear_maps(flow, state, sample);
@@ -73,10 +80,10 @@ pub fn jacobian(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> DMat
     jacobian
         .view_mut((values, 0), forth.shape())
         .copy_from(&forth);
-    for i in 0..errors {
-        jacobian[(values + i, values + i)] = -1.0;
-    }
     let (dynamics, clamp) = (flow.dynamics(), flow.clamp());
+    for (i, (l, _)) in error_nodes(flow).into_iter().enumerate() {
+        jacobian[(values + i, values + i)] = -flow.network().variance(l);
+    }
     let sizes = flow.network().sizes().iter().enumerate();
     let all = sizes.flat_map(|(l, n)| (0..*n).map(move |i| (l, i)));
     for (row, (l, i)) in all.filter(|(l, i)| !clamp.is_held(*l, *i)).enumerate() {
@@ -102,24 +109,29 @@ pub fn growth(flow: &PredictiveFlow<'_>, state: &State, sample: usize) -> Option
 }
 
 /// Largest step, in the unit of `tau`, at which an explicit scheme is stable for the network
-/// linearised at `state` (its steepest sample), for `W = M^T` and unit variances.
+/// linearised at `state` (its steepest sample), for `W = M^T`.
 ///
-/// Euler: `tau / s_max^2` with dynamic and `2 tau / s_max^2` with instantaneous errors, where
-/// `s_max` is the largest singular value of [`error_map`]; found by power iteration. Other schemes:
-/// where the stability polynomial leaves the unit disc.
+/// Euler at unit variances: `tau / s_max^2` with dynamic and `2 tau / s_max^2` with instantaneous
+/// errors, where `s_max` is the largest singular value of [`error_map`]; found by power iteration.
+/// Instantaneous errors count over the root of their variance; dynamic ones are taken to have one
+/// variance, the smallest or the largest of the network, whichever asks for the shorter step. Other
+/// schemes: where the stability polynomial leaves the unit disc.
 #[must_use]
 pub fn stable_step(flow: &PredictiveFlow<'_>, state: &State, scheme: Scheme) -> f64 {
     let dynamics = flow.dynamics();
     let hidden = dynamics.hidden_multiplicity.max(1.0) * dynamics.value_decay;
     let s2 = largest_square(flow, state);
-    let rates = match dynamics.errors {
-        ErrorNodes::Instantaneous => [Complex::new(-(s2 + hidden), 0.0); 2],
-        ErrorNodes::Dynamic => {
-            // mu^2 + (1 + lambda) mu + lambda + s^2 = 0.
-            let half = 0.5 * (1.0 + hidden);
-            let root = Complex::new(half * half - hidden - s2, 0.0).sqrt();
-            [root - half, -root - half]
-        }
+    let variances = (0..=flow.network().last()).map(|l| flow.network().variance(l));
+    let rates: Vec<Complex<f64>> = match dynamics.errors {
+        ErrorNodes::Instantaneous => vec![Complex::new(-(s2 + hidden), 0.0)],
+        ErrorNodes::Dynamic => variances
+            .flat_map(|variance| {
+                // (mu + lambda) (mu + Sigma) + s^2 = 0.
+                let half = 0.5 * (variance + hidden);
+                let root = Complex::new(half * half - hidden * variance - s2, 0.0).sqrt();
+                [root - half, -root - half]
+            })
+            .collect(),
     };
     let grows = |step: f64| {
         rates.iter().any(|rate| {
@@ -133,7 +145,8 @@ pub fn stable_step(flow: &PredictiveFlow<'_>, state: &State, scheme: Scheme) -> 
             sum.norm() > 1.0
         })
     };
-    let mut high = 0.25 / (1.0 + s2);
+    let fastest = rates.iter().map(|rate| rate.norm_sqr()).fold(1.0, f64::max);
+    let mut high = 0.25 / (1.0 + s2).max(fastest);
     while !grows(high) && high < 1e6 {
         high *= 1.25;
     }
@@ -149,12 +162,17 @@ pub fn stable_step(flow: &PredictiveFlow<'_>, state: &State, scheme: Scheme) -> 
     low * dynamics.tau
 }
 
-/// Largest eigenvalue of `B^T B` over the samples, by power iteration with the network's own
-/// products; at least 1.
+/// Largest eigenvalue of `B^T B` over the samples, with instantaneous errors of `B^T Sigma^-1 B`, by
+/// power iteration with the network's own products.
 fn largest_square(flow: &PredictiveFlow<'_>, state: &State) -> f64 {
     let network = flow.network();
     let (clamp, last) = (flow.clamp(), network.last());
-    let mut largest: f64 = 1.0;
+    let weight = |l: usize| match flow.dynamics().errors {
+        ErrorNodes::Instantaneous => 1.0 / network.variance(l),
+        ErrorNodes::Dynamic => 1.0,
+    };
+    // A free value has an error of its own, if it has any.
+    let mut largest = (0..=last).map(weight).fold(f64::INFINITY, f64::min);
     // The slopes of one sample in every 50 represent a batch.
     for sample in (0..flow.samples()).step_by(50) {
         let slopes: Vec<DVector<f64>> = (0..=last)
@@ -200,7 +218,11 @@ fn largest_square(flow: &PredictiveFlow<'_>, state: &State) -> f64 {
             for (i, e) in e[last].iter_mut().enumerate() {
                 *e *= f64::from(u8::from(clamp.beta[last][i] > 0.0));
             }
-            let found: f64 = e.iter().map(DVector::norm_squared).sum();
+            let layers = e.iter().enumerate();
+            let found: f64 = layers.map(|(l, e)| weight(l) * e.norm_squared()).sum();
+            for (l, e) in e.iter_mut().enumerate() {
+                *e *= weight(l);
+            }
             for l in (0..=last).rev() {
                 x[l] = e[l].clone();
                 if l > 0 {

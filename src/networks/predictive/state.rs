@@ -65,15 +65,18 @@ impl State {
     /// # Errors
     /// [`NetworkError::MatrixShape`] if they do not fit.
     pub fn with_class(mut self, class: &DMatrix<f64>) -> Result<Self, NetworkError> {
-        super::network::check_shape("class", 0, class, self.values[0].shape())?;
-        self.values[0].copy_from(class);
+        let Some(values) = self.values.first_mut() else {
+            return Err(NetworkError::Empty);
+        };
+        super::network::check_shape("class", 0, class, values.shape())?;
+        values.copy_from(class);
         Ok(self)
     }
 
     /// Number of samples.
     #[must_use]
     pub fn samples(&self) -> usize {
-        self.values[0].ncols()
+        self.values.first().map_or(0, DMatrix::ncols)
     }
 
     /// `self += step * other`.

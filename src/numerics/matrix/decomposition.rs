@@ -80,11 +80,20 @@ pub(super) fn check(matrix: &DMatrix<f64>) -> Result<(), MatrixError> {
 /// Householder tridiagonalisation and implicit QR steps (nalgebra); about `9 n^3` operations.
 ///
 /// # Errors
-/// [`MatrixError`] for a matrix that is not square or not finite, or without convergence.
+/// [`MatrixError`] for a matrix that is empty, not square or not finite, or without convergence.
 pub fn symmetric_spectrum(matrix: &DMatrix<f64>) -> Result<SymmetricSpectrum, MatrixError> {
     check(matrix)?;
     let size = matrix.nrows();
-    let eigen = SymmetricEigen::try_new(matrix.clone(), f64::EPSILON, 1000 * size.max(1))
+    if size == 0 {
+        return Err(MatrixError::Shape {
+            rows: 0,
+            columns: 0,
+            requirement: "a spectrum needs at least one row",
+        });
+    }
+    let eigen = SymmetricEigen::try_new(matrix.clone(), f64::EPSILON, 1000 * size)
+        // entries near the largest number overflow on the way
+        .filter(|eigen| eigen.eigenvalues.iter().all(|value| value.is_finite()))
         .ok_or(MatrixError::NoConvergence { size })?;
     let mut order: Vec<usize> = (0..size).collect();
     order.sort_by(|a, b| eigen.eigenvalues[*a].total_cmp(&eigen.eigenvalues[*b]));
@@ -190,5 +199,10 @@ mod tests {
         ));
         let wide = DMatrix::zeros(2, 3);
         assert!(matches!(factorise(wide), Err(MatrixError::Shape { .. })));
+        let nothing = DMatrix::zeros(0, 0);
+        assert!(matches!(
+            symmetric_spectrum(&nothing),
+            Err(MatrixError::Shape { rows: 0, .. })
+        ));
     }
 }

@@ -7,6 +7,7 @@ use super::elimination::Linearised;
 use super::multipliers;
 use crate::numerics::gmres::gmres;
 use crate::numerics::matrix::MatrixError;
+use crate::numerics::worst::worst;
 use crate::solver::{DelayField, Delayed, Piece};
 
 /// Most Newton steps on one mesh.
@@ -196,7 +197,7 @@ pub fn periodic_orbit<F: DelayField + ?Sized>(
     for _ in 0..ROUNDS {
         orbit.close(field, section, 0.1 * options.tolerance)?;
         let defects = orbit.defects(field)?;
-        orbit.defect = defects.iter().copied().fold(0.0, f64::max);
+        orbit.defect = worst(defects.iter().copied());
         if orbit.defect <= options.tolerance {
             return Ok(orbit);
         }

@@ -137,12 +137,12 @@ const DIVERGED: f64 = 1e4;
 /// ```
 /// use nalgebra::dmatrix;
 /// use pulsatrix::networks::deep::{Architecture, DeepNetwork, Initialisation};
-/// use pulsatrix::training::flow::{Descent, FlowError, GradientFlow, Loss, Schedule, descend};
+/// use pulsatrix::training::flow::{Descent, FlowError, GradientFlow, Squared, Schedule, descend};
 ///
 /// let network = DeepNetwork::new(Architecture::fully_connected(2, &[8], 1))?;
 /// let mut weights = network.initial(Initialisation::Gaussian, 1)?;
 /// let (inputs, targets) = (dmatrix![1.0, 0.5; -0.5, 1.0], dmatrix![1.0; -1.0]);
-/// let flow = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+/// let flow = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
 /// let schedule = Schedule::steps(50);
 /// let losses = descend(&flow, &mut weights, Descent::Plain { rate: 0.1 }, schedule, |_| Ok(()))?;
 /// assert!(losses[49] < 0.1 * losses[0]);

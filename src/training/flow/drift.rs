@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descent, FlowError, GradientFlow, Linearised, Loss, Schedule, descend};
+use super::{Descent, FlowError, GradientFlow, Linearised, Schedule, descend};
 use crate::networks::deep::DeepNetwork;
 use crate::numerics::matrix::relative_distance;
 
@@ -65,7 +65,9 @@ pub fn kernel_drift(
         let new = layer.weight_matrix(&parameters);
         (new - old).norm() / old.norm()
     });
-    let loss = Loss::Squared.value(&flow.outputs(&parameters)?, flow.targets());
+    let loss = flow
+        .loss()
+        .value(&flow.outputs(&parameters)?, flow.targets());
     Ok(KernelDrift {
         path,
         drift,

@@ -68,8 +68,60 @@ pub enum FlowError {
         loss: f64,
     },
     /// A linearised flow of another loss than the squared one.
-    #[error("only the squared loss has a linear flow; linearise a flow with `Loss::Squared`")]
+    #[error("only the squared loss has a linear flow; linearise a flow with `Squared`")]
     NotLinear,
+    /// Cross-entropy of a single class.
+    #[error(
+        "the softmax of one output is always 1, so that cross-entropy has nothing to learn; use \
+         `BinaryCrossEntropy` for yes and no, or two outputs"
+    )]
+    OneClass,
+    /// A target that a loss is not defined for.
+    #[error("the targets of example {row} come to {value}: {requirement}")]
+    Target {
+        /// Index of the example.
+        row: usize,
+        /// The target, or the sum of several.
+        value: f64,
+        /// What it must satisfy.
+        requirement: &'static str,
+    },
+    /// NaN or infinity where numbers must be.
+    #[error("{name} holds {value} at row {row}, column {column}; every entry must be finite")]
+    NotFinite {
+        /// What holds the numbers.
+        name: &'static str,
+        /// Row of the first such entry.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The entry.
+        value: f64,
+    },
+    /// A kernel that is no kernel: it differs from its transpose.
+    #[error(
+        "the kernel is not symmetric: its entries ({row}, {column}) and ({column}, {row}) differ by \
+         {difference:.3e}; if they are meant to be equal, take the mean of it and its transpose"
+    )]
+    Asymmetric {
+        /// Row of the entry that differs most.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// By how much.
+        difference: f64,
+    },
+    /// A kernel that is no kernel: the flow would leave the targets along one of its modes.
+    #[error(
+        "the kernel has the eigenvalue {value:.3e}, which rounding at its largest one {top:.3e} does \
+         not explain; a kernel is positive semidefinite"
+    )]
+    NegativeEigenvalue {
+        /// Its smallest eigenvalue.
+        value: f64,
+        /// Its largest eigenvalue.
+        top: f64,
+    },
     /// A kernel without an inverse.
     #[error(
         "the {size} x {size} kernel is singular: {null} of its eigenvalues are below {threshold:.1e}, \

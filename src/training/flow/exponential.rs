@@ -5,11 +5,11 @@ use nalgebra::{DMatrix, DVector};
 use super::adaptive::{Attempt, Scheme};
 use super::gradient_flow::Place;
 use super::phi::phi;
-use super::{FlowError, GradientFlow};
+use super::{Curvature, FlowError, GradientFlow};
 use crate::numerics::matrix::symmetric_spectrum;
 
 /// Exponential Runge-Kutta method of order 3(2) with the linear part `L = -J^T S J`, where `S` is
-/// the Hessian of the loss by the outputs (the identity for squared loss).
+/// the Hessian of the loss by the outputs (its positive part; the identity for squared loss).
 ///
 /// With `N(theta) = theta' - L theta` and `D_i = N(theta_i) - N(theta_0)`,
 ///
@@ -40,7 +40,8 @@ struct Local<'f> {
     /// `dL/df`.
     slope: DVector<f64>,
     kernel: DMatrix<f64>,
-    roots: Option<Vec<DMatrix<f64>>>,
+    root: Curvature,
+    examples: usize,
     /// Eigenvalues and eigenvectors of `R Theta R`.
     rates: DVector<f64>,
     modes: DMatrix<f64>,
@@ -59,16 +60,17 @@ impl<'f> Local<'f> {
         let place = flow.linearise(parameters)?;
         let slope = flow.loss().slope(place.outputs(), flow.targets());
         let kernel = place.kernel()?;
-        let roots = flow.loss().curvature_roots(place.outputs())?;
+        let curvature = flow.loss().curvature(place.outputs(), flow.targets());
         let mut local = Self {
             place,
             slope: DVector::from_column_slice(slope.as_slice()),
             rates: DVector::zeros(0),
             modes: DMatrix::zeros(0, 0),
             kernel,
-            roots,
+            root: curvature.root()?,
+            examples: flow.targets().nrows(),
         };
-        let scaled = if local.roots.is_some() {
+        let scaled = if local.root != Curvature::Identity {
             let half = DMatrix::from_columns(
                 &local
                     .kernel
@@ -91,18 +93,12 @@ impl<'f> Local<'f> {
 
     /// `R x`.
     fn root(&self, x: &DVector<f64>) -> DVector<f64> {
-        let Some(roots) = &self.roots else {
+        if self.root == Curvature::Identity {
             return x.clone();
-        };
-        let mut product = x.clone();
-        let examples = roots.len();
-        for (i, root) in roots.iter().enumerate() {
-            for o in 0..root.nrows() {
-                let row = (0..root.ncols()).map(|q| root[(o, q)] * x[q * examples + i]);
-                product[o * examples + i] = row.sum();
-            }
         }
-        product
+        let columns = x.len() / self.examples.max(1);
+        let change = DMatrix::from_column_slice(self.examples, columns, x.as_slice());
+        DVector::from_column_slice(self.root.times(&change).as_slice())
     }
 
     /// `R f(M) R x`, with `f` given the eigenvalues.

@@ -43,12 +43,12 @@ pub enum FlowMethod {
 /// use nalgebra::{dmatrix, DMatrix};
 /// use pulsatrix::networks::deep::{Architecture, DeepNetwork, Initialisation};
 /// use pulsatrix::solver::{Options, Save};
-/// use pulsatrix::training::flow::{FlowMethod, GradientFlow, Loss, follow};
+/// use pulsatrix::training::flow::{FlowMethod, GradientFlow, Squared, follow};
 ///
 /// let network = DeepNetwork::new(Architecture::fully_connected(2, &[16, 16], 1))?;
 /// let start = network.initial(Initialisation::Gaussian, 1)?;
 /// let (inputs, targets) = (dmatrix![1.0, 0.0; 0.0, 1.0; 0.6, 0.8], dmatrix![1.0; -1.0; 0.5]);
-/// let flow = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+/// let flow = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
 /// let options = Options::with_tolerance(1e-5);
 /// let method = FlowMethod::KernelExponential;
 /// let trajectory = follow(&flow, &start, 1000.0, method, &options, &Save::Last)?;

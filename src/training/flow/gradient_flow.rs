@@ -20,7 +20,7 @@ pub struct GradientFlow<'a> {
     model: &'a dyn DifferentiableModel,
     inputs: &'a DMatrix<f64>,
     targets: &'a DMatrix<f64>,
-    loss: Loss,
+    loss: &'a dyn Loss,
     work: Cell<Work>,
 }
 
@@ -89,12 +89,12 @@ impl<'a> GradientFlow<'a> {
     /// outputs).
     ///
     /// # Errors
-    /// [`FlowError::Shape`] for targets that do not fit.
+    /// [`FlowError::Shape`] for targets that do not fit, and what the loss says against them.
     pub fn new(
         model: &'a dyn DifferentiableModel,
         inputs: &'a DMatrix<f64>,
         targets: &'a DMatrix<f64>,
-        loss: Loss,
+        loss: &'a dyn Loss,
     ) -> Result<Self, FlowError> {
         let expected = (inputs.nrows(), model.output_count());
         if targets.shape() != expected {
@@ -104,6 +104,7 @@ impl<'a> GradientFlow<'a> {
                 expected,
             });
         }
+        loss.check(targets)?;
         Ok(Self {
             model,
             inputs,
@@ -133,7 +134,7 @@ impl<'a> GradientFlow<'a> {
 
     /// The loss.
     #[must_use]
-    pub fn loss(&self) -> Loss {
+    pub fn loss(&self) -> &'a dyn Loss {
         self.loss
     }
 
@@ -221,7 +222,7 @@ impl<'a> GradientFlow<'a> {
         let slopes = |outputs: &DMatrix<f64>, change: &DMatrix<f64>| {
             (
                 self.loss.slope(outputs, self.targets),
-                self.loss.slope_change(outputs, change),
+                self.loss.slope_change(outputs, self.targets, change),
             )
         };
         let product = self

@@ -3,12 +3,15 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::{FlowError, FlowMethod, GradientFlow, Loss, deep_linear_mode, follow, linear_balance};
+use super::{
+    FlowError, FlowMethod, GradientFlow, Squared, deep_linear_mode, follow, linear_balance,
+};
 use crate::networks::Activation;
 use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Parameterisation, haar,
 };
 use crate::numerics::random::stream;
+use crate::numerics::worst::worst;
 use crate::solver::{Options, Save};
 
 /// A linear network that is to learn a map with given singular values, aligned with it at the start.
@@ -46,7 +49,7 @@ impl LinearTask {
     ///
     /// The weights begin as `W_l = R_{l+1} start^(1/L) R_l^T` with random rotations, of which the outer
     /// ones are the singular vectors of the target, so that modes do not mix: A. M. Saxe, J. L.
-    /// McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
+    /// `McClelland`, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
     /// neural networks", ICLR 2014, arXiv:1312.6120.
     ///
     /// # Errors
@@ -78,7 +81,7 @@ impl LinearTask {
         let strengths = DMatrix::from_diagonal(&DVector::from_column_slice(values));
         let targets = (&rotations[layers] * strengths * rotations[0].transpose()).transpose();
         let inputs = DMatrix::identity(size, size);
-        let flow = GradientFlow::new(&network, &inputs, &targets, Loss::Squared)?;
+        let flow = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
         let options = Options {
             absolute_tolerance: tolerance,
             ..Options::with_tolerance(tolerance)
@@ -101,7 +104,7 @@ impl LinearTask {
             let aligned = rotations[layers].tr_mul(&map) * &rotations[0];
             measured.push(aligned.diagonal().as_slice().to_vec());
             for balance in linear_balance(&network, run.state(index)) {
-                imbalance = imbalance.max(balance.amax());
+                imbalance = worst(balance.iter().map(|b| b.abs()).chain([imbalance]));
             }
         }
         let modes = values
@@ -113,7 +116,7 @@ impl LinearTask {
         let pairs = measured.iter().flatten().zip(exact.iter().flatten());
         Ok(LinearModes {
             layers,
-            largest_error: pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max),
+            largest_error: worst(pairs.map(|(a, b)| (a - b).abs())),
             measured,
             exact,
             imbalance,

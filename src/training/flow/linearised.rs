@@ -1,8 +1,8 @@
 //! The network linearised in its weights: the flow in closed form.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, Dim, Matrix, RawStorage};
 
-use super::{FlowError, GradientFlow};
+use super::{Curvature, FlowError, GradientFlow};
 use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
 
 /// `f(theta_0) + J (theta - theta_0)` under the flow of the squared loss, for any time without a
@@ -14,6 +14,10 @@ use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
 /// ```
 ///
 /// and kernel regression as `t -> infinity`. J. Lee et al., `NeurIPS` 32 (2019), arXiv:1902.06720.
+///
+/// Modes whose eigenvalue is zero to rounding ([`rank_tolerance`](Linearised::rank_tolerance)) stay
+/// where they began, at every time and at `f64::INFINITY`: equal inputs keep the difference of their
+/// targets for ever, and what such a mode adds to the weights, `J^T` of it, is zero.
 ///
 /// Cost: one eigendecomposition, then `N^2` operations for each time (`N` outputs in all).
 ///
@@ -33,15 +37,28 @@ pub struct Linearised {
     targets: DMatrix<f64>,
     /// `f_0 - y` in the eigenbasis of the kernel.
     residual: DVector<f64>,
+    /// Eigenvalues up to this one count as zero.
+    tolerance: f64,
 }
+
+/// Part of its largest entry by which a kernel may differ from its transpose, and of its largest
+/// eigenvalue by which one may be negative: chosen, well above the rounding of kernels in double
+/// precision (series of duals are good to `1e-13`) and well below that of single precision, whose
+/// small modes are noise.
+const ROUNDING: f64 = 1e-9;
+
+/// Part of the largest eigenvalue up to which one counts as zero: the series of our own kernels are
+/// good to `1e-13` of their diagonal, and equal inputs leave that much between them.
+const RANK: f64 = 1e-12;
 
 impl Linearised {
     /// From the kernel of the batch (`N O x N O`, outputs counted as a matrix is stored), its
     /// outputs at the start and its targets (`N x O`).
     ///
     /// # Errors
-    /// [`FlowError::Shape`] if they do not fit, [`FlowError::Matrix`] for a kernel that is not
-    /// finite.
+    /// [`FlowError::Shape`] if they do not fit or are empty, [`FlowError::NotFinite`] for numbers
+    /// that are none, [`FlowError::Asymmetric`] and [`FlowError::NegativeEigenvalue`] beyond `1e-9`
+    /// of the largest entry and eigenvalue.
     pub fn new(
         kernel: &DMatrix<f64>,
         outputs: &DMatrix<f64>,
@@ -57,16 +74,55 @@ impl Linearised {
             let name = "the matrix of targets";
             return Err(shape(name, targets.shape(), outputs.shape()));
         }
-        if kernel.shape() != (size, size) {
-            return Err(shape("the kernel", kernel.shape(), (size, size)));
+        if kernel.shape() != (size, size) || size == 0 {
+            return Err(shape(
+                "the kernel",
+                kernel.shape(),
+                (size.max(1), size.max(1)),
+            ));
         }
-        let spectrum = symmetric_spectrum(kernel)?;
+        all_finite("the kernel", kernel)?;
+        all_finite("the matrix of outputs", outputs)?;
+        all_finite("the matrix of targets", targets)?;
+        let (row, column) = (kernel - kernel.transpose()).iamax_full();
+        let difference = (kernel[(row, column)] - kernel[(column, row)]).abs();
+        if difference > ROUNDING * kernel.amax() {
+            return Err(FlowError::Asymmetric {
+                row,
+                column,
+                difference,
+            });
+        }
+        let spectrum = symmetric_spectrum(&((kernel + kernel.transpose()) * 0.5))?;
+        let (least, top) = (spectrum.values[0], spectrum.values.amax());
+        if least < -ROUNDING * top {
+            return Err(FlowError::NegativeEigenvalue { value: least, top });
+        }
         let residual = DVector::from_column_slice((outputs - targets).as_slice());
         Ok(Self {
             residual: spectrum.vectors.tr_mul(&residual),
             targets: targets.clone(),
+            // What rounding has made negative, it has made positive elsewhere.
+            tolerance: (RANK.max(size as f64 * f64::EPSILON) * top).max(-least),
             spectrum,
         })
+    }
+
+    /// The same flow with another rank tolerance, in units of the largest eigenvalue: 0 lets every
+    /// positive eigenvalue count, a kernel in single precision asks for about `1e-6`.
+    ///
+    /// # Errors
+    /// [`FlowError::OutOfRange`] unless it is at least 0 and below 1.
+    pub fn with_rank_tolerance(mut self, relative: f64) -> Result<Self, FlowError> {
+        if !(0.0..1.0).contains(&relative) {
+            return Err(FlowError::OutOfRange {
+                name: "rank tolerance",
+                value: relative,
+                requirement: "at least 0 and below 1, in units of the largest eigenvalue",
+            });
+        }
+        self.tolerance = relative * self.rates().amax();
+        Ok(self)
     }
 
     /// The linearisation of a flow at given weights.
@@ -74,10 +130,10 @@ impl Linearised {
     /// # Errors
     /// [`FlowError::NotLinear`] unless the loss is squared, and those of the model.
     pub fn of(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<Self, FlowError> {
-        if flow.loss() != super::Loss::Squared {
+        let outputs = flow.outputs(parameters)?;
+        if flow.loss().curvature(&outputs, flow.targets()) != Curvature::Identity {
             return Err(FlowError::NotLinear);
         }
-        let outputs = flow.outputs(parameters)?;
         Self::new(&flow.kernel(parameters)?, &outputs, flow.targets())
     }
 
@@ -87,11 +143,33 @@ impl Linearised {
         &self.spectrum.values
     }
 
-    /// `U f(rates) U^T r`.
+    /// The eigenvalue up to which a mode counts as one of eigenvalue zero: `1e-12` of the largest
+    /// (or `N O epsilon`), or the size of the most negative one if that is larger.
+    #[must_use]
+    pub fn rank_tolerance(&self) -> f64 {
+        self.tolerance
+    }
+
+    /// `U f(rates) U^T r`, with the rates of null modes set to 0.
     fn filtered(&self, f: impl Fn(f64) -> f64) -> DVector<f64> {
         let mut modes = self.residual.clone();
-        modes.zip_apply(&self.spectrum.values, |mode, rate| *mode *= f(rate));
+        modes.zip_apply(&self.spectrum.values, |mode, rate| {
+            *mode *= f(if rate > self.tolerance { rate } else { 0.0 });
+        });
         &self.spectrum.vectors * modes
+    }
+
+    /// What is left of the residual at a time: `exp(-Theta t) r`.
+    fn left(&self, time: f64) -> DVector<f64> {
+        assert!(time >= 0.0, "time {time} of a flow that begins at 0");
+        // 0 times infinity is no number: null modes stand still by themselves
+        self.filtered(|rate| {
+            if rate > 0.0 {
+                (-rate * time).exp()
+            } else {
+                1.0
+            }
+        })
     }
 
     fn with_residual(&self, residual: &DVector<f64>) -> DMatrix<f64> {
@@ -99,18 +177,22 @@ impl Linearised {
         &self.targets + DMatrix::from_column_slice(rows, columns, residual.as_slice())
     }
 
-    /// The outputs on the batch at a time, `N x O`.
+    /// The outputs on the batch at a time, `N x O`; `f64::INFINITY` is a time.
+    ///
+    /// # Panics
+    /// If the time is negative or NaN.
     #[must_use]
     pub fn outputs(&self, time: f64) -> DMatrix<f64> {
-        self.with_residual(&self.filtered(|rate| (-rate.max(0.0) * time).exp()))
+        self.with_residual(&self.left(time))
     }
 
     /// The loss `1/2 |f_t - y|^2` at a time.
+    ///
+    /// # Panics
+    /// If the time is negative or NaN.
     #[must_use]
     pub fn loss(&self, time: f64) -> f64 {
-        0.5 * self
-            .filtered(|rate| (-rate.max(0.0) * time).exp())
-            .norm_squared()
+        0.5 * self.left(time).norm_squared()
     }
 
     /// The outputs on the batch after some steps of gradient descent: `y + (1 - rate Theta)^steps r`.
@@ -126,6 +208,7 @@ impl Linearised {
                 requirement: "positive and below 2 / lambda_max of the kernel, where descent is stable",
             });
         }
+        // Null modes have the eigenvalue 0 here, and do not move.
         let power = |eigenvalue: f64| f64::powf((1.0 - rate * eigenvalue).abs(), f64::from(steps));
         let signed = |eigenvalue: f64| {
             let odd = steps % 2 == 1 && rate * eigenvalue > 1.0;
@@ -138,21 +221,27 @@ impl Linearised {
         Ok(self.with_residual(&self.filtered(signed)))
     }
 
-    /// `Theta^{-1} (1 - exp(-Theta t)) r`: minus the coefficients of the kernel functions, and of
-    /// `J^T` in the weights, at a time. Modes of eigenvalue 0 count by their limit.
+    /// `Theta^+ (1 - exp(-Theta t)) r`: minus the coefficients of the kernel functions, and of
+    /// `J^T` in the weights, at a time. Null modes have none: `J^T` and every kernel function vanish
+    /// along them.
+    ///
+    /// # Panics
+    /// If the time is negative or NaN.
     #[must_use]
     pub fn coefficients(&self, time: f64) -> DVector<f64> {
+        assert!(time >= 0.0, "time {time} of a flow that begins at 0");
         self.filtered(|rate| {
             if rate > 0.0 {
                 -(-rate * time).exp_m1() / rate
             } else {
-                time
+                0.0
             }
         })
     }
 
-    /// The coefficients `(Theta + ridge)^{-1} r` of kernel regression, the limit of late times for
-    /// `ridge = 0`.
+    /// The coefficients `(Theta + ridge)^{-1} r` of kernel regression, for `ridge = 0` the limit of
+    /// late times where the flow reaches the targets; where it does not, the limit is
+    /// [`coefficients`](Linearised::coefficients) at `f64::INFINITY`.
     ///
     /// # Errors
     /// [`FlowError::SingularKernel`] if an eigenvalue is zero to rounding and the residual has a
@@ -168,7 +257,7 @@ impl Linearised {
         }
         let size = self.residual.len();
         let top = self.rates().amax();
-        let threshold = size as f64 * f64::EPSILON * top;
+        let threshold = self.tolerance;
         let whole = self.residual.norm();
         let singular = |rate: f64| rate + ridge <= threshold;
         let modes = self.rates().iter().zip(&self.residual);
@@ -196,7 +285,7 @@ impl Linearised {
     /// them and the batch (`N' O x N O`) and their outputs at the start (`N' x O`).
     ///
     /// # Errors
-    /// [`FlowError::Shape`] if they do not fit.
+    /// [`FlowError::Shape`] if they do not fit, [`FlowError::NotFinite`] for numbers that are none.
     pub fn predict(
         &self,
         cross: &DMatrix<f64>,
@@ -211,6 +300,16 @@ impl Linearised {
                 expected,
             });
         }
+        if coefficients.len() != self.residual.len() {
+            return Err(FlowError::Shape {
+                name: "the list of coefficients",
+                found: coefficients.shape(),
+                expected: (self.residual.len(), 1),
+            });
+        }
+        all_finite("the kernel between the inputs", cross)?;
+        all_finite("the matrix of outputs", outputs)?;
+        all_finite("the list of coefficients", coefficients)?;
         let change = cross * coefficients;
         let (rows, columns) = outputs.shape();
         Ok(outputs - DMatrix::from_column_slice(rows, columns, change.as_slice()))
@@ -220,14 +319,50 @@ impl Linearised {
     /// [`coefficients`](Linearised::coefficients) `c`.
     ///
     /// # Errors
-    /// Those of the model.
+    /// [`FlowError::OutOfRange`] for a time that is none, [`FlowError::Shape`] for a flow with other
+    /// outputs, and those of the model.
     pub fn weights(
         &self,
         flow: &GradientFlow<'_>,
         start: &[f64],
         time: f64,
     ) -> Result<Vec<f64>, FlowError> {
+        if time.is_nan() || time < 0.0 {
+            return Err(FlowError::OutOfRange {
+                name: "time",
+                value: time,
+                requirement: "not negative",
+            });
+        }
+        if flow.targets().shape() != self.targets.shape() {
+            return Err(FlowError::Shape {
+                name: "the matrix of targets of the flow",
+                found: flow.targets().shape(),
+                expected: self.targets.shape(),
+            });
+        }
         let change = flow.pull(start, self.coefficients(time).as_slice())?;
         Ok(start.iter().zip(change).map(|(w, c)| w - c).collect())
+    }
+}
+
+/// Refuses NaN and infinities, by name.
+pub(super) fn all_finite<R: Dim, C: Dim, S: RawStorage<f64, R, C>>(
+    name: &'static str,
+    matrix: &Matrix<f64, R, C, S>,
+) -> Result<(), FlowError> {
+    let rows = matrix.nrows().max(1);
+    match matrix
+        .iter()
+        .enumerate()
+        .find(|(_, value)| !value.is_finite())
+    {
+        Some((place, &value)) => Err(FlowError::NotFinite {
+            name,
+            row: place % rows,
+            column: place / rows,
+            value,
+        }),
+        None => Ok(()),
     }
 }

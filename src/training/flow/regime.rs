@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Descent, FlowError, FlowMethod, GradientFlow, Linearised, Loss, ScaledModel, Schedule, descend,
-    follow,
+    Descent, FlowError, FlowMethod, GradientFlow, Linearised, ScaledModel, Schedule, Squared,
+    descend, follow,
 };
 use crate::networks::deep::DifferentiableModel;
 use crate::numerics::matrix::relative_distance;
@@ -52,7 +52,7 @@ pub struct Regime {
 
 impl RegimeTask {
     /// Learns from `start` with outputs scaled by `scale` about their start: L. Chizat, E. Oyallon,
-    /// F. Bach, "On lazy training in differentiable programming", NeurIPS 2019, arXiv:1812.07956.
+    /// F. Bach, "On lazy training in differentiable programming", `NeurIPS` 2019, arXiv:1812.07956.
     ///
     /// # Errors
     /// Those of the model, of [`follow`] and of [`descend`].
@@ -63,7 +63,7 @@ impl RegimeTask {
         scale: f64,
     ) -> Result<Regime, FlowError> {
         let model = ScaledModel::new(network, start, scale);
-        let flow = GradientFlow::new(&model, &self.inputs, &self.targets, Loss::Squared)?;
+        let flow = GradientFlow::new(&model, &self.inputs, &self.targets, &Squared)?;
         let kernel = flow.kernel(start)?;
         let before = flow.outputs(start)?;
         let linear = Linearised::new(&kernel, &before, &self.targets)?;
@@ -81,7 +81,7 @@ impl RegimeTask {
         let mut nonlinear = 0.0_f64;
         for (index, time) in self.times.iter().enumerate() {
             let outputs = flow.outputs(run.state(index))?;
-            losses[0].push(Loss::Squared.value(&outputs, &self.targets) / first);
+            losses[0].push(flow.loss().value(&outputs, &self.targets) / first);
             losses[1].push(linear.loss(time * unit) / first);
             let away = (outputs - linear.outputs(time * unit)).norm() / self.targets.norm();
             nonlinear = nonlinear.max(away);

@@ -8,7 +8,7 @@ use crate::networks::deep::{DeepNetwork, DifferentiableModel};
 use crate::networks::predictive::{Dynamics, PredictiveNetwork, RelaxOptions, one_hot};
 use crate::networks::{Activation, NetworkError};
 use crate::solver::{Options, OrdinaryMethod, Save, solve_ordinary};
-use crate::training::flow::{FlowError, FlowMethod, GradientFlow, Loss, follow};
+use crate::training::flow::{FlowError, FlowMethod, GradientFlow, Squared, follow};
 
 /// Both flows of one network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub fn beside_backpropagation(
 
     // The energy is a mean over the batch, the loss of a gradient flow a sum: its time runs as many
     // times slower as there are examples.
-    let flow = GradientFlow::new(deep, &inputs, &targets, Loss::Squared)?;
+    let flow = GradientFlow::new(deep, &inputs, &targets, &Squared)?;
     let save = Save::At(times.iter().map(|time| time / examples).collect());
     let back = follow(
         &flow,
@@ -108,7 +108,7 @@ pub fn beside_backpropagation(
         let states = [back.state(index), coded.state(index)];
         for (losses, state) in found.losses.iter_mut().zip(states) {
             let outputs = deep.outputs(state, &inputs)?;
-            losses.push(Loss::Squared.value(&outputs, &targets) / examples);
+            losses.push(flow.loss().value(&outputs, &targets) / examples);
         }
         found.energy.push(coding.outcome(states[1])?.energy);
         let gone = distance(states[0], start).max(f64::MIN_POSITIVE);

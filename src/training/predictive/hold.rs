@@ -55,11 +55,19 @@ impl Default for Hold {
     }
 }
 
+/// Most steps of a hold: hours of the smallest network.
+const MOST_STEPS: f64 = 1e9;
+
+/// Values this many times the data are taken for an instability: chosen, far above the values at rest
+/// and far below the largest number.
+const GROWN: f64 = 1e6;
+
 impl Hold {
     /// Holds a batch of pairs on a network: advances `state` and the weights by `duration`.
     ///
     /// # Errors
-    /// Shapes that do not fit; [`NetworkError::UnstableStep`] if values leave the finite numbers.
+    /// Shapes and constants that do not fit; [`NetworkError::UnstableStep`] if values grow beyond a
+    /// million times the data. Network and state stay as they were then.
     pub fn run(
         &self,
         network: &mut PredictiveNetwork,
@@ -67,6 +75,56 @@ impl Hold {
         image: &DMatrix<f64>,
         class: &DMatrix<f64>,
     ) -> Result<(), NetworkError> {
+        let (mut learning, mut moving) = (network.clone(), state.clone());
+        self.advance(&mut learning, &mut moving, image, class)?;
+        (*network, *state) = (learning, moving);
+        Ok(())
+    }
+
+    /// Whether the constants are in their ranges, and the numbers of steps and of those at rest.
+    fn steps(&self) -> Result<(usize, usize), NetworkError> {
+        let refuse = |name, value, requirement| {
+            Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement,
+            })
+        };
+        for (name, value) in [
+            ("tau", self.tau),
+            ("gamma", self.gamma),
+            ("step", self.step),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return refuse(name, value, "it is positive and finite");
+            }
+        }
+        for (name, value) in [
+            ("duration", self.duration),
+            ("blackout", self.blackout),
+            ("weight_decay", self.weight_decay),
+            ("value_decay", self.value_decay),
+        ] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return refuse(name, value, "it is finite and not negative");
+            }
+        }
+        let steps = (self.duration / self.step).round();
+        if steps > MOST_STEPS {
+            return refuse("step", self.step, "a hold takes at most 1e9 steps");
+        }
+        let rest = (self.blackout / self.step).round();
+        Ok((steps as usize, rest.min(MOST_STEPS) as usize))
+    }
+
+    fn advance(
+        &self,
+        network: &mut PredictiveNetwork,
+        state: &mut State,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+    ) -> Result<(), NetworkError> {
+        let (steps, rest) = self.steps()?;
         if state.samples() != image.ncols() {
             *state = State::zero(network, image.ncols());
         }
@@ -78,8 +136,6 @@ impl Hold {
             errors: ErrorNodes::Dynamic,
             ..Dynamics::default()
         };
-        let steps = (self.duration / self.step).round() as usize;
-        let rest = (self.blackout / self.step).round() as usize;
         let ratio = self.step / self.gamma;
         let keep = (-self.weight_decay * ratio).exp();
         // Integral of the decay over a step; the limit is the step itself.
@@ -93,8 +149,10 @@ impl Hold {
             // the network as it was.
             let clamp = Clamp::learn(network);
             let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
+            flow.check(state)?;
             stable_step(&flow, &State::zero(network, image.ncols()), Scheme::Euler)
         };
+        let largest = GROWN * image.amax().max(class.amax()).max(1.0);
         let mut slope = state.clone();
         for step in 0..steps {
             // All increments come from the old state, as published.
@@ -107,7 +165,8 @@ impl Hold {
                 flow.derivative(state, &mut slope);
                 state.add(self.step, &slope);
                 let watched = step % 100 == 99 || step + 1 == steps;
-                if watched && !state.values.iter().flatten().all(|v| v.is_finite()) {
+                let bounded = |v: &f64| v.abs() <= largest;
+                if watched && !state.values.iter().flatten().all(bounded) {
                     return Err(NetworkError::UnstableStep {
                         scheme: Scheme::Euler.name(),
                         step: self.step,

@@ -2,11 +2,13 @@
 
 use nalgebra::DMatrix;
 
-use super::{Gradient, RuleOutcome, Stepper};
+use super::rule::{mean, sinks};
+use super::{Gradient, Rule, RuleOutcome, Stepper};
 use crate::networks::NetworkError;
 use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Scheme, State, stable_step,
 };
+use crate::numerics::worst::worst;
 
 /// Constants of [`incremental`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +34,8 @@ pub struct Incremental {
 /// arXiv:2212.00720.
 ///
 /// # Errors
-/// Shapes that do not fit; [`NetworkError::UnstableStep`] if values leave the finite numbers.
+/// Shapes and constants that do not fit; [`NetworkError::UnstableStep`] if values leave the finite
+/// numbers, or an energy rises that they should descend. Network and stepper stay as they were then.
 pub fn incremental(
     network: &mut PredictiveNetwork,
     stepper: &mut Stepper,
@@ -41,6 +44,9 @@ pub fn incremental(
     dynamics: Dynamics,
     constants: Incremental,
 ) -> Result<RuleOutcome, NetworkError> {
+    let Incremental { steps, rate, .. } = constants;
+    Rule::Incremental { steps, rate }.check()?;
+    let (mut learning, mut moments) = (network.clone(), stepper.clone());
     // the step is in units of tau, and the errors follow the values at once
     let dynamics = Dynamics {
         tau: 1.0,
@@ -49,31 +55,43 @@ pub fn incremental(
     };
     let forward = State::forward(network, image)?;
     let mut state = forward.clone().with_class(class)?;
+    let start = {
+        let flow = PredictiveFlow::new(network, Clamp::learn(network), dynamics, image.clone())?;
+        mean(&flow.energy(&state))
+    };
     let mut gradient = Gradient::empty();
     let (mut energy, mut residual) = (0.0, 0.0);
-    for step in 1..=constants.steps {
-        let clamp = Clamp::learn(network);
-        let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
+    for step in 1..=steps {
+        let clamp = Clamp::learn(&learning);
+        let flow = PredictiveFlow::new(&learning, clamp, dynamics, image.clone())?;
         Scheme::Euler.step(&flow, &mut state, constants.rate);
         flow.settle_errors(&mut state);
-        gradient = Gradient::hebbian(network, &state.values, &state.errors, constants.biases);
-        if step == constants.steps {
-            energy = flow.energy(&state).iter().sum::<f64>() / image.ncols() as f64;
-            residual = flow.residual(&state).into_iter().fold(0.0, f64::max);
+        gradient = Gradient::hebbian(&learning, &state.values, &state.errors, constants.biases);
+        energy = mean(&flow.energy(&state));
+        if step == steps {
+            residual = worst(flow.residual(&state));
         }
-        if !gradient.norm().is_finite() {
+        if !(sinks(&flow, start, energy) && gradient.norm().is_finite()) {
+            let clamp = Clamp::learn(network);
+            let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
             return Err(NetworkError::UnstableStep {
                 scheme: Scheme::Euler.name(),
-                step: constants.rate,
+                step: rate,
                 limit: stable_step(&flow, &forward, Scheme::Euler),
             });
         }
-        stepper.step(network, &gradient, constants.weight_decay, constants.factor);
+        let Incremental {
+            weight_decay,
+            factor,
+            ..
+        } = constants;
+        moments.step(&mut learning, &gradient, weight_decay, factor);
     }
+    (*network, *stepper) = (learning, moments);
     Ok(RuleOutcome {
         gradient,
         energy,
-        evaluations: constants.steps as u64,
+        evaluations: steps as u64,
         residual,
         values: state.values,
     })

@@ -73,6 +73,7 @@ impl<'a> LearningFlow<'a> {
     /// If the state has another length.
     #[must_use]
     pub fn network(&self, state: &[f64]) -> PredictiveNetwork {
+        assert_eq!(state.len(), self.dimension, "one number a weight");
         self.set(state);
         self.network.borrow().clone()
     }
@@ -91,8 +92,16 @@ impl<'a> LearningFlow<'a> {
     /// What the rule makes of the batch at a state: the energy that it lowers, and the directions.
     ///
     /// # Errors
-    /// Those of the rule, above all a relaxation that does not reach its tolerance.
+    /// [`NetworkError::ParameterCount`] for a state of another length, and those of the rule, above
+    /// all a relaxation that does not reach its tolerance.
     pub fn outcome(&self, state: &[f64]) -> Result<RuleOutcome, NetworkError> {
+        if state.len() != self.dimension {
+            return Err(NetworkError::ParameterCount {
+                name: "numbers of the state",
+                found: state.len(),
+                expected: self.dimension,
+            });
+        }
         self.set(state);
         let network = self.network.borrow();
         self.rule

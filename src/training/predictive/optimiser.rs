@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::Gradient;
+use crate::networks::NetworkError;
 use crate::networks::predictive::PredictiveNetwork;
 
 /// How weights follow their directions `g`, with weight decay `lambda_w`.
@@ -38,6 +39,58 @@ pub enum Optimiser {
 }
 
 impl Optimiser {
+    /// Step size.
+    #[must_use]
+    pub fn rate(&self) -> f64 {
+        match *self {
+            Self::Descent { rate } | Self::Proximal { rate } | Self::Adam { rate, .. } => rate,
+        }
+    }
+
+    /// Whether the constants are in their ranges.
+    ///
+    /// # Errors
+    /// [`NetworkError::OutOfRange`] for the first that is not.
+    pub fn check(&self) -> Result<(), NetworkError> {
+        let rule = |name, value: f64, holds: bool, requirement| {
+            if holds {
+                return Ok(());
+            }
+            Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement,
+            })
+        };
+        let rate = self.rate();
+        let holds = rate > 0.0 && rate.is_finite();
+        rule(
+            "rate of the weights",
+            rate,
+            holds,
+            "it is positive and finite",
+        )?;
+        if let Self::Adam {
+            beta1,
+            beta2,
+            epsilon,
+            ..
+        } = *self
+        {
+            for (name, beta) in [("beta1", beta1), ("beta2", beta2)] {
+                rule(
+                    name,
+                    beta,
+                    (0.0..1.0).contains(&beta),
+                    "at least 0, below 1",
+                )?;
+            }
+            let holds = epsilon > 0.0 && epsilon.is_finite();
+            rule("epsilon", epsilon, holds, "it is positive and finite")?;
+        }
+        Ok(())
+    }
+
     /// Adam with the constants of its paper.
     #[must_use]
     pub fn adam(rate: f64) -> Self {
@@ -72,6 +125,9 @@ impl Stepper {
 
     /// Takes one step; `factor` scales the rate (schedules), `decay` is `lambda_w` on matrices;
     /// biases do not decay.
+    ///
+    /// # Panics
+    /// If the gradient is not that of such a network.
     pub fn step(
         &mut self,
         network: &mut PredictiveNetwork,
@@ -109,6 +165,7 @@ impl Stepper {
         decay: f64,
         factor: f64,
     ) {
+        assert_eq!(weights.len(), term.len(), "one direction a weight");
         let index = *visited;
         *visited += 1;
         match self.optimiser {

@@ -10,6 +10,7 @@ use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, RelaxOptions, Scheme, State,
     relax,
 };
+use crate::numerics::worst::worst;
 
 /// How a batch of pairs becomes directions for the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -31,8 +32,10 @@ pub enum Rule {
         /// Size of a step of the values, in the unit of `tau`.
         rate: f64,
     },
-    /// Z-IL: unit steps from the forward pass, layer `l` learning at step `l`. Equal to
-    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020).
+    /// Z-IL: steps of `Sigma_l` from the forward pass, without decay, layer `l` learning at step `l`:
+    /// the first step that reaches a layer makes its error what backpropagation sends there. Equal to
+    /// backpropagation: Y. Song, T. Lukasiewicz, Z. Xu, R. Bogacz, `NeurIPS` 33, 22566 (2020), for
+    /// unit variances, where all steps are 1.
     ZeroInference,
     /// Predictions and slopes frozen at the forward pass, errors relaxed to their equilibrium.
     /// Equal to backpropagation: B. Millidge, A. Tschantz, C. L. Buckley, Neural Computation 34(6),
@@ -58,11 +61,34 @@ pub struct RuleOutcome {
 }
 
 impl Rule {
+    /// Whether the constants are in their ranges.
+    pub(super) fn check(&self) -> Result<(), NetworkError> {
+        let refuse = |name, value, requirement| {
+            Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement,
+            })
+        };
+        match *self {
+            Self::Steps { rate, .. } | Self::Incremental { rate, .. }
+                if !(rate > 0.0 && rate.is_finite()) =>
+            {
+                refuse("rate of the values", rate, "it is positive and finite")
+            }
+            Self::Incremental { steps: 0, .. } => {
+                refuse("steps", 0.0, "weights learn after a step of the values")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Applies the rule to images (`n_L x B`) and their classes (`n_0 x B`); `dynamics` gives the
     /// value decay, and `biases` says whether biases learn.
     ///
     /// # Errors
-    /// Shapes that do not fit, or a relaxation that fails.
+    /// Shapes that do not fit, or a relaxation that fails: [`NetworkError::UnstableStep`] also where
+    /// Euler's steps end above the energy of the forward pass.
     pub fn apply(
         &self,
         network: &PredictiveNetwork,
@@ -71,6 +97,7 @@ impl Rule {
         dynamics: Dynamics,
         biases: bool,
     ) -> Result<RuleOutcome, NetworkError> {
+        self.check()?;
         let mut state = State::forward(network, image)?;
         let predicted = state.values[0].clone();
         state = state.with_class(class)?;
@@ -99,14 +126,15 @@ impl Rule {
             // Without an optimiser the weights rest, and the two are one.
             Self::Steps { steps, rate } | Self::Incremental { steps, rate } => {
                 let flow = flow()?;
+                let before = mean(&flow.energy(&state));
                 for _ in 0..*steps {
                     Scheme::Euler.step(&flow, &mut state, *rate);
                 }
                 flow.settle_errors(&mut state);
                 let gradient = Gradient::hebbian(network, &state.values, &state.errors, biases);
-                let energy = flow.energy(&state).iter().sum::<f64>() / image.ncols() as f64;
-                let residual = flow.residual(&state).into_iter().fold(0.0, f64::max);
-                if !(energy.is_finite() && residual.is_finite()) {
+                let energy = mean(&flow.energy(&state));
+                let residual = worst(flow.residual(&state));
+                if !(sinks(&flow, before, energy) && residual.is_finite()) {
                     return Err(NetworkError::UnstableStep {
                         scheme: Scheme::Euler.name(),
                         step: *rate,
@@ -120,13 +148,22 @@ impl Rule {
                 (gradient, energy, *steps as u64, residual)
             }
             Self::ZeroInference => {
-                let flow = flow()?;
+                let clamp = Clamp::learn(network);
+                let undecayed = Dynamics {
+                    value_decay: 0.0,
+                    ..instantaneous
+                };
+                let flow = PredictiveFlow::new(network, clamp, undecayed, image.clone())?;
+                let mut slope = State::zero(network, image.ncols());
                 let mut gradient = Gradient::empty();
                 for layer in 0..network.last() {
                     flow.settle_errors(&mut state);
                     let (errors, above) = (&state.errors[layer], &state.values[layer + 1]);
                     gradient.push_layer(network, layer, errors, above, biases);
-                    Scheme::Euler.step(&flow, &mut state, 1.0);
+                    flow.derivative(&mut state, &mut slope);
+                    for (l, values) in state.values.iter_mut().enumerate() {
+                        *values += &slope.values[l] * network.variance(l);
+                    }
                 }
                 (gradient, loss, network.last() as u64, 0.0)
             }
@@ -158,6 +195,25 @@ impl Rule {
             values,
         })
     }
+}
+
+/// Energy that values may gain in Euler's steps where there is none to descend, over that of the
+/// start: as in gradient descent, far above what a transient does.
+const DIVERGED: f64 = 1e4;
+
+/// Whether relaxing from one energy to another can be right: where values descend an energy a stable
+/// step never raises it.
+pub(super) fn sinks(flow: &PredictiveFlow<'_>, before: f64, after: f64) -> bool {
+    let most = if flow.has_energy() {
+        1.0 + 1e-9
+    } else {
+        DIVERGED
+    };
+    after <= most * before + f64::MIN_POSITIVE
+}
+
+pub(super) fn mean(energies: &[f64]) -> f64 {
+    energies.iter().sum::<f64>() / energies.len() as f64
 }
 
 /// `sigma'(v_l) o (a W e)_{l-1}`.

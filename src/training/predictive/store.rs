@@ -9,6 +9,7 @@ use crate::networks::predictive::memory::{memory_flow, suggest};
 use crate::networks::predictive::{
     Clamp, Feedback, PredictiveMemory, PredictiveNetwork, RelaxOptions, relax,
 };
+use crate::numerics::worst::worst;
 
 /// How images are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -63,7 +64,8 @@ pub struct Stored {
 /// the whole set by implicit steps, so that the energy falls at every step.
 ///
 /// # Errors
-/// Shapes that do not fit, free feedback, or values that do not come to rest within the tolerance.
+/// Shapes and options that do not fit, free feedback, or values that do not come to rest within the
+/// tolerance.
 pub fn store(
     network: PredictiveNetwork,
     images: &DMatrix<f64>,
@@ -79,6 +81,23 @@ pub fn store(
     let (pixels, samples) = images.shape();
     if samples == 0 {
         return Err(NetworkError::Empty);
+    }
+    for (name, value, holds) in [
+        ("rate", options.rate, options.rate > 0.0),
+        (
+            "weight_decay",
+            options.weight_decay,
+            options.weight_decay >= 0.0,
+        ),
+        ("enough", options.enough, options.enough >= 0.0),
+    ] {
+        if !(holds && value.is_finite()) {
+            return Err(NetworkError::OutOfRange {
+                name,
+                value,
+                requirement: "finite, and positive (a rate) or not negative",
+            });
+        }
     }
     let mut bias: Vec<DVector<f64>> = (0..network.last())
         .map(|l| network.bias(l).clone())
@@ -98,7 +117,7 @@ pub fn store(
         let flow = memory_flow(&network, clamp.clone(), samples)?;
         let found = relax(&flow, &mut state, &options.relaxation)?;
         stored.evaluations += found.evaluations;
-        stored.residual = stored.residual.max(found.residual());
+        stored.residual = worst([stored.residual, found.residual()]);
         // Errors are left settled: over the variance they are what the prediction misses.
         let missed = state.errors[0].norm() * network.variance(0);
         stored.error = missed * missed / images.len() as f64;

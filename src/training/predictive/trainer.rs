@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Incremental, Optimiser, Rule, RuleOutcome, Stepper, incremental, proximal};
 use crate::networks::NetworkError;
+use crate::networks::predictive::network::check_shape;
 use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
 use crate::numerics::random::stream;
+use crate::numerics::worst::worst;
 
 /// How a network learns from a set of pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,7 +85,14 @@ pub struct Trainer {
     done: usize,
     current: EpochReport,
     reports: Vec<EpochReport>,
+    /// Loss of the forward pass before the first step.
+    #[serde(default)]
+    start: Option<f64>,
 }
+
+/// A loss this many times that of the start, or of an answer of zeros if that is larger, is taken for
+/// divergence, as in [`descend`](crate::training::flow::descend).
+const DIVERGED: f64 = 1e4;
 
 /// Weights below this are set to zero after every epoch, before they become denormal numbers.
 const FLOOR: f64 = 1e-30;
@@ -106,6 +115,8 @@ impl Trainer {
         };
         let batch = options.batch as f64;
         rule("batch", batch, options.batch > 0, "at least one sample")?;
+        options.rule.check()?;
+        options.optimiser.check()?;
         let decay = options.weight_decay;
         let holds = decay >= 0.0 && decay.is_finite();
         rule("weight_decay", decay, holds, "finite, not negative")?;
@@ -131,6 +142,7 @@ impl Trainer {
             done: 0,
             current: EpochReport::default(),
             reports: Vec::new(),
+            start: None,
         })
     }
 
@@ -174,12 +186,16 @@ impl Trainer {
     /// finished. The last batch of an epoch may be smaller.
     ///
     /// # Errors
-    /// Shapes that do not fit, or a relaxation that fails; the trainer stays where it was.
+    /// Shapes that do not fit, a relaxation that fails, or [`NetworkError::LearningDiverges`] if the
+    /// step has made the loss of the forward pass on its batch `1e4` times that of the start; the
+    /// trainer stays where it was.
     pub fn step(&mut self, image: &DMatrix<f64>, class: &DMatrix<f64>) -> Result<(), NetworkError> {
         let samples = image.ncols();
         if samples == 0 {
             return Err(NetworkError::Empty);
         }
+        let expected = (self.network.class_size(), samples);
+        check_shape("class", 0, class, expected)?;
         if self.is_finished() {
             return Ok(());
         }
@@ -190,11 +206,27 @@ impl Trainer {
         let (image, class) = (image.select_columns(chosen), class.select_columns(chosen));
         let last = options.epochs.saturating_sub(1).max(1) as f64;
         let factor = options.final_rate.powf(self.epoch as f64 / last);
-        let found = self.learn(&image, &class, factor)?;
+        let before = (self.network.clone(), self.stepper.clone());
+        let start = match self.start {
+            Some(start) => start,
+            None => forward_loss(&self.network, &image, &class)?,
+        };
+        let learned = self.learn(&image, &class, factor).and_then(|found| {
+            self.judge(&image, &class, start)?;
+            Ok(found)
+        });
+        let found = match learned {
+            Ok(found) => found,
+            Err(error) => {
+                (self.network, self.stepper) = before;
+                return Err(error);
+            }
+        };
+        self.start = Some(start);
         self.current.epoch = self.epoch;
         self.current.energy += found.energy;
         self.current.evaluations += found.evaluations;
-        self.current.residual = self.current.residual.max(found.residual);
+        self.current.residual = worst([self.current.residual, found.residual]);
         self.current.batches += 1;
         self.done = end;
         if end == samples {
@@ -207,6 +239,27 @@ impl Trainer {
         Ok(())
     }
 
+    /// Refuses weights that have made the forward pass worse than any answer near zero.
+    fn judge(
+        &self,
+        image: &DMatrix<f64>,
+        class: &DMatrix<f64>,
+        start: f64,
+    ) -> Result<(), NetworkError> {
+        let loss = forward_loss(&self.network, image, class).unwrap_or(f64::INFINITY);
+        let zeros = 0.5 * class.norm_squared() / (self.network.variance(0) * class.ncols() as f64);
+        if loss <= DIVERGED * start.max(zeros) {
+            return Ok(());
+        }
+        let finished: usize = self.reports.iter().map(|report| report.batches).sum();
+        Err(NetworkError::LearningDiverges {
+            start,
+            loss,
+            batches: finished + self.current.batches + 1,
+            rate: self.options.optimiser.rate(),
+        })
+    }
+
     /// One batch, with the rates of the weights scaled by `factor`.
     fn learn(
         &mut self,
@@ -217,7 +270,6 @@ impl Trainer {
         let options = self.options;
         let decay = options.weight_decay;
         if let Rule::Incremental { steps, rate } = options.rule {
-            let (mut network, mut stepper) = (self.network.clone(), self.stepper.clone());
             let constants = Incremental {
                 steps,
                 rate,
@@ -226,16 +278,14 @@ impl Trainer {
                 biases: options.biases,
             };
             let dynamics = options.dynamics;
-            let found = incremental(
-                &mut network,
-                &mut stepper,
+            return incremental(
+                &mut self.network,
+                &mut self.stepper,
                 image,
                 class,
                 dynamics,
                 constants,
-            )?;
-            (self.network, self.stepper) = (network, stepper);
-            return Ok(found);
+            );
         }
         let (dynamics, biases) = (options.dynamics, options.biases);
         let found = options
@@ -270,4 +320,15 @@ impl Trainer {
         }
         Ok(())
     }
+}
+
+/// `|v_0 - mu_0|^2 / (2 Sigma_0)` of the forward pass, the mean over the batch.
+fn forward_loss(
+    network: &PredictiveNetwork,
+    image: &DMatrix<f64>,
+    class: &DMatrix<f64>,
+) -> Result<f64, NetworkError> {
+    let values = network.forward(image)?;
+    let output = class - &values[0];
+    Ok(0.5 * output.norm_squared() / (network.variance(0) * image.ncols() as f64))
 }

@@ -1,5 +1,8 @@
 //! Minima of many independent energies at once, by the limited-memory BFGS method.
 //!
+//! Energies may bend where unknowns are zero ([`EnergyBatch::kinks`]), as those of rectifiers do, and
+//! minima may lie on the kinks.
+//!
 //! A batch shares its evaluations (one matrix product serves all samples), but every sample keeps
 //! its own memory, its own line search and its own verdict. The optimisation crates minimise one
 //! function at a time and allocate in every iteration, so that the batch would fall apart into
@@ -11,9 +14,19 @@
 //! conditions of W. W. Hager, H. Zhang, SIAM J. Optim. 16(1), 170-192 (2005), eq. 4.1, where the
 //! energy no longer resolves its decrease.
 
+mod bend;
+mod sample;
+
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use self::bend::Bend;
+pub(crate) use self::bend::descent_off_kink;
+use self::sample::Sample;
+use super::worst::worst;
 
 /// Energies of independent samples, evaluated together.
 pub trait EnergyBatch {
@@ -29,6 +42,20 @@ pub trait EnergyBatch {
         energies: &mut [f64],
         gradients: &mut [f64],
     );
+
+    /// Unknowns in which the energy has a kink where they are zero, one flag each: its derivative by
+    /// such an unknown jumps there, those by all others do not. None unless said otherwise.
+    fn kinks(&self) -> Option<Vec<bool>> {
+        None
+    }
+
+    /// Derivatives to the right at the points that were evaluated last, of which `gradients` holds
+    /// those to the left; they differ in unknowns that stand on their kink. Asked for where there
+    /// are kinks.
+    fn right_derivatives(&self, points: &[f64], gradients: &[f64], right: &mut [f64]) {
+        let _ = points;
+        right.copy_from_slice(gradients);
+    }
 }
 
 /// Options of [`minimise`].
@@ -36,7 +63,8 @@ pub trait EnergyBatch {
 pub struct QuasiNewton {
     /// Pairs of steps and gradient changes that a sample remembers.
     pub memory: usize,
-    /// A sample has converged when the Euclidean norm of its gradient is at most this.
+    /// A sample has converged when the Euclidean norm of its gradient is at most this: on a kink, of
+    /// the steepest descent off it.
     pub tolerance: f64,
     /// Evaluations that a sample may take.
     pub maximum_evaluations: u64,
@@ -75,9 +103,6 @@ pub struct Round {
     /// Mean energy of the batch.
     pub energy: f64,
 }
-
-const ARMIJO: f64 = 1e-4;
-const CURVATURE: f64 = 0.9;
 
 /// Why no minimum can be looked for.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -150,9 +175,22 @@ pub fn minimise(
     let mut energies = vec![0.0; all.len()];
     let mut gradients = vec![0.0; points.len()];
     problem.evaluate(&all, points, &mut energies, &mut gradients);
+    let kinks = problem.kinks().filter(|kinks| kinks.contains(&true));
+    let kinks: Option<Arc<[bool]>> = kinks.map(Arc::from);
+    // Without kinks there is one derivative, and nothing is copied.
+    let mut right = vec![0.0; if kinks.is_some() { points.len() } else { 0 }];
+    if kinks.is_some() {
+        problem.right_derivatives(points, &gradients, &mut right);
+    }
+    let sides = |right: &[f64], k: usize| match right.is_empty() {
+        true => None,
+        false => Some(right[k * n..(k + 1) * n].to_vec()),
+    };
     let mut samples = Vec::with_capacity(all.len());
     for (index, (x, g)) in points.chunks(n).zip(gradients.chunks(n)).enumerate() {
-        let sample = Sample::new(x, g, energies[index], &options);
+        let bend = kinks.clone().map(Bend::new);
+        let right = sides(&right, index);
+        let sample = Sample::new(x, g, right.as_deref(), bend, energies[index], &options);
         if !(sample.energy.is_finite() && sample.residual.is_finite()) {
             return Err(MinimiseError::NotFinite {
                 sample: index,
@@ -163,11 +201,11 @@ pub fn minimise(
     }
     let mut rounds = 1;
     loop {
-        let worst = samples.iter().map(|s| s.residual).fold(0.0, f64::max);
+        let residual = worst(samples.iter().map(|s| s.residual));
         let total: f64 = samples.iter().map(|s| s.energy).sum();
         watch(Round {
             evaluations: rounds,
-            residual: worst,
+            residual,
             energy: total / samples.len() as f64,
         });
         let active: Vec<usize> = (0..samples.len()).filter(|i| samples[*i].active).collect();
@@ -185,13 +223,21 @@ pub fn minimise(
         }
         let energies = &mut energies[..active.len()];
         problem.evaluate(&active, points, energies, gradients);
+        if kinks.is_some() {
+            right.truncate(points.len());
+            problem.right_derivatives(points, gradients, &mut right);
+        }
         samples
             .iter_mut()
             .filter(|s| s.active)
             .zip(points.chunks(n).zip(gradients.chunks(n).zip(&*energies)))
+            .enumerate()
             .collect::<Vec<_>>()
             .into_par_iter()
-            .for_each(|(sample, (x, (g, energy)))| sample.judge(x, g, *energy, &options));
+            .for_each(|(k, (sample, (x, (g, energy))))| {
+                let right = (!right.is_empty()).then(|| &right[k * n..(k + 1) * n]);
+                sample.judge(x, g, right, *energy, &options);
+            });
     }
     for (point, sample) in points.chunks_mut(n).zip(&samples) {
         point.copy_from_slice(&sample.x);
@@ -200,199 +246,6 @@ pub fn minimise(
         .iter()
         .map(|sample| sample.minimum(&options))
         .collect())
-}
-
-/// One step that is remembered.
-struct Pair {
-    step: Vec<f64>,
-    change: Vec<f64>,
-    rho: f64,
-}
-
-struct Sample {
-    x: Vec<f64>,
-    gradient: Vec<f64>,
-    direction: Vec<f64>,
-    energy: f64,
-    residual: f64,
-    /// Slope of the energy along the direction, negative.
-    slope: f64,
-    /// Trial length and its bracket: `low` fulfils the decrease, `high` violates it; with slopes.
-    length: f64,
-    low: (f64, f64),
-    high: (f64, f64),
-    trials: u32,
-    evaluations: u64,
-    pairs: Vec<Pair>,
-    active: bool,
-}
-
-impl Sample {
-    fn new(x: &[f64], gradient: &[f64], energy: f64, options: &QuasiNewton) -> Self {
-        let residual = norm(gradient);
-        let mut sample = Self {
-            x: x.to_vec(),
-            gradient: gradient.to_vec(),
-            direction: vec![0.0; x.len()],
-            energy,
-            residual,
-            slope: 0.0,
-            length: 1.0,
-            low: (0.0, 0.0),
-            high: (f64::INFINITY, 0.0),
-            trials: 0,
-            evaluations: 1,
-            pairs: Vec::new(),
-            active: residual > options.tolerance && options.maximum_evaluations > 1,
-        };
-        sample.aim();
-        sample
-    }
-
-    fn minimum(&self, options: &QuasiNewton) -> Minimum {
-        Minimum {
-            converged: self.residual <= options.tolerance,
-            residual: self.residual,
-            energy: self.energy,
-            evaluations: self.evaluations,
-        }
-    }
-
-    fn probe(&self, point: &mut [f64]) {
-        for ((point, x), d) in point.iter_mut().zip(&self.x).zip(&self.direction) {
-            *point = x + self.length * d;
-        }
-    }
-
-    /// Chooses the next direction by the two-loop recursion and starts a line search.
-    fn aim(&mut self) {
-        let d = &mut self.direction;
-        d.copy_from_slice(&self.gradient);
-        let mut weights = [0.0; 64];
-        for (pair, weight) in self.pairs.iter().zip(&mut weights).rev() {
-            *weight = pair.rho * dot(&pair.step, d);
-            add(d, -*weight, &pair.change);
-        }
-        if let Some(pair) = self.pairs.last() {
-            let scale = 1.0 / (pair.rho * dot(&pair.change, &pair.change));
-            d.iter_mut().for_each(|d| *d *= scale);
-        }
-        for (pair, weight) in self.pairs.iter().zip(&weights) {
-            let beta = pair.rho * dot(&pair.change, d);
-            add(d, weight - beta, &pair.step);
-        }
-        d.iter_mut().for_each(|d| *d = -*d);
-        self.slope = dot(d, &self.gradient);
-        self.length = 1.0;
-        self.low = (0.0, self.slope);
-        self.high = (f64::INFINITY, 0.0);
-        self.trials = 0;
-    }
-
-    /// Takes in an evaluation at the probe: accepts the step, or shrinks the bracket.
-    fn judge(&mut self, x: &[f64], gradient: &[f64], energy: f64, options: &QuasiNewton) {
-        self.evaluations += 1;
-        self.trials += 1;
-        let slope = dot(gradient, &self.direction);
-        let finite = energy.is_finite() && slope.is_finite();
-        let noise = 1e-13 * self.energy.abs().max(f64::MIN_POSITIVE);
-        let decreases = energy <= self.energy + ARMIJO * self.length * self.slope
-            || (energy <= self.energy + noise && slope <= (2.0 * ARMIJO - 1.0) * self.slope);
-        if finite && decreases && slope >= CURVATURE * self.slope {
-            self.accept(x, gradient, energy, options);
-        } else if finite && decreases {
-            self.low = (self.length, slope);
-        } else {
-            let slope = if finite { slope } else { f64::NAN };
-            self.high = (self.length, slope);
-        }
-        if !self.active || self.trials == 0 {
-            return;
-        }
-        if self.evaluations >= options.maximum_evaluations {
-            self.active = false;
-        } else if self.trials < 40 {
-            self.length = self.next_length();
-        } else if self.pairs.is_empty() {
-            // Steepest descent gives nothing either: the energy has no more digits.
-            self.active = false;
-        } else {
-            self.pairs.clear();
-            self.aim();
-        }
-    }
-
-    fn next_length(&self) -> f64 {
-        let ((low, a), (high, b)) = (self.low, self.high);
-        if high.is_infinite() {
-            return 2.0 * self.length;
-        }
-        let width = high - low;
-        // Secant of the slopes where they bracket a minimum, else bisection.
-        let secant = if b > 0.0 && a < 0.0 && self.trials < 10 {
-            low - a * width / (b - a)
-        } else {
-            low + 0.5 * width
-        };
-        secant.clamp(low + 0.1 * width, high - 0.1 * width)
-    }
-
-    fn accept(&mut self, x: &[f64], gradient: &[f64], energy: f64, options: &QuasiNewton) {
-        // The oldest pair gives its memory to the newest.
-        let memory = options.memory.clamp(1, 64);
-        let mut pair = if self.pairs.len() >= memory {
-            self.pairs.remove(0)
-        } else {
-            Pair {
-                step: vec![0.0; x.len()],
-                change: vec![0.0; x.len()],
-                rho: 0.0,
-            }
-        };
-        for (i, (step, change)) in pair.step.iter_mut().zip(&mut pair.change).enumerate() {
-            *step = x[i] - self.x[i];
-            *change = gradient[i] - self.gradient[i];
-        }
-        let curvature = dot(&pair.step, &pair.change);
-        if curvature > f64::EPSILON * dot(&pair.change, &pair.change) {
-            pair.rho = 1.0 / curvature;
-            self.pairs.push(pair);
-        }
-        self.x.copy_from_slice(x);
-        self.gradient.copy_from_slice(gradient);
-        self.energy = energy;
-        self.residual = norm(gradient);
-        self.active =
-            self.residual > options.tolerance && self.evaluations < options.maximum_evaluations;
-        if self.active {
-            self.aim();
-        }
-        self.trials = 0;
-    }
-}
-
-/// Sum of products in four fixed lanes.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (heads, tails) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest = heads.remainder().iter().zip(tails.remainder());
-    let rest: f64 = rest.map(|(a, b)| a * b).sum();
-    for (a, b) in heads.zip(tails) {
-        for k in 0..8 {
-            lanes[k] += a[k] * b[k];
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
-}
-
-fn norm(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
-}
-
-fn add(a: &mut [f64], factor: f64, b: &[f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a += factor * b;
-    }
 }
 
 #[cfg(test)]
