@@ -17,6 +17,8 @@ def parts(path):
 
 
 def compare(drawn, shipped):
+    if not shipped.exists():
+        return "is not shipped"
     words, numbers = parts(drawn)
     expected_words, expected = parts(shipped)
     if words != expected_words:
