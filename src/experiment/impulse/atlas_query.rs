@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::atlas::{Atlas, Findings};
 use super::atlas_columns::Row;
 use super::atlas_tables::multipliers;
-use crate::analysis::{PatternRecord, Stability};
+use crate::analysis::{Evidence, PatternRecord, Stability};
 use crate::experiment::{Cell, KeptRun, KeptRunError, Table};
 use crate::networks::{Pattern, PatternError};
 
@@ -67,7 +67,7 @@ pub fn query_atlas(folder: &Path, patterns: &[String]) -> Result<Table, QueryErr
         let code = pattern
             .code()
             .filter(|code| *code > 0 && pattern.len() == neurons);
-        let code = code.ok_or_else(|| QueryError::Unknown { pattern, neurons })?;
+        let code = code.ok_or(QueryError::Unknown { pattern, neurons })?;
         for place in 0..findings.networks.len() {
             table.push(row(&findings, place, code as usize));
         }
@@ -100,7 +100,7 @@ fn row(findings: &Findings, place: usize, code: usize) -> Vec<Cell> {
         row.leading_multiplier.into(),
         row.spread.into(),
         row.residual.into(),
-        evidence.map(|evidence| evidence.words()).into(),
+        evidence.map(Evidence::words).into(),
         record
             .and_then(|record| record.stability)
             .map(Stability::name)

@@ -145,7 +145,7 @@ pub fn stable_step(flow: &PredictiveFlow<'_>, state: &State, scheme: Scheme) -> 
             sum.norm() > 1.0
         })
     };
-    let fastest = rates.iter().map(|rate| rate.norm_sqr()).fold(1.0, f64::max);
+    let fastest = rates.iter().map(Complex::norm_sqr).fold(1.0, f64::max);
     let mut high = 0.25 / (1.0 + s2).max(fastest);
     while !grows(high) && high < 1e6 {
         high *= 1.25;

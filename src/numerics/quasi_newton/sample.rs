@@ -250,8 +250,8 @@ fn two_loops(pairs: &[Pair], gradient: &[f64], free: Option<&[f64]>, d: &mut [f6
         weight.0 = weight.1 * product(&pair.step, d);
         add(d, -weight.0, &pair.change);
     }
-    let used = pairs.iter().zip(&weights).filter(|(_, w)| w.1 > 0.0);
-    if let Some((pair, (_, rho))) = used.last() {
+    let mut used = pairs.iter().zip(&weights).filter(|(_, w)| w.1 > 0.0);
+    if let Some((pair, (_, rho))) = used.next_back() {
         let scale = 1.0 / (rho * product(&pair.change, &pair.change));
         d.iter_mut().for_each(|d| *d *= scale);
     }
