@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         };
         if let Some(mut picture) = figures.into_iter().next() {
             (*name).clone_into(&mut picture.name);
-            for note in draw(&[picture], &arguments.out)? {
+            if let Some(note) = draw(&[picture], &arguments.out)?.into_iter().next() {
                 return Err(Failure::Write(note));
             }
         }

@@ -382,7 +382,7 @@ fn stable_steps_know_of_variances() {
         match dynamics.errors {
             ErrorNodes::Instantaneous => assert_abs_diff_eq!(limit, exact, epsilon = 1e-9),
             ErrorNodes::Dynamic => {
-                assert!(limit <= exact && limit > 0.01 * exact, "{limit} {exact}")
+                assert!(limit <= exact && limit > 0.01 * exact, "{limit} {exact}");
             }
         }
     }
