@@ -1,8 +1,8 @@
 //! Model files, kinds of experiment, runs and run directories.
 //!
-//! A model file names a kind of experiment and holds its settings. The kind reads and validates
-//! them ([`ModelFile::settings`], [`rules`]), runs, and gives back an [`Outcome`]; everything
-//! around it (overrides, diagnostics with places, run directories) is the same for all kinds.
+//! A model file names a kind of experiment and holds its settings. A kind is a [`Study`]: it declares its
+//! settings, finds its typed findings, and makes tables, a summary and pictures of both; everything around it
+//! (overrides, diagnostics with places, run directories) is the same for all kinds.
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),

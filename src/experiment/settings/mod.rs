@@ -1,6 +1,6 @@
 //! What a model file may say: values that check themselves while they are read.
 //!
-//! A section of a model file is a struct of [`Setting`]s, declared by [`settings!`] with its defaults.
+//! A section of a model file is a struct of [`Setting`]s, declared by the macro `settings!` with its defaults.
 //! Every value knows its place in the text and refuses what no experiment can use ([`Positive`],
 //! [`Tolerance`], [`Count`], [`NonEmpty`], ...), and reading goes on after a mistake, so that all
 //! mistakes of a file are reported at once. That, and a build that is shorter by the 70 copies of one
