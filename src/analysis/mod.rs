@@ -32,4 +32,4 @@ pub use memories::{
     Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord,
     RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
 };
-pub use power_law::{PowerLaw, Spread};
+pub use power_law::{PowerLaw, Spread, log2_ratio};

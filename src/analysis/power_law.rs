@@ -37,6 +37,24 @@ impl Spread {
     }
 }
 
+/// Logarithm to base 2 of the ratio of the geometric means of two lists of measurements, and its
+/// standard error; NaN for a single measurement.
+///
+/// ```
+/// use pulsatrix::analysis::log2_ratio;
+///
+/// let (ratio, error) = log2_ratio(&[8.0, 32.0], &[4.0, 4.0]);
+/// assert_eq!((ratio, error), (2.0, 1.0));
+/// ```
+#[must_use]
+pub fn log2_ratio(first: &[f64], second: &[f64]) -> (f64, f64) {
+    let [first, second] = [first, second].map(|values| {
+        let logarithms: Vec<f64> = values.iter().map(|value| value.log2()).collect();
+        Spread::of(&logarithms)
+    });
+    (first.mean - second.mean, first.error.hypot(second.error))
+}
+
 /// The power `y ~ x^exponent` that repeated measurements follow.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PowerLaw {

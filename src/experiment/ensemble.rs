@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Progress, RunError, part};
-use crate::analysis::{PowerLaw, Spread};
+use crate::analysis::Spread;
 use crate::figures::{Look, Series};
 
 /// Computes every job, in parallel, as a [`part`] of the run; results in the order of the names.
@@ -23,25 +23,6 @@ pub(super) fn ensemble<T: Serialize + DeserializeOwned + Send>(
             result
         })
         .collect()
-}
-
-/// A power law of the width through `values[width][network]`, where there is one.
-pub(super) fn power(sizes: &[f64], values: &[Vec<f64>]) -> Option<PowerLaw> {
-    let networks = values.first().map_or(0, Vec::len);
-    let row = |network: usize| values.iter().map(|v| v[network]).collect();
-    let rows: Vec<Vec<f64>> = (0..networks).map(row).collect();
-    PowerLaw::fit(sizes, &rows)
-}
-
-/// Means and standard errors of `values[width][network]` as a curve, its power in the legend.
-pub(super) fn power_series(label: &str, sizes: &[f64], values: &[Vec<f64>]) -> Series {
-    let label = match power(sizes, values) {
-        Some(fit) if fit.error.is_finite() => {
-            format!("{label} ~ n^({:.2} ± {:.2})", fit.exponent, fit.error).replace("(-", "(−")
-        }
-        _ => label.to_owned(),
-    };
-    curve(label, sizes, values)
 }
 
 /// Means and standard errors of `values[place][network]` as a curve.

@@ -19,6 +19,7 @@ pub mod flow;
 pub mod impulse;
 mod kept_run;
 pub mod memory;
+mod memory_limit;
 mod model_file;
 pub mod npy;
 mod outcome;

@@ -119,4 +119,23 @@ impl Options {
         }
         Ok(())
     }
+
+    /// Refuses, besides, a begin or lags that no delay engine can start with.
+    pub(crate) fn validate_start(&self, begin: f64, lags: &[f64]) -> Result<(), SolverError> {
+        self.validate()?;
+        let refuse = |name, value, requirement| {
+            Err(SolverError::InvalidArgument {
+                name,
+                value,
+                requirement,
+            })
+        };
+        if !begin.is_finite() {
+            return refuse("initial time", begin, "it must be finite");
+        }
+        match lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
+            Some(lag) => refuse("lag", *lag, "lags must be positive and finite"),
+            None => Ok(()),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scalar::{EquationSettings, ScalarField};
 use crate::analysis::{Period, Samples, Turn, Turns};
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Placed, Positive, Tolerance, require, settings,
 };
@@ -150,6 +151,10 @@ impl Study for ScalarRun {
             "this transient",
             "choose `discard` < `t_end`",
         ));
+        let samples = settings.output.samples;
+        // Time and value.
+        let saved = 2.0 * NUMBER * *samples as f64;
+        mistakes.note(require_memory(&samples, "the samples", saved));
         let resolved = mistakes.note(settings.equation.resolve());
         let lags = |parameters: &Vec<f64>| *t_end / parameters.last().copied().unwrap_or(1.0);
         if let Some((_, parameters)) = &resolved {

@@ -1,4 +1,11 @@
-//! Times at which a flow is looked at.
+//! What courses of learning have in common: times at which they are looked at, and rates.
+
+use crate::experiment::settings::rules;
+
+rules! {
+    /// A rate of descent in units of `1 / lambda_max` of the kernel: from 2 on no step is stable.
+    StableRate = BelowStability, "above 0 and below 2", |x| x > 0.0 && x < 2.0;
+}
 
 /// `count` equidistant times from 0 to `end`.
 pub(super) fn equidistant(end: f64, count: usize) -> Vec<f64> {

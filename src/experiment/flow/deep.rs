@@ -86,7 +86,7 @@ impl UnitSettings {
         };
         let (weights, biases) = (self.sigma_w.powi(2), self.sigma_b.powi(2));
         let activation = self.activation_name();
-        format!("{kind}, {activation}, σ_w² = {weights:.3}, σ_b² = {biases:.3}")
+        format!("{kind}, {activation}, weights σ² = {weights:.3}, biases σ² = {biases:.3}")
     }
 
     /// A refusal by a network of these units, at the place that it is most likely about.

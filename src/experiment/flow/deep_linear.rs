@@ -3,18 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::course::equidistant;
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, Positive, Tolerance, require, settings,
 };
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
+use crate::figures::{Axis, Direction, Lines, Look, Reference, Series, significant};
 use crate::training::flow::{FlowMethod, LinearModes, LinearTask};
 
 /// Every so many of the samples are drawn as rings, so that the line can be seen between them.
 const RINGS: usize = 6;
 
-/// Most of `layers * s * t_end` of the largest singular value `s`: an explicit step is of the order of
-/// one over `layers * s`, and a million of them is minutes.
+/// Longest flow, in units of one over its [stiffness](LinearTask::stiffness): an explicit method and the
+/// closed form take two gradients a unit (measured), so that this is a quarter of a minute for two modes.
 const LONGEST: f64 = 1e6;
 
 settings! {
@@ -49,6 +50,25 @@ settings! {
     }
 }
 
+impl Settings {
+    /// Singular values, the largest first.
+    fn singular_values(&self) -> Vec<f64> {
+        let mut values: Vec<f64> = self.network.singular_values.iter().map(|s| **s).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        values
+    }
+
+    /// What a network of so many layers learns.
+    fn task(&self, layers: usize, seed: u64) -> LinearTask {
+        LinearTask {
+            layers,
+            singular_values: self.singular_values(),
+            start: *self.network.start,
+            seed,
+        }
+    }
+}
+
 /// Networks of several depths that learn the same map.
 pub struct DeepLinear {
     settings: Settings,
@@ -76,14 +96,9 @@ impl Study for DeepLinear {
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let Settings { network, flow } = &settings;
         let values = network.singular_values.iter().map(|s| **s);
-        let least = values.clone().fold(f64::INFINITY, f64::min);
-        let largest = values.fold(0.0, f64::max);
-        let deepest = network
-            .layers
-            .iter()
-            .map(|layers| **layers)
-            .max()
-            .unwrap_or(1);
+        let least = values.fold(f64::INFINITY, f64::min);
+        let deepest = largest(&network.layers);
+        let modes = network.singular_values.len() as f64;
         let mut mistakes = Mistakes::default();
         mistakes.note(require(
             &network.start,
@@ -92,16 +107,25 @@ impl Study for DeepLinear {
             "too large",
             "give `start` a small positive value, as in 0.01",
         ));
+        let stiffness = settings.task(*deepest, header.seed).stiffness();
         mistakes.note(require(
             &flow.t_end,
-            deepest as f64 * largest * *flow.t_end <= LONGEST,
+            stiffness * *flow.t_end <= LONGEST,
             format!(
-                "a flow to {} at a rate of {largest} would not end",
-                flow.t_end
+                "a flow to {} at a rate of {} would not end",
+                flow.t_end,
+                significant(stiffness, 3)
             ),
-            "too long for these singular values",
-            format!("keep layers * largest singular value * `t_end` below {LONGEST:e}"),
+            "too long for these layers and singular values",
+            format!(
+                "keep layers * s^(2 - 2/layers) * `t_end` below {LONGEST:e} for the largest singular \
+                 value s: here a `t_end` of {}",
+                significant(LONGEST / stiffness, 2)
+            ),
         ));
+        let states = NUMBER * modes * modes * *deepest as f64 * *flow.samples as f64;
+        let what = "the weights at all samples";
+        mistakes.note(require_memory(&flow.samples, what, states));
         mistakes.end()?;
         Ok(Self {
             settings,
@@ -127,24 +151,17 @@ impl Study for DeepLinear {
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let Settings { network, flow } = &self.settings;
-        let mut singular_values: Vec<f64> = network.singular_values.iter().map(|s| **s).collect();
-        singular_values.sort_by(|a, b| b.total_cmp(a));
         let times = equidistant(*flow.t_end, *flow.samples);
         progress.begin("flows", network.layers.len() as u64);
         let mut networks = Vec::new();
         for layers in network.layers.iter() {
-            let task = LinearTask {
-                layers: **layers,
-                singular_values: singular_values.clone(),
-                start: *network.start,
-                seed: self.seed,
-            };
+            let task = self.settings.task(**layers, self.seed);
             let modes = task.modes(&times, *flow.method, *flow.tolerance);
             networks.push(modes.map_err(RunError::numerical)?);
             progress.advance(1);
         }
         Ok(Findings {
-            singular_values,
+            singular_values: self.settings.singular_values(),
             times,
             networks,
         })

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::deep::DeepSettings;
 use super::points::PointSettings;
+use super::size::Size;
 use crate::experiment::ensemble::ensemble;
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, Positive, Real, Tolerance, settings,
 };
@@ -47,6 +49,32 @@ settings! {
         pub method: Choice<FlowMethod> = FlowMethod::default(),
         /// Error of the flow: 1e-4 is far below what the eye sees in a loss.
         pub tolerance: Tolerance = 1e-4,
+    }
+}
+
+impl Settings {
+    /// Whether everything fits, before there is anything.
+    fn require_memory(&self) -> Result<(), Mistakes> {
+        let (train, descent) = (&self.data.train, &self.descent);
+        let mut mistakes = Mistakes::default();
+        mistakes.note(train.require_memory(0));
+        let size = Size {
+            image: train.image(),
+            convolution: None,
+            width: self.network.width,
+            depth: self.network.depth,
+            outputs: 1,
+            examples: train.examples,
+        };
+        size.require(1, *size.examples, &mut mistakes);
+        let slowest = descent.rates.iter().map(|rate| **rate);
+        let steps = *descent.t_end / slowest.fold(f64::INFINITY, f64::min);
+        let what = "the losses of all steps";
+        mistakes.note(require_memory(&descent.t_end, what, NUMBER * steps));
+        // Five monitors and their time.
+        let looks = NUMBER * 6.0 * *descent.looks as f64;
+        mistakes.note(require_memory(&descent.looks, "what is looked at", looks));
+        mistakes.end()
     }
 }
 
@@ -116,7 +144,11 @@ impl Study for EdgeOfStability {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.require_memory()?;
         let points = settings.data.train.read(0, header.seed)?;
+        let deep = &settings.network;
+        let made = deep.network(points.inputs.ncols());
+        made.map_err(|error| deep.unit.refused(None, &error))?;
         let target = |x: f64| (*settings.data.frequency * x).sin();
         Ok(Self {
             targets: points.inputs.columns(0, 1).map(target),
@@ -224,7 +256,7 @@ impl Study for EdgeOfStability {
         );
         let kernel = figure(
             "Top of the tangent kernel along the same courses",
-            Axis::linear("λ_max(Θ)"),
+            Axis::linear("λₘₐₓ(Θ)"),
             |reading| reading.kernel_top,
         );
         vec![

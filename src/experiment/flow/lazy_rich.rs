@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::course::geometric;
+use super::course::{StableRate, geometric};
 use super::deep::DeepSettings;
 use super::points::PointSettings;
+use super::size::{Size, require_runs};
 use crate::analysis::Spread;
 use crate::experiment::ensemble::{curve, ensemble};
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, Positive, Real, Tolerance, rules, settings,
 };
 use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::NetworkError;
 use crate::numerics::random::member;
 use crate::training::flow::{FlowMethod, Regime, RegimeTask};
 
@@ -23,8 +24,9 @@ const SAMPLES: usize = 25;
 const FIRST: f64 = 0.1;
 
 rules! {
-    /// A rate in units of `1 / lambda_max`, stable below 2.
-    StableRate = BelowStability, "from 0.001 to 1.9", |x| (1e-3..=1.9).contains(&x);
+    /// A factor of the outputs. The kernel goes with its square, the unit of time with one over that:
+    /// within these ends neither overflows.
+    OutputScale = WithinNumbers, "from 1e-100 to 1e100", |x| (1e-100..=1e100).contains(&x);
 }
 
 settings! {
@@ -59,7 +61,7 @@ settings! {
     /// Section `[flow]`.
     pub struct FlowSettings {
         /// Scales `alpha` of the outputs about their start.
-        pub scales: NonEmpty<Positive>,
+        pub scales: NonEmpty<OutputScale>,
         /// Time of the flow in units of `1 / lambda_max` of the scaled kernel at the start.
         pub t_end: Positive,
         /// How the flow is followed.
@@ -87,6 +89,42 @@ pub struct Findings {
     pub times: Vec<f64>,
     /// `regimes[scale][network]`.
     pub regimes: Vec<Vec<Regime>>,
+}
+
+impl Settings {
+    /// Whether everything fits, before there is anything.
+    fn require_memory(&self) -> Result<(), Mistakes> {
+        let (data, deep, flow) = (&self.data, &self.network.deep, &self.flow);
+        let mut mistakes = Mistakes::default();
+        mistakes.note(data.train.require_memory(*data.tests));
+        let size = Size {
+            image: data.train.image(),
+            convolution: None,
+            width: deep.width,
+            depth: deep.depth,
+            outputs: 1,
+            examples: data.train.examples,
+        };
+        size.require(1, *size.examples, &mut mistakes);
+        let cross = NUMBER * *data.tests as f64 * *data.train.examples as f64;
+        let what = "the kernel between tests and points";
+        mistakes.note(require_memory(&data.tests, what, cross));
+        let steps = NUMBER * *flow.t_end / *flow.rate;
+        mistakes.note(require_memory(
+            &flow.t_end,
+            "the losses of all steps",
+            steps,
+        ));
+        let (networks, scales) = (self.network.networks, flow.scales.len());
+        let runs = *networks as f64 * scales as f64;
+        require_runs(
+            &networks,
+            runs,
+            (WAYS.len() * SAMPLES) as f64,
+            &mut mistakes,
+        );
+        mistakes.end()
+    }
 }
 
 type Quantity = (&'static str, fn(&Regime) -> f64);
@@ -124,16 +162,14 @@ impl Study for LazyToRich {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.require_memory()?;
         let Settings { data, flow, .. } = &settings;
         let all = data.train.read(*data.tests, header.seed)?.inputs;
         let targets = all.columns(0, 1).map(|x| (*data.frequency * x).sin());
         let (train, tests) = (all.nrows() - *data.tests, *data.tests);
-        let refused = |error: NetworkError| crate::experiment::Diagnostic::new(error.to_string());
-        settings
-            .network
-            .deep
-            .network(all.ncols())
-            .map_err(refused)?;
+        let deep = &settings.network.deep;
+        let made = deep.network(all.ncols());
+        made.map_err(|error| deep.unit.refused(None, &error))?;
         Ok(Self {
             task: RegimeTask {
                 inputs: all.rows(0, train).into_owned(),
@@ -275,7 +311,7 @@ fn losses(findings: &Findings, scale: usize, subtitle: &str) -> Lines {
             findings.scales[scale]
         ),
         subtitle: subtitle.into(),
-        x: Axis::logarithmic("time, in units of 1/λ_max of the kernel at the start"),
+        x: Axis::logarithmic("time, in units of 1/λₘₐₓ of the kernel at the start"),
         y: Axis::logarithmic("loss / loss at the start"),
         series: series.collect(),
         ..Lines::default()

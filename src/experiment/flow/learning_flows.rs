@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::course::equidistant;
-use super::points::shipped_digits;
+use super::points::{DIGIT, shipped_digits};
+use super::size::require_runs;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::{curve, ensemble};
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{Count, Mistakes, Positive, Tolerance, settings};
 use crate::experiment::{Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
@@ -52,6 +54,33 @@ settings! {
         pub samples: Count<2> = 25,
         /// Error of the flows: far below the differences that are drawn.
         pub tolerance: Tolerance = 1e-4,
+    }
+}
+
+impl Settings {
+    /// Weights of a network.
+    fn weights(&self) -> f64 {
+        let hidden = self.network.hidden.iter().map(|units| **units);
+        weights_between(
+            std::iter::once(DIGIT.numbers())
+                .chain(hidden)
+                .chain([CLASSES]),
+        )
+    }
+
+    /// Whether everything fits, before there is anything.
+    fn require_memory(&self) -> Result<(), Mistakes> {
+        let (networks, samples) = (self.network.networks, *self.flow.samples as f64);
+        let mut mistakes = Mistakes::default();
+        let widest = largest(&self.network.hidden);
+        let weights = NUMBER * self.weights();
+        mistakes.note(require_memory(&widest, "the weights of a network", weights));
+        let what = "the weights at all samples";
+        mistakes.note(require_memory(&self.flow.samples, what, samples * weights));
+        // Two losses, the energy and the distance at every sample.
+        let numbers = COURSES.len() as f64 * samples;
+        require_runs(&networks, *networks as f64, numbers, &mut mistakes);
+        mistakes.end()
     }
 }
 
@@ -130,6 +159,7 @@ impl Study for LearningFlows {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.require_memory()?;
         let DataSettings { examples, tests } = &settings.data;
         Ok(Self {
             digits: shipped_digits(examples, **examples + **tests)?,

@@ -3,12 +3,21 @@
 mod course;
 mod deep;
 pub mod deep_linear;
+mod drift_figures;
 pub mod edge;
 pub mod lazy_rich;
 pub mod learning_flows;
 pub mod ntk_drift;
 mod ntk_figures;
+mod ntk_findings;
+mod ntk_settings;
 pub mod ntk_width;
 pub mod orthogonal_speed;
 mod points;
+mod power_series;
+mod size;
 mod speed_figures;
+mod speed_settings;
+
+#[cfg(test)]
+mod refusals;

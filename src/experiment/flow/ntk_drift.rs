@@ -4,16 +4,18 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use super::course::StableRate;
 use super::deep::{ConvolutionSettings, UnitSettings};
+use super::drift_figures;
 use super::ntk_width::law_name;
 use super::points::{PointSettings, Points};
+use super::power_series::power;
+use super::size::{Size, require_runs};
 use crate::analysis::{PowerLaw, Spread};
-use crate::experiment::ensemble::{ensemble, power, power_series};
-use crate::experiment::settings::{
-    Choice, Count, Flat, Mistakes, NonEmpty, Positive, require, settings,
-};
+use crate::experiment::ensemble::ensemble;
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
+use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, require, settings};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
 use crate::numerics::random::{member, stream};
 use crate::training::flow::{GradientFlow, KernelDrift, Squared, kernel_drift};
@@ -49,7 +51,7 @@ settings! {
     /// Section `[training]`.
     pub struct TrainingSettings {
         /// Rate of gradient descent in units of `1 / lambda_max` of the first kernel.
-        pub rate: Positive,
+        pub rate: StableRate,
         /// Steps of it.
         pub steps: Count,
     }
@@ -108,6 +110,37 @@ pub struct Quantity {
     pub power: Option<PowerLaw>,
 }
 
+impl Settings {
+    /// What can be told before there is a network.
+    fn check(&self) -> Result<(), Mistakes> {
+        let (network, steps, networks) = (&self.network, self.training.steps, self.study.networks);
+        let mut mistakes = Mistakes::default();
+        mistakes.note(require(
+            &network.widths,
+            network.widths.len() > 1,
+            "a drift by width needs two widths",
+            "too few",
+            "give `widths` at least two numbers",
+        ));
+        mistakes.note(self.data.require_memory(0));
+        let size = Size {
+            image: self.data.image(),
+            convolution: network.convolution.as_ref(),
+            width: largest(&network.widths),
+            depth: network.depth,
+            outputs: 1,
+            examples: self.data.examples,
+        };
+        size.require(1, *size.examples, &mut mistakes);
+        let losses = NUMBER * *steps as f64;
+        mistakes.note(require_memory(&steps, "the losses of all steps", losses));
+        let runs = (network.widths.len() * self.study.laws.len()) as f64 * *networks as f64;
+        let numbers = 2 * RECORDS + *network.depth;
+        require_runs(&networks, runs, numbers as f64, &mut mistakes);
+        mistakes.end()
+    }
+}
+
 impl NtkDrift {
     fn architecture(&self, width: usize) -> Architecture {
         let network = &self.settings.network;
@@ -153,19 +186,25 @@ fn layer_name(layer: usize, layers: usize) -> String {
     }
 }
 
+/// Name of the change of the kernel among the quantities.
+pub(super) const KERNEL_DRIFT: &str = "kernel drift";
+
+/// Names of the motions of weights begin with it, the layer behind it.
+pub(super) const WEIGHTS_OF: &str = "weights, ";
+
 type Get = Box<dyn Fn(&KernelDrift) -> f64>;
 
 /// The numbers of a run, with their names.
 fn quantities(layers: usize) -> Vec<(String, Get)> {
     let mut all: Vec<(String, Get)> = vec![
-        ("kernel drift".into(), Box::new(|run| run.drift)),
+        (KERNEL_DRIFT.into(), Box::new(|run| run.drift)),
         (
             "distance from linearised".into(),
             Box::new(|run| run.nonlinear),
         ),
     ];
     for layer in 0..layers {
-        let name = format!("weights, {}", layer_name(layer, layers));
+        let name = format!("{WEIGHTS_OF}{}", layer_name(layer, layers));
         all.push((name, Box::new(move |run| run.moves[layer])));
     }
     all
@@ -178,14 +217,7 @@ impl Study for NtkDrift {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        let network = &settings.network;
-        require(
-            &network.widths,
-            network.widths.len() > 1,
-            "a drift by width needs two widths",
-            "too few",
-            "give `widths` at least two numbers",
-        )?;
+        settings.check()?;
         let points = settings.data.read(0, header.seed)?;
         let mut random = stream(header.seed, "targets", 0);
         let sign = |_, _| if random.random::<bool>() { 1.0 } else { -1.0 };
@@ -317,81 +349,6 @@ impl Study for NtkDrift {
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-        let Settings {
-            network, training, ..
-        } = &settings;
-        let subtitle = format!(
-            "{}, L = {}; {}; {} steps at {}/λ_max; {} networks a point",
-            network.unit.activation_name(),
-            network.depth,
-            findings.inputs,
-            training.steps,
-            training.rate,
-            settings.study.networks,
-        );
-        let by_width = |title: &str, y: &str, series: Vec<Series>| Lines {
-            title: title.into(),
-            subtitle: format!("{subtitle}; bars: standard errors"),
-            x: Axis::logarithmic("width n"),
-            y: Axis::logarithmic(y),
-            series,
-            ..Lines::default()
-        };
-        let curve = |label: &str, found: &Quantity| {
-            let sizes: Vec<f64> = found.widths.iter().map(|n| *n as f64).collect();
-            power_series(label, &sizes, &found.values)
-        };
-        let of_kernels = findings
-            .quantities
-            .iter()
-            .filter(|q| q.quantity == "kernel drift");
-        let drift = by_width(
-            "Kernels move less in wider networks",
-            "drift of the kernel, |Θ(end) − Θ(0)| / |Θ(0)|",
-            of_kernels
-                .map(|found| curve(law_name(found.law), found))
-                .collect(),
-        );
-        let first = *settings.study.laws[0];
-        let of_weights = findings.quantities.iter().filter(|q| q.law == first);
-        let of_weights = of_weights.filter_map(|found| {
-            let layer = found.quantity.strip_prefix("weights, ")?;
-            Some(curve(layer, found))
-        });
-        let weights = by_width(
-            &format!("How far weights move ({} start)", law_name(first)),
-            "|W(end) − W(0)| / |W(0)|",
-            of_weights.collect(),
-        );
-        let path = Lines {
-            title: "Kernels along the training".into(),
-            subtitle: subtitle.clone(),
-            x: Axis::linear("step"),
-            y: Axis::logarithmic("|Θ − Θ(0)| / |Θ(0)|"),
-            series: paths(settings, findings),
-            ..Lines::default()
-        };
-        vec![
-            Drawing::of("drift", drift),
-            Drawing::of("weights", weights),
-            Drawing::of("path", path),
-        ]
+        drift_figures::figures(settings, findings)
     }
-}
-
-/// The kernel of the first network of the narrowest and the widest, along the training.
-fn paths(settings: &Settings, findings: &Findings) -> Vec<Series> {
-    let widths = &settings.network.widths;
-    let ends = [*widths[0], *widths[widths.len() - 1]];
-    let shown = findings
-        .runs
-        .iter()
-        .filter(|runs| ends.contains(&runs.width));
-    let path = |runs: &Runs| {
-        let label = format!("{}, n = {}", law_name(runs.law), runs.width);
-        let path = runs.networks[0].path.iter().skip(1);
-        let points = path.map(|(step, distance)| (*step as f64, *distance));
-        Series::new(label, points.collect(), Look::LineAndMarkers)
-    };
-    shown.map(path).collect()
 }

@@ -2,48 +2,26 @@
 
 use nalgebra::DMatrix;
 
-use super::ntk_width::{Findings, Point, ShownKernel, law_name};
-use crate::analysis::Spread;
+use super::ntk_findings::{Findings, Point, ShownKernel, groups};
+use super::ntk_width::law_name;
+use super::power_series::power_series;
 use crate::figures::{Axis, HeatMap, Lines, Look, Series};
 use crate::networks::deep::Initialisation;
-
-/// Every law at every depth, in the order of the points.
-fn groups(points: &[Point]) -> Vec<(usize, Initialisation)> {
-    let mut groups = Vec::new();
-    for point in points {
-        if !groups.contains(&(point.depth, point.law)) {
-            groups.push((point.depth, point.law));
-        }
-    }
-    groups
-}
 
 /// Distance from the limit against the width, with standard errors.
 pub(super) fn by_width(findings: &Findings, title: &str, subtitle: &str) -> Lines {
     let (points, slopes) = (&findings.points, &findings.slopes);
-    let series = groups(points).into_iter().map(|(depth, law)| {
-        let here: Vec<&Point> = points
+    let series = groups(points).into_iter().enumerate();
+    let series = series.flat_map(|(style, (depth, law))| {
+        let here = points
             .iter()
-            .filter(|point| point.depth == depth && point.law == law)
-            .collect();
+            .filter(|point| point.depth == depth && point.law == law);
+        let sizes: Vec<f64> = here.clone().map(|point| point.width as f64).collect();
+        let distances: Vec<Vec<f64>> = here.map(|point| point.distances.clone()).collect();
         let slope = slopes.iter().find(|s| s.depth == depth && s.law == law);
-        let power = slope.map_or(String::new(), |slope| {
-            format!(
-                " ~ n^({:.2} ± {:.2})",
-                slope.power.exponent, slope.power.error
-            )
-        });
-        let spread = |point: &&Point| Spread::of(&point.distances);
-        Series {
-            errors: here.iter().map(|point| spread(point).error).collect(),
-            ..Series::new(
-                format!("{}, L = {depth}{power}", law_name(law)).replace("(-", "(−"),
-                here.iter()
-                    .map(|p| (p.width as f64, spread(p).mean))
-                    .collect(),
-                Look::LineAndMarkers,
-            )
-        }
+        let label = format!("{}, L = {depth}", law_name(law));
+        let law = slope.map(|slope| &slope.power);
+        power_series(&label, style, &sizes, &distances, law)
     });
     Lines {
         title: title.to_owned(),

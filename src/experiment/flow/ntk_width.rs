@@ -1,13 +1,12 @@
 //! Kind `ntk-width`: tangent kernels of random networks against their limit of infinite width.
 
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
-
-use super::deep::{ConvolutionSettings, UnitSettings};
 use super::ntk_figures;
-use super::points::{PointSettings, Points};
-use crate::analysis::{KernelEnsemble, PowerLaw, Spread};
-use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, settings};
+use super::ntk_findings::slopes;
+pub use super::ntk_findings::{Findings, Point, ShownKernel, Slope};
+pub use super::ntk_settings::{NetworkSettings, Settings, StudySettings};
+use super::points::Points;
+use crate::analysis::KernelEnsemble;
+use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Image, Initialisation,
@@ -15,44 +14,7 @@ use crate::networks::deep::{
 use crate::networks::kernels::LimitKernel;
 use crate::numerics::matrix::{relative_distance, symmetric_spectrum};
 use crate::numerics::random::member;
-
-/// Distances below this are rounding: the kernel is the limit.
-const ROUNDING: f64 = 1e-11;
-
-settings! {
-    /// The sections of the kind.
-    pub struct Settings {
-        /// The inputs.
-        pub data: PointSettings,
-        /// The networks.
-        pub network: NetworkSettings,
-        /// How many of them.
-        pub study: StudySettings,
-    }
-
-    /// Section `[network]`.
-    pub struct NetworkSettings {
-        /// The units.
-        pub unit: Flat<UnitSettings>,
-        /// Units or channels of every hidden layer.
-        pub widths: NonEmpty<Count>,
-        /// Numbers of hidden layers.
-        pub depths: NonEmpty<Count>,
-        /// Convolutional, if it is there.
-        pub convolution: Option<ConvolutionSettings>,
-    }
-
-    /// Section `[study]`.
-    pub struct StudySettings {
-        /// Laws of the weights.
-        pub laws: NonEmpty<Choice<Initialisation>> = [
-            Initialisation::Gaussian.into(),
-            Initialisation::Orthogonal.into(),
-        ],
-        /// Networks of every width, depth and law.
-        pub networks: Count<2>,
-    }
-}
+use nalgebra::DMatrix;
 
 /// Kernels over width, depth and law.
 pub struct NtkWidth {
@@ -60,60 +22,6 @@ pub struct NtkWidth {
     title: String,
     points: Points,
     seed: u64,
-}
-
-/// What is found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Findings {
-    /// What the model shows, for the pictures.
-    pub shows: String,
-    /// The inputs in words.
-    pub inputs: String,
-    /// Every depth, width and law, in this order.
-    pub points: Vec<Point>,
-    /// How the distance falls with the width, for every depth and law.
-    pub slopes: Vec<Slope>,
-    /// Limits and kernels of the widest networks at the last depth.
-    pub kernels: Vec<ShownKernel>,
-}
-
-/// All networks of one width, depth and law.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Point {
-    /// Hidden layers.
-    pub depth: usize,
-    /// Units or channels of each.
-    pub width: usize,
-    /// Law of the weights.
-    pub law: Initialisation,
-    /// Relative distance of every network's kernel from the limit.
-    pub distances: Vec<f64>,
-    /// Distance of their mean kernel.
-    pub mean_kernel_distance: f64,
-    /// Standard deviation of `Theta(x, x)` over its mean.
-    pub variation: f64,
-}
-
-/// A law at one depth, and how its distance falls with the width.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Slope {
-    /// Hidden layers.
-    pub depth: usize,
-    /// Law of the weights.
-    pub law: Initialisation,
-    /// `distance ~ width^exponent`.
-    pub power: PowerLaw,
-}
-
-/// One kernel in full.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ShownKernel {
-    /// In words.
-    pub title: String,
-    /// Examples x examples.
-    pub kernel: Array,
-    /// Its eigenvalues, ascending.
-    pub spectrum: Vec<f64>,
 }
 
 /// The words for a law.
@@ -181,32 +89,6 @@ impl NtkWidth {
         };
         laws.map(limit).collect()
     }
-
-    /// How distances fall with the width, where they are not rounding.
-    fn slopes(&self, points: &[Point]) -> Vec<Slope> {
-        let network = &self.settings.network;
-        let widths: Vec<f64> = network.widths.iter().map(|width| **width as f64).collect();
-        let laws = |depth: &Count| {
-            let depth = **depth;
-            self.laws().map(move |law| (depth, law))
-        };
-        let slope = |(depth, law): (usize, Initialisation)| {
-            let here = points
-                .iter()
-                .filter(|point| point.depth == depth && point.law == law);
-            let of = |index: usize| here.clone().map(|point| point.distances[index]).collect();
-            let rows: Vec<Vec<f64>> = (0..*self.settings.study.networks).map(of).collect();
-            let exact = rows.iter().flatten().any(|distance| *distance < ROUNDING);
-            let power = PowerLaw::fit(&widths, &rows).filter(|_| !exact)?;
-            Some(Slope { depth, law, power })
-        };
-        network
-            .depths
-            .iter()
-            .flat_map(laws)
-            .filter_map(slope)
-            .collect()
-    }
 }
 
 impl Study for NtkWidth {
@@ -217,6 +99,7 @@ impl Study for NtkWidth {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.require_memory()?;
         let study = Self {
             title: header.title.to_string(),
             points: settings.data.read(0, header.seed)?,
@@ -302,59 +185,18 @@ impl Study for NtkWidth {
         Ok(Findings {
             shows: self.title.clone(),
             inputs: self.points.name.clone(),
-            slopes: self.slopes(&points),
+            slopes: slopes(&points),
             kernels: shown.collect::<Result<_, RunError>>()?,
             points,
         })
     }
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
-        let mut table = Table::new([
-            "depth",
-            "width",
-            "law",
-            "distance",
-            "error",
-            "mean_kernel",
-            "variation",
-        ]);
-        for point in &findings.points {
-            let distance = Spread::of(&point.distances);
-            table.push([
-                point.depth.into(),
-                point.width.into(),
-                law_name(point.law).into(),
-                distance.mean.into(),
-                distance.error.into(),
-                point.mean_kernel_distance.into(),
-                point.variation.into(),
-            ]);
-        }
-        vec![("kernels".into(), table)]
+        vec![("kernels".into(), findings.table())]
     }
 
-    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
-        let tables = Self::tables(settings, findings).into_iter();
-        let mut summary: Vec<Block> = tables.map(|(_, table)| Block::Table(table)).collect();
-        for Slope { depth, law, power } in &findings.slopes {
-            summary.push(Block::Line(format!(
-                "{} weights, {depth} hidden layers: distance from the limit ~ width^({:.3} ± {:.3})",
-                law_name(*law),
-                power.exponent,
-                power.error
-            )));
-        }
-        let rounding = |point: &&Point| point.distances.iter().all(|d| *d < ROUNDING);
-        for point in findings.points.iter().filter(rounding) {
-            summary.push(Block::Line(format!(
-                "{} weights, {} hidden layers of width {}: the limit itself, to {:.0e}",
-                law_name(point.law),
-                point.depth,
-                point.width,
-                point.distances.iter().copied().fold(0.0, f64::max)
-            )));
-        }
-        summary
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        findings.summary()
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

@@ -6,71 +6,23 @@ use serde::{Deserialize, Serialize};
 use super::ntk_width::law_name;
 use super::points::shipped_digits;
 use super::speed_figures;
-use crate::analysis::Spread;
+pub use super::speed_settings::{DataSettings, NetworkSettings, Settings, TrainingSettings};
+use crate::analysis::{Spread, log2_ratio};
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, NonNegative, OneOrMore, Positive, settings,
-};
+use crate::experiment::settings::{Mistakes, Positive};
 use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
-use crate::networks::Activation;
-use crate::networks::deep::{Architecture, DeepNetwork, Initialisation};
-use crate::numerics::matrix::relative_distance;
+use crate::networks::deep::{DeepNetwork, Initialisation};
 use crate::numerics::random::member;
-use crate::training::flow::{Descent, FlowError, GradientFlow, Schedule, Squared, descend};
+use crate::training::flow::{FlowError, GradientFlow, LearningCourse, Squared, learning_course};
 
-/// The laws that are compared.
-pub(super) const LAWS: [Initialisation; 2] = [Initialisation::Gaussian, Initialisation::Orthogonal];
-
-const CLASSES: usize = 10;
+/// Digits.
+pub(super) const CLASSES: usize = 10;
 
 /// Losses kept of every run: enough for a curve.
-const KEPT: usize = 60;
+pub(super) const KEPT: usize = 60;
 
 /// Examples on which the change of the kernel is measured: 160 of its rows tell it to a few per cent.
-const PROBES: usize = 16;
-
-settings! {
-    /// The sections of the kind.
-    pub struct Settings {
-        /// The digits to learn.
-        pub data: DataSettings,
-        /// The networks.
-        pub network: NetworkSettings,
-        /// How they learn.
-        pub training: TrainingSettings,
-    }
-
-    /// Section `[data]`.
-    pub struct DataSettings {
-        /// Digits of 8 x 8 pixels, levels 0 to 1.
-        pub examples: Count,
-    }
-
-    /// Section `[network]`.
-    pub struct NetworkSettings {
-        /// What every hidden unit applies to its sum.
-        pub activation: Choice<Activation>,
-        /// Standard deviation of a weight, times the root of the units that it sums over: one, or
-        /// several as the control of the claim about the linear regime.
-        pub sigma_w: OneOrMore<Positive>,
-        /// Standard deviation of a bias.
-        pub sigma_b: NonNegative,
-        /// Units of every hidden layer.
-        pub width: Count,
-        /// Numbers of hidden layers.
-        pub depths: NonEmpty<Count>,
-    }
-
-    /// Section `[training]`.
-    pub struct TrainingSettings {
-        /// Rates of gradient descent on `1/2 sum |f - y|^2`.
-        pub rates: NonEmpty<Positive>,
-        /// Steps of it.
-        pub steps: Count<2>,
-        /// Networks of every rate, depth and law.
-        pub networks: Count<2>,
-    }
-}
+pub(super) const PROBES: usize = 16;
 
 /// Training runs over weights, depth, rate and law.
 pub struct OrthogonalSpeed {
@@ -137,40 +89,14 @@ struct Job {
     index: usize,
 }
 
-/// One training run: the losses that are kept and the change of the kernel; `None` if it diverged.
-type Run = Option<(Vec<f64>, f64)>;
-
 impl OrthogonalSpeed {
-    fn train(&self, job: Job) -> Result<Run, FlowError> {
-        let Settings {
-            network, training, ..
-        } = &self.settings;
-        let network = DeepNetwork::new(Architecture {
-            activation: *network.activation,
-            sigma_w: job.sigma_w,
-            sigma_b: *network.sigma_b,
-            ..Architecture::fully_connected(
-                self.inputs.ncols(),
-                &vec![*network.width; job.depth],
-                CLASSES,
-            )
-        })?;
-        let mut parameters = network.initial(job.law, member(self.seed, "network", job.index))?;
+    /// One training run; `None` if it diverged.
+    fn train(&self, job: Job) -> Result<Option<LearningCourse>, FlowError> {
+        let network = DeepNetwork::new(self.settings.architecture(job.sigma_w, job.depth))?;
+        let start = network.initial(job.law, member(self.seed, "network", job.index))?;
         let flow = GradientFlow::new(&network, &self.inputs, &self.targets, &Squared)?;
-        let probes = PROBES.min(self.inputs.nrows());
-        let inputs = self.inputs.rows(0, probes).into_owned();
-        let targets = self.targets.rows(0, probes).into_owned();
-        let probe = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
-        let kernel = probe.kernel(&parameters)?;
-        let schedule = Schedule::steps(*training.steps);
-        let rule = Descent::Plain { rate: job.rate };
-        match descend(&flow, &mut parameters, rule, schedule, |_| Ok(())) {
-            Ok(losses) => {
-                let examples = self.inputs.nrows() as f64;
-                let kept = self.kept().into_iter().map(|step| losses[step] / examples);
-                let change = relative_distance(&probe.kernel(&parameters)?, &kernel);
-                Ok(Some((kept.collect(), change)))
-            }
+        match learning_course(&flow, &start, job.rate, &self.kept(), PROBES) {
+            Ok(course) => Ok(Some(course)),
             Err(FlowError::Diverges { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -199,7 +125,7 @@ impl OrthogonalSpeed {
         for sigma_w in ascending(&network.sigma_w) {
             for depth in depths.iter().copied() {
                 for rate in ascending(&training.rates) {
-                    for law in LAWS {
+                    for law in self.settings.laws() {
                         jobs.extend((0..*training.networks).map(|index| Job {
                             sigma_w,
                             depth,
@@ -216,33 +142,27 @@ impl OrthogonalSpeed {
 }
 
 /// Both laws at one place, from their runs.
-fn point(job: &Job, gaussian: &[Run], orthogonal: &[Run]) -> Point {
-    let runs = |runs: &[Run]| Runs {
-        losses: runs
-            .iter()
-            .flatten()
-            .map(|(losses, _)| losses.clone())
-            .collect(),
-        kernel_changes: runs.iter().flatten().map(|(_, change)| *change).collect(),
-        diverged: runs.iter().filter(|run| run.is_none()).count(),
-    };
-    let both = [runs(gaussian), runs(orthogonal)];
-    let spreads = both.each_ref().map(|runs| {
-        let logs: Vec<f64> = runs.ends().iter().map(|loss| loss.log2()).collect();
-        Spread::of(&logs)
+fn point(job: &Job, runs: &[Option<LearningCourse>]) -> Point {
+    let (gaussian, orthogonal) = runs.split_at(runs.len() / 2);
+    let [gaussian, orthogonal] = [gaussian, orthogonal].map(|runs| {
+        let sound = runs.iter().flatten();
+        Runs {
+            losses: sound.clone().map(|run| run.losses.clone()).collect(),
+            kernel_changes: sound.map(|run| run.kernel_change).collect(),
+            diverged: runs.iter().filter(|run| run.is_none()).count(),
+        }
     });
-    let gain = spreads[0].mean - spreads[1].mean;
-    let error = spreads[0].error.hypot(spreads[1].error);
-    let sound = gain.is_finite() && both.iter().all(|runs| runs.diverged == 0);
-    let [gaussian, orthogonal] = both;
+    let gain = (gaussian.diverged + orthogonal.diverged == 0)
+        .then(|| log2_ratio(&gaussian.ends(), &orthogonal.ends()))
+        .filter(|(gain, _)| gain.is_finite());
     Point {
         sigma_w: job.sigma_w,
         depth: job.depth,
         rate: job.rate,
         gaussian,
         orthogonal,
-        log2_gain: sound.then_some(gain),
-        log2_gain_error: sound.then_some(error),
+        log2_gain: gain.map(|(gain, _)| gain),
+        log2_gain_error: gain.map(|(_, error)| error),
     }
 }
 
@@ -254,6 +174,8 @@ impl Study for OrthogonalSpeed {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.check()?;
+        settings.require_memory()?;
         let examples = &settings.data.examples;
         let digits = shipped_digits(examples, **examples)?;
         let is_class = |i: usize, class: usize| f64::from(u8::from(digits.labels[i] == class));
@@ -306,12 +228,9 @@ impl Study for OrthogonalSpeed {
             self.train(jobs[job]).map_err(RunError::numerical)
         })?;
         let networks = *self.settings.training.networks;
-        let places = runs.chunks(LAWS.len() * networks);
-        let places = places.zip(jobs.chunks(LAWS.len() * networks));
-        let points = places.map(|(runs, jobs)| {
-            let (gaussian, orthogonal) = runs.split_at(networks);
-            point(&jobs[0], gaussian, orthogonal)
-        });
+        let places = runs.chunks(2 * networks);
+        let places = places.zip(jobs.chunks(2 * networks));
+        let points = places.map(|(runs, jobs)| point(&jobs[0], runs));
         Ok(Findings {
             points: points.collect(),
             steps: self.kept(),

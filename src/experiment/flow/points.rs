@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{Choice, Count, Placed, require, settings};
 use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::deep::Image;
@@ -44,7 +45,30 @@ pub struct Points {
     pub name: String,
 }
 
+/// Shape of the digits that ship.
+pub const DIGIT: Image = Image {
+    channels: 1,
+    height: 8,
+    width: 8,
+};
+
 impl PointSettings {
+    /// Shape of an input.
+    pub fn image(&self) -> Image {
+        match *self.set {
+            PointSet::Sphere => Image::vector(self.dimension.map_or(1, |dimension| *dimension)),
+            PointSet::Digits => DIGIT,
+        }
+    }
+
+    /// Whether they fit, and `more` behind them.
+    pub fn require_memory(&self, more: usize) -> Result<(), Diagnostic> {
+        let examples = *self.examples as f64 + more as f64;
+        let bytes = NUMBER * examples * self.image().numbers() as f64;
+        let asked = largest(&[self.examples, self.dimension.unwrap_or(self.examples)]);
+        require_memory(&asked, "the points", bytes)
+    }
+
     /// Draws or reads the inputs, and `more` behind them.
     pub fn read(&self, more: usize, seed: u64) -> Result<Points, Diagnostic> {
         let examples = *self.examples + more;
@@ -71,7 +95,7 @@ impl PointSettings {
         let draw = |_, _| random.sample(StandardNormal);
         Ok(Points {
             inputs: DMatrix::from_fn(examples, dimension, draw),
-            image: Image::vector(dimension),
+            image: self.image(),
             name: format!("{examples} points on a sphere in {dimension} dimensions"),
         })
     }
@@ -85,14 +109,9 @@ impl PointSettings {
             "leave it out; they are images of 8 x 8 pixels",
         )?;
         let digits = shipped_digits(&self.examples, examples)?;
-        let (height, width) = digits.shape;
         Ok(Points {
             inputs: digits.images.transpose(),
-            image: Image {
-                channels: 1,
-                height,
-                width,
-            },
+            image: self.image(),
             name: format!("{examples} digits of 8 × 8 pixels"),
         })
     }

@@ -3,17 +3,18 @@
 use nalgebra::DMatrix;
 
 use super::ntk_width::law_name;
-use super::orthogonal_speed::{Findings, LAWS, Point, Settings};
+use super::orthogonal_speed::{Findings, Point, Settings};
 use crate::experiment::Drawing;
 use crate::experiment::ensemble::curve;
 use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Series};
+use crate::networks::deep::Initialisation;
 
 /// A map for every `sigma_w`, losses at its deepest networks, and the gain over `sigma_w`.
 pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
     let (network, training) = (&settings.network, &settings.training);
     let subtitle = |sigma_w: Option<f64>| {
         let activation = format!("{:?}", *network.activation).to_lowercase();
-        let weights = sigma_w.map(|sigma_w| format!(", σ_w² = {:.3}", sigma_w.powi(2)));
+        let weights = sigma_w.map(|sigma_w| format!(", weights σ² = {:.3}", sigma_w.powi(2)));
         format!(
             "{} digits, {activation}, width {}{}; {} steps; {} networks of each law",
             settings.data.examples,
@@ -54,7 +55,8 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
             ("losses-fast", fastest),
             ("losses-slow", deepest.first().filter(sound)),
         ] {
-            let losses = point.map(|point| losses(findings, point, &subtitle));
+            let laws = settings.laws();
+            let losses = point.map(|point| losses(findings, laws, point, &subtitle));
             figures.extend(losses.map(|losses| Drawing::of(name(what), losses)));
         }
     }
@@ -91,9 +93,9 @@ fn map(points: &[Point], rates: usize, subtitle: &str) -> HeatMap {
     }
 }
 
-fn losses(findings: &Findings, point: &Point, subtitle: &str) -> Lines {
+fn losses(findings: &Findings, laws: [Initialisation; 2], point: &Point, subtitle: &str) -> Lines {
     let steps: Vec<f64> = findings.steps.iter().map(|step| *step as f64).collect();
-    let runs = LAWS.iter().zip([&point.gaussian, &point.orthogonal]);
+    let runs = laws.iter().zip([&point.gaussian, &point.orthogonal]);
     let series = runs.map(|(law, runs)| {
         let at = |step: usize| runs.losses.iter().map(|losses| losses[step]).collect();
         let values: Vec<Vec<f64>> = (0..steps.len()).map(at).collect();
@@ -145,7 +147,7 @@ fn by_weights(findings: &Findings, subtitle: &str) -> Lines {
     Lines {
         title: "The gain of orthogonal weights over their size".into(),
         subtitle: format!("{subtitle}; bars: standard errors"),
-        x: Axis::linear("σ_w"),
+        x: Axis::linear("standard deviation σ of the weights"),
         y: Axis::linear("log₂ of loss, Gaussian / orthogonal"),
         series: series.collect(),
         ..Lines::default()
@@ -164,7 +166,7 @@ fn kernel_change(findings: &Findings, subtitle: &str) -> Lines {
     Lines {
         title: "How far the kernel moves in the same runs".into(),
         subtitle: subtitle.into(),
-        x: Axis::linear("σ_w"),
+        x: Axis::linear("standard deviation σ of the weights"),
         y: Axis::logarithmic("|Θ(end) − Θ(0)| / |Θ(0)|"),
         series: series.collect(),
         ..Lines::default()

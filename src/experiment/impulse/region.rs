@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::axis::AxisSettings;
 use super::network::{CouplingSettings, NetworkSettings};
 use crate::analysis::{LARGEST_ATLAS, SizeCount, count_memories, size_margin};
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Mistakes, require, settings};
 use crate::experiment::{
     Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table, part,
@@ -216,6 +217,10 @@ impl Study for Region {
             "varied twice",
             "choose two parameters of a, b, c, h and mismatch",
         ));
+        // A cell counts the patterns of every size.
+        let cells = *horizontal.points as f64 * *vertical.points as f64;
+        let bytes = NUMBER * cells * **neurons as f64;
+        mistakes.note(require_memory(&horizontal.points, "the cells", bytes));
         mistakes.end()?;
         let varied = [&horizontal.parameter, &vertical.parameter];
         Ok(Self {

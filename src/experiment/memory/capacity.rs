@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::impulse::ImpulseSettings;
 use super::memories::{Memories, ModernSettings, NAMES};
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, Spread, recall};
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, Placed, UnitInterval, require, settings,
@@ -205,6 +206,13 @@ impl Study for Capacity {
             "not a matter of bits",
             "choose \"flipped\", \"missing\" or \"hidden\"",
         ));
+        let neurons = largest(&settings.capacity.neurons);
+        // Hebb's rule, the pseudo-inverse, and the weights of the impulse network.
+        let weights = 3.0 * NUMBER * (*neurons as f64).powi(2);
+        mistakes.note(require_memory(&neurons, "the weights of the networks", weights));
+        let stored = largest(patterns);
+        let bits = *neurons as f64 * *stored as f64;
+        mistakes.note(require_memory(&stored, "the patterns", bits));
         mistakes.end()?;
         let exact = settings.impulse.lambda.is_relay();
         let tolerance = *settings.solver.tolerance;

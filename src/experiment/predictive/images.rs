@@ -9,6 +9,7 @@ use super::generation::{Course, Picture, columns, course, generate};
 use super::images_figures;
 use super::images_settings::{Data, Settings};
 use super::{accuracy, singular_values};
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{Mistakes, Placed, short};
 use crate::experiment::{
     Array, Block, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
@@ -76,15 +77,17 @@ pub struct Member {
 }
 
 impl Images {
+    /// Sizes of the layers of a network that is trained, from the class upwards.
+    fn sizes(&self) -> Vec<usize> {
+        let hidden = self.settings.network.hidden.iter().map(|layer| **layer);
+        let pixels = self.data.training.images.nrows();
+        [self.data.classes].into_iter().chain(hidden).chain([pixels]).collect()
+    }
+
     fn start(&self) -> Result<PredictiveNetwork, RunError> {
-        let network = &self.settings.network;
-        let mut sizes = vec![self.data.classes];
-        sizes.extend(network.hidden.iter().map(|layer| **layer));
-        sizes.push(self.data.training.images.nrows());
-        let activation = *network.activation;
         Ok(PredictiveNetwork::random(
-            &sizes,
-            activation,
+            &self.sizes(),
+            *self.settings.network.activation,
             Feedback::Tied,
             self.seed,
         )?)
@@ -155,6 +158,16 @@ impl Images {
         let matrices = read_matrices(folder)?;
         let activations = vec![activation; matrices.len()];
         let mut network = PredictiveNetwork::from_matrices(matrices, activations)?;
+        let (classes, pixels) = (self.data.classes, self.data.training.images.nrows());
+        if (network.class_size(), network.image_size()) != (classes, pixels) {
+            let path = folder.to_owned();
+            let problem = format!(
+                "weights between {} classes and {} pixels, where the images have {classes} and {pixels}",
+                network.class_size(),
+                network.image_size()
+            );
+            return Err(DataError::Malformed { path, problem }.into());
+        }
         network.flush(FLOOR);
         Ok(network)
     }
@@ -227,6 +240,9 @@ impl Study for Images {
             settings,
             seed: header.seed,
         };
+        let hidden = &study.settings.network.hidden;
+        let weights = NUMBER * weights_between(study.sizes().into_iter());
+        require_memory(&largest(hidden), "the weights of a network", weights)?;
         if let Err(error) = study.start() {
             let place = study.settings.network.activation.place();
             return Err(Diagnostic::new(error.to_string()).at(place.bytes()).into());

@@ -12,6 +12,7 @@ use crate::experiment::memory::curves::{Answered, Gallery, RecallCurve};
 use crate::experiment::memory::impulse::ImpulseSettings;
 use crate::experiment::memory::recall::check_amounts;
 use crate::experiment::memory::{figures, tables};
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Positive, require, settings,
@@ -184,6 +185,11 @@ impl Study for Memory {
         ));
         let pixels = digits.images.nrows();
         check_amounts(*binary.corruption, &binary.amounts, pixels, &mut mistakes);
+        // Optimisers keep as much again, and inference needs products between hidden neurons.
+        let hidden = largest(&settings.memory.hidden);
+        let (units, rows) = (*hidden as f64, pixels as f64);
+        let weights = NUMBER * units * (rows + units);
+        mistakes.note(require_memory(&hidden, "the weights of a network", weights));
         mistakes.end()?;
         let first = |class: usize| digits.labels.iter().position(|label| *label == class);
         let pattern = |k: usize| {

@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::RelaxationSettings;
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, NonNegative, Positive, Rows, require, settings,
 };
@@ -100,6 +101,13 @@ impl Settings {
             "nothing would be learnt",
             "choose `blackout` < `hold`",
         ));
+        let hidden = &self.network.hidden;
+        let sizes = [vectors.len()].into_iter().chain(hidden.iter().map(|layer| **layer));
+        let weights = NUMBER * weights_between(sizes.chain([pixels]));
+        mistakes.note(require_memory(&largest(hidden), "the weights of a network", weights));
+        let samples = &self.data.samples;
+        let bytes = NUMBER * **samples as f64 * pixels as f64;
+        mistakes.note(require_memory(samples, "the samples", bytes));
         mistakes.end()
     }
 

@@ -120,19 +120,13 @@ impl<'a> DelaySolver<'a> {
         begin: f64,
         options: Options,
     ) -> Result<Self, SolverError> {
-        options.validate()?;
+        let lags = field.lags();
+        options.validate_start(begin, lags)?;
         let refuse = |name, value, requirement| SolverError::InvalidArgument {
             name,
             value,
             requirement,
         };
-        if !begin.is_finite() {
-            return Err(refuse("initial time", begin, "it must be finite"));
-        }
-        let lags = field.lags();
-        if let Some(lag) = lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
-            return Err(refuse("lag", *lag, "lags must be positive and finite"));
-        }
         let dimension = field.dimension();
         let state = history.initial_state(begin, dimension)?;
         if field.is_neutral() && !history.has_slope() {

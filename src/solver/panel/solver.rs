@@ -109,7 +109,6 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         begin: f64,
         options: Options,
     ) -> Result<Self, SolverError> {
-        options.validate()?;
         if !field.has_panel_form() {
             return Err(SolverError::NoPanelForm);
         }
@@ -118,13 +117,8 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             value,
             requirement,
         };
-        if !begin.is_finite() {
-            return Err(refuse("initial time", begin, "it must be finite"));
-        }
         let lags = field.lags();
-        if let Some(lag) = lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
-            return Err(refuse("lag", *lag, "lags must be positive and finite"));
-        }
+        options.validate_start(begin, &lags)?;
         let shortest = lags.iter().copied().fold(f64::INFINITY, f64::min);
         let longest = lags.iter().copied().fold(0.0, f64::max);
         if LAGS == 0 || longest > f64::from(1 << 20) * shortest {

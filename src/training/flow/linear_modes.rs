@@ -45,6 +45,14 @@ pub struct LinearModes {
 }
 
 impl LinearTask {
+    /// Largest rate of the flow, `L s^(2 - 2/L)` for `L` layers and the largest singular value `s` (or 1,
+    /// if that is larger): the sharpness where `s` is learnt, which an explicit step must resolve.
+    #[must_use]
+    pub fn stiffness(&self) -> f64 {
+        let (layers, largest) = (self.layers as f64, self.singular_values.iter().copied());
+        layers * largest.fold(1.0, f64::max).powf(2.0 - 2.0 / layers)
+    }
+
     /// Follows the flow through `times`, ascending.
     ///
     /// The weights begin as `W_l = R_{l+1} start^(1/L) R_l^T` with random rotations, of which the outer

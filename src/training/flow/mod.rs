@@ -10,6 +10,7 @@
 
 mod adaptive;
 mod chebyshev;
+mod course;
 mod deep_linear;
 mod descent;
 mod drift;
@@ -26,6 +27,7 @@ mod readings;
 mod regime;
 mod scaled;
 
+pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};
 pub use drift::{KernelDrift, kernel_drift};

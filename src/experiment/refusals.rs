@@ -1,0 +1,176 @@
+//! What the kinds of this folder refuse before they run.
+
+use crate::experiment::{ModelFile, read};
+
+/// What is said of a shipped model with one change.
+fn refusal(model: &str, change: &str) -> String {
+    let mut file = ModelFile::open_shipped(model).unwrap();
+    file.set(change).unwrap();
+    let refused = read(&file).err();
+    refused.map_or_else(String::new, |error| error.to_string())
+}
+
+#[test]
+fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
+    for (model, change, what) in [
+        ("ntk-width", "network.widths=[8,1000000000]", "the weights"),
+        ("ntk-width", "network.depths=[1000000000]", "the weights"),
+        (
+            "ntk-width",
+            "data.examples=1000000000",
+            "the tangent kernels",
+        ),
+        ("ntk-width", "data.dimension=1000000000", "the points"),
+        (
+            "ntk-width",
+            "study.networks=1000000000",
+            "the tangent kernels",
+        ),
+        (
+            "ntk-width-convolution",
+            "network.widths=[100000]",
+            "the weights",
+        ),
+        (
+            "ntk-width-convolution",
+            "network.depths=[1000000]",
+            "the weights",
+        ),
+        ("ntk-drift", "network.widths=[8,1000000000]", "the weights"),
+        ("ntk-drift", "network.depth=1000000000", "the weights"),
+        ("ntk-drift", "data.examples=100000", "the tangent kernels"),
+        ("ntk-drift", "study.networks=1000000000", "all networks"),
+        ("lazy-to-rich", "network.width=1000000000", "the weights"),
+        ("lazy-to-rich", "network.depth=1000000000", "the weights"),
+        ("lazy-to-rich", "data.tests=1000000000", "tests and points"),
+        (
+            "lazy-to-rich",
+            "data.train.examples=1000000000",
+            "the tangent kernels",
+        ),
+        (
+            "lazy-to-rich",
+            "network.networks=1000000000",
+            "all networks",
+        ),
+        (
+            "lazy-to-rich",
+            "flow.t_end=1e300",
+            "the losses of all steps",
+        ),
+        (
+            "learning-flows",
+            "network.hidden=[1000000000]",
+            "the weights",
+        ),
+        (
+            "learning-flows",
+            "network.networks=1000000000",
+            "all networks",
+        ),
+        ("learning-flows", "flow.samples=1000000000", "all samples"),
+        (
+            "orthogonal-speed",
+            "network.width=1000000000",
+            "the weights",
+        ),
+        (
+            "orthogonal-speed",
+            "network.depths=[1000000000]",
+            "the weights",
+        ),
+        (
+            "orthogonal-speed",
+            "training.networks=1000000000",
+            "all networks",
+        ),
+        (
+            "edge-of-stability",
+            "network.width=1000000000",
+            "the weights",
+        ),
+        (
+            "edge-of-stability",
+            "network.depth=1000000000",
+            "the weights",
+        ),
+        (
+            "edge-of-stability",
+            "data.train.examples=500000",
+            "the tangent kernels",
+        ),
+        (
+            "edge-of-stability",
+            "descent.t_end=1e300",
+            "the losses of all steps",
+        ),
+        ("deep-linear", "network.layers=[1000000000]", "the weights"),
+        ("deep-linear", "flow.samples=1000000000", "the weights"),
+        // beyond what any count may be
+        (
+            "deep-linear",
+            "flow.samples=4294967296",
+            "at most 1000000000",
+        ),
+    ] {
+        let said = refusal(model, change);
+        assert!(said.contains(what), "{model} {change}: {said}");
+    }
+}
+
+#[test]
+fn what_cannot_end_or_cannot_be_stable_is_refused() {
+    for (model, change, what) in [
+        // L s^(2 - 2/L) t_end is 4e7, though L s t_end is only 5e5
+        (
+            "deep-linear",
+            "network.singular_values=[1e4]",
+            "would not end",
+        ),
+        (
+            "deep-linear",
+            "network.singular_values=[1e9]",
+            "would not end",
+        ),
+        ("deep-linear", "flow.t_end=1e9", "would not end"),
+        ("deep-linear", "network.start=0.8", "not below the smallest"),
+        ("ntk-drift", "training.rate=2", "above 0 and below 2"),
+        ("lazy-to-rich", "flow.rate=2.5", "above 0 and below 2"),
+        (
+            "lazy-to-rich",
+            "flow.scales=[1e300]",
+            "from 1e-100 to 1e100",
+        ),
+        ("lazy-to-rich", "network.activation=softmax", "softmax"),
+        ("ntk-drift", "network.activation=softmax", "softmax"),
+        ("orthogonal-speed", "network.activation=softmax", "softmax"),
+        (
+            "orthogonal-speed",
+            "network.law=gaussian",
+            "beside Gaussian ones",
+        ),
+        ("edge-of-stability", "network.activation=softmax", "softmax"),
+    ] {
+        let said = refusal(model, change);
+        assert!(said.contains(what), "{model} {change}: {said}");
+    }
+}
+
+#[test]
+fn entries_twice_are_refused() {
+    for (model, list) in [
+        ("ntk-width", "network.widths=[8,8]"),
+        ("ntk-width", "network.depths=[1,1]"),
+        ("ntk-width", "study.laws=[\"gaussian\",\"gaussian\"]"),
+        ("ntk-drift", "network.widths=[8,16,8]"),
+        ("lazy-to-rich", "flow.scales=[1,1.0]"),
+        ("orthogonal-speed", "network.depths=[3,3]"),
+        ("orthogonal-speed", "training.rates=[1e-3,0.001]"),
+        ("orthogonal-speed", "network.sigma_w=[1.5,1.5]"),
+        ("edge-of-stability", "descent.rates=[0.5,0.5]"),
+        ("deep-linear", "network.layers=[2,2]"),
+    ] {
+        let said = refusal(model, list);
+        assert!(said.contains("an entry twice"), "{list}: {said}");
+    }
+}
