@@ -2,7 +2,7 @@
 
 use super::atlas::Findings;
 use super::atlas_columns::{Row, SizeFormula};
-use crate::analysis::{Fate, PatternRecord};
+use crate::analysis::{Evidence, Fate, PatternRecord, Stability};
 use crate::experiment::{Block, Cell, Table};
 
 /// Most patterns that are listed one by one on a terminal and in a figure: what fits on a page.
@@ -150,62 +150,81 @@ fn by_size(findings: &Findings) -> Table {
     table
 }
 
+/// What is known of a pattern, column by column.
+pub(super) const COLUMNS: [&str; 20] = [
+    "number",
+    "pattern",
+    "k",
+    "engine",
+    "fate",
+    "settles_in",
+    "period",
+    "period_error",
+    "period_formula",
+    "silent_maximum",
+    "silent_maximum_formula",
+    "synchrony_multiplier",
+    "synchrony_multiplier_formula",
+    "leading_multiplier",
+    "spread",
+    "residual",
+    "evidence",
+    "stability",
+    "multipliers",
+    "failure",
+];
+
+/// A pattern, by its number, in the network at a place.
+pub(super) fn row(findings: &Findings, place: usize, number: usize) -> Vec<Cell> {
+    let network = &findings.networks[place];
+    let row = network.row(number, findings.neurons);
+    let formula = findings.formula(row.k);
+    let record = findings.patterns.get(place * findings.count() + number - 1);
+    vec![
+        number.into(),
+        row.pattern.to_string().into(),
+        row.k.into(),
+        network.engine.as_str().into(),
+        row.fate.word().into(),
+        row.settles_in.map(|pattern| pattern.to_string()).into(),
+        row.period.into(),
+        row.period_error.into(),
+        formula.and_then(|formula| formula.period).into(),
+        row.silent_maximum.into(),
+        formula.and_then(|formula| formula.silent_maximum).into(),
+        row.multiplier.into(),
+        formula
+            .and_then(|formula| formula.synchrony_multiplier)
+            .into(),
+        row.leading_multiplier.into(),
+        row.spread.into(),
+        row.residual.into(),
+        record
+            .and_then(|record| record.evidence)
+            .map(Evidence::words)
+            .into(),
+        record
+            .and_then(|record| record.stability)
+            .map(Stability::name)
+            .into(),
+        record.and_then(multipliers).into(),
+        record.and_then(|record| record.failure.clone()).into(),
+    ]
+}
+
 /// Every pattern of every network as a row of `patterns.csv`.
 pub(super) fn listing(findings: &Findings) -> Table {
-    let mut table = Table::new([
-        "number",
-        "pattern",
-        "k",
-        "engine",
-        "fate",
-        "settles_in",
-        "period",
-        "period_error",
-        "period_formula",
-        "silent_maximum",
-        "silent_maximum_formula",
-        "synchrony_multiplier",
-        "synchrony_multiplier_formula",
-        "leading_multiplier",
-        "spread",
-        "residual",
-        "multipliers",
-        "failure",
-    ]);
-    let all = findings.count();
-    for (place, network) in findings.networks.iter().enumerate() {
-        for (index, row) in network.rows(findings.neurons).enumerate() {
-            let formula = findings.formula(row.k);
-            let record = findings.patterns.get(place * all + index);
-            table.push([
-                (index + 1).into(),
-                row.pattern.to_string().into(),
-                row.k.into(),
-                network.engine.as_str().into(),
-                row.fate.word().into(),
-                row.settles_in.map(|pattern| pattern.to_string()).into(),
-                row.period.into(),
-                row.period_error.into(),
-                formula.and_then(|formula| formula.period).into(),
-                row.silent_maximum.into(),
-                formula.and_then(|formula| formula.silent_maximum).into(),
-                row.multiplier.into(),
-                formula
-                    .and_then(|formula| formula.synchrony_multiplier)
-                    .into(),
-                row.leading_multiplier.into(),
-                row.spread.into(),
-                row.residual.into(),
-                record.and_then(multipliers).into(),
-                record.and_then(|record| record.failure.clone()).into(),
-            ]);
+    let mut table = Table::new(COLUMNS);
+    for place in 0..findings.networks.len() {
+        for number in 1..=findings.count() {
+            table.push(row(findings, place, number));
         }
     }
     table
 }
 
 /// The Floquet multipliers of a certified cycle, blanks between them.
-pub(super) fn multipliers(record: &PatternRecord) -> Option<String> {
+fn multipliers(record: &PatternRecord) -> Option<String> {
     let text = |(re, im): &(f64, f64)| {
         if *im == 0.0 {
             format!("{re}")
