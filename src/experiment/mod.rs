@@ -36,6 +36,9 @@ mod study;
 mod table;
 mod weights;
 
+#[cfg(test)]
+mod refusals;
+
 use serde_json::{Map, Value};
 
 use settings::{Mistakes, Placed, Section};

@@ -1,6 +1,6 @@
-//! What the kinds of this folder refuse before they run.
+//! What kinds refuse before they run.
 
-use crate::experiment::{ModelFile, read};
+use super::{ModelFile, read};
 
 /// What is said of a shipped model with one change.
 fn refusal(model: &str, change: &str) -> String {
@@ -106,6 +106,22 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
         ),
         ("deep-linear", "network.layers=[1000000000]", "the weights"),
         ("deep-linear", "flow.samples=1000000000", "the weights"),
+        ("pc-digits", "network.hidden=[1000000000]", "the weights"),
+        ("pc-digits", "network.hidden=[100000,100000]", "the weights"),
+        ("pc-toy", "network.hidden=[1000000000,5]", "the weights"),
+        ("pc-toy", "data.samples=1000000000", "the samples"),
+        ("pc-memory", "memory.hidden=[32,1000000000]", "the weights"),
+        (
+            "memory-capacity",
+            "capacity.neurons=[100000]",
+            "the weights",
+        ),
+        (
+            "memory-regions",
+            "region.vertical.points=1000000000",
+            "the cells",
+        ),
+        ("mackey-glass", "output.samples=1000000000", "the samples"),
         // beyond what any count may be
         (
             "deep-linear",

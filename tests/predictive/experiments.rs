@@ -6,7 +6,7 @@ use pulsatrix::experiment::predictive::images::Images;
 use pulsatrix::experiment::predictive::memory::Memory;
 use pulsatrix::experiment::predictive::minimum_norm::MinimumNorm;
 use pulsatrix::experiment::predictive::toy::Toy;
-use pulsatrix::experiment::{ModelFile, Progress, RunError, Silent, Study, read};
+use pulsatrix::experiment::{ModelFile, Progress, RunError, Silent, Study, npy, read};
 
 fn model(name: &str, settings: &[&str]) -> ModelFile {
     let mut model = ModelFile::open_shipped(name).unwrap();
@@ -252,4 +252,16 @@ fn divergence_names_the_rate() {
         text.contains("diverge") || text.contains("finite"),
         "{text}"
     );
+}
+
+/// The digits have ten classes of 64 pixels.
+#[test]
+fn published_weights_of_other_sizes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(folder.path().join("M_0.npy")).unwrap();
+    npy::write(file, &[64, 3], &[0.1; 192]).unwrap();
+    let weights = format!("published.weights='{}'", folder.path().display());
+    let said = find::<Images>("pc-digits", &["training.epochs=1", &weights]);
+    let said = said.unwrap_err().to_string();
+    assert!(said.contains("3 classes and 64 pixels"), "{said}");
 }

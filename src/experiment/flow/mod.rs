@@ -18,6 +18,3 @@ mod power_series;
 mod size;
 mod speed_figures;
 mod speed_settings;
-
-#[cfg(test)]
-mod refusals;

@@ -3,6 +3,7 @@
 use super::deep::{ConvolutionSettings, UnitSettings};
 use super::points::PointSettings;
 use super::size::Size;
+use crate::experiment::memory_limit::largest;
 use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, settings};
 use crate::networks::deep::Initialisation;
 

@@ -209,7 +209,11 @@ impl Study for Capacity {
         let neurons = largest(&settings.capacity.neurons);
         // Hebb's rule, the pseudo-inverse, and the weights of the impulse network.
         let weights = 3.0 * NUMBER * (*neurons as f64).powi(2);
-        mistakes.note(require_memory(&neurons, "the weights of the networks", weights));
+        mistakes.note(require_memory(
+            &neurons,
+            "the weights of the networks",
+            weights,
+        ));
         let stored = largest(patterns);
         let bits = *neurons as f64 * *stored as f64;
         mistakes.note(require_memory(&stored, "the patterns", bits));

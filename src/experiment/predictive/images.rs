@@ -12,8 +12,8 @@ use super::{accuracy, singular_values};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{Mistakes, Placed, short};
 use crate::experiment::{
-    Array, Block, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
-    keep, read_matrices, restore,
+    Array, Block, DataError, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError,
+    Study, Table, keep, read_matrices, restore,
 };
 use crate::networks::predictive::{Activation, Feedback, PredictiveNetwork, Reached, one_hot};
 use crate::training::predictive::{EpochReport, Trainer};
@@ -81,7 +81,11 @@ impl Images {
     fn sizes(&self) -> Vec<usize> {
         let hidden = self.settings.network.hidden.iter().map(|layer| **layer);
         let pixels = self.data.training.images.nrows();
-        [self.data.classes].into_iter().chain(hidden).chain([pixels]).collect()
+        [self.data.classes]
+            .into_iter()
+            .chain(hidden)
+            .chain([pixels])
+            .collect()
     }
 
     fn start(&self) -> Result<PredictiveNetwork, RunError> {

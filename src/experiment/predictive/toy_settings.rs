@@ -102,9 +102,15 @@ impl Settings {
             "choose `blackout` < `hold`",
         ));
         let hidden = &self.network.hidden;
-        let sizes = [vectors.len()].into_iter().chain(hidden.iter().map(|layer| **layer));
+        let sizes = [vectors.len()]
+            .into_iter()
+            .chain(hidden.iter().map(|layer| **layer));
         let weights = NUMBER * weights_between(sizes.chain([pixels]));
-        mistakes.note(require_memory(&largest(hidden), "the weights of a network", weights));
+        mistakes.note(require_memory(
+            &largest(hidden),
+            "the weights of a network",
+            weights,
+        ));
         let samples = &self.data.samples;
         let bytes = NUMBER * **samples as f64 * pixels as f64;
         mistakes.note(require_memory(samples, "the samples", bytes));

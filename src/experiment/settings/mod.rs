@@ -3,8 +3,8 @@
 //! A section of a model file is a struct of [`Setting`]s, declared by the macro `settings!` with its defaults.
 //! Every value knows its place in the text and refuses what no experiment can use ([`Positive`],
 //! [`Tolerance`], [`Count`], [`NonEmpty`], ...), and reading goes on after a mistake, so that all
-//! mistakes of a file are reported at once. That, and a build that is shorter by the 70 copies of one
-//! deserializer, is why the TOML is read here and not by serde, which stops at the first mistake.
+//! mistakes of a file are reported at once. That is why the TOML is read here and not by serde, which stops
+//! at the first mistake.
 //!
 //! What depends on more than one key is said by the study that reads them, with [`require`].
 
