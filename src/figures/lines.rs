@@ -307,12 +307,11 @@ impl Figure for Lines {
         } else {
             WIDTH - left - right
         };
-        let markers_only = self.series.iter().all(|s| s.look.has_markers());
-        let padding = if self.square || markers_only {
-            0.04
-        } else {
-            0.0
-        };
+        // Room for markers and bars at the ends; plain curves run from edge to edge.
+        let mut series = self.series.iter();
+        let marked =
+            series.clone().all(|s| s.look.has_markers()) || series.any(|s| !s.errors.is_empty());
+        let padding = if self.square || marked { 0.04 } else { 0.0 };
         let x = self.x.ruler(x, across, 85.0, padding)?;
         let frame = Frame {
             at: (left, top + 2.0),

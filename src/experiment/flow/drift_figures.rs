@@ -2,7 +2,7 @@
 
 use super::ntk_drift::{Findings, KERNEL_DRIFT, Quantity, Runs, Settings, WEIGHTS_OF};
 use super::ntk_width::law_name;
-use super::power_series::power_series;
+use super::power_series::{MARKS, power_series};
 use crate::experiment::Drawing;
 use crate::figures::{Axis, Lines, Look, Series};
 
@@ -22,7 +22,7 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     );
     let by_width = |title: &str, y: &str, series: Vec<Series>| Lines {
         title: title.into(),
-        subtitle: format!("{subtitle}; bars: standard errors"),
+        subtitle: format!("{subtitle}; {MARKS}"),
         x: Axis::logarithmic("width n"),
         y: Axis::logarithmic(y),
         series,

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::ntk_findings::{Findings, Point, ShownKernel, groups};
 use super::ntk_width::law_name;
-use super::power_series::power_series;
+use super::power_series::{MARKS, power_series};
 use crate::figures::{Axis, HeatMap, Lines, Look, Series};
 use crate::networks::deep::Initialisation;
 
@@ -25,7 +25,7 @@ pub(super) fn by_width(findings: &Findings, title: &str, subtitle: &str) -> Line
     });
     Lines {
         title: title.to_owned(),
-        subtitle: format!("{subtitle}; bars: standard errors"),
+        subtitle: format!("{subtitle}; {MARKS}"),
         x: Axis::logarithmic("width n"),
         y: Axis::logarithmic("distance from the limit, |Θ − Θ∞| / |Θ∞|"),
         series: series.collect(),

@@ -1,6 +1,6 @@
 //! Measurements over a size, and the powers of it that they follow.
 
-use crate::analysis::PowerLaw;
+use crate::analysis::{PowerLaw, Spread};
 use crate::experiment::ensemble::curve;
 use crate::figures::{Look, Series};
 
@@ -12,8 +12,12 @@ pub(super) fn power(sizes: &[f64], values: &[Vec<f64>]) -> Option<PowerLaw> {
     PowerLaw::fit(sizes, &rows)
 }
 
-/// Means and standard errors of `values[size][network]` as markers, and the fitted law as a line of the
-/// same style number; a line from marker to marker, where nothing is fitted.
+/// What the markers of [`power_series`] are, for the subtitle of a picture.
+pub(super) const MARKS: &str = "geometric means, bars: standard errors";
+
+/// Geometric means of `values[size][network]`, which the law is fitted to, and their standard errors as
+/// markers, and the law as a line of the same style number. Where nothing is fitted, means and a line from
+/// marker to marker.
 pub(super) fn power_series(
     label: &str,
     style: usize,
@@ -28,14 +32,24 @@ pub(super) fn power_series(
             ..curve(label, sizes, values)
         }];
     };
-    let exponent = superscript(law.exponent);
+    let logarithms = values.iter().map(|values| {
+        let logarithms: Vec<f64> = values.iter().map(|value| value.ln()).collect();
+        Spread::of(&logarithms)
+    });
+    let means = logarithms.clone().map(|spread| spread.mean.exp());
     let markers = Series {
         style,
-        look: Look::Markers,
-        ..curve(
-            format!("{label}: ∝ n{exponent} (± {:.2})", law.error),
-            sizes,
-            values,
+        errors: logarithms
+            .map(|spread| spread.mean.exp() * spread.error)
+            .collect(),
+        ..Series::new(
+            format!(
+                "{label}: ∝ n{} (± {:.2})",
+                superscript(law.exponent),
+                law.error
+            ),
+            sizes.iter().copied().zip(means).collect(),
+            Look::Markers,
         )
     };
     let at = |size: &f64| (*size, law.prefactor * size.powf(law.exponent));
