@@ -580,7 +580,9 @@ fn pictures_are_redrawn_from_the_report_alone() {
         let drawn = output(&mut simulate(folder.path(), &arguments));
         assert_eq!(drawn.code, 0, "{model}: {}", drawn.stderr);
         let plots = folder.path().join(model).join("plots");
-        for entry in fs::read_dir(plots).unwrap() {
+        let kept: Vec<_> = fs::read_dir(plots).unwrap().collect();
+        assert!(!kept.is_empty(), "{model}");
+        for entry in kept {
             let path = entry.unwrap().path();
             let again = folder.path().join("again").join(path.file_name().unwrap());
             assert_eq!(
@@ -608,18 +610,23 @@ lambda = "infinity"
 topology = "none"
 "#;
     fs::write(folder.path().join("m.toml"), model).unwrap();
-    for lambda in ["infinity", "50"] {
+    for (lambda, spread) in [("infinity", 0.3), ("50", 0.3), ("50", 1e-9), ("50", 0.0)] {
         let lambda = format!("network.lambda={lambda}");
-        let arguments = ["run", "m.toml", "--json", "--set", &lambda];
+        let spread = &*format!("history.spread={spread}");
+        let arguments = ["run", "m.toml", "--json", "--set", &lambda, "--set", spread];
         let found = output(&mut simulate(folder.path(), &arguments));
         let report: Value = serde_json::from_str(&found.stdout).unwrap();
-        for pattern in report["patterns"].as_array().unwrap() {
-            let expected = if pattern["pattern"] == "11" {
-                "neutral"
-            } else {
-                "lost"
+        let patterns = report["patterns"].as_array().unwrap();
+        assert!(patterns.len() >= 3);
+        for pattern in patterns {
+            // In the relay limit two onsets at one time leave no return map to certify.
+            let expected: &[&str] = match (pattern["pattern"].as_str().unwrap(), spread) {
+                ("11", "history.spread=0.3") => &["neutral"],
+                ("11", _) => &["neutral", "not-shown"],
+                _ => &["lost"],
             };
-            assert_eq!(pattern["fate"], expected, "{lambda}: {pattern}");
+            let fate = pattern["fate"].as_str().unwrap();
+            assert!(expected.contains(&fate), "{lambda}, {spread}: {pattern}");
         }
         for memories in report["memories"].as_object().unwrap().values() {
             assert_eq!(*memories, 0);

@@ -116,14 +116,6 @@ pub enum RunError {
     /// Anything else that mathematics refused: no convergence, a singular matrix, ...
     #[error(transparent)]
     Numerical(Box<dyn Error + Send + Sync>),
-    /// Learning has run away.
-    #[error("{what} has diverged; {remedy}")]
-    Diverged {
-        /// What was learning.
-        what: String,
-        /// What to change.
-        remedy: String,
-    },
     /// Data that the run needs are missing or damaged.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -124,6 +124,15 @@ pub enum NetworkError {
         /// The largest stable step.
         limit: f64,
     },
+    /// Weights that learn faster than errors follow, and run away.
+    #[error(
+        "the errors have run away while weights learn with gamma {gamma}, and not for the step of the \
+         values; choose a larger `gamma`; network and state are as they were"
+    )]
+    UnstableWeights {
+        /// Time constant of the weights.
+        gamma: f64,
+    },
     /// Learning that makes a network worse instead of better.
     #[error(
         "learning diverges: the loss rose from {start:.3e} to {loss:.3e} within {batches} batches at \

@@ -356,6 +356,17 @@ fn an_unstable_step_is_named_with_its_limit() {
 }
 
 /// Variances scale what an explicit step may be: below the limit the residual falls, above it grows.
+/// Errors that no value answers decay with their variance: 2 / Sigma bounds the step, whatever the weights.
+#[test]
+fn errors_of_large_variance_bound_the_step() {
+    let network = chain(&[29.0_f64.sqrt(), 0.0])
+        .with_variances(&[10.0, 10.0, 10.0])
+        .unwrap();
+    let (flow, state) = at_rest(&network, &dmatrix![1.0], Clamp::learn(&network), dynamic());
+    let limit = stable_step(&flow, &state, Scheme::Euler);
+    assert_abs_diff_eq!(limit, 0.2 * dynamic().tau, epsilon = 1e-9);
+}
+
 #[test]
 fn stable_steps_know_of_variances() {
     let network = chain(&[0.5, 3.0, 2.0])

@@ -107,6 +107,7 @@ fn networks_of_rectifiers_come_to_rest() {
                     ..tight(method)
                 };
                 let (state, found) = learn(&network, &image, &class, &options);
+                assert!(found.converged(), "{activation:?} {method:?} {seed}");
                 kinked += state.values[1].iter().filter(|v| **v == 0.0).count();
                 for k in [0, 13] {
                     let one = image.columns(k, 1).into_owned();

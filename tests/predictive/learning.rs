@@ -465,6 +465,35 @@ fn a_hold_that_diverges_leaves_the_network_as_it_was() {
         matches!(unstable, NetworkError::UnstableStep { .. }),
         "{unstable}"
     );
+    // The class is held and the image free: no value feels the weight, which is unstable for gamma below
+    // the step, and settles on y / x above.
+    let one = dmatrix![1.0];
+    let single =
+        PredictiveNetwork::random(&[1, 1], Activation::Identity, Feedback::Tied, 3).unwrap();
+    for gamma in [1e-4, 5e-4] {
+        let (mut network, mut state) = (single.clone(), State::zero(&single, 1));
+        let fast = Hold {
+            gamma,
+            weight_decay: 0.0,
+            ..hold
+        };
+        let error = fast.run(&mut network, &mut state, &one, &one);
+        let error = error.unwrap_err();
+        assert!(
+            matches!(error, NetworkError::UnstableWeights { .. }),
+            "{error}"
+        );
+        assert!(network == single);
+    }
+    let (mut network, mut state) = (single.clone(), State::zero(&single, 1));
+    let learnt = Hold {
+        gamma: 0.1,
+        weight_decay: 0.0,
+        duration: 5.0,
+        ..hold
+    };
+    learnt.run(&mut network, &mut state, &one, &one).unwrap();
+    assert!((network.prediction(0)[(0, 0)] - 1.0).abs() < 1e-6);
     for wrong in [
         Hold { step: 0.0, ..hold },
         Hold {

@@ -24,6 +24,24 @@ const SECOND_CUE: u64 = 1 << 32;
 /// Tolerances of settling within which two cues end on the same cycle: both are within one of it.
 const SAME: f64 = 100.0;
 
+/// Two cues must differ by this many times what they may differ by at the end, else that they meet says
+/// nothing: a neutral cycle keeps the difference (chosen).
+const APART: f64 = 10.0;
+
+/// How much two cues for a pattern differ beyond a common shift, which is one of time: in their active
+/// neurons, or in all if there is but one.
+fn difference(pattern: &Pattern, one: &[f64], other: &[f64]) -> f64 {
+    let all = pattern.k() < 2;
+    let pairs = pattern.iter().zip(one.iter().zip(other));
+    let differences = pairs
+        .filter(|(active, _)| all || *active)
+        .map(|(_, (a, b))| a - b);
+    let (low, high) = differences.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| {
+        (low.min(d), high.max(d))
+    });
+    high - low
+}
+
 /// Explores the patterns of a network range by range, for work that is to be interrupted.
 #[derive(Debug)]
 pub struct Explorer<'n> {
@@ -134,19 +152,36 @@ impl<'n> Explorer<'n> {
             }
         } else {
             record.evidence = Some(Evidence::SecondCue);
-            let second = self.state(&record.pattern, SECOND_CUE + u64::from(code));
+            let tolerance = SAME * self.settings.settling.criteria.tolerance;
+            let second = self.second_cue(&record.pattern, code, tolerance);
             let mut engine = self.network.engine(&second, self.settings.options)?;
             let settled = settle(engine.as_mut(), self.settings.settling)?;
             let other = settled.outcome.ok();
-            let tolerance = SAME * self.settings.settling.criteria.tolerance;
             record.fate = match other {
-                _ if second == state => Fate::NotShown,
+                _ if difference(&record.pattern, &second, state) < APART * tolerance => {
+                    Fate::NotShown
+                }
                 Some(other) if cycle.is_same(&other, tolerance) => Fate::Memory,
                 Some(other) if cycle.pattern == other.pattern => Fate::Neutral,
                 _ => Fate::NotShown,
             };
         }
         Ok(())
+    }
+
+    /// A second cue for a pattern, spread widely enough that meeting within a tolerance is contraction.
+    fn second_cue(&self, pattern: &Pattern, code: u32, tolerance: f64) -> Vec<f64> {
+        let cue = Cue {
+            spread: self.settings.cue.spread.max(APART * APART * tolerance),
+            ..self.settings.cue
+        };
+        let levels = &self.network.parameters().c;
+        cue.state(
+            pattern,
+            levels,
+            self.settings.seed,
+            SECOND_CUE + u64::from(code),
+        )
     }
 
     /// Certifies the cycle of one pattern, from a cue without spread.

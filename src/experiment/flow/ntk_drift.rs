@@ -18,6 +18,7 @@ use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, requi
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
 use crate::numerics::random::{member, stream};
+use crate::numerics::worst::worst;
 use crate::training::flow::{GradientFlow, KernelDrift, Squared, kernel_drift};
 
 /// Kernels recorded along a run: enough for a curve.
@@ -338,9 +339,9 @@ impl Study for NtkDrift {
             .iter()
             .flat_map(|r| r.networks.iter().map(|n| n.loss))
             .collect();
-        let worst = runs.iter().copied().fold(0.0, f64::max);
+        let most = worst(runs.iter().copied());
         let line = format!(
-            "{} runs; the loss ended at {worst:.1e} of its start, or below",
+            "{} runs; the loss ended at {most:.1e} of its start, or below",
             runs.len()
         );
         let slopes = Self::tables(settings, findings).pop();

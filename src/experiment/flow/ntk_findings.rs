@@ -7,6 +7,7 @@ use super::power_series::power;
 use crate::analysis::{PowerLaw, Spread};
 use crate::experiment::{Array, Block, Table};
 use crate::networks::deep::Initialisation;
+use crate::numerics::worst::worst;
 
 /// Distances below this are rounding: the kernel is the limit.
 const ROUNDING: f64 = 1e-11;
@@ -137,7 +138,7 @@ impl Findings {
                 law_name(point.law),
                 point.depth,
                 point.width,
-                point.distances.iter().copied().fold(0.0, f64::max)
+                worst(point.distances.iter().copied())
             )));
         }
         summary

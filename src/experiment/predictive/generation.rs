@@ -12,6 +12,7 @@ use crate::networks::predictive::{
     relax, time_course,
 };
 use crate::numerics::quasi_newton::Round;
+use crate::numerics::worst::worst;
 use crate::solver::{Options, OrdinaryMethod};
 
 /// Times at which a course is kept: enough for a curve.
@@ -162,7 +163,6 @@ pub(super) fn course(
     let pairs = end.values[network.last()]
         .column_iter()
         .zip(rest.column_iter());
-    let largest = |values: Vec<f64>| values.into_iter().fold(0.0, f64::max);
     Ok(Course {
         duration,
         away_from_equilibrium: pairs
@@ -175,7 +175,7 @@ pub(super) fn course(
             .collect(),
         residual: states
             .iter()
-            .map(|state| largest(flow.residual(state)))
+            .map(|state| worst(flow.residual(state)))
             .collect(),
         errors_by_layer: states
             .iter()

@@ -17,6 +17,7 @@ use crate::networks::predictive::{
     one_hot, relax, time_course,
 };
 use crate::numerics::random::{member, stream};
+use crate::numerics::worst::worst;
 use crate::solver::{Options, OrdinaryMethod};
 use crate::training::predictive::Hold;
 
@@ -182,7 +183,6 @@ impl Toy {
         let course = time_course(&flow, &zero, &times, OrdinaryMethod::Dop853, &options)?;
         let states = &course.states;
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / classes as f64;
-        let largest = |values: Vec<f64>| values.into_iter().fold(0.0, f64::max);
         let compare = |state: &State| -> (Vec<f64>, Vec<f64>) {
             let image = &state.values[network.last()];
             let pairs = image.column_iter().zip(self.class_vectors.column_iter());
@@ -196,7 +196,7 @@ impl Toy {
         let growth = growth(&flow, &zero, 0);
         let (distances, cosines) = states.last().map(compare).unwrap_or_default();
         let energy = states.iter().map(|state| mean(flow.energy(state)));
-        let residual = states.iter().map(|state| largest(flow.residual(state)));
+        let residual = states.iter().map(|state| worst(flow.residual(state)));
         let (energy, residual) = (energy.collect(), residual.collect());
         let mut rest = zero;
         let relaxation = self.settings.relaxation.options();

@@ -124,9 +124,11 @@ pub fn stable_step(flow: &PredictiveFlow<'_>, state: &State, scheme: Scheme) -> 
     let variances = (0..=flow.network().last()).map(|l| flow.network().variance(l));
     let rates: Vec<Complex<f64>> = match dynamics.errors {
         ErrorNodes::Instantaneous => vec![Complex::new(-(s2 + hidden), 0.0)],
+        // (mu + lambda) (mu + Sigma) + s^2 = 0, from the errors that no value answers (s = 0) to the
+        // steepest ones.
         ErrorNodes::Dynamic => variances
-            .flat_map(|variance| {
-                // (mu + lambda) (mu + Sigma) + s^2 = 0.
+            .flat_map(|variance| [(variance, 0.0), (variance, s2)])
+            .flat_map(|(variance, s2)| {
                 let half = 0.5 * (variance + hidden);
                 let root = Complex::new(half * half - hidden * variance - s2, 0.0).sqrt();
                 [root - half, -root - half]

@@ -99,13 +99,13 @@ pub(super) fn integrate<'f>(
             }
             let size = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
             let outcome = match scheme.attempt(flow, &state, h) {
-                Ok(attempt) => {
+                Ok(attempt) if attempt.parameters.iter().all(|x| x.is_finite()) => {
                     let scale = options.absolute_tolerance * (state.len() as f64).sqrt()
                         + options.relative_tolerance * size(&state).max(size(&attempt.parameters));
                     Some((attempt.error / scale, attempt.parameters))
                 }
-                // Weights at which the outputs overflow are a step that was too long.
-                Err(FlowError::Network(_)) => None,
+                // Weights that overflow, or at which the outputs do, are a step that was too long.
+                Ok(_) | Err(FlowError::Network(_)) => None,
                 Err(error) => return Err(error),
             };
             let power = 1.0 / scheme.error_order();

@@ -1,10 +1,12 @@
 //! How far kernel and weights move while a network learns.
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::{Descent, FlowError, GradientFlow, Linearised, Schedule, descend};
 use crate::networks::deep::DeepNetwork;
 use crate::numerics::matrix::relative_distance;
+use crate::numerics::worst::worst;
 
 /// What one training run came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,17 +46,19 @@ pub fn kernel_drift(
         steps,
         kernel_every: Some((steps / records).max(1)),
     };
-    let (mut path, mut nonlinear) = (Vec::new(), 0.0_f64);
+    let (mut path, mut distances) = (Vec::new(), Vec::new());
     let scale = (&before - flow.targets()).norm();
+    let away = |step: usize, outputs: &DMatrix<f64>| {
+        let count = u32::try_from(step).unwrap_or(u32::MAX);
+        let distance = (outputs - linear.descended(rate, count)?).norm() / scale;
+        Ok::<_, FlowError>(distance)
+    };
     let mut parameters = start.to_vec();
     let rule = Descent::Plain { rate };
     let losses = descend(flow, &mut parameters, rule, schedule, |glance| {
         if let Some(now) = glance.kernel {
             path.push((glance.step, relative_distance(now, &kernel)));
-            let count = u32::try_from(glance.step).unwrap_or(u32::MAX);
-            let outputs = flow.outputs(glance.parameters)?;
-            let away = (outputs - linear.descended(rate, count)?).norm();
-            nonlinear = nonlinear.max(away / scale);
+            distances.push(away(glance.step, &flow.outputs(glance.parameters)?)?);
         }
         Ok(())
     })?;
@@ -65,14 +69,14 @@ pub fn kernel_drift(
         let new = layer.weight_matrix(&parameters);
         (new - old).norm() / old.norm()
     });
-    let loss = flow
-        .loss()
-        .value(&flow.outputs(&parameters)?, flow.targets());
+    let outputs = flow.outputs(&parameters)?;
+    distances.push(away(steps, &outputs)?);
+    let loss = flow.loss().value(&outputs, flow.targets());
     Ok(KernelDrift {
         path,
         drift,
         moves: moves.collect(),
-        nonlinear,
+        nonlinear: worst(distances),
         loss: loss / losses.first().copied().unwrap_or(loss),
     })
 }

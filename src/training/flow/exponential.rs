@@ -240,7 +240,8 @@ impl<'f> Scheme<'f> for KernelExponential<'f> {
         self.local = Some(local);
         Ok(Attempt {
             parameters,
-            error: square.max(0.0).sqrt(),
+            // rounding may leave it below zero; NaN stays
+            error: if square < 0.0 { 0.0 } else { square.sqrt() },
         })
     }
 

@@ -272,13 +272,15 @@ impl Linearised {
                 ridge: 1e-8 * top,
             });
         }
-        Ok(self.filtered(|rate| {
-            if singular(rate) {
+        let mut modes = self.residual.clone();
+        modes.zip_apply(self.rates(), |mode, rate| {
+            *mode = if singular(rate) {
                 0.0
             } else {
-                1.0 / (rate + ridge)
-            }
-        }))
+                *mode / (rate + ridge)
+            };
+        });
+        Ok(&self.spectrum.vectors * modes)
     }
 
     /// Outputs on other inputs from coefficients: `f_0(x) - Theta(x, X) c`, with the kernel between

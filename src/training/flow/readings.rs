@@ -51,7 +51,7 @@ pub fn read_descent(
     rate: f64,
 ) -> Result<Readings, FlowError> {
     let steps = (end / rate).ceil() as usize;
-    let every = steps.div_ceil(looks);
+    let every = steps.div_ceil(looks.max(1)).max(1);
     let mut found = Readings::default();
     let mut parameters = parameters.to_vec();
     let schedule = Schedule::steps(steps + 1);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::networks::deep::DifferentiableModel;
 use crate::numerics::matrix::relative_distance;
+use crate::numerics::worst::worst;
 use crate::solver::{Options, Save};
 
 /// What is learnt, what is tested, and how a flow is followed.
@@ -78,22 +79,21 @@ impl RegimeTask {
 
         let first = linear.loss(0.0);
         let mut losses = [Vec::new(), Vec::new(), Vec::new()];
-        let mut nonlinear = 0.0_f64;
+        let mut distances = Vec::new();
         for (index, time) in self.times.iter().enumerate() {
             let outputs = flow.outputs(run.state(index))?;
             losses[0].push(flow.loss().value(&outputs, &self.targets) / first);
             losses[1].push(linear.loss(time * unit) / first);
-            let away = (outputs - linear.outputs(time * unit)).norm() / self.targets.norm();
-            nonlinear = nonlinear.max(away);
+            distances.push((outputs - linear.outputs(time * unit)).norm() / self.targets.norm());
         }
         let mut parameters = start.to_vec();
-        let schedule = Schedule::steps((end / self.rate) as usize + 1);
+        let step = |time: f64| (time / self.rate).round() as usize;
+        let schedule = Schedule::steps(step(end) + 1);
         let rule = Descent::Plain {
             rate: self.rate * unit,
         };
         let descended = descend(&flow, &mut parameters, rule, schedule, |_| Ok(()))?;
-        let step = |time: &f64| (time / self.rate) as usize;
-        losses[2].extend(self.times.iter().map(|time| descended[step(time)] / first));
+        losses[2].extend(self.times.iter().map(|time| descended[step(*time)] / first));
 
         let last = run.last();
         let norm = |x: &mut dyn Iterator<Item = f64>| x.map(|x| x * x).sum::<f64>().sqrt();
@@ -108,7 +108,7 @@ impl RegimeTask {
         Ok(Regime {
             drift: relative_distance(&flow.kernel(last)?, &kernel),
             moved: moved / norm(&mut start.iter().copied()),
-            nonlinear,
+            nonlinear: worst(distances),
             test_error: error(&found),
             linearised_test_error: error(&predicted),
             losses,

@@ -62,12 +62,25 @@ const MOST_STEPS: f64 = 1e9;
 /// and far below the largest number.
 const GROWN: f64 = 1e6;
 
+/// Whether values and errors have stayed below `largest`. Weights show in the errors of what they predict,
+/// also where no value feels them.
+fn bounded(network: &PredictiveNetwork, state: &State, largest: f64) -> bool {
+    let values = state.values.iter().flatten().all(|v| v.abs() <= largest);
+    let mut errors = state.errors.iter().enumerate();
+    values
+        && errors.all(|(layer, e)| {
+            e.iter()
+                .all(|e| (e * network.variance(layer)).abs() <= largest)
+        })
+}
+
 impl Hold {
     /// Holds a batch of pairs on a network: advances `state` and the weights by `duration`.
     ///
     /// # Errors
-    /// Shapes and constants that do not fit; [`NetworkError::UnstableStep`] if values grow beyond a
-    /// million times the data. Network and state stay as they were then.
+    /// Shapes and constants that do not fit; [`NetworkError::UnstableStep`] if values or errors grow beyond
+    /// a million times the data, [`NetworkError::UnstableWeights`] if the step is not to blame for it.
+    /// Network and state stay as they were then.
     pub fn run(
         &self,
         network: &mut PredictiveNetwork,
@@ -165,12 +178,15 @@ impl Hold {
                 flow.derivative(state, &mut slope);
                 state.add(self.step, &slope);
                 let watched = step % 100 == 99 || step + 1 == steps;
-                let bounded = |v: &f64| v.abs() <= largest;
-                if watched && !state.values.iter().flatten().all(bounded) {
-                    return Err(NetworkError::UnstableStep {
-                        scheme: Scheme::Euler.name(),
-                        step: self.step,
-                        limit,
+                if watched && !bounded(network, state, largest) {
+                    return Err(if self.step < limit {
+                        NetworkError::UnstableWeights { gamma: self.gamma }
+                    } else {
+                        NetworkError::UnstableStep {
+                            scheme: Scheme::Euler.name(),
+                            step: self.step,
+                            limit,
+                        }
                     });
                 }
             }

@@ -64,6 +64,12 @@ pub fn incremental(
     for step in 1..=steps {
         let clamp = Clamp::learn(&learning);
         let flow = PredictiveFlow::new(&learning, clamp, dynamics, image.clone())?;
+        // Weights have moved since the start: only with these may the energy of the values not rise.
+        let before = if flow.has_energy() {
+            mean(&flow.energy(&state))
+        } else {
+            start
+        };
         Scheme::Euler.step(&flow, &mut state, constants.rate);
         flow.settle_errors(&mut state);
         gradient = Gradient::hebbian(&learning, &state.values, &state.errors, constants.biases);
@@ -71,7 +77,7 @@ pub fn incremental(
         if step == steps {
             residual = worst(flow.residual(&state));
         }
-        if !(sinks(&flow, start, energy) && gradient.norm().is_finite()) {
+        if !(sinks(&flow, before, energy) && gradient.norm().is_finite()) {
             let clamp = Clamp::learn(network);
             let flow = PredictiveFlow::new(network, clamp, dynamics, image.clone())?;
             return Err(NetworkError::UnstableStep {
