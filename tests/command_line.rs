@@ -633,3 +633,27 @@ topology = "none"
         }
     }
 }
+
+/// Findings that no run has made are not drawn.
+#[test]
+fn a_report_of_another_hand_is_refused() {
+    let folder = folder();
+    let run = output(&mut simulate(
+        folder.path(),
+        &["run", "group-dominance", "--out", "a"],
+    ));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let path = folder.path().join("a/report.json");
+    let mut report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    report["networks"] = Value::Array(Vec::new());
+    fs::write(&path, report.to_string()).unwrap();
+    for command in [&["draw", "a"][..], &["query", "a", "110"]] {
+        let found = output(&mut simulate(folder.path(), command));
+        assert_eq!(found.code, 2, "{}", found.stderr);
+        assert!(
+            found.stderr.contains("not as the run has written it"),
+            "{}",
+            found.stderr
+        );
+    }
+}

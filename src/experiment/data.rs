@@ -5,12 +5,14 @@
 //! counts, then bytes; files may be compressed by gzip.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use nalgebra::DMatrix;
 use thiserror::Error;
+
+use super::memory_limit::MOST_BYTES;
 
 /// Why data could not be read.
 #[derive(Debug, Error)]
@@ -193,37 +195,55 @@ impl Idx {
     }
 
     fn parse(file: &[u8], magic: u32, path: &Path) -> Result<Self, DataError> {
-        let mut contents = Vec::new();
         if file.starts_with(&[0x1f, 0x8b]) {
-            let read = GzDecoder::new(file).read_to_end(&mut contents);
-            read.map_err(|error| malformed(path, format!("the gzip stream is damaged: {error}")))?;
+            Self::read(GzDecoder::new(file), magic, path)
         } else {
-            contents.extend_from_slice(file);
+            Self::read(file, magic, path)
         }
-        let word = |index: usize| -> Option<u32> {
-            let bytes = contents.get(4 * index..4 * index + 4)?;
-            Some(u32::from_be_bytes(bytes.try_into().ok()?))
+    }
+
+    /// The header is read first, and no more is taken than it promises: a small file may inflate to
+    /// anything.
+    fn read(mut contents: impl Read, magic: u32, path: &Path) -> Result<Self, DataError> {
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => malformed(path, "the header is cut off"),
+            _ => malformed(path, format!("the gzip stream is damaged: {error}")),
         };
-        if word(0) != Some(magic) {
-            let found = word(0).map_or("nothing".to_owned(), |found| found.to_string());
+        let mut word = || -> Result<u32, DataError> {
+            let mut bytes = [0; 4];
+            contents.read_exact(&mut bytes).map_err(unreadable)?;
+            Ok(u32::from_be_bytes(bytes))
+        };
+        let found = word()?;
+        if found != magic {
             return Err(malformed(
                 path,
                 format!("starts with {found} instead of the idx magic {magic}"),
             ));
         }
         // The last byte of the magic counts the dimensions.
-        let dimensions = (magic & 0xff) as usize;
-        let sizes: Option<Vec<usize>> = (1..=dimensions)
-            .map(|index| usize::try_from(word(index)?).ok())
-            .collect();
-        let sizes = sizes.ok_or_else(|| malformed(path, "the header is cut off"))?;
-        let bytes = contents.split_off(4 * (1 + dimensions));
-        let expected = sizes.iter().try_fold(1usize, |a, b| a.checked_mul(*b));
-        if expected != Some(bytes.len()) {
+        let dimensions = magic & 0xff;
+        let sizes = (0..dimensions).map(|_| Ok(word()? as usize));
+        let sizes = sizes.collect::<Result<Vec<usize>, DataError>>()?;
+        let expected = sizes
+            .iter()
+            .try_fold(1_u64, |a, b| a.checked_mul(*b as u64));
+        let promised = expected.filter(|bytes| (*bytes as f64) < MOST_BYTES);
+        let Some(promised) = promised else {
             return Err(malformed(
                 path,
-                format!("{} bytes of data do not fill {sizes:?}", bytes.len()),
+                format!("the header promises {sizes:?} numbers, more than memory can hold"),
             ));
+        };
+        let mut bytes = Vec::new();
+        let read = contents.take(promised + 1).read_to_end(&mut bytes);
+        read.map_err(unreadable)?;
+        if bytes.len() as u64 != promised {
+            let problem = match bytes.len() as u64 {
+                more if more > promised => format!("more bytes of data than fill {sizes:?}"),
+                less => format!("{less} bytes of data do not fill {sizes:?}"),
+            };
+            return Err(malformed(path, problem));
         }
         Ok(Self { sizes, bytes })
     }
@@ -280,5 +300,28 @@ mod tests {
         assert!(error.to_string().contains("do not fill [9]"), "{error}");
         let error = Idx::parse(b"GIF89a", 2049, path).err().unwrap();
         assert!(error.to_string().contains("magic 2049"), "{error}");
+        let promise = [0, 0, 8, 1, 255, 255, 255, 255];
+        let promise = [
+            &[0, 0, 8, 3][..],
+            &promise[4..],
+            &promise[4..],
+            &promise[4..],
+        ]
+        .concat();
+        let error = Idx::parse(&promise, 2051, path).err().unwrap();
+        assert!(error.to_string().contains("than memory"), "{error}");
+    }
+
+    /// Ten megabytes of zeros behind a header of nine bytes are not taken in.
+    #[test]
+    fn what_inflates_beyond_its_header_is_refused() {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+        let mut file = GzEncoder::new(Vec::new(), Compression::fast());
+        file.write_all(&[0, 0, 8, 1, 0, 0, 0, 9]).unwrap();
+        file.write_all(&vec![0; 10_000_000]).unwrap();
+        let file = file.finish().unwrap();
+        let error = Idx::parse(&file, 2049, Path::new("bomb")).err().unwrap();
+        assert!(error.to_string().contains("more bytes"), "{error}");
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::provenance::Provenance;
+use super::run_directory::crc32;
 use super::{DataError, ModelError, ModelFile, Outcome, Prepared, RunError, Study, array, read};
 
 /// Why a run cannot be read back.
@@ -68,6 +69,12 @@ impl KeptRun {
             return Err(refuse("it has ended without a result".into()));
         }
         let mut report = json("report.json")?;
+        // Findings are consistent because a study has made them so; a report of another hand is not read.
+        if record["report_crc32"] != crc32(text("report.json")?.as_bytes()) {
+            return Err(refuse(
+                "report.json is not as the run has written it".into(),
+            ));
+        }
         array::put_back(&mut report, folder)?;
         let origin = folder.join("resolved.toml").display().to_string();
         let name = folder.file_name().unwrap_or_default().to_string_lossy();

@@ -86,8 +86,12 @@ pub fn read(mut input: impl Read) -> io::Result<(Vec<usize>, Vec<f64>)> {
     } else {
         return Err(bad("only little-endian f4 and f8 numbers are read"));
     };
-    if shape.iter().product::<usize>() != values.len() {
-        return Err(bad("the data do not fill the shape"));
+    let width = if header.contains("'<f8'") { 8 } else { 4 };
+    let count = shape
+        .iter()
+        .try_fold(1usize, |n, axis| n.checked_mul(*axis));
+    if count != Some(values.len()) || data.len() != width * values.len() {
+        return Err(bad("the data do not fill the shape, or go beyond it"));
     }
     let fortran = after("'fortran_order':").is_some_and(|rest| rest.trim().starts_with("True"));
     if !fortran || shape.len() < 2 {
@@ -126,5 +130,22 @@ mod tests {
     #[test]
     fn shape_must_fit() {
         assert!(write(Vec::new(), &[2], &[1.0]).is_err());
+    }
+
+    #[test]
+    fn what_goes_beyond_the_shape_is_refused() {
+        let mut file = Vec::new();
+        write(&mut file, &[2], &[1.0, 2.0]).unwrap();
+        assert!(read(file.as_slice()).is_ok());
+        file.extend(b"abc");
+        assert!(read(file.as_slice()).is_err());
+        // A product that is 0 when it wraps.
+        let shape = "(4294967296, 4294967296)";
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let mut wrapping = b"\x93NUMPY\x01\x00".to_vec();
+        wrapping.extend((header.len() as u16).to_le_bytes());
+        wrapping.extend(header.as_bytes());
+        let error = read(wrapping.as_slice()).unwrap_err().to_string();
+        assert!(error.contains("do not fill the shape"), "{error}");
     }
 }

@@ -87,6 +87,13 @@ fn listed(list: &[Words]) -> Result<Vec<Pattern>, Mistakes> {
             "this pattern",
             format!("give {neurons} bits"),
         ));
+        mistakes.note(require(
+            text,
+            !patterns.contains(&bits),
+            "a pattern stands twice",
+            "again",
+            "leave it out: it would count as two memories",
+        ));
         patterns.push(bits);
     }
     mistakes.end().map(|()| patterns)

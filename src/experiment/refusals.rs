@@ -106,6 +106,35 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
         ),
         ("deep-linear", "network.layers=[1000000000]", "the weights"),
         ("deep-linear", "flow.samples=1000000000", "the weights"),
+        (
+            "group-dominance",
+            "output.samples=1000000000",
+            "the saved trajectory",
+        ),
+        (
+            "travelling-wave",
+            "network.neurons=1000000000",
+            "the neurons",
+        ),
+        ("single-neuron", "network.neurons=1000000000", "the neurons"),
+        ("memory-capacity", "capacity.cues=1000000000", "the cues"),
+        ("recall", "recall.cues=1000000000", "the cues"),
+        ("recall", "recall.starts=1000000000", "the starts"),
+        (
+            "mackey-glass-stability",
+            "lyapunov.exponents=1000000000",
+            "the disturbances",
+        ),
+        (
+            "mackey-glass-stability",
+            "sweep.points=1000000000",
+            "the sweep",
+        ),
+        (
+            "orthogonal-control",
+            "network.depths=[1000000000]",
+            "the weights",
+        ),
         ("pc-digits", "network.hidden=[1000000000]", "the weights"),
         ("pc-digits", "network.hidden=[100000,100000]", "the weights"),
         ("pc-toy", "network.hidden=[1000000000,5]", "the weights"),
@@ -148,7 +177,11 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
             "network.singular_values=[1e9]",
             "would not end",
         ),
+        ("group-dominance", "network.h=1e-16", "at least 1e-9"),
+        ("memory-regions", "network.h=1e-300", "at least 1e-9"),
+        ("recall", "impulse.h=1e-300", "at least 1e-9"),
         ("deep-linear", "flow.t_end=1e9", "would not end"),
+        ("pc-toy", "learning.hold=1e9", "a hold of 1.0e12 steps"),
         ("deep-linear", "network.start=0.8", "not below the smallest"),
         ("ntk-drift", "training.rate=2", "above 0 and below 2"),
         ("lazy-to-rich", "flow.rate=2.5", "above 0 and below 2"),
@@ -185,8 +218,9 @@ fn entries_twice_are_refused() {
         ("orthogonal-speed", "network.sigma_w=[1.5,1.5]"),
         ("edge-of-stability", "descent.rates=[0.5,0.5]"),
         ("deep-linear", "network.layers=[2,2]"),
+        ("delayed-hopfield", "patterns.stored=[\"0110\",\"0110\"]"),
     ] {
         let said = refusal(model, list);
-        assert!(said.contains("an entry twice"), "{list}: {said}");
+        assert!(said.contains("twice"), "{list}: {said}");
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use flate2::Crc;
 use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -168,6 +169,7 @@ impl RunDirectory {
         ending: &Ending,
     ) -> Result<Duration, WriteError> {
         let elapsed = self.started.elapsed().unwrap_or_default();
+        let report = fs::read(self.path.join("report.json")).ok();
         let record = json!({
             "experiment": experiment,
             "seed": seed,
@@ -175,6 +177,7 @@ impl RunDirectory {
             "started": timestamp(self.started),
             "elapsed_seconds": elapsed.as_secs_f64(),
             "ending": ending,
+            "report_crc32": report.map(|report| crc32(&report)),
             "built": Provenance::here(),
         });
         self.save_text("run.json", &format!("{record:#}\n"))?;
@@ -218,6 +221,13 @@ pub fn draw(figures: &[Drawing], folder: &Path) -> Result<Vec<String>, WriteErro
         Some(format!("the picture {} is left out: {error}", figure.name))
     };
     Ok(figures.iter().filter_map(note).collect())
+}
+
+/// What tells a report that was changed or damaged from the one that the run has written.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }
 
 /// Whether the run in a folder has ended with a result.

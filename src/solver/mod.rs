@@ -63,7 +63,7 @@ pub use panel::{
     Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver, panel_or_general,
 };
 pub use relay::{
-    MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece, RelaySolver,
-    RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
+    LEAST_LAG, MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece,
+    RelaySolver, RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
 };
 pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

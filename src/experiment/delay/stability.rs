@@ -9,6 +9,7 @@ use crate::analysis::{
     AxisCrossing, CharacteristicRoot, LyapunovSettings, LyapunovSpectrum, axis_crossings,
     lyapunov_exponents, rightmost_roots,
 };
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Placed, Positive, Tolerance, Words, require, settings,
 };
@@ -186,6 +187,12 @@ impl Study for Stability {
             ..
         } = &settings.sweep;
         let mut mistakes = Mistakes::default();
+        let (points, exponents) = (&settings.sweep.points, &settings.lyapunov.exponents);
+        // Sixteen numbers a point in tables and curves; of the exponents every pair is made orthogonal.
+        let bytes = 16.0 * NUMBER * **points as f64;
+        mistakes.note(require_memory(points, "the sweep", bytes));
+        let bytes = NUMBER * (**exponents as f64).powi(2);
+        mistakes.note(require_memory(exponents, "the disturbances", bytes));
         let known = equation.parameters;
         let varied = known.iter().position(|key| *key == &**parameter);
         let unknown =

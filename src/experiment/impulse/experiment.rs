@@ -4,6 +4,7 @@ use super::history::HistorySettings;
 use super::network::{CouplingSettings, NetworkSettings};
 use crate::analysis::Settling;
 use crate::experiment::Header;
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::sections::{OutputSettings, SettlingSettings, SolverSettings};
 use crate::experiment::settings::{Mistakes, settings};
 use crate::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
@@ -56,6 +57,9 @@ impl Impulse {
     /// Builds it, and fills in the criteria of settling, which depend on the network.
     pub fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let network = settings.network.network(&settings.coupling, header.seed)?;
+        let samples = &settings.output.samples;
+        let saved = NUMBER * **samples as f64 * network.neurons() as f64;
+        require_memory(samples, "the saved trajectory", saved)?;
         if settings.analysis.synchrony.is_none() {
             let steepest = network.parameters().a.iter().copied().fold(0.0, f64::max);
             let free_impulse = 1.0 + 1.0 / steepest;

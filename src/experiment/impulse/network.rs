@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Diagnostic;
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
-    AboveZero, Choice, Count, Finite, Fraction, Lambda, Mistakes, NonNegative, PerNeuron, Placed,
-    Positive, Rows, require, settings,
+    AboveZero, Choice, Count, Delay, Finite, Fraction, Lambda, Mistakes, NonNegative, PerNeuron,
+    Placed, Positive, Rows, require, settings,
 };
 use crate::networks::{
     Coupling, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter, ImpulseParameters,
@@ -24,7 +25,7 @@ settings! {
         /// Level that they pull to; negative inhibits.
         pub c: PerNeuron<Finite>,
         /// Delay of the synapses, in delays of a neuron.
-        pub h: NonNegative,
+        pub h: Delay,
         /// Steepness of the sigmoids.
         pub lambda: Lambda,
         /// The function `f` of the neuron's own delayed feedback.
@@ -104,6 +105,9 @@ impl NetworkSettings {
         coupling: &CouplingSettings,
         seed: u64,
     ) -> Result<ImpulseNetwork, Mistakes> {
+        // Three parameters, as given and as varied, and the state, at least.
+        let bytes = 8.0 * NUMBER * *self.neurons as f64;
+        require_memory(&self.neurons, "the neurons", bytes)?;
         let family = ImpulseFamily::new(self.parameters(coupling)?, *self.mismatch, seed);
         let refused = |error: crate::networks::NetworkError| {
             Diagnostic::new(error.to_string()).at(self.neurons.place().bytes())

@@ -214,6 +214,10 @@ impl Study for Capacity {
             "the weights of the networks",
             weights,
         ));
+        // A cue and its answer, as numbers of 0 and 1 and of levels.
+        let cues = &settings.capacity.cues;
+        let shown = NUMBER * **cues as f64 * *neurons as f64;
+        mistakes.note(require_memory(cues, "the cues", shown));
         let stored = largest(patterns);
         let bits = *neurons as f64 * *stored as f64;
         mistakes.note(require_memory(&stored, "the patterns", bits));

@@ -1,9 +1,7 @@
 //! Section `[impulse]` of the kinds that compare memories: an impulse network programmed by inhibition.
 
 use crate::analysis::{ImpulseMemory, Settling};
-use crate::experiment::settings::{
-    Lambda, NonNegative, Positive, Real, UnitInterval, rules, settings,
-};
+use crate::experiment::settings::{Delay, Lambda, Positive, Real, UnitInterval, rules, settings};
 use crate::networks::{
     Coupling, ImpulseNetwork, ImpulseParameters, NetworkError, Pattern, programmed_weights,
 };
@@ -24,7 +22,7 @@ settings! {
         /// Level that they pull to.
         pub c: Real,
         /// Their delay.
-        pub h: NonNegative,
+        pub h: Delay,
         /// Steepness of the sigmoids.
         pub lambda: Lambda,
         /// Inhibition between neurons that share a pattern.

@@ -7,6 +7,7 @@ use super::impulse::ImpulseSettings;
 use super::memories::{Memories, ModernSettings, NAMES};
 use super::{figures, tables};
 use crate::analysis::{AssociativeMemory, Corruption, Settling, basins, recall};
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::pattern_settings::PatternSettings;
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
 use crate::experiment::settings::{Choice, Count, Mistakes, NonNegative, require, settings};
@@ -168,6 +169,14 @@ impl Study for Recall {
         } = &settings.recall;
         let mut mistakes = Mistakes::default();
         check_amounts(**corruption, amounts, stored[0].len(), &mut mistakes);
+        let bytes = NUMBER * stored[0].len() as f64;
+        let (cues, starts) = (&settings.recall.cues, &settings.recall.starts);
+        mistakes.note(require_memory(cues, "the cues", bytes * **cues as f64));
+        mistakes.note(require_memory(
+            starts,
+            "the starts",
+            bytes * **starts as f64,
+        ));
         mistakes.end()?;
         let refused = |error: crate::networks::NetworkError| {
             Diagnostic::new(error.to_string()).at(settings.patterns.place().bytes())

@@ -10,6 +10,9 @@ use crate::experiment::settings::{
 use crate::networks::predictive::{Activation, Feedback};
 use crate::training::predictive::Hold;
 
+/// Most steps of a hold: a second of a small network (chosen).
+const MOST_STEPS: f64 = 1e6;
+
 settings! {
     /// The sections of the kind.
     pub struct Settings {
@@ -100,6 +103,14 @@ impl Settings {
             format!("`blackout` {blackout} is longer than `hold` {hold}"),
             "nothing would be learnt",
             "choose `blackout` < `hold`",
+        ));
+        let steps = *hold / *self.learning.step;
+        mistakes.note(require(
+            &self.learning.hold,
+            steps <= MOST_STEPS,
+            format!("a hold of {steps:.1e} steps would not end"),
+            "too long for this step",
+            format!("keep `hold` / `step` below {MOST_STEPS:e}"),
         ));
         let hidden = &self.network.hidden;
         let sizes = [vectors.len()]

@@ -27,8 +27,8 @@ pub use mistakes::{Mistakes, Place, Placed, require};
 pub use neurons::{Interval, PerNeuron, Rows};
 pub(crate) use number::rules;
 pub use number::{
-    AboveZero, Count, Finite, Fraction, NonNegative, Number, Positive, Real, Rule, Tolerance,
-    UnitInterval,
+    AboveZero, Count, Delay, Finite, Fraction, NonNegative, Number, Positive, Real, Rule,
+    Tolerance, UnitInterval,
 };
 pub(crate) use written::short;
 

@@ -7,6 +7,8 @@ use std::ops::Deref;
 use toml_edit::Item;
 
 use super::written::number;
+use crate::solver::LEAST_LAG;
+
 use super::{Given, Mistakes, Place, Placed, Setting};
 
 /// Which numbers a setting admits.
@@ -60,6 +62,10 @@ rules! {
     Positive = AboveZero, "positive and finite", |x| x > 0.0 && x.is_finite();
     /// Zero, or a number above it.
     NonNegative = NotBelowZero, "zero or more, and finite", |x| x >= 0.0 && x.is_finite();
+    /// A synaptic delay: shorter ones than [`LEAST_LAG`] are lost in the rounding of time.
+    Delay = NoneOrResolved, "0 or at least 1e-9, and finite", |x| {
+        x == 0.0 || (x >= LEAST_LAG && x.is_finite())
+    };
     /// A share, both ends included.
     UnitInterval = ZeroToOne, "from 0 to 1", |x| (0.0..=1.0).contains(&x);
     /// A share that leaves something.

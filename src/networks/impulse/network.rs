@@ -7,8 +7,8 @@ use crate::networks::{Coupling, NetworkError};
 use crate::numerics::random::stream;
 use crate::numerics::sigmoid::logistic;
 use crate::solver::{
-    DelayField, DelaySolver, Delayed, Engine, History, Options, Positive, RelayField, SolverError,
-    panel_or_general,
+    DelayField, DelaySolver, Delayed, Engine, History, LEAST_LAG, Options, Positive, RelayField,
+    SolverError, panel_or_general,
 };
 
 /// The self-feedback `f` of an impulse neuron: `f(0) = 1`, `f(u) -> -a`.
@@ -122,7 +122,8 @@ impl ImpulseParameters {
         rule("a", &self.a, "a is positive and finite", positive)?;
         rule("b", &self.b, "b is finite", f64::is_finite)?;
         rule("c", &self.c, "c is finite", f64::is_finite)?;
-        rule("h", &[self.h], "a delay is not negative", not_negative)?;
+        let delay = |h: f64| h == 0.0 || (h >= LEAST_LAG && h.is_finite());
+        rule("h", &[self.h], "a delay is 0, or at least 1e-9", delay)?;
         rule(
             "lambda",
             &[self.lambda],

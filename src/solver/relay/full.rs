@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::flow::time_to_zero;
+use super::mean_field::check_lags;
 use crate::solver::{Engine, Piece, SolverError, Statistics};
 
 /// Right-hand side of `x_j' = constant_j - rate_j x_j`, whose coefficients depend only on the signs
@@ -14,7 +15,7 @@ pub trait RelayField {
     /// Number of components of the state.
     fn dimension(&self) -> usize;
 
-    /// The lags, each finite and not negative; a lag of zero acts at once.
+    /// The lags, each finite, and 0 or at least [`LEAST_LAG`](super::LEAST_LAG); a lag of zero acts at once.
     fn lags(&self) -> &[f64];
 
     /// Writes the coefficients for the given signs; both slices have length `dimension()`.
@@ -152,18 +153,7 @@ impl<'f, F: RelayField + ?Sized> RelaySolver<'f, F> {
                 time,
             });
         }
-        if let Some(&value) = field
-            .lags()
-            .iter()
-            .find(|lag| !(lag.is_finite() && **lag >= 0.0))
-        {
-            let (name, requirement) = ("lag", "a lag is finite and not negative");
-            return Err(SolverError::InvalidArgument {
-                name,
-                value,
-                requirement,
-            });
-        }
+        check_lags(field.lags())?;
         let positive: Vec<bool> = state.iter().map(|x| *x > 0.0).collect();
         let lags = field.lags().len();
         let mut solver = Self {

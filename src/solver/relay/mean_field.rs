@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::unit::RelayUnit;
-use super::{Positive, RelayField};
+use super::{LEAST_LAG, Positive, RelayField};
 use crate::solver::SolverError;
 
 /// The relay equation of groups of equal components, all coupled to all:
@@ -36,7 +36,7 @@ impl MeanField {
         lags: [f64; 2],
         self_term: bool,
     ) -> Result<Self, SolverError> {
-        check_lags(lags)?;
+        check_lags(&lags)?;
         let refuse = |name, value, requirement| {
             Err(SolverError::InvalidArgument {
                 name,
@@ -124,15 +124,16 @@ impl MeanField {
     }
 }
 
-/// Refuses a lag that is negative or not finite.
-pub(super) fn check_lags(lags: [f64; 2]) -> Result<(), SolverError> {
-    let sound = |lag: &f64| lag.is_finite() && *lag >= 0.0;
-    match lags.into_iter().find(|lag| !sound(lag)) {
+/// Refuses a lag that is negative, not finite, or too short to be told from none.
+pub(super) fn check_lags(lags: &[f64]) -> Result<(), SolverError> {
+    let sound = |lag: f64| lag == 0.0 || (lag >= LEAST_LAG && lag.is_finite());
+    match lags.iter().find(|lag| !sound(**lag)) {
         None => Ok(()),
         Some(value) => Err(SolverError::InvalidArgument {
             name: "lag",
-            value,
-            requirement: "a lag is finite and not negative",
+            value: *value,
+            requirement: "a lag is 0, or finite and at least 1e-9: shorter ones are lost in the rounding \
+                          of time",
         }),
     }
 }

@@ -23,6 +23,10 @@ mod sparse_solver;
 mod tangent;
 mod unit;
 
+/// Shortest lag but 0. A switch must be felt at a later time than its own: times reach 1e4 and more, where
+/// one rounding is 1e-12; a thousand of them (chosen).
+pub const LEAST_LAG: f64 = 1e-9;
+
 pub use full::{Positive, RelayField, RelayPiece, RelaySolver};
 pub use mean_field::MeanField;
 pub use mean_field_solver::MeanFieldSolver;

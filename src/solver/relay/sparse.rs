@@ -35,7 +35,7 @@ impl SparseRelay {
         connections: impl IntoIterator<Item = (usize, usize, f64)>,
         lags: [f64; 2],
     ) -> Result<Self, SolverError> {
-        check_lags(lags)?;
+        check_lags(&lags)?;
         let refuse = |name, value, requirement| {
             Err(SolverError::InvalidArgument {
                 name,
