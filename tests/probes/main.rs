@@ -1,0 +1,3 @@
+//! What probes see: known answers.
+
+mod homology;
