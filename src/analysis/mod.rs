@@ -10,12 +10,14 @@
 //! limit. [`linearise`] and [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a
 //! steady state, [`lyapunov_exponents`] how fast neighbouring trajectories part.
 
+mod correlation;
 mod cycles;
 mod kernel_ensemble;
 mod linear;
 mod memories;
 mod power_law;
 
+pub use correlation::{pearson, spearman};
 pub use cycles::{
     Activity, Boundary, Certificate, Continuation, ContinuationError, Criteria, Cycle, Diverged,
     DominanceCycle, ElectricalLimit, Ending, Impulse, Mode, NotCertified, Period, ReferenceNetwork,

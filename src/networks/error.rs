@@ -77,6 +77,17 @@ pub enum NetworkError {
         /// Parameters of the network.
         expected: usize,
     },
+    /// Not one pooling for every convolution.
+    #[error(
+        "{found} poolings for {convolutions} convolutions; give one for each, 1 for none behind it, or \
+         an empty list"
+    )]
+    Poolings {
+        /// Entries found.
+        found: usize,
+        /// Convolutions of the network.
+        convolutions: usize,
+    },
     /// A batch does not fit its network: one row an example.
     #[error(
         "the {name} are {} x {}, but must be {} x {}: one row an example",

@@ -1,4 +1,10 @@
 //! Learning: weights as the state of a slower flow.
 
+pub(crate) mod adam;
 pub mod flow;
+mod order;
 pub mod predictive;
+
+/// A loss this many times that of the start, or of an answer of zeros if that is larger, is taken for
+/// divergence; a catapult at the start stays far below. Chosen.
+const DIVERGED: f64 = 1e4;

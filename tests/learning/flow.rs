@@ -497,6 +497,7 @@ fn a_kernel_beside_a_gradient_is_the_same_kernel() {
         kernel: 3,
         padding: Padding::Zero,
         read_out: ReadOut::Flatten,
+        pooling: Vec::new(),
     };
     for network in [
         tanh_network(6, &[7, 8], 3),

@@ -1,3 +1,4 @@
 //! What probes see: known answers.
 
 mod homology;
+mod information;

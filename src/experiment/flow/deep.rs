@@ -59,6 +59,7 @@ impl UnitSettings {
                     kernel: *convolution.kernel,
                     padding: *convolution.padding,
                     read_out: *convolution.read_out,
+                    pooling: Vec::new(),
                 },
             ),
         };

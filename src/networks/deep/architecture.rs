@@ -75,7 +75,8 @@ pub enum Parameterisation {
     Standard,
 }
 
-/// Hidden convolutions with stride 1, which keep the size of the image.
+/// Hidden convolutions with stride 1, which keep the size of the image; max pooling behind some of
+/// them makes it smaller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Convolutions {
@@ -89,7 +90,87 @@ pub struct Convolutions {
     /// How their pixels are read out.
     #[serde(default)]
     pub read_out: ReadOut,
+    /// Side `f` of the max pooling behind every convolution: windows of `f x f` pixels beside each
+    /// other, of which the largest activation goes on. 1 is none; so is an empty list, behind all of
+    /// them. Rows and columns that fill no window are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooling: Vec<usize>,
 }
+
+impl Convolutions {
+    /// Blocks of convolutions with a pooling of side `pool` behind each, zeros beyond the border, read
+    /// out pixel by pixel: conv-conv-pool, as in K. Simonyan, A. Zisserman, "Very deep convolutional
+    /// networks for large-scale image recognition", ICLR 2015, arXiv:1409.1556.
+    ///
+    /// ```
+    /// use pulsatrix::networks::deep::Convolutions;
+    ///
+    /// let stack = Convolutions::blocks(&[vec![8, 8], vec![16, 16]], 3, 2);
+    /// assert_eq!(stack.channels, [8, 8, 16, 16]);
+    /// assert_eq!(stack.pooling, [1, 2, 1, 2]);
+    /// ```
+    #[must_use]
+    pub fn blocks(channels: &[Vec<usize>], kernel: usize, pool: usize) -> Self {
+        let pooling = channels.iter().flat_map(|block| {
+            let last = block.len().saturating_sub(1);
+            (0..block.len()).map(move |index| if index == last { pool } else { 1 })
+        });
+        Self {
+            pooling: pooling.collect(),
+            channels: channels.concat(),
+            kernel,
+            padding: Padding::Zero,
+            read_out: ReadOut::Flatten,
+        }
+    }
+
+    /// Whether the image becomes smaller anywhere.
+    #[must_use]
+    pub fn pools(&self) -> bool {
+        self.pooling.iter().any(|side| *side > 1)
+    }
+
+    /// Shapes of the images that each convolution sees, on images like `input`, and of those behind
+    /// the last one.
+    ///
+    /// # Errors
+    /// [`NetworkError::OutOfRange`] for channels, filters or poolings that are none or larger than
+    /// their image, [`NetworkError::Poolings`] for a list of poolings of another length.
+    pub fn images(&self, input: Image) -> Result<Vec<Image>, NetworkError> {
+        if !self.pooling.is_empty() && self.pooling.len() != self.channels.len() {
+            return Err(NetworkError::Poolings {
+                found: self.pooling.len(),
+                convolutions: self.channels.len(),
+            });
+        }
+        let mut image = input;
+        let mut images = vec![image];
+        for (index, &channels) in self.channels.iter().enumerate() {
+            if channels == 0 {
+                return Err(out_of_range("channels of a convolution", 0.0, AT_LEAST_ONE));
+            }
+            let side = image.height.min(image.width);
+            if self.kernel.is_multiple_of(2) || self.kernel > side {
+                let requirement = "it is odd and at most the sides of the image";
+                return Err(out_of_range("kernel", self.kernel as f64, requirement));
+            }
+            let pool = self.pooling.get(index).copied().unwrap_or(1);
+            if !(1..=side).contains(&pool) {
+                let requirement = "it is at least 1 and at most the sides of the image there";
+                return Err(out_of_range("side of a pooling", pool as f64, requirement));
+            }
+            image = Image {
+                channels,
+                height: image.height / pool,
+                width: image.width / pool,
+            };
+            images.push(image);
+        }
+        Ok(images)
+    }
+}
+
+const AT_LEAST_ONE: &str = "it is at least 1";
 
 /// A feed-forward network: convolutions, then fully connected layers, then a linear read-out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,11 +231,11 @@ impl Architecture {
     /// Whether a network can be built.
     ///
     /// # Errors
-    /// [`NetworkError::OutOfRange`] or [`NetworkError::Contradiction`] with the first thing that
-    /// stands in the way.
+    /// [`NetworkError::OutOfRange`], [`NetworkError::Contradiction`] or those of
+    /// [`Convolutions::images`], with the first thing that stands in the way.
     pub fn check(&self) -> Result<(), NetworkError> {
         let positive = |name, value: usize| match value {
-            0 => Err(out_of_range(name, 0.0, "it is at least 1")),
+            0 => Err(out_of_range(name, 0.0, AT_LEAST_ONE)),
             _ => Ok(()),
         };
         positive("channels of the input", self.input.channels)?;
@@ -165,14 +246,7 @@ impl Architecture {
             positive("width of a hidden layer", *width)?;
         }
         if let Some(convolutions) = &self.convolutions {
-            for channels in &convolutions.channels {
-                positive("channels of a convolution", *channels)?;
-            }
-            let (kernel, side) = (convolutions.kernel, self.input.height.min(self.input.width));
-            if kernel.is_multiple_of(2) || kernel > side {
-                let requirement = "it is odd and at most the sides of the image";
-                return Err(out_of_range("kernel", kernel as f64, requirement));
-            }
+            convolutions.images(self.input)?;
         }
         if self.activation == Activation::Softmax {
             return Err(NetworkError::Contradiction {

@@ -1,7 +1,8 @@
 //! What a gradient flow and its kernel ask of a model.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
+use super::Dropout;
 use crate::networks::NetworkError;
 
 /// The slope of a loss with respect to the outputs, and how it changes along the outputs' tangent:
@@ -33,6 +34,37 @@ pub trait Linearisation {
     /// # Errors
     /// As [`DifferentiableModel::ntk`].
     fn kernel(&self) -> Result<DMatrix<f64>, NetworkError>;
+}
+
+/// What one layer does to the activations `a` before it: `W a + b`, all factors of a parameterisation
+/// included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayerWeights {
+    /// `W`, one row a unit; of a convolution, one row a channel and one column for every number of a
+    /// patch.
+    pub matrix: DMatrix<f64>,
+    /// `b`, one number a unit, if there are biases.
+    pub bias: Option<DVector<f64>>,
+}
+
+/// A layered model that shows what lies between its inputs and its outputs.
+pub trait HiddenLayers {
+    /// The activations behind every hidden layer, from the input on: one row an example, one column
+    /// a unit. Without dropout. Cost: one forward pass.
+    ///
+    /// # Errors
+    /// As [`DifferentiableModel::outputs`].
+    fn activations(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+    ) -> Result<Vec<DMatrix<f64>>, NetworkError>;
+
+    /// The weights of every layer, from the input on, the read-out last.
+    ///
+    /// # Errors
+    /// [`NetworkError::ParameterCount`] for a list of another length.
+    fn layer_weights(&self, parameters: &[f64]) -> Result<Vec<LayerWeights>, NetworkError>;
 }
 
 /// The linearisation of a model that shares nothing between one product and the next.
@@ -193,5 +225,27 @@ pub trait DifferentiableModel: Send + Sync {
             kernel.column_mut(index).copy_from_slice(column.as_slice());
         }
         Ok(kernel)
+    }
+
+    /// The model as one step of training with dropout sees it; the masks are those of the step.
+    ///
+    /// # Errors
+    /// [`NetworkError::Contradiction`] for a model that has no such layers, or knows no dropout;
+    /// [`NetworkError::OutOfRange`] for shares that are none.
+    fn thinned(
+        &self,
+        _dropout: Dropout,
+        _step: u64,
+    ) -> Result<Box<dyn DifferentiableModel + '_>, NetworkError> {
+        Err(NetworkError::Contradiction {
+            first: "dropout",
+            second: "this model",
+            reason: "it does not say which of its units can be dropped; train it without",
+        })
+    }
+
+    /// What lies between inputs and outputs, of a model that shows it.
+    fn hidden_layers(&self) -> Option<&dyn HiddenLayers> {
+        None
     }
 }

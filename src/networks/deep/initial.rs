@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
-use super::layer::Entry;
+use super::layer::Reading;
 use super::{DeepNetwork, DifferentiableModel, Layer};
 use crate::networks::NetworkError;
 use crate::numerics::random::{Stream, stream};
@@ -81,9 +81,9 @@ impl Layer {
     /// Weights of mean square 1.
     fn draw(&self, law: Initialisation, random: &mut Stream) -> Result<DMatrix<f64>, NetworkError> {
         let (outputs, fan_in) = (self.outputs, self.fan_in);
-        let patches = match (&self.entry, law) {
+        let patches = match (&self.entry.reading, law) {
             (_, Initialisation::Gaussian) => return Ok(gaussian(outputs, fan_in, random)),
-            (Entry::Patches(patches), Initialisation::DeltaOrthogonal) => patches,
+            (Reading::Patches(patches), Initialisation::DeltaOrthogonal) => patches,
             _ => {
                 let scale = (outputs.max(fan_in) as f64).sqrt();
                 return Ok(haar(outputs, fan_in, random) * scale);
@@ -156,6 +156,7 @@ mod tests {
             kernel: 3,
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
+            pooling: Vec::new(),
         };
         let image = Image {
             channels: 2,
@@ -187,6 +188,7 @@ mod tests {
             kernel: 3,
             padding: Padding::Circular,
             read_out: ReadOut::GlobalAverage,
+            pooling: Vec::new(),
         };
         let image = Image {
             channels: 2,

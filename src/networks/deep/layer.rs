@@ -5,6 +5,7 @@ use std::ops::Range;
 use nalgebra::{DMatrixView, DVectorView};
 
 use super::patches::Patches;
+use super::pooling::MaxPool;
 use crate::numerics::matrix::View;
 
 /// A layer of weights: fully connected, or the filters of a convolution.
@@ -35,11 +36,20 @@ pub struct Layer {
 
 /// How activations (one row for every pixel and example) become the inputs of a layer.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Entry {
+pub(super) struct Entry {
+    /// What happens first.
+    pub pool: Option<MaxPool>,
+    /// What happens then.
+    pub reading: Reading,
+}
+
+/// How the pixels of a layer before are read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reading {
     /// All numbers of an example in one row. Nothing moves.
     Flat,
-    /// The mean over the pixels.
-    Mean,
+    /// The mean over so many pixels.
+    Mean(usize),
     /// Patches around every pixel.
     Patches(Patches),
 }

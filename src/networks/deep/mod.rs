@@ -36,6 +36,7 @@
 
 mod architecture;
 mod differentiable;
+mod dropout;
 mod factors;
 mod filter_kernel;
 mod initial;
@@ -43,10 +44,14 @@ mod layer;
 mod network;
 mod pass;
 mod patches;
+mod pooling;
 mod tangent_kernel;
 
 pub use architecture::{Architecture, Convolutions, Image, Padding, Parameterisation, ReadOut};
-pub use differentiable::{DifferentiableModel, Linearisation, LossSlope};
+pub use differentiable::{
+    DifferentiableModel, HiddenLayers, LayerWeights, Linearisation, LossSlope,
+};
+pub use dropout::{Dropout, Thinned};
 pub use factors::{Factors, KernelOutputs};
 pub use initial::{Initialisation, haar};
 pub use layer::Layer;

@@ -2,11 +2,13 @@
 
 use nalgebra::DMatrix;
 
-use super::layer::Entry;
+use super::layer::{Entry, Reading};
+use super::pass::{check_parameters, reshaped};
 use super::patches::Patches;
+use super::pooling::MaxPool;
 use super::{
-    Architecture, DifferentiableModel, KernelOptions, Layer, Linearisation, LossSlope,
-    Parameterisation, Pass, ReadOut,
+    Architecture, DifferentiableModel, Dropout, HiddenLayers, Image, KernelOptions, Layer,
+    LayerWeights, Linearisation, LossSlope, Parameterisation, Pass, ReadOut, Thinned,
 };
 use crate::networks::NetworkError;
 use crate::numerics::matrix::Real;
@@ -30,28 +32,41 @@ impl DeepNetwork {
             layers: Vec::with_capacity(architecture.depth() + 1),
             architecture,
         };
-        let (input, outputs) = (network.architecture.input, network.architecture.outputs);
-        let (mut channels, mut pixels) = (input.channels, input.pixels());
-        let mut exit = Entry::Flat;
+        let (mut image, outputs) = (network.architecture.input, network.architecture.outputs);
+        let mut entry = Entry {
+            pool: None,
+            reading: Reading::Flat,
+        };
         if let Some(convolutions) = network.architecture.convolutions.clone() {
-            for width in convolutions.channels {
-                let patches = Patches::new(input, convolutions.kernel, convolutions.padding);
-                let fan_in = channels * convolutions.kernel * convolutions.kernel;
-                network.push(width, fan_in, pixels, Entry::Patches(patches));
-                channels = width;
+            let images = convolutions.images(image)?;
+            for (index, &channels) in convolutions.channels.iter().enumerate() {
+                image = images[index];
+                let patches = Patches::new(image, convolutions.kernel, convolutions.padding);
+                entry.reading = Reading::Patches(patches);
+                let fan_in = image.channels * convolutions.kernel * convolutions.kernel;
+                network.push(channels, fan_in, image.pixels(), entry);
+                let side = convolutions.pooling.get(index).copied().unwrap_or(1);
+                entry = Entry {
+                    pool: (side > 1).then(|| MaxPool::new(image, side)),
+                    reading: Reading::Flat,
+                };
             }
+            image = images[convolutions.channels.len()];
             if convolutions.read_out == ReadOut::GlobalAverage {
-                exit = Entry::Mean;
+                entry.reading = Reading::Mean(image.pixels());
             }
         }
         for width in [network.architecture.widths.clone(), vec![outputs]].concat() {
-            let fan_in = match exit {
-                Entry::Mean => channels,
-                _ => channels * pixels,
+            let fan_in = match entry.reading {
+                Reading::Mean(_) => image.channels,
+                _ => image.numbers(),
             };
-            let entry = std::mem::replace(&mut exit, Entry::Flat);
             network.push(width, fan_in, 1, entry);
-            (channels, pixels) = (width, 1);
+            image = Image::vector(width);
+            entry = Entry {
+                pool: None,
+                reading: Reading::Flat,
+            };
         }
         Ok(network)
     }
@@ -111,7 +126,7 @@ impl DeepNetwork {
         parameters: &'a [T],
         inputs: &DMatrix<T>,
     ) -> Result<Pass<'a, T>, NetworkError> {
-        Pass::new(self, parameters, inputs)
+        Pass::new(self, parameters, inputs, Vec::new())
     }
 }
 
@@ -156,9 +171,7 @@ impl DifferentiableModel for DeepNetwork {
         inputs: &DMatrix<f64>,
         loss: &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
     ) -> Result<(DMatrix<f64>, Vec<f64>), NetworkError> {
-        let pass = self.pass(parameters, inputs)?;
-        let gradient = pass.vjp(&loss(pass.outputs()))?;
-        Ok((pass.into_outputs(), gradient))
+        self.pass(parameters, inputs)?.gradient(loss)
     }
 
     fn linearise(
@@ -186,5 +199,49 @@ impl DifferentiableModel for DeepNetwork {
         other: Option<&DMatrix<f64>>,
     ) -> Result<DMatrix<f64>, NetworkError> {
         self.tangent_kernel(parameters, inputs, other, KernelOptions::default())
+    }
+
+    fn thinned(
+        &self,
+        dropout: Dropout,
+        step: u64,
+    ) -> Result<Box<dyn DifferentiableModel + '_>, NetworkError> {
+        Ok(Box::new(Thinned::new(self, dropout, step)?))
+    }
+
+    fn hidden_layers(&self) -> Option<&dyn HiddenLayers> {
+        Some(self)
+    }
+}
+
+impl HiddenLayers for DeepNetwork {
+    /// The activations behind every hidden layer, before a pooling; those of a convolution as a
+    /// flattened image, channel after channel.
+    fn activations(
+        &self,
+        parameters: &[f64],
+        inputs: &DMatrix<f64>,
+    ) -> Result<Vec<DMatrix<f64>>, NetworkError> {
+        let pass = self.pass(parameters, inputs)?;
+        let hidden = 0..self.architecture.depth();
+        let flat = |layer| {
+            let activations = pass.activations(layer);
+            let shape = (
+                inputs.nrows(),
+                self.layers[layer].pixels * activations.ncols(),
+            );
+            reshaped(activations, shape)
+        };
+        Ok(hidden.map(flat).collect())
+    }
+
+    fn layer_weights(&self, parameters: &[f64]) -> Result<Vec<LayerWeights>, NetworkError> {
+        check_parameters(self, "parameters", parameters)?;
+        let weights = |layer: &Layer| LayerWeights {
+            matrix: layer.weight_matrix(parameters) * layer.weight_factor,
+            bias: (!layer.biases.is_empty())
+                .then(|| layer.bias_vector(parameters) * layer.bias_factor),
+        };
+        Ok(self.layers.iter().map(weights).collect())
     }
 }

@@ -2,8 +2,9 @@
 
 use nalgebra::{ComplexField, DMatrix, Dyn};
 
-use super::layer::Entry;
+use super::layer::{Entry, Reading};
 use super::patches::{pixel_mean, pixel_spread};
+use super::pooling::MaxPool;
 use super::{DeepNetwork, DifferentiableModel, Layer, LossSlope};
 use crate::networks::{NetworkError, Order};
 use crate::numerics::matrix::{Real, View, gemm, gemm_into};
@@ -18,38 +19,65 @@ pub struct Pass<'a, T: Real> {
     inputs: Vec<DMatrix<T>>,
     /// What every layer computes before its activation; the last are the outputs.
     sums: Vec<DMatrix<T>>,
+    /// For every layer, which activations survive the pooling before it.
+    winners: Vec<Vec<usize>>,
+    /// Factors of the activations behind every hidden layer that is thinned; empty in evaluation.
+    masks: Vec<Option<DMatrix<T>>>,
 }
 
 /// Changes of what a layer sees, and of its sums.
 type Tangent<T> = (DMatrix<T>, DMatrix<T>);
 
 /// The same numbers in another shape; nothing moves.
-fn reshaped<T: Real>(matrix: DMatrix<T>, (rows, columns): (usize, usize)) -> DMatrix<T> {
+pub(super) fn reshaped<T: Real>(matrix: DMatrix<T>, (rows, columns): (usize, usize)) -> DMatrix<T> {
     matrix.reshape_generic(Dyn(rows), Dyn(columns))
+}
+
+impl Entry {
+    /// Which activations survive a pooling; none where there is no pooling.
+    fn winners<T: Real>(&self, activations: &DMatrix<T>) -> Vec<usize> {
+        let pool = self.pool.as_ref();
+        pool.map_or_else(Vec::new, |pool| pool.winners(activations))
+    }
+
+    /// The transpose of [`Layer::enter`] for activations of this shape.
+    fn leave<T: Real>(
+        &self,
+        inputs: DMatrix<T>,
+        winners: &[usize],
+        shape: (usize, usize),
+    ) -> DMatrix<T> {
+        let seen = match self.pool {
+            Some(_) => (winners.len() / shape.1, shape.1),
+            None => shape,
+        };
+        let activations = match &self.reading {
+            Reading::Flat => reshaped(inputs, seen),
+            Reading::Mean(pixels) => pixel_spread(&inputs, *pixels),
+            Reading::Patches(patches) => patches.scatter(&inputs),
+        };
+        match self.pool {
+            Some(_) => MaxPool::scatter(&activations, winners, shape),
+            None => activations,
+        }
+    }
 }
 
 impl Layer {
     /// Activations of the layer before, as this layer sees them.
-    fn enter<T: Real>(&self, activations: DMatrix<T>, examples: usize) -> DMatrix<T> {
-        match &self.entry {
-            Entry::Flat => reshaped(activations, (examples, self.fan_in)),
-            Entry::Mean => {
-                let pixels = activations.nrows().checked_div(examples).unwrap_or(1);
-                pixel_mean(&activations, pixels)
-            }
-            Entry::Patches(patches) => patches.gather(&activations),
+    fn enter<T: Real>(
+        &self,
+        mut activations: DMatrix<T>,
+        winners: &[usize],
+        examples: usize,
+    ) -> DMatrix<T> {
+        if self.entry.pool.is_some() {
+            activations = MaxPool::gather(&activations, winners);
         }
-    }
-
-    /// The transpose of [`Layer::enter`] for activations of this shape.
-    fn leave<T: Real>(&self, inputs: DMatrix<T>, shape: (usize, usize)) -> DMatrix<T> {
-        match &self.entry {
-            Entry::Flat => reshaped(inputs, shape),
-            Entry::Mean => {
-                let pixels = shape.0.checked_div(inputs.nrows()).unwrap_or(1);
-                pixel_spread(&inputs, pixels)
-            }
-            Entry::Patches(patches) => patches.scatter(&inputs),
+        match &self.entry.reading {
+            Reading::Flat => reshaped(activations, (examples, self.fan_in)),
+            Reading::Mean(pixels) => pixel_mean(&activations, *pixels),
+            Reading::Patches(patches) => patches.gather(&activations),
         }
     }
 
@@ -102,6 +130,7 @@ impl<'a, T: Real> Pass<'a, T> {
         network: &'a DeepNetwork,
         parameters: &'a [T],
         batch: &DMatrix<T>,
+        masks: Vec<Option<DMatrix<T>>>,
     ) -> Result<Self, NetworkError> {
         check_parameters(network, "parameters", parameters)?;
         let image = network.architecture().input;
@@ -109,26 +138,27 @@ impl<'a, T: Real> Pass<'a, T> {
         check_shape("inputs", batch.shape(), (examples, image.numbers()))?;
         check_finite("inputs", batch)?;
         let layers = network.layers();
-        let mut inputs = Vec::with_capacity(layers.len());
-        let mut sums: Vec<DMatrix<T>> = Vec::with_capacity(layers.len());
-        let activation = network.architecture().activation;
-        let mut activations = reshaped(batch.clone(), (examples * image.pixels(), image.channels));
-        for layer in layers {
-            if let Some(sums) = sums.last() {
-                activations = DMatrix::zeros(sums.nrows(), sums.ncols());
-                activation.write(sums.as_slice(), activations.as_mut_slice());
-            }
-            let input = layer.enter(std::mem::take(&mut activations), examples);
-            sums.push(layer.sums(parameters, &input));
-            inputs.push(input);
-        }
-        let pass = Self {
+        let mut pass = Self {
             network,
             parameters,
             examples,
-            inputs,
-            sums,
+            inputs: Vec::with_capacity(layers.len()),
+            sums: Vec::with_capacity(layers.len()),
+            winners: Vec::with_capacity(layers.len()),
+            masks,
         };
+        let mut activations = reshaped(batch.clone(), (examples * image.pixels(), image.channels));
+        for (index, layer) in layers.iter().enumerate() {
+            if index > 0 {
+                activations = pass.activations(index - 1);
+            }
+            let winners = layer.entry.winners(&activations);
+            let input = layer.enter(activations, &winners, examples);
+            activations = DMatrix::zeros(0, 0);
+            pass.sums.push(layer.sums(parameters, &input));
+            pass.inputs.push(input);
+            pass.winners.push(winners);
+        }
         check_finite("outputs", pass.outputs())?;
         Ok(pass)
     }
@@ -182,10 +212,38 @@ impl<'a, T: Real> Pass<'a, T> {
         self.network
     }
 
+    /// The activations `a^l` behind a hidden layer: rows and columns as of its [`Pass::sums`].
+    ///
+    /// # Panics
+    /// If there is no such layer.
+    #[must_use]
+    pub fn activations(&self, layer: usize) -> DMatrix<T> {
+        let sums = &self.sums[layer];
+        let mut activations = DMatrix::zeros(sums.nrows(), sums.ncols());
+        let activation = self.network.architecture().activation;
+        activation.write(sums.as_slice(), activations.as_mut_slice());
+        self.thin(layer, &mut activations);
+        activations
+    }
+
+    /// Multiplies by the mask of a layer, if it has one.
+    fn thin(&self, layer: usize, factors: &mut DMatrix<T>) {
+        if let Some(Some(mask)) = self.masks.get(layer) {
+            factors.component_mul_assign(mask);
+        }
+    }
+
     /// Multiplies by the slopes of the activation behind a layer, or their change.
     fn times_activation(&self, order: Order, layer: usize, factors: &mut DMatrix<T>) {
         let activation = self.network.architecture().activation;
         activation.multiply(order, self.sums[layer].as_slice(), factors.as_mut_slice());
+        self.thin(layer, factors);
+    }
+
+    /// Slopes by the activations before a layer, for slopes by what it sees.
+    fn leave(&self, layer: usize, back: DMatrix<T>) -> DMatrix<T> {
+        let entry = &self.network.layers()[layer].entry;
+        entry.leave(back, &self.winners[layer], self.sums[layer - 1].shape())
     }
 
     /// Slopes by the sums of every layer, from the last to the first, for slopes by the outputs.
@@ -194,7 +252,7 @@ impl<'a, T: Real> Pass<'a, T> {
         for (index, layer) in self.network.layers().iter().enumerate().skip(1).rev() {
             let back = layer.back(self.parameters, &slopes);
             visit(index, slopes);
-            slopes = layer.leave(back, self.sums[index - 1].shape());
+            slopes = self.leave(index, back);
             self.times_activation(Order::Slope, index - 1, &mut slopes);
         }
         visit(0, slopes);
@@ -212,6 +270,19 @@ impl<'a, T: Real> Pass<'a, T> {
             self.network.layers()[index].add_gradient(&slopes, &self.inputs[index], &mut gradient);
         });
         Ok(gradient)
+    }
+
+    /// The outputs, and the gradient `J^T dL/df` of a loss given by its slope with respect to them.
+    /// Cost as [`Pass::vjp`].
+    ///
+    /// # Errors
+    /// [`NetworkError::BatchShape`] if the slope is not shaped as the outputs.
+    pub fn gradient(
+        self,
+        loss: &dyn Fn(&DMatrix<T>) -> DMatrix<T>,
+    ) -> Result<(DMatrix<T>, Vec<T>), NetworkError> {
+        let gradient = self.vjp(&loss(self.outputs()))?;
+        Ok((self.into_outputs(), gradient))
     }
 
     /// `J v`, how the outputs change along a direction of the parameters. Cost: two products of the
@@ -236,7 +307,7 @@ impl<'a, T: Real> Pass<'a, T> {
                 Some((_, before)) => {
                     let mut change = before.clone();
                     self.times_activation(Order::Slope, index - 1, &mut change);
-                    let input = layer.enter(change, self.examples);
+                    let input = layer.enter(change, &self.winners[index], self.examples);
                     let factor = T::from_double(layer.weight_factor);
                     let weights = layer.view(self.parameters).transposed();
                     gemm(factor, View::from(&input), weights, T::one(), &mut sums);
@@ -283,9 +354,8 @@ impl Pass<'_, f64> {
             let mut back_change = layer.back(self.parameters, &change);
             back_change += layer.back(direction, &slopes);
 
-            let shape = self.sums[index - 1].shape();
-            slopes = layer.leave(back, shape);
-            change = layer.leave(back_change, shape);
+            slopes = self.leave(index, back);
+            change = self.leave(index, back_change);
             let mut bent = slopes.component_mul(&tangents[index - 1].1);
             self.times_activation(Order::Curvature, index - 1, &mut bent);
             self.times_activation(Order::Slope, index - 1, &mut slopes);

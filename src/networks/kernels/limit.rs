@@ -89,6 +89,14 @@ impl LimitKernel {
         let Some(convolutions) = &architecture.convolutions else {
             return Ok(Self::Dense(dense));
         };
+        if convolutions.pools() {
+            return Err(NetworkError::Contradiction {
+                first: "max pooling",
+                second: "the kernel of a wide network",
+                reason: "the largest of several Gaussian numbers is not Gaussian; leave the pooling \
+                         out",
+            });
+        }
         let form = (
             convolutions.kernel,
             convolutions.padding,
@@ -150,6 +158,21 @@ mod tests {
     use crate::networks::deep::{Convolutions, Image, Padding, ReadOut};
 
     #[test]
+    fn pooling_is_refused() {
+        let stack = Convolutions::blocks(&[vec![4, 4]], 3, 2);
+        let architecture = Architecture::convolutional(
+            Image {
+                channels: 1,
+                height: 6,
+                width: 6,
+            },
+            stack,
+        );
+        let refused = LimitKernel::of(&architecture, Initialisation::Gaussian);
+        assert!(refused.unwrap_err().to_string().contains("max pooling"));
+    }
+
+    #[test]
     fn layers_behind_convolutions_go_on_as_dense_ones() {
         let inputs = DMatrix::from_fn(6, 3, |i, j| (1.7 * i as f64 + 0.6 * j as f64).cos());
         let others = DMatrix::from_fn(4, 3, |i, j| (0.4 * i as f64 - 1.1 * j as f64).sin());
@@ -158,6 +181,7 @@ mod tests {
             kernel: 1,
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
+            pooling: Vec::new(),
         };
         let architecture = Architecture {
             sigma_b: 0.3,

@@ -53,7 +53,7 @@ pub fn binned(
             estimator: "binning",
             found: x.nrows(),
             least: 2,
-            remedy: "none other",
+            remedy: "look at data with more",
         });
     }
     let (x, y) = (symbols(x, bins, borders), symbols(y, bins, borders));
@@ -126,12 +126,17 @@ fn equal_width(column: &[f64], bins: usize) -> Vec<usize> {
     column.iter().map(bin).collect()
 }
 
+/// By the mean rank of all that share a number, so that equal numbers stay together and a column of few
+/// different numbers is cut between them.
 fn equal_count(column: &[f64], bins: usize) -> Vec<usize> {
     let mut sorted = column.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let border = |bin: usize| sorted[bin * sorted.len() / bins];
-    let borders: Vec<f64> = (1..bins).map(border).collect();
-    let bin = |value: &f64| borders.partition_point(|border| border <= value);
+    let bin = |value: &f64| {
+        let below = sorted.partition_point(|other| other < value);
+        let upto = sorted.partition_point(|other| other <= value);
+        // Twice the mean rank, which is below twice the number of samples.
+        (below + upto) * bins / (2 * sorted.len())
+    };
     column.iter().map(bin).collect()
 }
 
@@ -144,8 +149,10 @@ mod tests {
         let column = [0.0, 0.1, 0.2, 0.9, 1.0];
         assert_eq!(equal_width(&column, 2), [0, 0, 0, 1, 1]);
         assert_eq!(equal_count(&column, 2), [0, 0, 1, 1, 1]);
+        assert_eq!(equal_count(&[4.0, 3.0, 2.0, 1.0], 2), [1, 1, 0, 0]);
         assert_eq!(equal_width(&[3.0; 3], 4), [0, 0, 0]);
-        assert_eq!(equal_count(&[3.0; 3], 4), [3, 3, 3]);
+        assert_eq!(equal_count(&[3.0; 3], 4), [2, 2, 2]);
+        assert_eq!(equal_count(&[1.0, 1.0, 1.0, 2.0], 2), [0, 0, 0, 1]);
         assert_eq!(equal_width(&[-f64::MAX, f64::MAX], 2), [0, 1]);
     }
 }

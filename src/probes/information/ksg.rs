@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::estimate::{Estimate, check_pairs, standardised};
 use super::InformationError;
+use super::estimate::{Estimate, check_pairs, standardised};
 
 /// The first estimator of A. Kraskov, H. Stögbauer, P. Grassberger, "Estimating mutual information",
 /// Physical Review E 69, 066138 (2004), eq. 8:

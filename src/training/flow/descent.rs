@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::monitor::sharpness;
 use super::{FlowError, GradientFlow};
+use crate::training::DIVERGED;
+use crate::training::adam::Adam;
 
 /// A rule that takes steps instead of flowing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ impl Descent {
         }
     }
 
-    fn rate(self) -> f64 {
+    pub(super) fn rate(self) -> f64 {
         match self {
             Self::Plain { rate } | Self::Momentum { rate, .. } | Self::Adam { rate } => rate,
         }
@@ -65,7 +67,11 @@ impl Descent {
         }
     }
 
-    fn check(self) -> Result<(), FlowError> {
+    /// Whether the constants are in their ranges.
+    ///
+    /// # Errors
+    /// [`FlowError::OutOfRange`] for the first that is not.
+    pub fn check(self) -> Result<(), FlowError> {
         let refuse = |name, value, requirement| {
             Err(FlowError::OutOfRange {
                 name,
@@ -82,6 +88,61 @@ impl Descent {
                 refuse("momentum", momentum, "at least 0 and below 1")
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// A rule with its memory of the steps before.
+#[derive(Debug, Clone)]
+pub(super) struct Mover {
+    rule: Descent,
+    steps: u64,
+    /// Velocity, or mean of the gradients; empty before the first step.
+    first: Vec<f64>,
+    /// Mean of their squares, for Adam alone.
+    second: Vec<f64>,
+}
+
+impl Mover {
+    /// A rule that has taken no step.
+    pub fn new(rule: Descent) -> Result<Self, FlowError> {
+        rule.check()?;
+        Ok(Self {
+            rule,
+            steps: 0,
+            first: Vec::new(),
+            second: Vec::new(),
+        })
+    }
+
+    /// Steps taken so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Takes one step down a gradient.
+    pub fn step(&mut self, parameters: &mut [f64], gradient: &[f64]) {
+        self.steps += 1;
+        self.first.resize(parameters.len(), 0.0);
+        match self.rule {
+            Descent::Plain { rate } => {
+                for (weight, g) in parameters.iter_mut().zip(gradient) {
+                    *weight -= rate * g;
+                }
+            }
+            Descent::Momentum { rate, momentum } => {
+                let moving = parameters.iter_mut().zip(&mut self.first);
+                for ((weight, velocity), g) in moving.zip(gradient) {
+                    *velocity = momentum * *velocity - rate * g;
+                    *weight += *velocity;
+                }
+            }
+            Descent::Adam { rate } => {
+                self.second.resize(parameters.len(), 0.0);
+                let moments = (&mut self.first[..], &mut self.second[..]);
+                let slope = |index: usize, _: f64| gradient[index];
+                Adam::new(rate).step(self.steps, parameters, slope, moments);
+            }
         }
     }
 }
@@ -120,12 +181,8 @@ pub struct Glance<'a> {
     pub kernel: Option<&'a DMatrix<f64>>,
 }
 
-/// A loss this many times that of the start is taken for divergence; a catapult at the start
-/// stays far below.
-const DIVERGED: f64 = 1e4;
-
 /// Takes the steps of a schedule from `parameters`, in place; `watch` looks before every step, and may
-/// stop by an error.
+/// stop by an error, [`FlowError::Stopped`] if it has none of its own.
 ///
 /// Returns the loss before every step.
 ///
@@ -157,14 +214,9 @@ pub fn descend(
     schedule: Schedule,
     mut watch: impl FnMut(Glance<'_>) -> Result<(), FlowError>,
 ) -> Result<Vec<f64>, FlowError> {
-    rule.check()?;
     let start = parameters.to_vec();
     let mut losses: Vec<f64> = Vec::with_capacity(schedule.steps);
-    let mut first = vec![0.0; parameters.len()];
-    let mut second = match rule {
-        Descent::Adam { .. } => first.clone(),
-        _ => Vec::new(),
-    };
+    let mut mover = Mover::new(rule)?;
     for step in 0..schedule.steps {
         let diverged = |loss: f64| {
             let begin = losses.first().copied().unwrap_or(loss);
@@ -214,32 +266,7 @@ pub fn descend(
             kernel: kernel.as_ref(),
         })?;
         losses.push(loss);
-        match rule {
-            Descent::Plain { rate } => {
-                for (weight, g) in parameters.iter_mut().zip(&gradient) {
-                    *weight -= rate * g;
-                }
-            }
-            Descent::Momentum { rate, momentum } => {
-                let moving = parameters.iter_mut().zip(&mut first);
-                for ((weight, velocity), g) in moving.zip(&gradient) {
-                    *velocity = momentum * *velocity - rate * g;
-                    *weight += *velocity;
-                }
-            }
-            Descent::Adam { rate } => {
-                let (beta, gamma, epsilon): (f64, f64, f64) = (0.9, 0.999, 1e-8);
-                let count = i32::try_from(step + 1).unwrap_or(i32::MAX);
-                let correction = (1.0 - gamma.powi(count)).sqrt();
-                let rate = rate * correction / (1.0 - beta.powi(count));
-                let moments = first.iter_mut().zip(&mut second);
-                for ((weight, g), (m, v)) in parameters.iter_mut().zip(&gradient).zip(moments) {
-                    *m = beta * *m + (1.0 - beta) * g;
-                    *v = gamma * *v + (1.0 - gamma) * g * g;
-                    *weight -= rate * *m / (v.sqrt() + epsilon * correction);
-                }
-            }
-        }
+        mover.step(parameters, &gradient);
     }
     Ok(losses)
 }

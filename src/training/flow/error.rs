@@ -67,6 +67,12 @@ pub enum FlowError {
         /// Loss reached; may be infinite.
         loss: f64,
     },
+    /// What watched a descent had it stop.
+    #[error("the descent was stopped before step {step} by what watched it")]
+    Stopped {
+        /// The step that was not taken.
+        step: usize,
+    },
     /// A linearised flow of another loss than the squared one.
     #[error("only the squared loss has a linear flow; linearise a flow with `Squared`")]
     NotLinear,

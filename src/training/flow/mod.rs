@@ -5,10 +5,11 @@
 //! ```
 //!
 //! [`follow`] integrates it by four methods over one interface, [`descend`] takes the steps of
-//! gradient descent, momentum and Adam, [`Linearised`] is the closed form for frozen `J`, and
+//! gradient descent, momentum and Adam, [`MiniBatches`] those of their stochastic forms, [`Linearised`] is the closed form for frozen `J`, and
 //! [`read`] the monitors along the way: sharpness, the top of the kernel, laws of balance.
 
 mod adaptive;
+mod batches;
 mod chebyshev;
 mod course;
 mod deep_linear;
@@ -27,6 +28,7 @@ mod readings;
 mod regime;
 mod scaled;
 
+pub use batches::{BatchOptions, MiniBatches};
 pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Gradient;
 use crate::networks::NetworkError;
 use crate::networks::predictive::PredictiveNetwork;
+use crate::training::adam::Adam;
 
 /// How weights follow their directions `g`, with weight decay `lambda_w`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -94,11 +95,17 @@ impl Optimiser {
     /// Adam with the constants of its paper.
     #[must_use]
     pub fn adam(rate: f64) -> Self {
+        let Adam {
+            rate,
+            beta1,
+            beta2,
+            epsilon,
+        } = Adam::new(rate);
         Self::Adam {
             rate,
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
+            beta1,
+            beta2,
+            epsilon,
         }
     }
 }
@@ -188,18 +195,15 @@ impl Stepper {
                     let zeros = vec![0.0; weights.len()];
                     self.moments.push((zeros.clone(), zeros));
                 }
-                let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
-                let rate = rate * factor * (1.0 - beta2.powi(steps)).sqrt();
-                let rate = rate / (1.0 - beta1.powi(steps));
-                let epsilon = epsilon * (1.0 - beta2.powi(steps)).sqrt();
+                let adam = Adam {
+                    rate: rate * factor,
+                    beta1,
+                    beta2,
+                    epsilon,
+                };
+                let slope = |index: usize, weight: f64| decay * weight - term[index];
                 let (first, second) = &mut self.moments[index];
-                let moments = first.iter_mut().zip(second);
-                for ((weight, g), (m, v)) in weights.iter_mut().zip(term.iter()).zip(moments) {
-                    let g = g - decay * *weight;
-                    *m = beta1 * *m + (1.0 - beta1) * g;
-                    *v = beta2 * *v + (1.0 - beta2) * g * g;
-                    *weight += rate * *m / (v.sqrt() + epsilon);
-                }
+                adam.step(self.steps, weights, slope, (first, second));
             }
         }
     }

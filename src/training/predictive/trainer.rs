@@ -1,15 +1,15 @@
 //! Mini-batches, epochs, checkpoints.
 
 use nalgebra::DMatrix;
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Incremental, Optimiser, Rule, RuleOutcome, Stepper, incremental, proximal};
 use crate::networks::NetworkError;
 use crate::networks::predictive::network::check_shape;
 use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
-use crate::numerics::random::stream;
 use crate::numerics::worst::worst;
+use crate::training::DIVERGED;
+use crate::training::order::shuffled;
 
 /// How a network learns from a set of pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -90,10 +90,6 @@ pub struct Trainer {
     start: Option<f64>,
 }
 
-/// A loss this many times that of the start, or of an answer of zeros if that is larger, is taken for
-/// divergence, as in [`descend`](crate::training::flow::descend).
-const DIVERGED: f64 = 1e4;
-
 /// Weights below this are set to zero after every epoch, before they become denormal numbers.
 const FLOOR: f64 = 1e-30;
 
@@ -172,14 +168,11 @@ impl Trainer {
 
     /// The order of the samples in the present epoch.
     fn order(&self, samples: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..samples).collect();
         if self.options.shuffle {
-            let mut random = stream(self.options.seed, "order of samples", self.epoch as u64);
-            for last in (1..samples).rev() {
-                order.swap(last, random.random_range(0..=last));
-            }
+            shuffled(self.options.seed, self.epoch as u64, samples)
+        } else {
+            (0..samples).collect()
         }
-        order
     }
 
     /// Learns one mini-batch of `image` (`n_L x N`) and `class` (`n_0 x N`); does nothing once

@@ -81,6 +81,7 @@ fn a_convolution_written_out_by_hand() {
         kernel: 3,
         padding: Padding::Zero,
         read_out: ReadOut::GlobalAverage,
+        pooling: Vec::new(),
     };
     let network = DeepNetwork::new(Architecture {
         activation: Activation::Identity,
@@ -198,6 +199,7 @@ fn what_does_not_fit_is_named() {
             kernel,
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
+            pooling: Vec::new(),
         };
         let architecture = Architecture {
             activation,

@@ -58,6 +58,7 @@ fn kernel_networks() -> Vec<(DeepNetwork, DMatrix<f64>)> {
         kernel: 1,
         padding: Padding::Circular,
         read_out: ReadOut::GlobalAverage,
+        pooling: Vec::new(),
     };
     for outputs in [1, 2] {
         let architecture = Architecture {
@@ -173,7 +174,7 @@ fn kernels_do_not_depend_on_threads_or_tiles() {
             let result = whole.len() * 8;
             assert!(whole == kernel(2, 4 << 30, outputs));
             assert!(
-                whole == kernel(2, result + 60_000, outputs),
+                whole == kernel(2, result + 120_000, outputs),
                 "{:?}",
                 network.architecture()
             );
@@ -328,6 +329,7 @@ fn convolutional_kernels_have_the_known_mean() {
                 kernel: 3,
                 padding,
                 read_out,
+                pooling: Vec::new(),
             };
             let architecture = Architecture {
                 activation: Activation::Relu,
@@ -367,6 +369,7 @@ fn networks_with_both_kinds_of_layers_approach_their_limit() {
             kernel: 3,
             padding: Padding::Zero,
             read_out,
+            pooling: Vec::new(),
         };
         let architecture = Architecture {
             widths: vec![64; 2],
@@ -412,6 +415,7 @@ fn delta_orthogonal_filters_approach_a_limit_of_their_own() {
                 kernel: 3,
                 padding,
                 read_out,
+                pooling: Vec::new(),
             };
             let architecture = Architecture {
                 activation: Activation::Tanh,

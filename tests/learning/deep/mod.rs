@@ -1,7 +1,9 @@
 //! Deep networks: derivatives against differences, identities that hold exactly, tangent kernels.
 
+mod batches;
 mod derivatives;
 mod kernels;
+mod pooling;
 
 use nalgebra::DMatrix;
 use pulsatrix::networks::Activation;
@@ -50,8 +52,25 @@ fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
                 kernel: 3,
                 padding,
                 read_out,
+                pooling: Vec::new(),
             },
         )
+    };
+    // 6 x 7 pixels, of which a pooling of 2 leaves 3 x 3, and then 1 x 1
+    let pooled = |pooling: &[usize], read_out| Architecture {
+        input: Image {
+            channels: 2,
+            height: 6,
+            width: 7,
+        },
+        convolutions: Some(Convolutions {
+            channels: vec![4, 3],
+            kernel: 3,
+            padding: Padding::Zero,
+            read_out,
+            pooling: pooling.to_vec(),
+        }),
+        ..convolutional(Padding::Zero, read_out, &[5])
     };
     let dense = Architecture {
         activation,
@@ -72,6 +91,9 @@ fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
             parameterisation: Parameterisation::Standard,
             ..convolutional(Padding::Zero, ReadOut::Flatten, &[5])
         },
+        pooled(&[2, 1], ReadOut::Flatten),
+        pooled(&[1, 2], ReadOut::GlobalAverage),
+        pooled(&[2, 2], ReadOut::Flatten),
     ];
     let networks = architectures.into_iter().map(|architecture| {
         let batch = wave(6, architecture.input.numbers(), 0.37);
