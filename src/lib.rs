@@ -32,6 +32,7 @@
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
 //! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
+//! | [`probes`] | what is inside a network while it learns: which weights are one function |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |
 
@@ -44,6 +45,7 @@ pub mod experiment;
 pub mod figures;
 pub mod networks;
 pub mod numerics;
+pub mod probes;
 pub mod solver;
 pub mod training;
 

@@ -1,0 +1,7 @@
+//! What happens inside a network while it learns.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod symmetry;
+#[cfg(feature = "experiment")]
+mod symmetry_experiments;
