@@ -3,5 +3,5 @@
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
 mod symmetry;
-#[cfg(feature = "experiment")]
+#[cfg(feature = "cli")]
 mod symmetry_experiments;
