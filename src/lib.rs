@@ -32,7 +32,7 @@
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
 //! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
-//! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information |
+//! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information, symmetries |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |
 

@@ -6,7 +6,7 @@
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
-//! `predictive`, `flow` (learning and its kernels).
+//! `predictive`, `flow` (learning and its kernels), `probes` (what is inside a network).
 
 mod array;
 mod checkpoint;
@@ -15,6 +15,7 @@ mod data;
 pub mod delay;
 mod diagnostic;
 mod ensemble;
+mod files;
 pub mod flow;
 pub mod impulse;
 mod kept_run;
@@ -26,6 +27,7 @@ mod outcome;
 mod overrides;
 mod pattern_settings;
 pub mod predictive;
+pub mod probes;
 mod progress;
 mod provenance;
 mod run_directory;
@@ -89,6 +91,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
         Kind::of::<predictive::minimum_norm::MinimumNorm>(),
+        Kind::of::<probes::network_equality::NetworkEquality>(),
         Kind::of::<flow::ntk_drift::NtkDrift>(),
         Kind::of::<flow::ntk_width::NtkWidth>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),
@@ -97,6 +100,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<predictive::toy::Toy>(),
         Kind::of::<memory::recall::Recall>(),
         Kind::of::<impulse::region::Region>(),
+        Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<delay::stability::Stability>(),
     ];
     KINDS

@@ -105,6 +105,18 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "the losses of all steps",
         ),
         ("deep-linear", "network.layers=[1000000000]", "the weights"),
+        (
+            "relu-symmetries",
+            "network.neurons=1000000000",
+            "the weights",
+        ),
+        ("relu-symmetries", "network.neurons=50000", "distances"),
+        ("relu-symmetries", "flow.looks=1000000000", "looked at"),
+        (
+            "relu-symmetries",
+            "data.train.dimension=1000000000",
+            "the points",
+        ),
         ("deep-linear", "flow.samples=1000000000", "the weights"),
         (
             "group-dominance",
@@ -199,6 +211,8 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
             "beside Gaussian ones",
         ),
         ("edge-of-stability", "network.activation=softmax", "softmax"),
+        ("relu-symmetries", "descent.steps=[20,400]", "are unstable"),
+        ("relu-symmetries", "network.neurons=3", "at least 4"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -219,6 +233,7 @@ fn entries_twice_are_refused() {
         ("edge-of-stability", "descent.rates=[0.5,0.5]"),
         ("deep-linear", "network.layers=[2,2]"),
         ("delayed-hopfield", "patterns.stored=[\"0110\",\"0110\"]"),
+        ("relu-symmetries", "descent.steps=[400,400]"),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

@@ -90,6 +90,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("recall", include_str!("../../models/recall.toml")),
     (
+        "relu-symmetries",
+        include_str!("../../models/relu-symmetries.toml"),
+    ),
+    (
         "single-neuron",
         include_str!("../../models/single-neuron.toml"),
     ),

@@ -1,11 +1,11 @@
 //! Matrices of a layered network, read from a folder of arrays of NumPy.
 
-use std::fs::File;
 use std::path::Path;
 
 use nalgebra::DMatrix;
 
-use super::{DataError, npy};
+use super::DataError;
+use super::files::read_array;
 
 const REMEDY: &str = "put the matrices M_0.npy, M_1.npy, ... into that folder, class side first, rows \
     for the layer above and columns for the layer below; those of Sun and Orchard 2020 are the files \
@@ -25,20 +25,12 @@ pub fn read_matrices(folder: &Path) -> Result<Vec<DMatrix<f64>>, DataError> {
         if !matrices.is_empty() && !path.exists() {
             return Ok(matrices);
         }
-        let file = File::open(&path).map_err(|source| DataError::Unreadable {
-            path: path.clone(),
-            source,
-            remedy: REMEDY,
-        })?;
-        let malformed = |problem: String| DataError::Malformed {
-            path: path.clone(),
-            problem,
-        };
-        let (shape, values) = npy::read(file).map_err(|error| malformed(error.to_string()))?;
+        let (shape, values) = read_array(&path, REMEDY)?;
         let [above, below] = shape[..] else {
-            return Err(malformed(format!(
-                "an array of shape {shape:?} is no matrix"
-            )));
+            return Err(DataError::Malformed {
+                path,
+                problem: format!("an array of shape {shape:?} is no matrix"),
+            });
         };
         // Row after row of the file is column after column of its transpose.
         matrices.push(DMatrix::from_vec(below, above, values));
@@ -47,7 +39,10 @@ pub fn read_matrices(folder: &Path) -> Result<Vec<DMatrix<f64>>, DataError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
+    use crate::experiment::npy;
 
     #[test]
     fn a_folder_of_matrices_is_read_in_order() {

@@ -2,6 +2,7 @@
 //! which crate is under it.
 
 pub(crate) mod arc;
+mod assignment;
 pub mod contour;
 pub mod elementary;
 pub mod gmres;
@@ -12,3 +13,5 @@ pub mod random;
 pub mod root;
 pub mod sigmoid;
 pub mod worst;
+
+pub use assignment::assign;

@@ -6,7 +6,8 @@
 //! mini-batches and of predictive-coding learning; no trainer knows which probe looks on.
 //!
 //! [`homology`] finds the components, loops and voids of weights, relevances and trajectories;
-//! [`information`] estimates what two sets of samples say about each other.
+//! [`information`] estimates what two sets of samples say about each other; [`symmetry`]
+//! tells which weights are the same function.
 //!
 //! **Adding a probe is one file here, and one row below.**
 //!
@@ -35,6 +36,7 @@ pub mod information;
 mod overfitting;
 mod probe;
 mod snapshot;
+pub mod symmetry;
 mod veca;
 
 pub use along::{along_batches, along_descent, along_flow, along_learning, along_learning_flow};

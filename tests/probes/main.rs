@@ -1,4 +1,9 @@
-//! What probes see: known answers.
+//! What happens inside a network while it learns: known answers.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
 
 mod homology;
 mod information;
+mod symmetry;
+#[cfg(feature = "cli")]
+mod symmetry_experiments;

@@ -13,7 +13,7 @@ mod ntk_findings;
 mod ntk_settings;
 pub mod ntk_width;
 pub mod orthogonal_speed;
-mod points;
+pub(in crate::experiment) mod points;
 mod power_series;
 mod size;
 mod speed_figures;

@@ -1,10 +1,11 @@
 //! Sections of a model file for the kind `predictive-images`, and the data that they name.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::RelaxationSettings;
+use crate::experiment::files::locate;
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Positive, Tolerance, Words, require,
     settings,
@@ -122,16 +123,6 @@ pub(super) struct Data {
     pub training: LabelledImages,
     pub test: LabelledImages,
     pub classes: usize,
-}
-
-/// The path itself, or the folder of that name in `PULSATRIX_DATA` if that exists instead.
-fn locate(folder: &str) -> PathBuf {
-    let path = PathBuf::from(folder);
-    let elsewhere = std::env::var_os("PULSATRIX_DATA").map(|root| Path::new(&root).join(folder));
-    match elsewhere {
-        Some(elsewhere) if !path.exists() && elsewhere.exists() => elsewhere,
-        _ => path,
-    }
 }
 
 impl PublishedSettings {

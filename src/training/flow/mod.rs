@@ -9,6 +9,7 @@
 //! [`read`] the monitors along the way: sharpness, the top of the kernel, laws of balance.
 
 mod adaptive;
+mod balance;
 mod batches;
 mod chebyshev;
 mod course;
@@ -28,6 +29,7 @@ mod readings;
 mod regime;
 mod scaled;
 
+pub use balance::{BalanceDrift, balance_change, balance_drift};
 pub use batches::{BatchOptions, MiniBatches};
 pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
