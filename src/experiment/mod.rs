@@ -6,7 +6,7 @@
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
-//! `predictive`, `flow` (learning and its kernels).
+//! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns).
 
 mod array;
 mod checkpoint;
@@ -16,6 +16,7 @@ pub mod delay;
 mod diagnostic;
 mod ensemble;
 pub mod flow;
+mod image_data;
 pub mod impulse;
 mod kept_run;
 pub mod memory;
@@ -26,6 +27,7 @@ mod outcome;
 mod overrides;
 mod pattern_settings;
 pub mod predictive;
+pub mod probes;
 mod progress;
 mod provenance;
 mod run_directory;
@@ -98,6 +100,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<memory::recall::Recall>(),
         Kind::of::<impulse::region::Region>(),
         Kind::of::<delay::stability::Stability>(),
+        Kind::of::<probes::veca::VecaStudy>(),
     ];
     KINDS
 }
