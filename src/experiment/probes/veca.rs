@@ -61,6 +61,8 @@ pub struct Course {
     pub veca_relative: Vec<Option<f64>>,
     /// How VECA goes with the test loss.
     pub agreement: Agreement,
+    /// The same from the least test loss on, while the network overfits.
+    pub agreement_late: Option<Agreement>,
     /// The same for the form without a scale.
     pub agreement_relative: Option<Agreement>,
     /// What stopping at the least VECA gives.
@@ -70,6 +72,22 @@ pub struct Course {
     /// Activations of the last hidden layer on the subset after the last epoch, one row an image, of
     /// which the last entry of `veca` is made.
     pub activations: Array,
+}
+
+/// Images of one pass: the patches of more would not stay in the caches. Chosen.
+const AT_ONCE: usize = 64;
+
+/// The outputs of a network on any number of images.
+fn outputs(snapshot: &dyn Snapshot, images: &DMatrix<f64>) -> Result<DMatrix<f64>, ProbeError> {
+    let count = images.nrows();
+    let pieces = (0..count).step_by(AT_ONCE).map(|first| {
+        let rows = images.rows(first, AT_ONCE.min(count - first));
+        Ok(snapshot.outputs(&rows.into_owned())?.transpose())
+    });
+    let pieces = pieces.collect::<Result<Vec<_>, ProbeError>>()?;
+    let numbers = pieces.iter().flat_map(|piece| piece.iter().copied());
+    let columns = pieces.first().map_or(0, DMatrix::nrows);
+    Ok(DMatrix::from_row_iterator(count, columns, numbers))
 }
 
 /// What is looked at after every epoch beside VECA.
@@ -87,8 +105,8 @@ impl Probe for Losses {
         let mean = |outputs: &DMatrix<f64>, targets: &DMatrix<f64>| {
             CrossEntropy.value(outputs, targets) / outputs.nrows() as f64
         };
-        let learnt = snapshot.outputs(&self.training.0)?;
-        let outputs = snapshot.outputs(&self.test.0)?;
+        let learnt = outputs(snapshot, &self.training.0)?;
+        let outputs = outputs(snapshot, &self.test.0)?;
         let rows = outputs.row_iter().zip(&self.labels);
         let right = rows.filter(|(row, label)| row.transpose().imax() == **label);
         let right = right.count() as f64 / self.labels.len() as f64;
@@ -159,14 +177,17 @@ impl VecaStudy {
         let veca_relative: Vec<Option<f64>> = vecas.iter().map(|found| found.relative).collect();
         let relative: Option<Vec<f64>> = veca_relative.iter().copied().collect();
         let relative = relative.as_deref();
+        let stopping = Stopping::at_minimum(&veca, &test_loss);
         Ok(Course {
             architecture: name.to_owned(),
             seed: number,
             weights: network.parameter_count(),
             training_loss: column(0),
             agreement: Agreement::of(&veca, &test_loss),
+            agreement_late: stopping
+                .map(|found| Agreement::of(&veca[found.best..], &test_loss[found.best..])),
             agreement_relative: relative.map(|course| Agreement::of(course, &test_loss)),
-            stopping: Stopping::at_minimum(&veca, &test_loss),
+            stopping,
             stopping_relative: relative.and_then(|course| Stopping::at_minimum(course, &test_loss)),
             test_loss,
             test_accuracy: column(2),
@@ -206,10 +227,13 @@ fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
 
 type Of = fn(&Course) -> (Option<&Agreement>, Option<&Stopping>);
 
-/// Both forms of the observable.
-const FORMS: [(&str, Of); 2] = [
+/// What is held against the test loss.
+const FORMS: [(&str, Of); 3] = [
     ("VECA", |course| {
         (Some(&course.agreement), course.stopping.as_ref())
+    }),
+    ("VECA, from the least test loss on", |course| {
+        (course.agreement_late.as_ref(), None)
     }),
     ("VECA / mean²", |course| {
         let (agreement, stopping) = (&course.agreement_relative, &course.stopping_relative);
@@ -259,6 +283,9 @@ fn stoppings(findings: &Findings) -> Table {
     let mut table = Table::new(["network", "observable"].into_iter().chain(heads));
     for (name, courses) in findings.groups() {
         for (form, of) in FORMS {
+            if courses.iter().all(|course| of(course).1.is_none()) {
+                continue;
+            }
             let numbers = STOPPINGS
                 .iter()
                 .map(|(_, get)| spread(courses.iter().map(|course| of(course).1.and_then(get)))[0]);

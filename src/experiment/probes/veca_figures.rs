@@ -30,10 +30,10 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         let epochs = networks[0].test_loss.len();
         let places: Vec<f64> = (1..=epochs).map(|epoch| epoch as f64).collect();
         for (what, get) in COURSES {
-            // Each over its own least, so that both share an axis.
+            // Each over its own largest, so that both share an axis.
             let share = |course: &Course, epoch: usize| {
-                let least = get(course).iter().copied().fold(f64::INFINITY, f64::min);
-                get(course)[epoch] / least.max(f64::MIN_POSITIVE)
+                let largest = get(course).iter().copied().fold(0.0, f64::max);
+                get(course)[epoch] / largest.max(f64::MIN_POSITIVE)
             };
             let at = |epoch: usize| networks.iter().map(|course| share(course, epoch)).collect();
             let values: Vec<Vec<f64>> = (0..epochs).map(at).collect();
@@ -59,10 +59,10 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         ..Lines::default()
     };
     let courses = Lines {
-        title: "Does the spread of the spectrum tell when to stop?".into(),
+        title: "VECA grows while a network overfits, and before".into(),
         subtitle: format!("{subtitle}; bars: standard errors"),
         x: Axis::linear("epoch"),
-        y: Axis::logarithmic("over the least of the run"),
+        y: Axis::linear("over the largest of the run"),
         series: courses,
         ..Lines::default()
     };

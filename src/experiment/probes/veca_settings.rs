@@ -91,6 +91,13 @@ impl Settings {
     /// Fills in what depends on the images, and reads them.
     pub(super) fn read(&mut self) -> Result<ImageData, Mistakes> {
         let mut data = self.data.images.read()?;
+        require(
+            &self.data.images.training,
+            !data.test.is_empty(),
+            "no image is left for tests",
+            "all of them",
+            "give `training` a smaller value",
+        )?;
         if let Some(tests) = self.data.tests {
             require(
                 &tests,
@@ -101,13 +108,6 @@ impl Settings {
             )?;
             data.test = data.test.range(0, *tests);
         }
-        require(
-            &self.data.images.training,
-            !data.test.is_empty(),
-            "no image is left for tests",
-            "all of them",
-            "give `training` a smaller value",
-        )?;
         let (training, subset) = (data.training.len(), self.data.subset);
         require(
             &subset,
