@@ -3,7 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::{DataError, npy};
+use nalgebra::DMatrix;
+
+use super::settings::{Placed, Words};
+use super::{DataError, Diagnostic, npy};
+
+/// Where a missing array has to be put.
+const REMEDY: &str = "write it there with numpy.save, or give the path of the file; paths are those of the \
+    folder that the command is called in, or of the folder that PULSATRIX_DATA names";
 
 /// The path itself, or the file or folder of that name in `PULSATRIX_DATA` if that exists instead.
 pub(super) fn locate(name: &str) -> PathBuf {
@@ -30,4 +37,42 @@ pub(super) fn read_array(
         path: path.to_owned(),
         problem: error.to_string(),
     })
+}
+
+/// A refusal of a file, at its name in the model.
+pub(super) fn refuse_file(name: &Words, problem: &impl ToString, help: &str) -> Diagnostic {
+    let path = locate(name);
+    Diagnostic::new(format!("{}: {}", path.display(), problem.to_string()))
+        .at(name.place().bytes())
+        .label("this file")
+        .help(help)
+}
+
+/// The array of NumPy that a model names.
+pub(super) fn array_at(name: &Words) -> Result<(Vec<usize>, Vec<f64>), Diagnostic> {
+    read_array(&locate(name), REMEDY).map_err(|error| match error {
+        DataError::Unreadable { source, .. } => refuse_file(name, &source, REMEDY),
+        DataError::Malformed { problem, .. } => {
+            let help = "save it with numpy.save as float64 or float32";
+            refuse_file(name, &problem, help)
+        }
+    })
+}
+
+/// The matrix that a model names; a plain list is a matrix of one column, if lists are allowed. `shape`
+/// says what is expected.
+pub(super) fn matrix_at(
+    name: &Words,
+    lists: bool,
+    shape: &str,
+) -> Result<DMatrix<f64>, Diagnostic> {
+    let (found, values) = array_at(name)?;
+    match found[..] {
+        [rows, columns] => Ok(DMatrix::from_row_iterator(rows, columns, values)),
+        [rows] if lists => Ok(DMatrix::from_vec(rows, 1, values)),
+        _ => {
+            let problem = format!("an array of shape {found:?} is no matrix");
+            Err(refuse_file(name, &problem, shape))
+        }
+    }
 }

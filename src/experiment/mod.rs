@@ -6,7 +6,7 @@
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
-//! `predictive`, `flow` (learning and its kernels), `probes` (what is inside a network).
+//! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns).
 
 mod array;
 mod checkpoint;
@@ -17,6 +17,7 @@ mod diagnostic;
 mod ensemble;
 mod files;
 pub mod flow;
+mod image_data;
 pub mod impulse;
 mod kept_run;
 pub mod memory;
@@ -102,6 +103,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<impulse::region::Region>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<delay::stability::Stability>(),
+        Kind::of::<probes::veca::VecaStudy>(),
     ];
     KINDS
 }

@@ -101,6 +101,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "travelling-wave",
         include_str!("../../models/travelling-wave.toml"),
     ),
+    ("veca", include_str!("../../models/veca.toml")),
 ];
 
 /// Names of the shipped models.

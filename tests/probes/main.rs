@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod along;
 mod homology;
 mod information;
 mod symmetry;
 #[cfg(feature = "cli")]
 mod symmetry_experiments;
+#[cfg(feature = "experiment")]
+mod veca;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::generation::{Course, Picture, columns, course, generate};
 use super::images_figures;
-use super::images_settings::{Data, Settings};
+use super::images_settings::Settings;
 use super::{accuracy, singular_values};
+use crate::experiment::image_data::ImageData;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{Mistakes, Placed, short};
 use crate::experiment::{
@@ -27,7 +28,7 @@ const RANK: f64 = 1e-2;
 /// Networks that learn images.
 pub struct Images {
     settings: Settings,
-    data: Data,
+    data: ImageData,
     seed: u64,
 }
 
@@ -240,7 +241,7 @@ impl Study for Images {
 
     fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let study = Self {
-            data: settings.data()?,
+            data: settings.data.read()?,
             settings,
             seed: header.seed,
         };

@@ -1,4 +1,4 @@
-//! Sections of a model file for the kind `predictive-images`, and the data that they name.
+//! Sections of a model file for the kind `predictive-images`.
 
 use std::path::PathBuf;
 
@@ -6,28 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::RelaxationSettings;
 use crate::experiment::files::locate;
+use crate::experiment::image_data::ImageSettings;
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Positive, Tolerance, Words, require,
-    settings,
+    Choice, Count, NonEmpty, NonNegative, Positive, Tolerance, Words, settings,
 };
-use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::predictive::{Activation, Dynamics, RelaxOptions};
 use crate::training::predictive::{Optimiser, Rule, TrainingOptions};
-
-/// The set of images that ships with the crate.
-pub(super) const SHIPPED: &str = "digits8x8";
-
-/// Levels of a byte: what MNIST is divided by in the authors' code.
-const BYTES: f64 = 256.0;
-
-/// Levels of the digits that ship.
-const DIGITS: f64 = 16.0;
 
 settings! {
     /// The sections of the kind.
     pub struct Settings {
         /// The images.
-        pub data: DataSettings,
+        pub data: ImageSettings,
         /// Weights that were trained elsewhere.
         pub published: Option<PublishedSettings>,
         /// The networks that are trained.
@@ -40,16 +30,6 @@ settings! {
         pub course: Option<CourseSettings>,
         /// When a sample is at equilibrium.
         pub relaxation: RelaxationSettings,
-    }
-
-    /// Section `[data]`.
-    pub struct DataSettings {
-        /// `"digits8x8"`, or a folder with the four files of MNIST.
-        pub images: Words,
-        /// The first so many images are for training; those after them, or the test files, for tests.
-        pub training: Count,
-        /// What grey levels are divided by: 256 for bytes, and 16 for the digits that ship.
-        pub scale: Option<Positive>,
     }
 
     /// Weights that were trained elsewhere.
@@ -118,13 +98,6 @@ pub enum Steps {
     Adam,
 }
 
-/// A training part and a test part.
-pub(super) struct Data {
-    pub training: LabelledImages,
-    pub test: LabelledImages,
-    pub classes: usize,
-}
-
 impl PublishedSettings {
     /// The folder, if it exists.
     pub fn folder(&self) -> Result<PathBuf, PathBuf> {
@@ -137,69 +110,7 @@ impl PublishedSettings {
     }
 }
 
-impl DataSettings {
-    /// Fills in the scale, which depends on the set, and refuses one that the set does not have.
-    fn fill(&mut self) -> Result<(), Diagnostic> {
-        let shipped = &*self.images == SHIPPED;
-        let scale = *self
-            .scale
-            .get_or_insert(if shipped { DIGITS } else { BYTES }.into());
-        require(
-            &self.scale,
-            !shipped || *scale == DIGITS,
-            format!("the digits that ship have {DIGITS} grey levels, not {scale}"),
-            "another scale",
-            "leave it out",
-        )
-    }
-
-    /// Reads the images.
-    fn read(&self) -> Result<Data, Diagnostic> {
-        let count = *self.training;
-        let at = |error: crate::experiment::DataError| {
-            Diagnostic::new(error.to_string())
-                .at(self.images.place().bytes())
-                .label("these images")
-                .help("give `digits8x8`, or a folder with the four files of MNIST")
-        };
-        let scale = self.scale.map_or(BYTES, |scale| *scale);
-        let (all, test) = if &*self.images == SHIPPED {
-            let all = LabelledImages::digits().map_err(at)?;
-            let test = all.range(count, all.len());
-            (all, test)
-        } else {
-            let folder = locate(&self.images);
-            let all = LabelledImages::training(&folder, scale).map_err(at)?;
-            (all, LabelledImages::test(&folder, scale).map_err(at)?)
-        };
-        require(
-            &self.training,
-            count <= all.len(),
-            format!(
-                "{count} images for training of {} that there are",
-                all.len()
-            ),
-            "more than there are",
-            format!("give `training` a value up to {}", all.len()),
-        )?;
-        let training = all.range(0, count);
-        let labels = training.labels.iter().chain(&test.labels);
-        let classes = labels.max().map_or(0, |label| label + 1);
-        Ok(Data {
-            training,
-            test,
-            classes,
-        })
-    }
-}
-
 impl Settings {
-    /// Fills in what depends on the data, and reads them.
-    pub(super) fn data(&mut self) -> Result<Data, Mistakes> {
-        self.data.fill()?;
-        Ok(self.data.read()?)
-    }
-
     /// Constants of generation with a given value decay.
     pub fn dynamics(&self, value_decay: f64) -> Dynamics {
         Dynamics {

@@ -1,7 +1,10 @@
-//! Kinds about what is inside a network: which weights are one function.
+//! Kinds about what happens inside a network while it learns, and about which weights are one function.
 
 pub mod network_equality;
 pub mod relu_symmetries;
 mod symmetry_figures;
 mod symmetry_settings;
+pub mod veca;
+mod veca_figures;
+mod veca_settings;
 mod weight_files;

@@ -3,13 +3,10 @@
 use nalgebra::{DMatrix, DVector};
 use toml_edit::Item;
 
-use crate::experiment::files::{locate, read_array};
+use crate::experiment::Diagnostic;
+use crate::experiment::files::{array_at, matrix_at, refuse_file};
 use crate::experiment::settings::{Given, Mistakes, Place, Placed, Setting, Words, require};
-use crate::experiment::{DataError, Diagnostic};
 use crate::probes::symmetry::{SymmetryError, TwoLayerNetwork};
-
-const REMEDY: &str = "write the weights there with numpy.save, or give the path of the file; paths are those of \
-    the folder that the command is called in, or of the folder that PULSATRIX_DATA names";
 
 const SHAPES: &str = "f(x) = b2 + W2 relu(W1 x + b1) with W1 hidden x inputs, b1 hidden, W2 outputs x hidden, b2 \
     outputs: give the files in this order, and transpose what is the other way round";
@@ -84,46 +81,16 @@ impl WeightFiles {
     }
 
     fn at(&self, file: usize, problem: &impl ToString, help: &str) -> Diagnostic {
-        let name = &self.files[file];
-        let path = locate(name);
-        Diagnostic::new(format!("{}: {}", path.display(), problem.to_string()))
-            .at(name.place().bytes())
-            .label("this file")
-            .help(help)
-    }
-
-    fn array(&self, file: usize) -> Result<(Vec<usize>, Vec<f64>), Diagnostic> {
-        let path = locate(&self.files[file]);
-        let read = read_array(&path, REMEDY);
-        read.map_err(|error| {
-            let name = &self.files[file];
-            let (problem, help) = match error {
-                DataError::Unreadable { source, .. } => (source.to_string(), REMEDY),
-                DataError::Malformed { problem, .. } => {
-                    (problem, "save it with numpy.save as float64 or float32")
-                }
-            };
-            Diagnostic::new(format!("{}: {problem}", path.display()))
-                .at(name.place().bytes())
-                .label("this file")
-                .help(help)
-        })
+        refuse_file(&self.files[file], problem, help)
     }
 
     fn matrix(&self, file: usize) -> Result<DMatrix<f64>, Diagnostic> {
-        let (shape, values) = self.array(file)?;
-        match shape[..] {
-            [rows, columns] => Ok(DMatrix::from_row_iterator(rows, columns, values)),
-            _ => {
-                let problem = format!("an array of shape {shape:?} is no matrix");
-                Err(self.at(file, &problem, SHAPES))
-            }
-        }
+        matrix_at(&self.files[file], false, SHAPES)
     }
 
     /// A list, or a matrix of one row or column.
     fn biases(&self, file: usize) -> Result<DVector<f64>, Diagnostic> {
-        let (shape, values) = self.array(file)?;
+        let (shape, values) = array_at(&self.files[file])?;
         match shape[..] {
             [_] | [_, 1] | [1, _] => Ok(DVector::from_vec(values)),
             _ => {

@@ -1,0 +1,426 @@
+//! Kind `veca`: the spread of the activations' spectrum beside the test loss, through overfitting.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::veca_figures;
+use super::veca_settings::{NAMES, Settings};
+use crate::analysis::Spread;
+use crate::experiment::ensemble::ensemble;
+use crate::experiment::image_data::ImageData;
+use crate::experiment::settings::Mistakes;
+use crate::experiment::{
+    Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+};
+use crate::networks::deep::{
+    Architecture, DeepNetwork, DifferentiableModel, Dropout, Initialisation,
+};
+use crate::networks::predictive::one_hot;
+use crate::numerics::random::member;
+use crate::probes::{
+    Agreement, At, Probe, ProbeError, Snapshot, Stopping, Veca, VecaProbe, along_batches,
+};
+use crate::training::flow::{BatchOptions, CrossEntropy, GradientFlow, Loss, MiniBatches};
+
+/// Networks of one or two architectures that learn until they overfit.
+pub struct VecaStudy {
+    settings: Settings,
+    data: ImageData,
+    seed: u64,
+}
+
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Images that were learnt.
+    pub training: usize,
+    /// Images that were not.
+    pub tests: usize,
+    /// Every network, those of one architecture together.
+    pub networks: Vec<Course>,
+}
+
+/// One network from its first epoch to its last; index 0 is what was seen after one epoch.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
+    /// Its architecture in words.
+    pub architecture: String,
+    /// Its number among all networks, from 1, from which its seed is derived.
+    pub seed: usize,
+    /// Number of its weights.
+    pub weights: usize,
+    /// Mean cross-entropy of the training images, in nats.
+    pub training_loss: Vec<f64>,
+    /// The same of the tests.
+    pub test_loss: Vec<f64>,
+    /// Share of the tests that is classified right.
+    pub test_accuracy: Vec<f64>,
+    /// VECA of the last hidden layer on the subset.
+    pub veca: Vec<f64>,
+    /// The same over the square of the mean eigenvalue; none where the layer is dead.
+    pub veca_relative: Vec<Option<f64>>,
+    /// How VECA goes with the test loss.
+    pub agreement: Agreement,
+    /// The same from the least test loss on, while the network overfits.
+    pub agreement_late: Option<Agreement>,
+    /// The same for the form without a scale.
+    pub agreement_relative: Option<Agreement>,
+    /// What stopping at the least VECA gives.
+    pub stopping: Option<Stopping>,
+    /// The same for the form without a scale.
+    pub stopping_relative: Option<Stopping>,
+    /// Activations of the last hidden layer on the subset after the last epoch, one row an image, of
+    /// which the last entry of `veca` is made.
+    pub activations: Array,
+}
+
+/// Images of one pass: the patches of more would not stay in the caches. Chosen.
+const AT_ONCE: usize = 64;
+
+/// The outputs of a network on any number of images.
+fn outputs(snapshot: &dyn Snapshot, images: &DMatrix<f64>) -> Result<DMatrix<f64>, ProbeError> {
+    let count = images.nrows();
+    let pieces = (0..count).step_by(AT_ONCE).map(|first| {
+        let rows = images.rows(first, AT_ONCE.min(count - first));
+        Ok(snapshot.outputs(&rows.into_owned())?.transpose())
+    });
+    let pieces = pieces.collect::<Result<Vec<_>, ProbeError>>()?;
+    let numbers = pieces.iter().flat_map(|piece| piece.iter().copied());
+    let columns = pieces.first().map_or(0, DMatrix::nrows);
+    Ok(DMatrix::from_row_iterator(count, columns, numbers))
+}
+
+/// What is looked at after every epoch beside VECA.
+struct Losses {
+    training: (DMatrix<f64>, DMatrix<f64>),
+    test: (DMatrix<f64>, DMatrix<f64>),
+    labels: Vec<usize>,
+}
+
+impl Probe for Losses {
+    /// Loss of training and tests, and the accuracy of the tests.
+    type Finding = [f64; 3];
+
+    fn find(&self, snapshot: &dyn Snapshot) -> Result<[f64; 3], ProbeError> {
+        let mean = |outputs: &DMatrix<f64>, targets: &DMatrix<f64>| {
+            CrossEntropy.value(outputs, targets) / outputs.nrows() as f64
+        };
+        let learnt = outputs(snapshot, &self.training.0)?;
+        let outputs = outputs(snapshot, &self.test.0)?;
+        let rows = outputs.row_iter().zip(&self.labels);
+        let right = rows.filter(|(row, label)| row.transpose().imax() == **label);
+        let right = right.count() as f64 / self.labels.len() as f64;
+        Ok([
+            mean(&learnt, &self.training.1),
+            mean(&outputs, &self.test.1),
+            right,
+        ])
+    }
+}
+
+impl From<ProbeError> for RunError {
+    fn from(error: ProbeError) -> Self {
+        Self::numerical(error)
+    }
+}
+
+impl VecaStudy {
+    /// Inputs and targets, one row an image.
+    fn rows(&self, images: &LabelledImages) -> Result<(DMatrix<f64>, DMatrix<f64>), RunError> {
+        let targets = one_hot(&images.labels, self.data.classes)?;
+        Ok((images.images.transpose(), targets.transpose()))
+    }
+
+    /// Trains one network; `number` is its own among all, from 1.
+    fn course(
+        &self,
+        name: &str,
+        architecture: &Architecture,
+        number: usize,
+    ) -> Result<Course, RunError> {
+        let Settings { data, training, .. } = &self.settings;
+        let network = DeepNetwork::new(architecture.clone())?;
+        let seed = |purpose: &str| member(self.seed, purpose, number);
+        let start = network.initial(Initialisation::Gaussian, seed("network"))?;
+        let (inputs, targets) = self.rows(&self.data.training)?;
+        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
+        let flow = flow.map_err(RunError::numerical)?;
+        let options = BatchOptions {
+            rule: *training.rule,
+            batch: *training.batch,
+            seed: seed("order"),
+            dropout: (*training.dropout > 0.0).then(|| Dropout {
+                dense: *training.dropout,
+                seed: seed("dropout"),
+                ..Dropout::default()
+            }),
+        };
+        let mut batches = MiniBatches::new(&flow, start, options).map_err(RunError::numerical)?;
+        let losses = Losses {
+            training: (inputs.clone(), targets.clone()),
+            test: self.rows(&self.data.test)?,
+            labels: self.data.test.labels.clone(),
+        };
+        let probe = VecaProbe::last_hidden(inputs.rows(0, *data.subset).into_owned());
+        let probes = (losses, probe);
+        let seen = along_batches(&mut batches, *training.epochs, &probes)?;
+        let activations = probes.1.activations(&At {
+            model: &network,
+            parameters: batches.parameters(),
+        })?;
+        let row_by_row = activations.transpose().as_slice().to_vec();
+        let (losses, vecas): (Vec<[f64; 3]>, Vec<Veca>) =
+            seen.into_iter().map(|(_, found)| found).unzip();
+        let column = |index: usize| -> Vec<f64> { losses.iter().map(|row| row[index]).collect() };
+        let test_loss = column(1);
+        let veca: Vec<f64> = vecas.iter().map(|found| found.variance).collect();
+        let veca_relative: Vec<Option<f64>> = vecas.iter().map(|found| found.relative).collect();
+        let relative: Option<Vec<f64>> = veca_relative.iter().copied().collect();
+        let relative = relative.as_deref();
+        let stopping = Stopping::at_minimum(&veca, &test_loss);
+        Ok(Course {
+            architecture: name.to_owned(),
+            seed: number,
+            weights: network.parameter_count(),
+            training_loss: column(0),
+            agreement: Agreement::of(&veca, &test_loss),
+            agreement_late: stopping
+                .map(|found| Agreement::of(&veca[found.best..], &test_loss[found.best..])),
+            agreement_relative: relative.map(|course| Agreement::of(course, &test_loss)),
+            stopping,
+            stopping_relative: relative.and_then(|course| Stopping::at_minimum(course, &test_loss)),
+            test_loss,
+            test_accuracy: column(2),
+            veca,
+            veca_relative,
+            activations: Array::rows(
+                format!("activations-{number}"),
+                activations.ncols(),
+                row_by_row,
+            ),
+        })
+    }
+}
+
+impl Findings {
+    /// The courses of every architecture, with its name.
+    pub(super) fn groups(&self) -> Vec<(&str, Vec<&Course>)> {
+        let of = |name: &'static str| {
+            let courses = self.networks.iter();
+            let own: Vec<&Course> = courses.filter(|c| c.architecture == name).collect();
+            (name, own)
+        };
+        let groups = NAMES.into_iter().map(of);
+        groups.filter(|(_, courses)| !courses.is_empty()).collect()
+    }
+}
+
+/// Mean over the networks that have the number, and its standard error.
+fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
+    let values: Vec<f64> = values.flatten().collect();
+    if values.is_empty() {
+        return [None, None];
+    }
+    let spread = Spread::of(&values);
+    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
+}
+
+type Of = fn(&Course) -> (Option<&Agreement>, Option<&Stopping>);
+
+/// What is held against the test loss.
+const FORMS: [(&str, Of); 3] = [
+    ("VECA", |course| {
+        (Some(&course.agreement), course.stopping.as_ref())
+    }),
+    ("VECA, from the least test loss on", |course| {
+        (course.agreement_late.as_ref(), None)
+    }),
+    ("VECA / mean²", |course| {
+        let (agreement, stopping) = (&course.agreement_relative, &course.stopping_relative);
+        (agreement.as_ref(), stopping.as_ref())
+    }),
+];
+
+type Get<T> = fn(&T) -> Option<f64>;
+
+/// What is said of an agreement.
+const AGREEMENTS: [(&str, Get<Agreement>); 4] = [
+    ("Pearson", |a| a.pearson),
+    ("Spearman", |a| a.spearman),
+    ("Pearson, increments", |a| a.pearson_increments),
+    ("Spearman, increments", |a| a.spearman_increments),
+];
+
+/// What is said of a stopping; epochs count from 1.
+const STOPPINGS: [(&str, Get<Stopping>); 6] = [
+    ("epoch chosen", |s| Some((s.chosen + 1) as f64)),
+    ("epoch best", |s| Some((s.best + 1) as f64)),
+    ("test loss chosen", |s| Some(s.loss_chosen)),
+    ("test loss best", |s| Some(s.loss_best)),
+    ("test loss last", |s| Some(s.loss_last)),
+    ("gain", Stopping::gain),
+];
+
+fn agreements(findings: &Findings) -> Table {
+    let heads = AGREEMENTS.iter().map(|(name, _)| (*name).to_owned());
+    let heads = heads.flat_map(|name| [name.clone(), format!("± {name}")]);
+    let first = ["network", "observable"].map(str::to_owned);
+    let mut table = Table::new(first.into_iter().chain(heads));
+    for (name, courses) in findings.groups() {
+        for (form, of) in FORMS {
+            let numbers = AGREEMENTS.iter().flat_map(|(_, get)| {
+                spread(courses.iter().map(|course| of(course).0.and_then(get)))
+            });
+            let words = [name.into(), form.into()];
+            table.push(words.into_iter().chain(numbers.map(Into::into)));
+        }
+    }
+    table
+}
+
+fn stoppings(findings: &Findings) -> Table {
+    let heads = STOPPINGS.iter().map(|(name, _)| *name);
+    let mut table = Table::new(["network", "observable"].into_iter().chain(heads));
+    for (name, courses) in findings.groups() {
+        for (form, of) in FORMS {
+            if courses.iter().all(|course| of(course).1.is_none()) {
+                continue;
+            }
+            let numbers = STOPPINGS
+                .iter()
+                .map(|(_, get)| spread(courses.iter().map(|course| of(course).1.and_then(get)))[0]);
+            let words = [name.into(), form.into()];
+            table.push(words.into_iter().chain(numbers.map(Into::into)));
+        }
+    }
+    table
+}
+
+fn epochs(findings: &Findings) -> Table {
+    let mut table = Table::new([
+        "network",
+        "seed",
+        "epoch",
+        "training loss",
+        "test loss",
+        "test accuracy",
+        "veca",
+        "veca relative",
+    ]);
+    for course in &findings.networks {
+        for index in 0..course.test_loss.len() {
+            table.push([
+                course.architecture.as_str().into(),
+                course.seed.into(),
+                (index + 1).into(),
+                course.training_loss[index].into(),
+                course.test_loss[index].into(),
+                course.test_accuracy[index].into(),
+                course.veca[index].into(),
+                course.veca_relative[index].into(),
+            ]);
+        }
+    }
+    table
+}
+
+impl Study for VecaStudy {
+    const NAME: &'static str = "veca";
+    const SUMMARY: &'static str =
+        "variance of the activations' eigenvalues beside the test loss, through overfitting";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let data = settings.read()?;
+        settings.check(&data)?;
+        Ok(Self {
+            settings,
+            data,
+            seed: header.seed,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
+        let Settings {
+            data,
+            network,
+            training,
+            ..
+        } = &self.settings;
+        let names = self.settings.architectures(&self.data);
+        let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        let (learnt, tests) = (self.data.training.len(), self.data.test.len());
+        let epochs = format!(
+            "{} epochs in batches of {}",
+            training.epochs, training.batch
+        );
+        vec![
+            (
+                "images".into(),
+                format!("{}: {learnt}, and {tests} tests", data.images.images),
+            ),
+            (
+                "networks".into(),
+                format!("{} of each: {}", network.networks, names.join(", ")),
+            ),
+            ("training".into(), epochs),
+            (
+                "looked at".into(),
+                format!("the last hidden layer on {} images", data.subset),
+            ),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let each = *self.settings.network.networks;
+        let forms = self.settings.architectures(&self.data);
+        let names: Vec<String> = (1..=each * forms.len())
+            .map(|number| format!("network-{number}"))
+            .collect();
+        progress.begin("networks", names.len() as u64);
+        let networks = ensemble(progress, &names, |job| {
+            let (name, architecture) = &forms[job / each];
+            self.course(name, architecture, job + 1)
+        })?;
+        Ok(Findings {
+            training: self.data.training.len(),
+            tests: self.data.test.len(),
+            networks,
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        vec![
+            ("correlation".into(), agreements(findings)),
+            ("stopping".into(), stoppings(findings)),
+            ("epochs".into(), epochs(findings)),
+        ]
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        let lines = findings.groups().into_iter().map(|(name, courses)| {
+            let last = |of: fn(&Course) -> &Vec<f64>| {
+                spread(courses.iter().map(|c| of(c).last().copied()))[0].unwrap_or(f64::NAN)
+            };
+            Block::Line(format!(
+                "{name}, {} weights, after the last epoch: training loss {:.2e}, test loss {:.3}, {:.1} % of \
+                 the tests right",
+                courses[0].weights,
+                last(|c| &c.training_loss),
+                last(|c| &c.test_loss),
+                100.0 * last(|c| &c.test_accuracy),
+            ))
+        });
+        let tables = [agreements(findings), stoppings(findings)];
+        lines.chain(tables.map(Block::Table)).collect()
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        veca_figures::all(settings, findings)
+    }
+}
