@@ -78,7 +78,7 @@ pub(super) fn take_out(report: &mut Value) -> Vec<Array> {
                 return;
             };
             let values: Vec<f64> = values.iter().map(number).collect();
-            if values.iter().all(|value| value.is_nan()) {
+            if !values.is_empty() && values.iter().all(|value| value.is_nan()) {
                 entries.insert("file".into(), false.into());
                 return;
             }

@@ -80,6 +80,7 @@ pub struct Kind {
 pub fn kinds() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
         Kind::of::<impulse::atlas::Atlas>(),
+        Kind::of::<probes::attractor_topology::AttractorTopology>(),
         Kind::of::<impulse::boundary::Boundary>(),
         Kind::of::<impulse::bursting::Bursting>(),
         Kind::of::<memory::capacity::Capacity>(),
@@ -89,6 +90,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<impulse::electrical::Electrical>(),
         Kind::of::<delay::equation::ScalarRun>(),
         Kind::of::<memory::hopfield::DelayedRecall>(),
+        Kind::of::<probes::homology::Homology>(),
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
         Kind::of::<predictive::minimum_norm::MinimumNorm>(),

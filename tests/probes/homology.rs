@@ -438,6 +438,6 @@ fn data_that_are_no_complex_are_refused_at_their_place() {
     says(unchained.to_string(), "layer 2");
     says(
         relevances(&[dmatrix![f64::NAN]]).unwrap_err().to_string(),
-        "the weights of layer 1",
+        "layer 1 holds NaN",
     );
 }

@@ -1,5 +1,5 @@
 //! Kinds about scalar delay equations.
 
 pub mod equation;
-mod scalar;
+pub(super) mod scalar;
 pub mod stability;

@@ -11,15 +11,15 @@ use crate::networks::{Hutchinson, MackeyGlass, NetworkError};
 use crate::solver::DelayField;
 
 /// A right-hand side that any thread may evaluate.
-pub(super) type ScalarField = Box<dyn DelayField + Send + Sync>;
+pub(in crate::experiment) type ScalarField = Box<dyn DelayField + Send + Sync>;
 
 /// A scalar delay equation that a model file can name.
-pub(super) struct Equation {
-    pub(super) name: &'static str,
-    pub(super) formula: &'static str,
+pub(in crate::experiment) struct Equation {
+    pub(in crate::experiment) name: &'static str,
+    pub(in crate::experiment) formula: &'static str,
     /// Every parameter is positive; the last is the lag.
-    pub(super) parameters: &'static [&'static str],
-    pub(super) build: fn(&[f64]) -> Result<ScalarField, NetworkError>,
+    pub(in crate::experiment) parameters: &'static [&'static str],
+    pub(in crate::experiment) build: fn(&[f64]) -> Result<ScalarField, NetworkError>,
 }
 
 static EQUATIONS: [Equation; 2] = [
@@ -95,7 +95,7 @@ impl Setting for Parameters {
 
 impl EquationSettings {
     /// The equation and the values of its parameters, in its own order.
-    pub(super) fn resolve(&self) -> Result<(&'static Equation, Vec<f64>), Mistakes> {
+    pub(in crate::experiment) fn resolve(&self) -> Result<(&'static Equation, Vec<f64>), Mistakes> {
         let name = &self.name;
         let equation = EQUATIONS.iter().find(|equation| equation.name == &**name);
         let equation = equation.ok_or_else(|| {
@@ -126,7 +126,7 @@ impl EquationSettings {
     }
 
     /// The equation that `report` and figures speak of, after it has been resolved once.
-    pub(super) fn equation(&self) -> &'static Equation {
+    pub(in crate::experiment) fn equation(&self) -> &'static Equation {
         let equation = EQUATIONS
             .iter()
             .find(|equation| equation.name == &*self.name);
@@ -134,7 +134,7 @@ impl EquationSettings {
     }
 
     /// The right-hand side of an equation.
-    pub(super) fn field(
+    pub(in crate::experiment) fn field(
         &self,
         equation: &Equation,
         parameters: &[f64],
@@ -144,7 +144,7 @@ impl EquationSettings {
     }
 
     /// The parameters in words, but the one named `without`.
-    pub(super) fn subtitle(&self, without: &str) -> String {
+    pub(in crate::experiment) fn subtitle(&self, without: &str) -> String {
         let keys = self
             .equation()
             .parameters
@@ -155,7 +155,7 @@ impl EquationSettings {
     }
 
     /// The parameters by name, for reports.
-    pub(super) fn named(&self) -> Vec<NamedValue> {
+    pub(in crate::experiment) fn named(&self) -> Vec<NamedValue> {
         let named = |parameter: &Parameter| NamedValue {
             name: parameter.key.clone(),
             value: *parameter.value,

@@ -1,5 +1,9 @@
 //! Kinds about what happens inside a network while it learns, and about which weights are one function.
 
+pub mod attractor_topology;
+pub mod homology;
+mod homology_data;
+mod homology_figures;
 pub mod network_equality;
 pub mod relu_symmetries;
 mod symmetry_figures;

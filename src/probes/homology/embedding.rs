@@ -47,7 +47,7 @@ pub fn landmarks(
     points: &DMatrix<f64>,
     count: usize,
 ) -> Result<(DMatrix<f64>, f64), HomologyError> {
-    finite("the points", points)?;
+    finite("the list of points", points)?;
     for (what, found) in [("points", points.nrows()), ("landmarks", count)] {
         if found == 0 {
             return Err(HomologyError::TooFew {

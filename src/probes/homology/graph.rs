@@ -91,7 +91,7 @@ impl FilteredGraph {
     /// # Errors
     /// [`HomologyError`] for no or too many points, or numbers that are none.
     pub fn of_points(points: &DMatrix<f64>, threshold: Option<f64>) -> Result<Self, HomologyError> {
-        finite("the points", points)?;
+        finite("the list of points", points)?;
         let rows: Vec<Vec<f64>> = points
             .row_iter()
             .map(|row| row.iter().copied().collect())

@@ -299,7 +299,7 @@ fn relevance_complex(
 /// [`HomologyError`] for weights that are no numbers or widths that do not meet.
 pub fn relevances(weights: &[DMatrix<f64>]) -> Result<Vec<Relevances>, HomologyError> {
     for (place, layer) in weights.iter().enumerate() {
-        finite(&format!("the weights of layer {}", place + 1), layer)?;
+        finite(&format!("layer {}", place + 1), layer)?;
     }
     Ok(weights.iter().map(Relevances::dense).collect())
 }
