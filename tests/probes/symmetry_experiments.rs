@@ -76,6 +76,21 @@ fn the_flow_conserves_what_euler_steps_change_in_their_order() {
     );
 }
 
+/// The same to the last bit with one thread and with three, and after it was written and read back.
+#[test]
+fn threads_and_files_change_nothing() {
+    let changes = ["flow.t_end=2", "flow.looks=5", "descent.steps=[40,80]"];
+    let with_threads = |count| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+        pool.unwrap()
+            .install(|| serde_json::to_string(&symmetric_runs(&changes)).unwrap())
+    };
+    let text = with_threads(1);
+    assert_eq!(text, with_threads(3));
+    let read: Findings = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+}
+
 fn save(folder: &Path, name: &str, matrix: &DMatrix<f64>) {
     let rows = matrix.transpose();
     let file = File::create(folder.join(name)).unwrap();

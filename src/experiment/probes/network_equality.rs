@@ -8,6 +8,7 @@ use crate::experiment::settings::{Mistakes, Placed, Tolerance, settings};
 use crate::experiment::{
     Array, Block, Diagnostic, Drawing, Header, Progress, RunError, Study, Table,
 };
+use crate::figures::significant;
 use crate::probes::symmetry::{
     DEFAULT_TOLERANCE, Degeneracy, Obstacle, Transformation, TwoLayerNetwork, compare,
 };
@@ -74,10 +75,8 @@ pub struct Degenerate {
 impl Findings {
     /// The verdict in a sentence or two.
     fn verdict(&self, tolerance: f64) -> String {
-        let (word, distance) = (
-            if self.equal { "equal" } else { "different" },
-            self.distance,
-        );
+        let word = if self.equal { "equal" } else { "different" };
+        let distance = significant(self.distance, 4);
         let why = match (&self.transformation, &self.obstacle) {
             (Some(map), _) => format!(
                 "the second is the first with its {} neurons permuted and rescaled, {} of them flipped",
@@ -94,7 +93,7 @@ impl Findings {
             }
             (None, _) => "no map of neurons takes one to the other".into(),
         };
-        format!("{word} within {tolerance:e}: the functions are {distance:.3e} apart; {why}")
+        format!("{word} at the tolerance {tolerance:e}: the functions are {distance} apart; {why}")
     }
 }
 

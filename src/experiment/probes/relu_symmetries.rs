@@ -21,7 +21,7 @@ use crate::training::flow::{
     BalanceDrift, GradientFlow, Squared, balance_change, balance_drift, follow, sharpness,
 };
 
-/// Steps after which a flow is given up: some hundred times those of the shipped model (chosen). A point
+/// Steps after which a flow is given up: a minute or two of a small network (chosen). A point
 /// that comes to rest on the kink of a neuron, with the field pushing it back from both sides, would
 /// take steps without end: there the flow is none of an ordinary equation.
 const MOST_STEPS: u64 = 1_000_000;

@@ -118,8 +118,7 @@ pub(super) fn weights(findings: &Findings, subtitle: &str) -> Drawing {
     Drawing::of(
         "weights",
         Lines {
-            title: "Distance of the weights of two runs, before and after the canonical form"
-                .into(),
+            title: "Weights of two runs, before and after the canonical form".into(),
             subtitle: subtitle.into(),
             x: Axis::linear("time t of the flow"),
             y: Axis::logarithmic("distance of the weights from the first run"),

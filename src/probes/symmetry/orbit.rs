@@ -49,7 +49,8 @@ pub fn balanced(network: &TwoLayerNetwork) -> Result<TwoLayerNetwork, SymmetryEr
 /// let first = network(dmatrix![4.0; -1.0], dmatrix![1.0, 1.0])?;
 /// let second = network(dmatrix![-1.0; 8.0], dmatrix![1.0, 0.5])?;
 /// assert_eq!(orbit_distance(&first, &second)?, 0.0);
-/// assert!((first.layered().parameter_distance(second.layered())?).powi(2) == 25.0 + 81.0 + 0.25);
+/// let as_they_stand = first.layered().parameter_distance(second.layered())?;
+/// assert_eq!(as_they_stand, f64::sqrt(25.0 + 81.0 + 0.25));
 /// # Ok::<(), pulsatrix::probes::symmetry::SymmetryError>(())
 /// ```
 pub fn orbit_distance(

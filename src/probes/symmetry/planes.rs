@@ -51,7 +51,7 @@ impl Plane {
 ///
 /// Planes are sorted by their distance from a random point of the sphere, which their orientation does
 /// not change, and compared with the few whose distance is the same to the tolerance: `O(n d + n log n)`
-/// but for coincidences. A plane joins the first group whose first member it agrees with.
+/// but for coincidences. A plane joins a group if it agrees with the one that began it.
 pub(super) fn groups(planes: &[&Plane], tolerance: f64) -> Vec<Vec<usize>> {
     let Some(dimension) = planes.first().map(|plane| plane.normal.len()) else {
         return Vec::new();
