@@ -103,6 +103,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<predictive::toy::Toy>(),
         Kind::of::<memory::recall::Recall>(),
         Kind::of::<impulse::region::Region>(),
+        Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<delay::stability::Stability>(),
         Kind::of::<probes::veca::VecaStudy>(),

@@ -3,6 +3,10 @@
 /// Name and text of every file in `models/`, sorted by name.
 pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
+        "attractor-topology",
+        include_str!("../../models/attractor-topology.toml"),
+    ),
+    (
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
@@ -89,6 +93,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     ("pc-mnist", include_str!("../../models/pc-mnist.toml")),
     ("pc-toy", include_str!("../../models/pc-toy.toml")),
     ("recall", include_str!("../../models/recall.toml")),
+    (
+        "relevance-homology",
+        include_str!("../../models/relevance-homology.toml"),
+    ),
     (
         "relu-symmetries",
         include_str!("../../models/relu-symmetries.toml"),

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::homology::HomologyError;
 use crate::networks::NetworkError;
 use crate::solver::SolverError;
 use crate::training::flow::FlowError;
@@ -55,6 +56,9 @@ pub enum ProbeError {
         /// What it was computed from.
         of: &'static str,
     },
+    /// Weights or points of which no complex can be made.
+    #[error(transparent)]
+    Homology(#[from] HomologyError),
     /// The network refused.
     #[error(transparent)]
     Network(#[from] NetworkError),

@@ -351,6 +351,21 @@ fn a_random_network_has_the_stated_number_of_loops() {
     }
 }
 
+/// Every loop is one of the graph of positive weights, and lives for a while.
+#[test]
+fn loops_of_relevances_are_those_of_the_graph_of_positive_weights() {
+    for (sizes, index) in [([40, 30, 10], 0), ([6, 50, 3], 1), ([2, 5, 2], 2)] {
+        let layers = normal_layers(&sizes, index);
+        let read = relevances(&layers).unwrap();
+        let found = relevance_diagrams(&read, RelevanceOptions::default()).unwrap();
+        let positive = |layer: &DMatrix<f64>| layer.iter().filter(|weight| **weight > 0.0).count();
+        let edges: usize = layers.iter().map(positive).sum();
+        let vertices: usize = sizes.iter().sum();
+        let cycles = edges + found[0].betti() - vertices;
+        assert_eq!(found[1].intervals.len(), cycles, "{sizes:?}");
+    }
+}
+
 #[test]
 fn layers_with_positive_weights_are_joins_of_discrete_sets() {
     let ones = |outputs: usize, inputs: usize| DMatrix::from_element(outputs, inputs, 1.0);

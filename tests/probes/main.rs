@@ -4,6 +4,8 @@
 
 mod along;
 mod homology;
+#[cfg(feature = "cli")]
+mod homology_experiments;
 mod information;
 mod symmetry;
 #[cfg(feature = "cli")]

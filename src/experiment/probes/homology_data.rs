@@ -7,7 +7,7 @@ use crate::experiment::Diagnostic;
 use crate::experiment::files::{matrix_at, refuse_file};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Words, require, settings,
+    Choice, Count, Mistakes, NonNegative, Placed, Words, require, settings,
 };
 use crate::probes::homology::{
     Diagram, FilteredGraph, HomologyError, Levels, RelevanceOptions, Relevances, Triangles,
@@ -23,7 +23,7 @@ settings! {
         pub distances: Option<Words>,
         /// Weights of layers, each outputs x inputs, the first layer first; or the one symmetric matrix of
         /// a weighted graph.
-        pub weights: Option<NonEmpty<Words>>,
+        pub weights: Option<Vec<Words>>,
     }
 
     /// Section `[homology]`.
@@ -163,6 +163,13 @@ impl DataSettings {
             format!("a {} complex is not made of these data", complex.name()),
             "another complex",
             "choose \"rips\" for points and distances, \"clique\" or \"relevance\" for weights",
+        ));
+        mistakes.note(require(
+            &homology.complex,
+            self.weights.as_ref().is_none_or(|names| !names.is_empty()),
+            "`weights` is empty",
+            "of no layers?",
+            "give `weights` at least one file, as in [\"w1.npy\"]",
         ));
         mistakes.end()?;
         let threshold = homology.threshold.map(|threshold| *threshold);

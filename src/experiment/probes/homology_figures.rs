@@ -66,7 +66,14 @@ fn diagram(
     });
     Lines {
         title: "Persistence diagram".into(),
-        subtitle: format!("{subtitle}; what never dies is drawn at the upper end"),
+        subtitle: if groups
+            .iter()
+            .any(|(_, classes)| classes.iter().any(|c| c.is_essential()))
+        {
+            format!("{subtitle}; what never dies is drawn at the upper end")
+        } else {
+            subtitle.into()
+        },
         x: Axis::linear(format!("birth: {levels}")),
         y: Axis::linear(format!("death: {levels}")),
         series,
@@ -113,7 +120,11 @@ fn barcode(
     }
     Lines {
         title: "Barcode".into(),
-        subtitle: format!("{subtitle}; the {BARS} longest bars of each"),
+        subtitle: if groups.iter().any(|(_, classes)| classes.len() > BARS) {
+            format!("{subtitle}; of each the {BARS} longest bars")
+        } else {
+            subtitle.into()
+        },
         x: Axis::linear(levels),
         y: Axis::linear("bar, by birth"),
         series,

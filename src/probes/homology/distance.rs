@@ -1,6 +1,9 @@
 //! How far two persistence diagrams are apart.
 
+use nalgebra::DMatrix;
+
 use super::{Diagram, HomologyError, Interval};
+use crate::numerics::assign;
 
 /// Most classes of two diagrams together: the table of their distances is square, and finding the best
 /// matching of 2,000 takes seconds (chosen).
@@ -35,7 +38,7 @@ fn essential(a: &Diagram, b: &Diagram) -> Option<Vec<f64>> {
 
 /// Square table of costs of matching the classes that die: rows are those of `a`, then one diagonal for
 /// every class of `b`; columns those of `b`, then one diagonal for every class of `a`.
-fn costs(a: &Diagram, b: &Diagram) -> Result<Vec<Vec<f64>>, HomologyError> {
+fn costs(a: &Diagram, b: &Diagram) -> Result<DMatrix<f64>, HomologyError> {
     let finite = |diagram: &Diagram| {
         let classes = diagram.intervals.iter().copied();
         classes
@@ -55,8 +58,7 @@ fn costs(a: &Diagram, b: &Diagram) -> Result<Vec<Vec<f64>>, HomologyError> {
         (Some(class), None) | (None, Some(class)) => to_diagonal(*class),
         (None, None) => 0.0,
     };
-    let rows = (0..size).map(|row| (0..size).map(|column| cost(row, column)).collect());
-    Ok(rows.collect())
+    Ok(DMatrix::from_fn(size, size, cost))
 }
 
 /// The bottleneck distance: the largest step of the matching, of classes with each other or with the
@@ -72,7 +74,7 @@ pub fn bottleneck_distance(a: &Diagram, b: &Diagram) -> Result<f64, HomologyErro
         return Ok(f64::INFINITY);
     };
     let least = essential.into_iter().fold(0.0, f64::max);
-    let mut steps: Vec<f64> = costs.iter().flatten().copied().collect();
+    let mut steps: Vec<f64> = costs.iter().copied().collect();
     steps.push(0.0);
     steps.sort_by(f64::total_cmp);
     steps.dedup();
@@ -81,8 +83,8 @@ pub fn bottleneck_distance(a: &Diagram, b: &Diagram) -> Result<f64, HomologyErro
 }
 
 /// Whether all can be matched with costs up to `step`: augmenting paths, depth first.
-fn matches_within(costs: &[Vec<f64>], step: f64) -> bool {
-    let size = costs.len();
+fn matches_within(costs: &DMatrix<f64>, step: f64) -> bool {
+    let size = costs.nrows();
     let mut matched = vec![usize::MAX; size];
     for start in 0..size {
         // Each entry of the path: a row, and the next column to try for it.
@@ -92,7 +94,8 @@ fn matches_within(costs: &[Vec<f64>], step: f64) -> bool {
             let Some((row, next)) = path.last_mut() else {
                 break false;
             };
-            let Some(column) = (*next..size).find(|c| !seen[*c] && costs[*row][*c] <= step) else {
+            let Some(column) = (*next..size).find(|c| !seen[*c] && costs[(*row, *c)] <= step)
+            else {
                 path.pop();
                 continue;
             };
@@ -117,8 +120,7 @@ fn matches_within(costs: &[Vec<f64>], step: f64) -> bool {
 /// is the larger of the differences of births and deaths. Infinite if the numbers of classes that never
 /// die differ.
 ///
-/// Cost: `(n + m)^3` by the Hungarian method (H. W. Kuhn, Naval Research Logistics Quarterly 2, 83-97,
-/// 1955, with potentials).
+/// Cost: `(n + m)^3` for the cheapest [`assign`]ment.
 ///
 /// # Errors
 /// [`HomologyError::OutOfRange`] for an order below 1 or not finite, and
@@ -131,62 +133,22 @@ pub fn wasserstein_distance(a: &Diagram, b: &Diagram, p: f64) -> Result<f64, Hom
             requirement: "it is at least 1 and finite; the limit is the bottleneck distance",
         });
     }
-    let mut costs = costs(a, b)?;
+    let costs = costs(a, b)?;
     let Some(essential) = essential(a, b) else {
         return Ok(f64::INFINITY);
     };
-    for cost in costs.iter_mut().flatten() {
-        *cost = cost.powf(p);
-    }
-    let fixed: f64 = essential.into_iter().map(|step| step.powf(p)).sum();
-    Ok((fixed + cheapest(&costs)).powf(1.0 / p))
-}
-
-/// The cost of the cheapest matching.
-fn cheapest(costs: &[Vec<f64>]) -> f64 {
-    let size = costs.len();
-    let (mut of_row, mut of_column) = (vec![0.0; size], vec![0.0; size + 1]);
-    // The row of every column; the last column is that of the row to be placed.
-    let mut matched = vec![usize::MAX; size + 1];
-    for start in 0..size {
-        matched[size] = start;
-        let mut column = size;
-        let mut before = vec![size; size];
-        let mut slack = vec![f64::INFINITY; size];
-        let mut reached = vec![false; size + 1];
-        while matched[column] != usize::MAX {
-            reached[column] = true;
-            let row = matched[column];
-            let mut nearest = (f64::INFINITY, size);
-            for next in (0..size).filter(|next| !reached[*next]) {
-                let reduced = costs[row][next] - of_row[row] - of_column[next];
-                if reduced < slack[next] {
-                    slack[next] = reduced;
-                    before[next] = column;
-                }
-                if slack[next] < nearest.0 {
-                    nearest = (slack[next], next);
-                }
-            }
-            let (step, next) = nearest;
-            for other in 0..=size {
-                if reached[other] {
-                    of_row[matched[other]] += step;
-                    of_column[other] -= step;
-                } else if other < size {
-                    slack[other] -= step;
-                }
-            }
-            column = next;
-        }
-        while column != size {
-            let from = before[column];
-            matched[column] = matched[from];
-            column = from;
-        }
-    }
-    let chosen = matched[..size].iter().enumerate();
-    chosen.map(|(column, row)| costs[*row][column]).sum()
+    // In units of the largest step, so that no power overflows.
+    let unit = costs
+        .amax()
+        .max(essential.iter().copied().fold(f64::MIN_POSITIVE, f64::max));
+    let powers = costs.map(|cost| (cost / unit).powf(p));
+    let chosen = assign(&powers).unwrap_or_default().into_iter().enumerate();
+    let moved: f64 = chosen.map(|pair| powers[pair]).sum();
+    let fixed: f64 = essential
+        .into_iter()
+        .map(|step| (step / unit).powf(p))
+        .sum();
+    Ok(unit * (fixed + moved).powf(1.0 / p))
 }
 
 #[cfg(test)]
@@ -252,7 +214,7 @@ mod tests {
                 let steps = order
                     .iter()
                     .enumerate()
-                    .map(|(row, column)| costs[row][*column]);
+                    .map(|(row, column)| costs[(row, *column)]);
                 largest = largest.min(steps.clone().fold(0.0, f64::max));
                 sum = sum.min(steps.sum());
             });

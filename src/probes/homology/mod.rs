@@ -31,6 +31,7 @@ mod distance;
 mod embedding;
 mod error;
 mod graph;
+mod probe;
 mod relevance;
 mod voids;
 
@@ -40,6 +41,7 @@ pub use distance::{bottleneck_distance, wasserstein_distance};
 pub use embedding::{delay_embedding, landmarks};
 pub use error::HomologyError;
 pub use graph::{Edge, FilteredGraph, MOST_VERTICES};
+pub use probe::RelevanceProbe;
 pub use relevance::{
     Levels, RelevanceOptions, Relevances, Triangles, relevance_diagrams, relevances,
 };
