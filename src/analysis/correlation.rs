@@ -53,7 +53,7 @@ fn standardised(x: &[f64]) -> Option<Vec<f64>> {
     // Scaled first, so that no square over- or underflows.
     let largest = centred.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
     let constant = x.iter().all(|value| *value == x[0]);
-    if x.len() < 2 || constant || !mean.is_finite() || !(largest > 0.0) {
+    if x.len() < 2 || constant || !mean.is_finite() || largest <= 0.0 {
         return None;
     }
     let scaled = centred.iter().map(|x| x / largest);

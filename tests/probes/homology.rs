@@ -354,11 +354,17 @@ fn a_random_network_has_the_stated_number_of_loops() {
 /// Every loop is one of the graph of positive weights, and lives for a while.
 #[test]
 fn loops_of_relevances_are_those_of_the_graph_of_positive_weights() {
-    for (sizes, index) in [([40, 30, 10], 0), ([6, 50, 3], 1), ([2, 5, 2], 2)] {
+    for (sizes, index) in [([40, 30, 10], 0), ([25, 50, 3], 1), ([30, 20, 12], 2)] {
         let layers = normal_layers(&sizes, index);
         let read = relevances(&layers).unwrap();
         let found = relevance_diagrams(&read, RelevanceOptions::default()).unwrap();
+        // No unit with a single positive weight, whose relevance would be 1.
         let positive = |layer: &DMatrix<f64>| layer.iter().filter(|weight| **weight > 0.0).count();
+        let rows = layers.iter().flat_map(DMatrix::row_iter);
+        assert!(
+            rows.clone()
+                .all(|row| row.iter().filter(|weight| **weight > 0.0).count() > 1)
+        );
         let edges: usize = layers.iter().map(positive).sum();
         let vertices: usize = sizes.iter().sum();
         let cycles = edges + found[0].betti() - vertices;

@@ -59,7 +59,7 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         ..Lines::default()
     };
     let courses = Lines {
-        title: "VECA grows while a network overfits, and before".into(),
+        title: "VECA and the test loss, through overfitting".into(),
         subtitle: format!("{subtitle}; bars: standard errors"),
         x: Axis::linear("epoch"),
         y: Axis::linear("over the largest of the run"),

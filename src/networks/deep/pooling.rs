@@ -46,10 +46,11 @@ impl MaxPool {
             for (block, window) in blocks {
                 for (example, winner) in block.iter_mut().enumerate() {
                     let place = |pixel: &usize| channel * rows + pixel * examples + example;
-                    *winner = place(&window[0]);
-                    for candidate in window[1..].iter().map(place) {
-                        let best = numbers[*winner];
-                        if best.is_finite() && !(numbers[candidate] <= best) {
+                    let mut candidates = window.iter().map(place);
+                    *winner = candidates.next().unwrap_or_default();
+                    for candidate in candidates {
+                        let (best, number) = (numbers[*winner], numbers[candidate]);
+                        if best.is_finite() && (number > best || !number.is_finite()) {
                             *winner = candidate;
                         }
                     }

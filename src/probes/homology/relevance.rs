@@ -157,8 +157,8 @@ fn decade(relevance: f64) -> f64 {
 /// than two layers of weights every three neighbouring layers of units have their triangles (ours).
 /// Voids never die, as nothing of dimension 3 is there.
 ///
-/// With [`Triangles::OwnProduct`], without a threshold and with levels that all differ, an edge over two layers
-/// is filled at once by its best way, and no triangle comes with an edge of neighbouring layers: the loops are
+/// With [`Triangles::OwnProduct`], without a threshold and with levels that all differ (so that no unit has a
+/// single positive weight, of relevance 1), an edge over two layers is filled at once by its best way, and no triangle comes with an edge of neighbouring layers: the loops are
 /// those of the graph of positive weights, and their number `E - V + C` counts these (ours). What is learnt beyond
 /// the signs of weights shows in the lives of loops, not in their number.
 ///

@@ -194,7 +194,7 @@ impl<'a> MiniBatches<'a> {
             let zeros = DMatrix::zeros(outputs.nrows(), outputs.ncols());
             value.max(loss.value(&zeros, &targets) * share)
         });
-        if !(value <= DIVERGED * start) {
+        if value.is_nan() || value > DIVERGED * start {
             return Err(self.diverged(value));
         }
         self.start = Some(start);
