@@ -414,8 +414,7 @@ fn relevances_of_filters_are_those_of_the_whole_matrix() {
 #[test]
 fn a_complex_of_one_triangle_that_enters_late_has_a_loop() {
     let edges = vec![(1.0, [0, 1]), (2.0, [1, 2]), (3.0, [0, 2])];
-    let complex =
-        FilteredComplex::new(vec![0.0; 3], edges.clone(), vec![(5.0, [0, 1, 2])]).unwrap();
+    let complex = FilteredComplex::new(vec![0.0; 3], &edges, vec![(5.0, [0, 1, 2])]).unwrap();
     let [components, loops, voids] = complex.diagrams();
     assert_eq!(classes(&loops), [(3.0, 5.0)]);
     assert_eq!((components.betti(), voids.betti()), (1, 0));
@@ -426,7 +425,7 @@ fn a_complex_of_one_triangle_that_enters_late_has_a_loop() {
         (vec![(-1.0, [0, 1])], (5.0, [0, 0, 0])),
         (vec![(1.0, [0, 9])], (5.0, [0, 0, 0])),
     ] {
-        assert!(FilteredComplex::new(vec![0.0; 3], edges, vec![triangle]).is_err());
+        assert!(FilteredComplex::new(vec![0.0; 3], &edges, vec![triangle]).is_err());
     }
 }
 

@@ -135,7 +135,7 @@ fn critics_find_the_information_of_gaussian_pairs() {
     }
 }
 
-/// The logarithm of the batch is all that InfoNCE can say.
+/// The logarithm of the batch is all that `InfoNCE` can say.
 #[test]
 fn the_contrast_is_capped_by_its_batch() {
     let (x, y) = gaussian(0.9999, 2000, 1, &mut stream(3, "cap", 0));

@@ -137,7 +137,7 @@ impl AttractorTopology {
             .values()
             .chunks(dimension)
             .map(|state| state[component]);
-        let series = standardised(series.collect());
+        let series = standardised(&series.collect::<Vec<f64>>());
         let step = *window.duration / (samples - 1) as f64;
         let lag = (*window.lag / step).round().max(1.0) as usize;
         let points = delay_embedding(&series, *embedding.dimension, lag);
@@ -166,7 +166,7 @@ impl AttractorTopology {
 }
 
 /// With mean 0 and variance 1; what never varies stays as it is.
-fn standardised(series: Vec<f64>) -> Vec<f64> {
+fn standardised(series: &[f64]) -> Vec<f64> {
     let count = series.len() as f64;
     let mean = series.iter().sum::<f64>() / count;
     let variance = series.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;

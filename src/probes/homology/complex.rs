@@ -27,7 +27,7 @@ impl FilteredComplex {
     /// [`HomologyError::NoSimplex`] for a simplex that lacks a face or enters before it.
     pub fn new(
         vertices: Vec<f64>,
-        edges: Vec<(f64, [u32; 2])>,
+        edges: &[(f64, [u32; 2])],
         triangles: Vec<(f64, [u32; 3])>,
     ) -> Result<Self, HomologyError> {
         let refuse = |dimension, simplex| HomologyError::NoSimplex {
@@ -72,7 +72,7 @@ impl FilteredComplex {
     /// Puts simplices that are known to be sound in the order in which they enter.
     pub(super) fn ordered(
         vertices: Vec<f64>,
-        edges: Vec<(f64, [u32; 2])>,
+        edges: &[(f64, [u32; 2])],
         mut triangles: Vec<(f64, [u32; 3])>,
     ) -> Self {
         let mut order: Vec<u32> = (0..edges.len() as u32).collect();

@@ -130,7 +130,7 @@ impl FilteredGraph {
         threshold: Option<f64>,
         distance: impl Fn(usize, usize) -> f64 + Copy + Sync,
     ) -> Result<Self, HomologyError> {
-        if let Some(value) = threshold.filter(|threshold| !(*threshold >= 0.0)) {
+        if let Some(value) = threshold.filter(|threshold| threshold.is_nan() || *threshold < 0.0) {
             return Err(HomologyError::OutOfRange {
                 name: "threshold",
                 value,

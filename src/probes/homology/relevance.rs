@@ -293,7 +293,7 @@ fn relevance_complex(
     let entry = options.levels.order(1.0);
     Ok(FilteredComplex::ordered(
         vec![entry; vertices],
-        edges,
+        &edges,
         triangles,
     ))
 }

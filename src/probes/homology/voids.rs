@@ -63,10 +63,9 @@ impl Voids<'_> {
                 .map(|corner| self.entered.place(*corner, *vertex));
             last.max() < Some(triangle.0)
         };
-        let below = self
-            .above(triangle)
-            .take_while(|vertex| *vertex < triangle.1);
-        below.filter(earlier).next()
+        let above = self.above(triangle);
+        let mut below = above.take_while(|vertex| *vertex < triangle.1);
+        below.find(earlier)
     }
 
     fn cofaces(&self, triangle: Triangle) -> impl Iterator<Item = Tetrahedron> {

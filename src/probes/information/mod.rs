@@ -2,7 +2,7 @@
 //!
 //! - [`ksg`]: nearest neighbours, for few dimensions.
 //! - [`binned`]: counted frequencies of symbols or of bins.
-//! - [`neural_bound`]: bounds from below by a critic that learns ([`Bound`]: MINE, NWJ, InfoNCE, SMILE), for
+//! - [`neural_bound`]: bounds from below by a critic that learns ([`Bound`]: MINE, NWJ, `InfoNCE`, SMILE), for
 //!   many dimensions.
 //!
 //! All are invariant under scales of single columns. None can see that a mutual information is infinite, as it

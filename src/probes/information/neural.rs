@@ -111,7 +111,7 @@ impl Part {
 ///
 /// Columns are brought to variance 1. Of the pairs, in random order, 60 % teach the critic, 20 % say when it
 /// was best, and the bound is asked for on the last 20 %, so that what has been learnt by heart does not
-/// count. No such bound can certify more than the logarithm of the number of pairs (D. McAllester, K. Stratos,
+/// count. No such bound can certify more than the logarithm of the number of pairs (D. `McAllester`, K. Stratos,
 /// AISTATS 2020, arXiv:1811.04251): a large true value comes out too small.
 ///
 /// Where `y` is a continuous function of `x` without noise the mutual information is infinite: add noise,
