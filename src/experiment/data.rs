@@ -120,6 +120,12 @@ impl LabelledImages {
             ));
         }
         let (height, width) = (pixels.sizes[1], pixels.sizes[2]);
+        if height * width == 0 {
+            return Err(malformed(
+                path,
+                format!("images of {height} x {width} pixels"),
+            ));
+        }
         let levels = pixels.bytes.iter().map(|byte| f64::from(*byte) / scale);
         Ok(Self {
             images: DMatrix::from_iterator(height * width, pixels.sizes[0], levels),
