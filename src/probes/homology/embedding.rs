@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::HomologyError;
-use super::graph::finite;
+use super::graph::{finite, unit};
 
 /// Rows `x(t), x(t + lag), ..., x(t + (dimension - 1) lag)` of a sampled scalar, one for every sample
 /// that has all of them; the lag is counted in samples.
@@ -57,11 +57,13 @@ pub fn landmarks(
             });
         }
     }
+    let unit = unit(points);
+    let scaled = points / unit;
     let mut taken = vec![0];
     let mut nearest = vec![f64::INFINITY; points.nrows()];
     loop {
-        let newest = points.row(taken[taken.len() - 1]);
-        for (nearest, row) in nearest.iter_mut().zip(points.row_iter()) {
+        let newest = scaled.row(taken[taken.len() - 1]);
+        for (nearest, row) in nearest.iter_mut().zip(scaled.row_iter()) {
             *nearest = nearest.min((row - newest).norm());
         }
         let mut farthest = 0;
@@ -71,7 +73,7 @@ pub fn landmarks(
             }
         }
         if taken.len() >= count || nearest[farthest] == 0.0 {
-            return Ok((points.select_rows(&taken), nearest[farthest]));
+            return Ok((points.select_rows(&taken), unit * nearest[farthest]));
         }
         taken.push(farthest);
     }

@@ -92,14 +92,15 @@ impl FilteredGraph {
     /// [`HomologyError`] for no or too many points, or numbers that are none.
     pub fn of_points(points: &DMatrix<f64>, threshold: Option<f64>) -> Result<Self, HomologyError> {
         finite("the list of points", points)?;
+        let unit = unit(points);
         let rows: Vec<Vec<f64>> = points
             .row_iter()
-            .map(|row| row.iter().copied().collect())
+            .map(|row| row.iter().map(|x| x / unit).collect())
             .collect();
         let rows = &rows;
         let distance = move |i: usize, j: usize| {
             let squares = rows[i].iter().zip(&rows[j]).map(|(x, y)| (x - y).powi(2));
-            squares.sum::<f64>().sqrt()
+            unit * squares.sum::<f64>().sqrt()
         };
         Self::of_metric(points.nrows(), threshold, distance)
     }
@@ -213,6 +214,16 @@ fn check_vertices(vertices: usize) -> Result<(), HomologyError> {
 /// Pairs `i <= j` of different (`gap` 1) or all (`gap` 0) vertices.
 fn pairs(vertices: usize, gap: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..vertices).flat_map(move |i| (i + gap..vertices).map(move |j| (i, j)))
+}
+
+/// The power of two below the largest coordinate: in its units no square overflows, and no other bit changes.
+pub(super) fn unit(points: &DMatrix<f64>) -> f64 {
+    let largest = points.amax();
+    if largest >= f64::MIN_POSITIVE {
+        largest.log2().floor().exp2()
+    } else {
+        1.0
+    }
 }
 
 pub(super) fn finite(name: &str, matrix: &DMatrix<f64>) -> Result<(), HomologyError> {

@@ -106,6 +106,10 @@ pub fn compare(
         }
     }
     let squares = mean_square(&kinks) + linear.norm_squared() + constant.norm_squared();
+    let distance = squares.sqrt();
+    if !distance.is_finite() {
+        return Err(SymmetryError::Overflow);
+    }
     let (transformation, obstacle) = match equal {
         false => (None, Some(Obstacle::DifferentFunctions)),
         true => match find(first, second, tolerance, size) {
@@ -126,7 +130,7 @@ pub fn compare(
     }
     Ok(Comparison {
         equal,
-        distance: squares.sqrt(),
+        distance,
         size,
         transformation,
         obstacle,
