@@ -185,7 +185,7 @@ fn a_memory_completes_and_stands_beside_the_others() {
         "memory.steps=40",
         "capacity.stored=[5]",
         "binary.cues=5",
-        "binary.amounts=[16]",
+        "binary.amounts=[0, 16]",
     ];
     let found = find::<Memory>("pc-memory", &settings).unwrap();
     assert!(found.equilibria.converged);
@@ -198,10 +198,12 @@ fn a_memory_completes_and_stands_beside_the_others() {
     assert_eq!(found.curves.len(), 6);
     let recalled = |name: &str| {
         let curve = found.curves.iter().find(|curve| curve.memory == name);
-        curve.unwrap().points[0].recalled
+        let points = curve.unwrap().points.iter();
+        points.map(|point| point.recalled).collect::<Vec<_>>()
     };
+    // A whole cue is recalled as one with hidden pixels is.
     for memory in ["predictive", "covariance", "modern Hopfield"] {
-        assert_eq!(recalled(memory), 5, "{memory}");
+        assert_eq!(recalled(memory), [5, 5], "{memory}");
     }
 }
 

@@ -79,7 +79,7 @@ impl AssociativeMemory for PredictiveMemory {
             Ok(found) => Answer {
                 time: found.relaxation.evaluations as f64,
                 pattern: found
-                    .at_rest()
+                    .pattern_at_rest()
                     .then(|| Pattern::from_levels(found.images.as_slice())),
             },
             Err(_) => Answer {

@@ -361,7 +361,7 @@ impl Study for Capacity {
             title: "Random patterns that four memories hold".into(),
             subtitle: format!(
                 "{} of the neurons active, {} of the bits {}, recalled with probability {}; \
-                 at most {most} tried: those at the top hold more",
+                 at most {most} tried: those at the top may hold more",
                 wanted.active,
                 wanted.amount,
                 format!("{:?}", *wanted.corruption).to_lowercase(),

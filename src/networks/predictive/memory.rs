@@ -38,6 +38,8 @@ pub struct Recollection {
     pub rounds: usize,
     /// Largest change of a pixel in the last round; 0 where there is but one.
     pub change: f64,
+    /// Pixels whose sign the last round has changed; none where there is but one.
+    pub flips: usize,
 }
 
 impl Recollection {
@@ -45,6 +47,13 @@ impl Recollection {
     #[must_use]
     pub fn at_rest(&self) -> bool {
         self.relaxation.converged() && self.change < REST
+    }
+
+    /// Whether the signs of all pixels have come to rest: every cue relaxed, and the last round changed
+    /// none. A prior goes on pulling levels towards their mean, long after the pattern stands.
+    #[must_use]
+    pub fn pattern_at_rest(&self) -> bool {
+        self.relaxation.converged() && self.flips == 0
     }
 }
 
@@ -112,6 +121,7 @@ impl PredictiveMemory {
             relaxation,
             rounds: 1,
             change: 0.0,
+            flips: 0,
         })
     }
 
@@ -134,6 +144,8 @@ impl PredictiveMemory {
             let mut predicted = DMatrix::zeros(self.pixels(), images.ncols());
             self.network.predict(0, &s, &mut predicted);
             let change = worst(predicted.iter().zip(&images).map(|(a, b)| (a - b).abs()));
+            let pairs = predicted.iter().zip(&images);
+            let flips = pairs.filter(|(a, b)| (**a > 0.0) != (**b > 0.0)).count();
             images = predicted;
             if change < REST || rounds == self.rounds {
                 return Ok(Recollection {
@@ -141,6 +153,7 @@ impl PredictiveMemory {
                     relaxation,
                     rounds,
                     change,
+                    flips,
                 });
             }
         }
