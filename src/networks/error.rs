@@ -32,6 +32,16 @@ pub enum NetworkError {
         /// Neurons of the network.
         neurons: usize,
     },
+    /// Weights that no network of their kind can have.
+    #[error("weights at row {row}, column {column} (counted from 0): {problem}")]
+    MalformedWeights {
+        /// Row.
+        row: usize,
+        /// Column.
+        column: usize,
+        /// What is wrong, and what helps.
+        problem: &'static str,
+    },
     /// The weight matrix does not fit the network.
     #[error("the weight matrix is {rows} x {columns} for {neurons} neurons; it must be square")]
     WeightShape {

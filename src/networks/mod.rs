@@ -15,8 +15,8 @@ mod scalar;
 pub use activation::{Activation, Order};
 pub use error::NetworkError;
 pub use hopfield::{
-    DelayedHopfield, DelayedHopfieldParameters, Hopfield, ModernHopfield, OscillationOnset,
-    Relaxed, SoftRelaxed,
+    DelayedHopfield, DelayedHopfieldParameters, DenseMemory, Hopfield, ModernHopfield,
+    OscillationOnset, Relaxed, SequenceMemory, SoftRelaxed, Synchronous,
 };
 pub use impulse::{
     BurstingNeuron, Coupling, Cue, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter,

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::recall::{Answer, AssociativeMemory, CueLevels};
 use crate::analysis::{Settling, settle};
 use crate::networks::predictive::{CovarianceMemory, PredictiveMemory};
-use crate::networks::{Hopfield, ImpulseNetwork, ModernHopfield, Pattern};
+use crate::networks::{DenseMemory, Hopfield, ImpulseNetwork, ModernHopfield, Pattern, Relaxed};
 use crate::solver::Options;
 
 impl AssociativeMemory for Hopfield {
@@ -18,12 +18,30 @@ impl AssociativeMemory for Hopfield {
     }
 
     fn answer(&self, cue: &CueLevels) -> Answer {
-        let end = self.relax(&cue.levels);
-        let known = end.at_rest && end.state.iter().all(|s| *s != 0.0);
-        Answer {
-            pattern: known.then(|| Pattern::from_levels(&end.state)),
-            time: end.sweeps as f64,
-        }
+        swept(&self.relax(&cue.levels))
+    }
+}
+
+impl AssociativeMemory for DenseMemory {
+    fn neurons(&self) -> usize {
+        self.neurons()
+    }
+
+    fn time_unit(&self) -> &'static str {
+        "sweeps"
+    }
+
+    fn answer(&self, cue: &CueLevels) -> Answer {
+        swept(&self.relax(&cue.levels))
+    }
+}
+
+/// The answer of binary neurons: none while one is unknown.
+fn swept(end: &Relaxed) -> Answer {
+    let known = end.at_rest && end.state.iter().all(|s| *s != 0.0);
+    Answer {
+        pattern: known.then(|| Pattern::from_levels(&end.state)),
+        time: end.sweeps as f64,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The classical Hopfield network: binary neurons, symmetric weights, an energy that only falls.
 
 use nalgebra::{DMatrix, DVector};
+use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::networks::{NetworkError, Pattern};
+use crate::numerics::random::stream;
 
 /// A network of `N` neurons `s_j = +-1` with symmetric weights without a diagonal:
 ///
@@ -41,6 +43,17 @@ pub struct Relaxed {
     pub at_rest: bool,
 }
 
+/// Where a network whose neurons are updated all at once has come to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Synchronous {
+    /// The state, `+-1` for each neuron, or one of the two that follow each other.
+    pub state: Vec<f64>,
+    /// Updates made until then.
+    pub updates: usize,
+    /// 1 at rest, 2 for two states in turn; `None` only if the updates ran out.
+    pub period: Option<usize>,
+}
+
 /// Sweeps after which a relaxation is given up; an energy with rounding noise could circle for ever.
 const MOST_SWEEPS: usize = 10_000;
 
@@ -63,6 +76,13 @@ pub(in crate::networks) fn columns(patterns: &[Pattern]) -> Result<DMatrix<f64>,
     Ok(DMatrix::from_fn(neurons, patterns.len(), |j, p| {
         if patterns[p][j] { 1.0 } else { -1.0 }
     }))
+}
+
+/// The signs of levels, 0 for those that are unknown.
+pub(in crate::networks) fn signs(levels: &[f64], neurons: usize) -> DVector<f64> {
+    assert_eq!(levels.len(), neurons, "one level a neuron");
+    let sign = |x: &f64| if *x == 0.0 { 0.0 } else { x.signum() };
+    DVector::from_iterator(neurons, levels.iter().map(sign))
 }
 
 impl Hopfield {
@@ -116,6 +136,75 @@ impl Hopfield {
         Ok(Self::without_diagonal(weights))
     }
 
+    /// Weights of the user's own, `N x N`: symmetric and without a diagonal, as the fall of the energy
+    /// needs them.
+    ///
+    /// # Errors
+    /// [`NetworkError::Empty`], or [`NetworkError::MalformedWeights`] with the place of the first entry that
+    /// is no number, stands on the diagonal, or differs from the one across.
+    pub fn from_weights(weights: DMatrix<f64>) -> Result<Self, NetworkError> {
+        if weights.is_empty() {
+            return Err(NetworkError::Empty);
+        }
+        let refuse = |row, column, problem| {
+            Err(NetworkError::MalformedWeights {
+                row,
+                column,
+                problem,
+            })
+        };
+        if !weights.is_square() {
+            let (row, column) = (weights.nrows() - 1, weights.ncols() - 1);
+            return refuse(row, column, "the matrix that ends there is not square");
+        }
+        for (column, row) in (0..weights.ncols()).flat_map(|j| (0..=j).map(move |i| (j, i))) {
+            let weight = weights[(row, column)];
+            if !weight.is_finite() {
+                return refuse(row, column, "a weight is no number");
+            }
+            if row == column && weight != 0.0 {
+                return refuse(
+                    row,
+                    column,
+                    "a neuron does not hear itself; set the diagonal to 0",
+                );
+            }
+            if weight != weights[(column, row)] {
+                return refuse(row, column, "they are not symmetric; give (W + W^T)/2");
+            }
+        }
+        Ok(Self { weights })
+    }
+
+    /// Storkey's rule, pattern after pattern: with the fields `h_ij = sum_{k != i,j} w_ik x_k`,
+    ///
+    /// ```text
+    /// w_ij <- w_ij + (x_i x_j - x_i h_ji - h_ij x_j) / N
+    /// ```
+    ///
+    /// It is local and incremental as Hebb's is, and holds more, about `N / sqrt(2 ln N)` random patterns:
+    /// A. Storkey, "Increasing the capacity of a Hopfield network without sacrificing functionality", ICANN
+    /// 1997, 451-456, doi:10.1007/BFb0020196. Cost `O(N^2)` a pattern.
+    ///
+    /// # Errors
+    /// As [`Hopfield::hebb`].
+    pub fn storkey(patterns: &[Pattern]) -> Result<Self, NetworkError> {
+        let patterns = columns(patterns)?;
+        let neurons = patterns.nrows();
+        let mut weights = DMatrix::<f64>::zeros(neurons, neurons);
+        for x in patterns.column_iter() {
+            let whole = &weights * x;
+            // The field on i without what i and j themselves add; weights have no diagonal.
+            let field = |i: usize, j: usize| whole[i] - weights[(i, j)] * x[j];
+            let change = DMatrix::from_fn(neurons, neurons, |i, j| {
+                (x[i] * x[j] - x[i] * field(j, i) - field(i, j) * x[j]) / neurons as f64
+            });
+            weights += change;
+            weights.fill_diagonal(0.0);
+        }
+        Ok(Self { weights })
+    }
+
     fn without_diagonal(mut weights: DMatrix<f64>) -> Self {
         weights.fill_diagonal(0.0);
         Self { weights }
@@ -150,19 +239,75 @@ impl Hopfield {
     /// If `start` has not one level a neuron.
     #[must_use]
     pub fn relax(&self, start: &[f64]) -> Relaxed {
-        assert_eq!(start.len(), self.neurons(), "one level a neuron");
-        let sign = |x: f64| if x == 0.0 { 0.0 } else { x.signum() };
-        let mut state = DVector::from_iterator(start.len(), start.iter().map(|x| sign(*x)));
-        for sweep in 0..MOST_SWEEPS {
-            let mut changed = false;
-            for j in 0..state.len() {
-                let column = self.weights.column(j);
-                let field = column.dot(&state);
-                let wanted = if field.abs() <= ROUNDING * column.amax() {
-                    state[j]
-                } else {
-                    field.signum()
+        self.sweep(start, |_| {})
+    }
+
+    /// As [`Hopfield::relax`], with the neurons of every sweep in a random order of its own.
+    ///
+    /// # Panics
+    /// If `start` has not one level a neuron.
+    #[must_use]
+    pub fn relax_in_random_order(&self, start: &[f64], seed: u64) -> Relaxed {
+        let mut random = stream(seed, "order of neurons", 0);
+        self.sweep(start, |order| order.shuffle(&mut random))
+    }
+
+    /// Updates all neurons at once, again and again, until the state comes back: at rest (`period` 1), or
+    /// every second time (`period` 2). Symmetric weights allow nothing else: E. Goles, J. Olivos, "Periodic
+    /// behaviour of generalized threshold functions", Discrete Mathematics 30, 187-189 (1980). Cost
+    /// `O(N^2)` an update.
+    ///
+    /// # Panics
+    /// If `start` has not one level a neuron.
+    #[must_use]
+    pub fn relax_synchronously(&self, start: &[f64]) -> Synchronous {
+        let mut before = signs(start, self.neurons());
+        let mut state = self.update(&before);
+        for updates in 1..MOST_SWEEPS {
+            let period = if state == before { Some(1) } else { None };
+            let next = self.update(&state);
+            let period = period.or((next == before).then_some(2));
+            if period.is_some() {
+                return Synchronous {
+                    state: state.as_slice().to_vec(),
+                    updates,
+                    period,
                 };
+            }
+            (before, state) = (state, next);
+        }
+        Synchronous {
+            state: state.as_slice().to_vec(),
+            updates: MOST_SWEEPS,
+            period: None,
+        }
+    }
+
+    /// All neurons updated at once.
+    fn update(&self, state: &DVector<f64>) -> DVector<f64> {
+        let wanted = (0..state.len()).map(|j| self.wanted(state, j));
+        DVector::from_iterator(state.len(), wanted)
+    }
+
+    /// What a neuron becomes: the sign of its field, or what it is where that is 0 to rounding.
+    fn wanted(&self, state: &DVector<f64>, j: usize) -> f64 {
+        let column = self.weights.column(j);
+        let field = column.dot(state);
+        if field.abs() <= ROUNDING * column.amax() {
+            state[j]
+        } else {
+            field.signum()
+        }
+    }
+
+    fn sweep(&self, start: &[f64], mut arrange: impl FnMut(&mut [usize])) -> Relaxed {
+        let mut state = signs(start, self.neurons());
+        let mut order: Vec<usize> = (0..state.len()).collect();
+        for sweep in 0..MOST_SWEEPS {
+            arrange(&mut order);
+            let mut changed = false;
+            for &j in &order {
+                let wanted = self.wanted(&state, j);
                 changed |= wanted != state[j];
                 state[j] = wanted;
             }
@@ -191,6 +336,8 @@ impl Hopfield {
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::dmatrix;
+
     use super::*;
     use crate::networks::random_patterns;
 
@@ -260,6 +407,74 @@ mod tests {
                 "ten sweeps are enough here"
             );
         }
+    }
+
+    /// Two neurons that want to be alike, started unlike, exchange their states for ever; three in a ring of
+    /// unlike signs come to rest one by one.
+    #[test]
+    fn synchronous_updates_find_rest_or_a_two_cycle() {
+        let pair = Hopfield::from_weights(dmatrix![0.0, 1.0; 1.0, 0.0]).unwrap();
+        let found = pair.relax_synchronously(&[1.0, -1.0]);
+        assert_eq!((found.period, found.state), (Some(2), vec![-1.0, 1.0]));
+        assert_eq!(pair.relax_synchronously(&[1.0, 1.0]).period, Some(1));
+        assert!(pair.relax(&[1.0, -1.0]).at_rest);
+        let network = Hopfield::hebb(&random_patterns(50, 15, 0.5, 2)).unwrap();
+        for start in random_patterns(50, 40, 0.5, 3) {
+            let levels: Vec<f64> = start.levels().collect();
+            let found = network.relax_synchronously(&levels);
+            let state = DVector::from_vec(found.state.clone());
+            let next = network.update(&state);
+            match found.period.unwrap() {
+                1 => assert_eq!(next, state),
+                _ => assert!(next != state && network.update(&next) == state),
+            }
+            let end = network.relax_in_random_order(&levels, 1);
+            assert!(end.at_rest && network.relax(&end.state).sweeps == 0);
+        }
+    }
+
+    /// One pattern: Hebb's rule. Two patterns of three neurons, by hand: `x = (1, 1, -1)`, then `(1, -1, -1)`.
+    #[test]
+    fn storkey_follows_its_rule_and_holds_more_than_hebb() {
+        let one = ["110".parse::<Pattern>().unwrap()];
+        let (storkey, hebb) = (
+            Hopfield::storkey(&one).unwrap(),
+            Hopfield::hebb(&one).unwrap(),
+        );
+        assert!((storkey.weights() - hebb.weights()).amax() < 1e-15);
+        let two = ["110", "100"].map(|text| text.parse::<Pattern>().unwrap());
+        let weights = Hopfield::storkey(&two).unwrap();
+        let third = 1.0 / 3.0;
+        // w = (xx^T)/3 first; then h_12 = w_13 x_3 = 1/3, h_21 = w_23 x_3 = 1/3, h_13 = w_12 x_2 = -1/3,
+        // h_31 = w_32 x_2 = 1/3, h_23 = w_21 x_1 = 1/3, h_32 = w_31 x_1 = -1/3.
+        let w12 = third + third * (-1.0 - third + third);
+        let w13 = -third + third * (-1.0 - third - third);
+        let w23 = -third + third * (1.0 - third + third);
+        let expected = dmatrix![0.0, w12, w13; w12, 0.0, w23; w13, w23, 0.0];
+        assert!(
+            (weights.weights() - expected).amax() < 1e-15,
+            "{}",
+            weights.weights()
+        );
+        let patterns = random_patterns(100, 20, 0.5, 4);
+        let held = |network: &Hopfield| patterns.iter().filter(|p| network.is_at_rest(p)).count();
+        let storkey = held(&Hopfield::storkey(&patterns).unwrap());
+        let hebb = held(&Hopfield::hebb(&patterns).unwrap());
+        assert!(storkey >= 18 && hebb <= 10, "{storkey} {hebb}");
+    }
+
+    #[test]
+    fn weights_that_are_no_hopfield_network_are_refused_at_their_place() {
+        for (weights, word) in [
+            (dmatrix![0.0, 1.0; 2.0, 0.0], "symmetric"),
+            (dmatrix![1.0, 1.0; 1.0, 0.0], "diagonal"),
+            (dmatrix![0.0, f64::NAN; f64::NAN, 0.0], "no number"),
+            (dmatrix![0.0, 1.0], "square"),
+        ] {
+            let error = Hopfield::from_weights(weights).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+        assert!(Hopfield::from_weights(DMatrix::zeros(0, 0)).is_err());
     }
 
     #[test]

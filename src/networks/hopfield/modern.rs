@@ -54,7 +54,30 @@ impl ModernHopfield {
     /// [`NetworkError::Empty`], [`NetworkError::WrongLength`], or [`NetworkError::OutOfRange`] unless
     /// `beta` is positive and finite.
     pub fn new(patterns: &[Pattern], beta: f64) -> Result<Self, NetworkError> {
-        let patterns = columns(patterns)?;
+        Self::from_columns(columns(patterns)?, beta)
+    }
+
+    /// Patterns of any levels, one a column.
+    ///
+    /// # Errors
+    /// As [`ModernHopfield::new`], and [`NetworkError::NotFinite`] for levels that are no numbers.
+    ///
+    /// ```
+    /// use nalgebra::dmatrix;
+    /// use pulsatrix::networks::ModernHopfield;
+    ///
+    /// let network = ModernHopfield::from_columns(dmatrix![0.2, 3.0; 1.5, -1.0], 20.0)?;
+    /// let rest = network.relax(&[2.0, -0.5]);
+    /// assert!((rest.state[0] - 3.0).abs() < 1e-9 && (rest.state[1] + 1.0).abs() < 1e-9);
+    /// # Ok::<(), pulsatrix::networks::NetworkError>(())
+    /// ```
+    pub fn from_columns(patterns: DMatrix<f64>, beta: f64) -> Result<Self, NetworkError> {
+        if patterns.is_empty() {
+            return Err(NetworkError::Empty);
+        }
+        if !patterns.iter().all(|level| level.is_finite()) {
+            return Err(NetworkError::NotFinite { name: "patterns" });
+        }
         if !(beta > 0.0 && beta.is_finite()) {
             return Err(NetworkError::OutOfRange {
                 name: "beta",
