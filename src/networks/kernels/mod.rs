@@ -23,8 +23,10 @@ mod dense;
 mod dual;
 mod hermite;
 mod limit;
+mod posterior;
 
 pub use convolutional::ConvolutionalKernel;
 pub use dense::{DenseKernel, KernelPair};
 pub use dual::{Dual, SmoothActivation};
 pub use limit::LimitKernel;
+pub use posterior::{Covariances, Posterior};
