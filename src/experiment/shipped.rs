@@ -37,6 +37,14 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/impulse-refractory-ring.toml"),
     ),
     (
+        "information-plane",
+        include_str!("../../models/information-plane.toml"),
+    ),
+    (
+        "information-regulariser",
+        include_str!("../../models/information-regulariser.toml"),
+    ),
+    (
         "lazy-to-rich",
         include_str!("../../models/lazy-to-rich.toml"),
     ),
@@ -67,6 +75,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
+    ),
+    (
+        "mutual-information",
+        include_str!("../../models/mutual-information.toml"),
     ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-drift", include_str!("../../models/ntk-drift.toml")),

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::homology::HomologyError;
+use super::information::InformationError;
 use crate::networks::NetworkError;
 use crate::solver::SolverError;
 use crate::training::flow::FlowError;
@@ -62,6 +63,9 @@ pub enum ProbeError {
     /// The network refused.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The samples have no such mutual information.
+    #[error(transparent)]
+    Information(#[from] InformationError),
     /// The training failed.
     #[error(transparent)]
     Flow(#[from] FlowError),

@@ -7,6 +7,8 @@ mod homology;
 #[cfg(feature = "cli")]
 mod homology_experiments;
 mod information;
+#[cfg(feature = "cli")]
+mod information_experiments;
 mod symmetry;
 #[cfg(feature = "cli")]
 mod symmetry_experiments;

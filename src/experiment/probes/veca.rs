@@ -1,26 +1,19 @@
 //! Kind `veca`: the spread of the activations' spectrum beside the test loss, through overfitting.
 
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use super::losses::{Losses, rows};
 use super::veca_figures;
 use super::veca_settings::{NAMES, Settings};
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{
-    Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
-};
-use crate::networks::deep::{
-    Architecture, DeepNetwork, DifferentiableModel, Dropout, Initialisation,
-};
-use crate::networks::predictive::one_hot;
+use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::networks::deep::{Architecture, DeepNetwork, DifferentiableModel, Initialisation};
 use crate::numerics::random::member;
-use crate::probes::{
-    Agreement, At, Probe, ProbeError, Snapshot, Stopping, Veca, VecaProbe, along_batches,
-};
-use crate::training::flow::{BatchOptions, CrossEntropy, GradientFlow, Loss, MiniBatches};
+use crate::probes::{Agreement, At, ProbeError, Stopping, Veca, VecaProbe, along_batches};
+use crate::training::flow::{CrossEntropy, GradientFlow, MiniBatches};
 
 /// Networks of one or two architectures that learn until they overfit.
 pub struct VecaStudy {
@@ -74,50 +67,6 @@ pub struct Course {
     pub activations: Array,
 }
 
-/// Images of one pass: the patches of more would not stay in the caches. Chosen.
-const AT_ONCE: usize = 64;
-
-/// The outputs of a network on any number of images.
-fn outputs(snapshot: &dyn Snapshot, images: &DMatrix<f64>) -> Result<DMatrix<f64>, ProbeError> {
-    let count = images.nrows();
-    let pieces = (0..count).step_by(AT_ONCE).map(|first| {
-        let rows = images.rows(first, AT_ONCE.min(count - first));
-        Ok(snapshot.outputs(&rows.into_owned())?.transpose())
-    });
-    let pieces = pieces.collect::<Result<Vec<_>, ProbeError>>()?;
-    let numbers = pieces.iter().flat_map(|piece| piece.iter().copied());
-    let columns = pieces.first().map_or(0, DMatrix::nrows);
-    Ok(DMatrix::from_row_iterator(count, columns, numbers))
-}
-
-/// What is looked at after every epoch beside VECA.
-struct Losses {
-    training: (DMatrix<f64>, DMatrix<f64>),
-    test: (DMatrix<f64>, DMatrix<f64>),
-    labels: Vec<usize>,
-}
-
-impl Probe for Losses {
-    /// Loss of training and tests, and the accuracy of the tests.
-    type Finding = [f64; 3];
-
-    fn find(&self, snapshot: &dyn Snapshot) -> Result<[f64; 3], ProbeError> {
-        let mean = |outputs: &DMatrix<f64>, targets: &DMatrix<f64>| {
-            CrossEntropy.value(outputs, targets) / outputs.nrows() as f64
-        };
-        let learnt = outputs(snapshot, &self.training.0)?;
-        let outputs = outputs(snapshot, &self.test.0)?;
-        let rows = outputs.row_iter().zip(&self.labels);
-        let right = rows.filter(|(row, label)| row.transpose().imax() == **label);
-        let right = right.count() as f64 / self.labels.len() as f64;
-        Ok([
-            mean(&learnt, &self.training.1),
-            mean(&outputs, &self.test.1),
-            right,
-        ])
-    }
-}
-
 impl From<ProbeError> for RunError {
     fn from(error: ProbeError) -> Self {
         Self::numerical(error)
@@ -125,12 +74,6 @@ impl From<ProbeError> for RunError {
 }
 
 impl VecaStudy {
-    /// Inputs and targets, one row an image.
-    fn rows(&self, images: &LabelledImages) -> Result<(DMatrix<f64>, DMatrix<f64>), RunError> {
-        let targets = one_hot(&images.labels, self.data.classes)?;
-        Ok((images.images.transpose(), targets.transpose()))
-    }
-
     /// Trains one network; `number` is its own among all, from 1.
     fn course(
         &self,
@@ -142,25 +85,12 @@ impl VecaStudy {
         let network = DeepNetwork::new(architecture.clone())?;
         let seed = |purpose: &str| member(self.seed, purpose, number);
         let start = network.initial(Initialisation::Gaussian, seed("network"))?;
-        let (inputs, targets) = self.rows(&self.data.training)?;
+        let (inputs, targets) = rows(&self.data.training, self.data.classes)?;
         let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
         let flow = flow.map_err(RunError::numerical)?;
-        let options = BatchOptions {
-            rule: *training.rule,
-            batch: *training.batch,
-            seed: seed("order"),
-            dropout: (*training.dropout > 0.0).then(|| Dropout {
-                dense: *training.dropout,
-                seed: seed("dropout"),
-                ..Dropout::default()
-            }),
-        };
+        let options = training.options(seed("order"), seed("dropout"));
         let mut batches = MiniBatches::new(&flow, start, options).map_err(RunError::numerical)?;
-        let losses = Losses {
-            training: (inputs.clone(), targets.clone()),
-            test: self.rows(&self.data.test)?,
-            labels: self.data.test.labels.clone(),
-        };
+        let losses = Losses::new(&self.data)?;
         let probe = VecaProbe::last_hidden(inputs.rows(0, *data.subset).into_owned());
         let probes = (losses, probe);
         let seen = along_batches(&mut batches, *training.epochs, &probes)?;

@@ -7,8 +7,10 @@ use crate::experiment::settings::{
     Choice, Count, Flat, Fraction, Mistakes, NonNegative, Placed, Positive, require, settings,
 };
 use crate::networks::Activation;
-use crate::networks::deep::{Architecture, Convolutions, DeepNetwork, Image, Parameterisation};
-use crate::training::flow::Descent;
+use crate::networks::deep::{
+    Architecture, Convolutions, DeepNetwork, Dropout, Image, Parameterisation,
+};
+use crate::training::flow::{BatchOptions, Descent};
 
 settings! {
     /// The sections of the kind.
@@ -53,6 +55,8 @@ settings! {
     pub struct DenseSettings {
         /// Units of the hidden layers.
         pub hidden: Vec<Count>,
+        /// What they apply to their sums, if it is not what `[network]` says.
+        pub activation: Option<Choice<Activation>>,
     }
 
     /// Section `[convolutional]`.
@@ -85,6 +89,22 @@ pub const NAMES: [&str; 2] = ["fully connected", "convolutional"];
 
 fn plain(counts: &[Count]) -> Vec<usize> {
     counts.iter().map(|count| **count).collect()
+}
+
+impl TrainingSettings {
+    /// Mini-batches in an order of the seed `order`, with dropout, if there is any, of its own seed.
+    pub(super) fn options(&self, order: u64, dropout: u64) -> BatchOptions {
+        BatchOptions {
+            rule: *self.rule,
+            batch: *self.batch,
+            seed: order,
+            dropout: (*self.dropout > 0.0).then(|| Dropout {
+                dense: *self.dropout,
+                seed: dropout,
+                ..Dropout::default()
+            }),
+        }
+    }
 }
 
 impl Settings {
@@ -148,6 +168,7 @@ impl Settings {
         let dense = self.dense.as_ref().map(|dense| Architecture {
             input: Image::vector(input.numbers()),
             widths: plain(&dense.hidden),
+            activation: *dense.activation.unwrap_or(network.activation),
             ..common.clone()
         });
         let convolutional = self.convolutional.as_ref().map(|settings| {

@@ -35,6 +35,7 @@
 //! ```
 
 mod architecture;
+mod cotangents;
 mod differentiable;
 mod dropout;
 mod factors;

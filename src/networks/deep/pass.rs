@@ -247,15 +247,41 @@ impl<'a, T: Real> Pass<'a, T> {
     }
 
     /// Slopes by the sums of every layer, from the last to the first, for slopes by the outputs.
-    pub(super) fn backward(&self, cotangent: DMatrix<T>, mut visit: impl FnMut(usize, DMatrix<T>)) {
+    pub(super) fn backward(&self, cotangent: DMatrix<T>, visit: impl FnMut(usize, DMatrix<T>)) {
+        self.backward_with(cotangent, |_, _| (), visit);
+    }
+
+    /// The same, where `add` may change the slopes by the activations behind every hidden layer.
+    pub(super) fn backward_with(
+        &self,
+        cotangent: DMatrix<T>,
+        add: impl Fn(usize, &mut DMatrix<T>),
+        mut visit: impl FnMut(usize, DMatrix<T>),
+    ) {
         let mut slopes = cotangent;
         for (index, layer) in self.network.layers().iter().enumerate().skip(1).rev() {
             let back = layer.back(self.parameters, &slopes);
             visit(index, slopes);
             slopes = self.leave(index, back);
+            add(index - 1, &mut slopes);
             self.times_activation(Order::Slope, index - 1, &mut slopes);
         }
         visit(0, slopes);
+    }
+
+    /// Slopes by the batch, one row an example, for slopes by the sums of the first layer.
+    pub(super) fn leave_batch(&self, slopes: &DMatrix<T>) -> DMatrix<T> {
+        let image = self.network.architecture().input;
+        let layer = &self.network.layers()[0];
+        let back = layer.back(self.parameters, slopes);
+        let shape = (self.examples * image.pixels(), image.channels);
+        let slopes = layer.entry.leave(back, &self.winners[0], shape);
+        reshaped(slopes, (self.examples, image.numbers()))
+    }
+
+    /// Adds to a gradient what slopes by the sums of a layer make of its weights.
+    pub(super) fn add_layer(&self, layer: usize, slopes: &DMatrix<T>, gradient: &mut [T]) {
+        self.network.layers()[layer].add_gradient(slopes, &self.inputs[layer], gradient);
     }
 
     /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the
@@ -267,7 +293,7 @@ impl<'a, T: Real> Pass<'a, T> {
         self.check_outputs("cotangent", cotangent)?;
         let mut gradient = vec![T::zero(); self.parameters.len()];
         self.backward(cotangent.clone(), |index, slopes| {
-            self.network.layers()[index].add_gradient(&slopes, &self.inputs[index], &mut gradient);
+            self.add_layer(index, &slopes, &mut gradient);
         });
         Ok(gradient)
     }
@@ -319,7 +345,11 @@ impl<'a, T: Real> Pass<'a, T> {
         Ok(tangents)
     }
 
-    fn check_outputs(&self, name: &'static str, found: &DMatrix<T>) -> Result<(), NetworkError> {
+    pub(super) fn check_outputs(
+        &self,
+        name: &'static str,
+        found: &DMatrix<T>,
+    ) -> Result<(), NetworkError> {
         check_shape(name, found.shape(), self.outputs().shape())
     }
 }

@@ -46,7 +46,7 @@ pub enum InformationError {
     },
     /// Samples that coincide, where distances are needed.
     #[error(
-        "more than {neighbours} samples coincide with sample {row} (counted from 0): nearest neighbours \
+        "at least {neighbours} other samples coincide with sample {row} (counted from 0): nearest neighbours \
          are for continuous data; add noise and say so, or take the estimator binning"
     )]
     Coincide {

@@ -1,6 +1,6 @@
 //! Pairs of samples, and an estimate of what one side says about the other.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVectorView};
 use serde::{Deserialize, Serialize};
 
 use super::InformationError;
@@ -51,6 +51,11 @@ pub(super) fn check_pairs(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Result<(), Info
     Ok(())
 }
 
+/// Whether a column has two different numbers; its deviation alone would be misled by the rounding of the mean.
+pub(super) fn varies(column: &DVectorView<'_, f64>) -> bool {
+    column.iter().any(|value| *value != column[0])
+}
+
 /// Every column with mean 0 and variance 1, which changes no mutual information; columns that never
 /// vary say nothing and are left out.
 pub(super) fn standardised(
@@ -58,7 +63,7 @@ pub(super) fn standardised(
     side: &DMatrix<f64>,
 ) -> Result<DMatrix<f64>, InformationError> {
     let rows = side.nrows() as f64;
-    let scaled = side.column_iter().filter_map(|column| {
+    let scaled = side.column_iter().filter(varies).filter_map(|column| {
         let mean = column.sum() / rows;
         let centred = column.add_scalar(-mean);
         let deviation = (centred.norm_squared() / rows).sqrt();

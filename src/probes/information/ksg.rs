@@ -1,5 +1,7 @@
 //! Mutual information by nearest neighbours.
 
+use std::cmp::Ordering;
+
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -40,6 +42,94 @@ pub fn ksg(
 ) -> Result<Estimate, InformationError> {
     check_pairs(x, y)?;
     let count = x.nrows();
+    check_neighbours(neighbours, count)?;
+    // Samples as columns: the numbers of one stand together.
+    let x = standardised("x", x)?.transpose();
+    let y = standardised("y", y)?.transpose();
+    let psi = digammas(count);
+    let term = |sample: usize| {
+        let (x, y) = (distances(&x, sample), distances(&y, sample));
+        let mut both: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x.max(*y)).collect();
+        both[sample] = f64::INFINITY;
+        let (_, reach, _) = both.select_nth_unstable_by(neighbours - 1, f64::total_cmp);
+        let reach = *reach;
+        if reach == 0.0 {
+            return Err(InformationError::Coincide {
+                row: sample,
+                neighbours,
+            });
+        }
+        // The sample itself, at distance 0, is the one that is added to the neighbours.
+        Ok(psi[neighbours] + psi[count] - psi[within(&x, reach)] - psi[within(&y, reach)])
+    };
+    let terms: Result<Vec<f64>, _> = (0..count).into_par_iter().map(term).collect();
+    Ok(Estimate::of_terms(&terms?))
+}
+
+/// The mutual information of samples `x`, one a row, and their labels: nearest neighbours for a side that is
+/// discrete. B. C. Ross, "Mutual information between discrete and continuous data sets", PLoS ONE 9(2),
+/// e87357 (2014), doi:10.1371/journal.pone.0087357:
+///
+/// ```text
+/// I = psi(N) + < psi(k) - psi(N_label) - psi(m) >
+/// ```
+///
+/// where `m` counts the samples of any label that are nearer than the `k`-th neighbour of the own label,
+/// itself included. A label of fewer samples than neighbours looks at all that it has; one with a single
+/// sample is left out, as in the paper. Scales, distances and cost are those of [`ksg`].
+///
+/// # Errors
+/// Those of [`ksg`]; [`InformationError::TooFew`] if no label has two samples.
+pub fn ksg_labels(
+    x: &DMatrix<f64>,
+    labels: &[usize],
+    neighbours: usize,
+) -> Result<Estimate, InformationError> {
+    let column = DMatrix::from_fn(labels.len(), 1, |row, _| labels[row] as f64);
+    check_pairs(x, &column)?;
+    check_neighbours(neighbours, x.nrows())?;
+    let x = standardised("x", x)?.transpose();
+    let all = |label: usize| labels.iter().filter(|other| **other == label).count();
+    let kept: Vec<usize> = (0..labels.len())
+        .filter(|row| all(labels[*row]) > 1)
+        .collect();
+    if kept.len() < 2 {
+        return Err(InformationError::TooFew {
+            estimator: "ksg with labels",
+            found: kept.len(),
+            least: 2,
+            remedy: "look at fewer labels: every one here has a single sample",
+        });
+    }
+    let (x, labels) = (
+        x.select_columns(&kept),
+        kept.iter().map(|row| labels[*row]).collect::<Vec<_>>(),
+    );
+    let psi = digammas(labels.len());
+    let term = |sample: usize| {
+        let x = distances(&x, sample);
+        let alike = |other: &usize| *other != sample && labels[*other] == labels[sample];
+        let mut own: Vec<f64> = (0..labels.len())
+            .filter(alike)
+            .map(|other| x[other])
+            .collect();
+        let (neighbours, of_label) = (neighbours.min(own.len()), own.len() + 1);
+        let (_, reach, _) = own.select_nth_unstable_by(neighbours - 1, f64::total_cmp);
+        let reach = *reach;
+        if reach == 0.0 {
+            return Err(InformationError::Coincide {
+                row: kept[sample],
+                neighbours,
+            });
+        }
+        let near = within(&x, reach);
+        Ok(psi[neighbours] + psi[labels.len()] - psi[of_label] - psi[near])
+    };
+    let terms: Result<Vec<f64>, _> = (0..labels.len()).into_par_iter().map(term).collect();
+    Ok(Estimate::of_terms(&terms?))
+}
+
+pub(super) fn check_neighbours(neighbours: usize, count: usize) -> Result<(), InformationError> {
     if neighbours == 0 {
         return Err(InformationError::OutOfRange {
             name: "neighbours",
@@ -55,36 +145,58 @@ pub fn ksg(
             remedy: "look at fewer neighbours",
         });
     }
-    // Samples as columns: the numbers of one stand together.
-    let x = standardised("x", x)?.transpose();
-    let y = standardised("y", y)?.transpose();
-    let psi = digammas(count);
-    let term = |sample: usize| {
-        let from = |side: &DMatrix<f64>| {
-            let here = side.column(sample);
-            let distance = |there: nalgebra::DVectorView<'_, f64>| {
-                let steps = here.iter().zip(there.iter()).map(|(a, b)| (a - b).abs());
-                steps.fold(0.0, f64::max)
-            };
-            side.column_iter().map(distance).collect::<Vec<f64>>()
-        };
-        let (x, y) = (from(&x), from(&y));
-        let mut both: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x.max(*y)).collect();
-        both[sample] = f64::INFINITY;
-        let (_, reach, _) = both.select_nth_unstable_by(neighbours - 1, f64::total_cmp);
-        let reach = *reach;
-        if reach == 0.0 {
-            return Err(InformationError::Coincide {
-                row: sample,
-                neighbours,
-            });
-        }
-        // The sample itself, at distance 0, is the one that is added to the neighbours.
-        let within = |side: &[f64]| side.iter().filter(|distance| **distance < reach).count();
-        Ok(psi[neighbours] + psi[count] - psi[within(&x)] - psi[within(&y)])
+    Ok(())
+}
+
+/// Distances from one sample to all, one a column, by the largest coordinate.
+fn distances(side: &DMatrix<f64>, sample: usize) -> Vec<f64> {
+    let here = side.column(sample);
+    let distance = |there: nalgebra::DVectorView<'_, f64>| {
+        let steps = here.iter().zip(there.iter()).map(|(a, b)| (a - b).abs());
+        steps.fold(0.0, f64::max)
     };
-    let terms: Result<Vec<f64>, _> = (0..count).into_par_iter().map(term).collect();
-    Ok(Estimate::of_terms(&terms?))
+    side.column_iter().map(distance).collect()
+}
+
+/// How many are nearer than `reach`.
+fn within(distances: &[f64], reach: f64) -> usize {
+    distances
+        .iter()
+        .filter(|distance| **distance < reach)
+        .count()
+}
+
+/// Refuses samples of which more than `neighbours` share a place: they have no distance. Every other set of
+/// samples has an estimate.
+pub(super) fn check_distinct(
+    x: &DMatrix<f64>,
+    y: &DMatrix<f64>,
+    neighbours: usize,
+) -> Result<(), InformationError> {
+    let numbers = |row: usize| {
+        x.row(row)
+            .into_iter()
+            .chain(y.row(row).into_iter())
+            .copied()
+            .collect::<Vec<f64>>()
+    };
+    let pairs: Vec<Vec<f64>> = (0..x.nrows()).map(numbers).collect();
+    let mut order: Vec<usize> = (0..pairs.len()).collect();
+    order.sort_by(|a, b| pairs[*a].partial_cmp(&pairs[*b]).unwrap_or(Ordering::Equal));
+    let crowds = order.chunk_by(|a, b| pairs[*a] == pairs[*b]);
+    let rows = crowds.filter(|crowd| crowd.len() > neighbours).flatten();
+    match rows.min() {
+        Some(row) => Err(InformationError::Coincide {
+            row: *row,
+            neighbours,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// `psi(n)` for `n` from 1.
+pub(super) fn digamma(n: usize) -> f64 {
+    digammas(n)[n.max(1)]
 }
 
 /// `psi(n)` for `n` up to `count`: `-gamma + 1 + 1/2 + ... + 1/(n-1)`; nothing at 0.

@@ -1,11 +1,11 @@
 //! Mutual information from samples: what one side says about the other, in nats.
 //!
-//! - [`ksg`]: nearest neighbours, for few dimensions.
+//! - [`ksg`]: nearest neighbours, for few dimensions; [`ksg_labels`] where one side is a label.
 //! - [`binned`]: counted frequencies of symbols or of bins.
 //! - [`neural_bound`]: bounds from below by a critic that learns ([`Bound`]: MINE, NWJ, `InfoNCE`, SMILE), for
 //!   many dimensions.
 //!
-//! All are invariant under scales of single columns. None can see that a mutual information is infinite, as it
+//! [`InformationPlane`] is the probe of layers; [`Regulariser`] makes a bound a term of a loss. [`Estimator`] is any of them. All are invariant under scales of single columns. None can see that a mutual information is infinite, as it
 //! is for a continuous function without noise: what they give then grows with the number of samples and the
 //! fineness of bins, and says nothing about the function.
 //!
@@ -24,11 +24,19 @@ mod binning;
 mod critic;
 mod error;
 mod estimate;
+mod estimator;
+mod gaussian;
 mod ksg;
+mod layers;
 mod neural;
+mod regulariser;
 
 pub use binning::{Bins, binned};
 pub use error::InformationError;
 pub use estimate::Estimate;
-pub use ksg::ksg;
+pub use estimator::Estimator;
+pub use gaussian::{gaussian_information, gaussian_pairs, with_noise};
+pub use ksg::{ksg, ksg_labels};
+pub use layers::{InformationPlane, LayerInformation};
 pub use neural::{Bound, NeuralEstimate, NeuralOptions, neural_bound};
+pub use regulariser::{Partner, Regulariser, RegulariserOptions};

@@ -40,6 +40,14 @@ const FORGETTING: f64 = 0.01;
 /// Shifts over which `F` is averaged when a bound is asked for (chosen: the scatter of `E` dominates).
 const SHIFTS: usize = 8;
 
+/// Pairs without which the three parts of the data would be of a few samples (chosen).
+pub(super) const LEAST_PAIRS: usize = 50;
+
+/// Pairs of so many that a bound is asked for: a fifth, and another fifth says when the critic was best.
+pub(super) fn held_out(samples: usize) -> usize {
+    samples / 5
+}
+
 /// Looks at the validation part along the training (chosen).
 const LOOKS: usize = 25;
 
@@ -128,18 +136,18 @@ pub fn neural_bound(
 ) -> Result<NeuralEstimate, InformationError> {
     check_pairs(x, y)?;
     check_options(options)?;
-    if x.nrows() < 50 {
+    if x.nrows() < LEAST_PAIRS {
         return Err(InformationError::TooFew {
             estimator: "a critic",
             found: x.nrows(),
-            least: 50,
+            least: LEAST_PAIRS,
             remedy: "take the estimator ksg",
         });
     }
     let (x, y) = (standardised("x", x)?, standardised("y", y)?);
     let mut order: Vec<usize> = (0..x.nrows()).collect();
     order.shuffle(&mut stream(options.seed, "split of pairs", 0));
-    let fifth = x.nrows() / 5;
+    let fifth = held_out(x.nrows());
     let part = |rows: &[usize]| Part {
         x: x.select_rows(rows),
         y: y.select_rows(rows),
@@ -153,10 +161,10 @@ pub fn neural_bound(
         seed: options.seed,
     };
     if bound == Bound::InfoNce {
-        let mut critic = SeparableCritic::new(form, [x.ncols(), y.ncols()])?;
+        let mut critic = SeparableCritic::new(&form, [x.ncols(), y.ncols()])?;
         return taught(&mut Contrast(&mut critic), &parts, options);
     }
-    let mut critic = JointCritic::new(form, x.ncols() + y.ncols())?;
+    let mut critic = JointCritic::new(&form, x.ncols() + y.ncols())?;
     let mut pairs = Pairs {
         critic: &mut critic,
         bound,
@@ -243,21 +251,49 @@ fn taught<L: Lesson>(
 }
 
 /// A joint critic and the bounds of single pairs.
-struct Pairs<'c, 'f> {
-    critic: &'c mut JointCritic<'f>,
+struct Pairs<'c> {
+    critic: &'c mut JointCritic,
     bound: Bound,
     /// Logarithm of the running mean of `e^T` over pairs that do not belong together.
     log_mean: Option<f64>,
 }
 
 /// `ln mean e^t` without overflow.
-fn log_mean_exp(values: &[f64]) -> f64 {
+pub(super) fn log_mean_exp(values: &[f64]) -> f64 {
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = values.iter().map(|value| (value - top).exp()).sum();
     top + (sum / values.len() as f64).ln()
 }
 
-impl Lesson for Pairs<'_, '_> {
+/// Slopes of a bound, its sign turned, by the scores of pairs that belong together and, in the second half, of as
+/// many that do not.
+pub(super) fn slopes(bound: Bound, log_mean: &mut Option<f64>, scores: &[f64]) -> Vec<f64> {
+    let (together, apart) = scores.split_at(scores.len() / 2);
+    let share = 1.0 / together.len() as f64;
+    let weight: Box<dyn Fn(f64) -> f64> = match bound {
+        Bound::Mine => {
+            let here = log_mean_exp(apart);
+            let mean = log_mean.map_or(here, |before| {
+                let top = before.max(here);
+                let sum =
+                    (1.0 - FORGETTING) * (before - top).exp() + FORGETTING * (here - top).exp();
+                top + sum.ln()
+            });
+            *log_mean = Some(mean);
+            Box::new(move |score| (score - mean).exp())
+        }
+        Bound::Nwj => Box::new(|score| (score - 1.0).exp()),
+        Bound::Smile | Bound::InfoNce => Box::new(logistic),
+    };
+    let pull = |score: &f64| match bound {
+        Bound::Smile | Bound::InfoNce => -share * logistic(-score),
+        Bound::Mine | Bound::Nwj => -share,
+    };
+    let push = apart.iter().map(|score| share * weight(*score));
+    together.iter().map(pull).chain(push).collect()
+}
+
+impl Lesson for Pairs<'_> {
     type Weights = Vec<f64>;
 
     fn learn(
@@ -272,32 +308,9 @@ impl Lesson for Pairs<'_, '_> {
         let mut pairs = DMatrix::zeros(2 * count, together.ncols());
         pairs.rows_mut(0, count).copy_from(&together);
         pairs.rows_mut(count, count).copy_from(&apart);
-        let share = 1.0 / count as f64;
         let (bound, log_mean) = (self.bound, &mut self.log_mean);
-        self.critic.learn(&pairs, &mut |scores| {
-            let (together, apart) = scores.split_at(count);
-            let weight: Box<dyn Fn(f64) -> f64> = match bound {
-                Bound::Mine => {
-                    let here = log_mean_exp(apart);
-                    let mean = log_mean.map_or(here, |before| {
-                        let top = before.max(here);
-                        let sum = (1.0 - FORGETTING) * (before - top).exp()
-                            + FORGETTING * (here - top).exp();
-                        top + sum.ln()
-                    });
-                    *log_mean = Some(mean);
-                    Box::new(move |score| (score - mean).exp())
-                }
-                Bound::Nwj => Box::new(|score| (score - 1.0).exp()),
-                Bound::Smile | Bound::InfoNce => Box::new(logistic),
-            };
-            let pull = |score: &f64| match bound {
-                Bound::Smile | Bound::InfoNce => -share * logistic(-score),
-                Bound::Mine | Bound::Nwj => -share,
-            };
-            let push = apart.iter().map(|score| share * weight(*score));
-            together.iter().map(pull).chain(push).collect()
-        })
+        self.critic
+            .learn(&pairs, |scores| slopes(bound, log_mean, scores))
     }
 
     fn judge(&self, part: &Part, _: usize, shifts: usize) -> Result<Estimate, InformationError> {
@@ -342,9 +355,9 @@ impl Lesson for Pairs<'_, '_> {
 }
 
 /// A separable critic that has to find the partner of every `x` among the `y` of a batch.
-struct Contrast<'c, 'f>(&'c mut SeparableCritic<'f>);
+struct Contrast<'c>(&'c mut SeparableCritic);
 
-impl Lesson for Contrast<'_, '_> {
+impl Lesson for Contrast<'_> {
     type Weights = [Vec<f64>; 2];
 
     fn learn(

@@ -34,6 +34,16 @@ impl Default for BatchOptions {
     }
 }
 
+/// Outputs of a batch and the gradient by the weights, from weights, inputs, targets and the slope of the loss by the
+/// outputs, all means over the batch.
+pub type BatchGradient<'a> = dyn FnMut(
+        &[f64],
+        &DMatrix<f64>,
+        &DMatrix<f64>,
+        &dyn Fn(&DMatrix<f64>) -> DMatrix<f64>,
+    ) -> Result<(DMatrix<f64>, Vec<f64>), FlowError>
+    + 'a;
+
 /// A model in training on the data of a [`GradientFlow`].
 ///
 /// Step `k` takes the rule along the mean gradient of the next batch; a sum over all examples, as
@@ -164,6 +174,25 @@ impl<'a> MiniBatches<'a> {
     /// [`NetworkError::LearningDiverges`] if the last step has made the loss `1e4` times that of the
     /// start, or no number: the weights are then those before that step. Those of the model.
     pub fn step(&mut self) -> Result<f64, FlowError> {
+        let (model, dropout, step) = (self.flow.model(), self.options.dropout, self.steps());
+        self.step_by(&mut |parameters, inputs, _, slope| {
+            Ok(match dropout {
+                Some(dropout) => {
+                    let thinned = model.thinned(dropout, step)?;
+                    thinned.gradient(parameters, inputs, slope)
+                }
+                None => model.gradient(parameters, inputs, slope),
+            }?)
+        })
+    }
+
+    /// One step as [`MiniBatches::step`], with outputs and gradient found by `gradient`, which may add terms that
+    /// the loss of the outputs does not have. The loss that is returned, and watched for divergence, is that
+    /// of the outputs.
+    ///
+    /// # Errors
+    /// Those of [`MiniBatches::step`] and of `gradient`.
+    pub fn step_by(&mut self, gradient: &mut BatchGradient<'_>) -> Result<f64, FlowError> {
         let examples = self.flow.inputs().nrows();
         if self.done == 0 {
             self.order = shuffled(self.options.seed, self.epochs as u64, examples);
@@ -173,18 +202,12 @@ impl<'a> MiniBatches<'a> {
         let inputs = self.flow.inputs().select_rows(chosen);
         let targets = self.flow.targets().select_rows(chosen);
         let share = 1.0 / chosen.len() as f64;
-        let (model, loss) = (self.flow.model(), self.flow.loss());
+        let loss = self.flow.loss();
         let slope = |outputs: &DMatrix<f64>| loss.slope(outputs, &targets) * share;
-        let found = match self.options.dropout {
-            Some(dropout) => {
-                let thinned = model.thinned(dropout, self.steps())?;
-                thinned.gradient(&self.parameters, &inputs, &slope)
-            }
-            None => model.gradient(&self.parameters, &inputs, &slope),
-        };
+        let found = gradient(&self.parameters, &inputs, &targets, &slope);
         let (outputs, gradient) = match found {
             // outputs that overflow, after a sound start
-            Err(NetworkError::NotFinite { .. }) if self.steps() > 0 => {
+            Err(FlowError::Network(NetworkError::NotFinite { .. })) if self.steps() > 0 => {
                 return Err(self.diverged(f64::INFINITY));
             }
             found => found?,
@@ -214,12 +237,23 @@ impl<'a> MiniBatches<'a> {
     /// # Errors
     /// Those of [`MiniBatches::step`]; also if the last step has left the finite numbers.
     pub fn epoch(&mut self) -> Result<f64, FlowError> {
+        self.epoch_by(Self::step)
+    }
+
+    /// An epoch whose steps are taken by `step`.
+    ///
+    /// # Errors
+    /// Those of `step`; also if the last step has left the finite numbers.
+    pub fn epoch_by(
+        &mut self,
+        mut step: impl FnMut(&mut Self) -> Result<f64, FlowError>,
+    ) -> Result<f64, FlowError> {
         let (epoch, first) = (self.epochs, self.done);
         let examples = self.flow.inputs().nrows();
         let mut sum = 0.0;
         while self.epochs == epoch {
             let from = self.done;
-            let value = self.step()?;
+            let value = step(self)?;
             let to = if self.done == 0 { examples } else { self.done };
             sum += value * (to - from) as f64;
         }

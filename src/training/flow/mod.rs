@@ -30,7 +30,7 @@ mod regime;
 mod scaled;
 
 pub use balance::{BalanceDrift, balance_change, balance_drift};
-pub use batches::{BatchOptions, MiniBatches};
+pub use batches::{BatchGradient, BatchOptions, MiniBatches};
 pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};
