@@ -317,7 +317,7 @@ fn odd_arguments_are_refused_and_never_panic() {
             match catch_unwind(AssertUnwindSafe(|| room(&mut random))) {
                 Ok(Ok(true)) => done += 1,
                 Ok(Ok(false)) => {
-                    failures.push(format!("{name} {number}: no number is called a result"))
+                    failures.push(format!("{name} {number}: no number is called a result"));
                 }
                 Ok(Err(error)) => {
                     refused += 1;

@@ -481,7 +481,7 @@ fn picture(settings: &Settings, course: &Course, (place, estimator): (usize, &st
         .training
         .epochs
         .iter()
-        .map(|epoch| epoch.to_string())
+        .map(ToString::to_string)
         .collect();
     Lines {
         title: format!(

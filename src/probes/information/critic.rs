@@ -104,12 +104,12 @@ impl Learner {
     }
 }
 
-impl Forward<'_> {
+impl<'a> Forward<'a> {
     /// `find` for every pass with its rows of the slopes by the outputs, in order.
     fn backward<F: Send>(
         &self,
         slopes: &DMatrix<f64>,
-        find: impl Fn(&Pass<'_, f32>, &DMatrix<f32>) -> Result<F, NetworkError> + Sync,
+        find: impl Fn(&Pass<'a, f32>, &DMatrix<f32>) -> Result<F, NetworkError> + Sync,
     ) -> Result<Vec<F>, NetworkError> {
         let passes = self.passes.par_iter().enumerate();
         let found = passes.map(|(piece, pass)| {
@@ -121,7 +121,7 @@ impl Forward<'_> {
 
     /// The gradient by the weights.
     fn vjp(&self, slopes: &DMatrix<f64>) -> Result<Vec<f64>, NetworkError> {
-        let gradients = self.backward(slopes, |pass, slopes| pass.vjp(slopes))?;
+        let gradients = self.backward(slopes, Pass::vjp)?;
         Ok(summed(&gradients))
     }
 
@@ -130,7 +130,7 @@ impl Forward<'_> {
         &self,
         slopes: &DMatrix<f64>,
     ) -> Result<(Vec<f64>, DMatrix<f64>), NetworkError> {
-        let found = self.backward(slopes, |pass, slopes| pass.vjp_with_inputs(slopes))?;
+        let found = self.backward(slopes, Pass::vjp_with_inputs)?;
         let (gradients, by_inputs): (Vec<Vec<f32>>, Vec<DMatrix<f32>>) = found.into_iter().unzip();
         let columns = by_inputs.first().map_or(0, DMatrix::ncols);
         let by_inputs = stacked(slopes.nrows(), columns, by_inputs.iter());

@@ -52,8 +52,8 @@ impl Estimator {
     }
 
     /// The most that it can say about so many pairs: `ln N` for bins, `psi(N) - psi(k)` for neighbours, the
-    /// logarithm of the batch for InfoNCE, and that of the pairs that are held out for other critics, beyond which
-    /// no bound is certain (D. McAllester, K. Stratos, AISTATS 2020, arXiv:1811.04251).
+    /// logarithm of the batch for `InfoNCE`, and that of the pairs that are held out for other critics, beyond which
+    /// no bound is certain (D. `McAllester`, K. Stratos, AISTATS 2020, arXiv:1811.04251).
     #[must_use]
     pub fn ceiling(&self, samples: usize) -> f64 {
         let held_out = held_out(samples);

@@ -27,7 +27,7 @@ pub fn gaussian_pairs(
     samples: usize,
     seed: u64,
 ) -> Result<(DMatrix<f64>, DMatrix<f64>), InformationError> {
-    if !(correlation.abs() < 1.0) {
+    if correlation.is_nan() || correlation.abs() >= 1.0 {
         return Err(InformationError::OutOfRange {
             name: "correlation",
             value: correlation,
