@@ -178,7 +178,7 @@ impl InformationRegulariser {
 }
 
 impl Findings {
-    /// The courses of every weight.
+    /// The courses of every weight, ascending.
     fn groups(&self) -> Vec<(f64, Vec<&Course>)> {
         let mut groups: Vec<(f64, Vec<&Course>)> = Vec::new();
         for course in &self.networks {
@@ -190,6 +190,7 @@ impl Findings {
                 None => groups.push((course.weight, vec![course])),
             }
         }
+        groups.sort_by(|a, b| a.0.total_cmp(&b.0));
         groups
     }
 }
