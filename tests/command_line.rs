@@ -314,7 +314,7 @@ fn a_run_without_a_sound_result_is_kept_as_failed() {
 #[test]
 fn a_network_that_does_not_fit_is_refused_at_its_place() {
     let cases = [
-        (vec!["network.h=-1"], "zero or more"),
+        (vec!["network.h=-1"], "0 or at least 1e-9"),
         (vec!["network.a=0"], "positive"),
         (vec!["network.a=[1, 2]"], "give 3 numbers"),
         (vec!["network.lambda=never"], "infinity"),

@@ -197,3 +197,111 @@ impl<'a> Regulariser<'a> {
         Ok((bound, pull))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::deep::{Architecture, Initialisation};
+    use crate::training::flow::{BatchOptions, CrossEntropy, GradientFlow};
+
+    fn points() -> (DMatrix<f64>, DMatrix<f64>) {
+        let inputs = DMatrix::from_fn(64, 2, |row, column| {
+            let angle = 0.1 * row as f64;
+            [angle.cos(), angle.sin()][column]
+        });
+        let class = |row: usize| usize::from(inputs[(row, 0)] > 0.0);
+        let targets = DMatrix::from_fn(64, 2, |row, column| {
+            f64::from(u8::from(class(row) == column))
+        });
+        (inputs.clone(), targets)
+    }
+
+    fn options(weight: f64) -> RegulariserOptions {
+        RegulariserOptions {
+            layer: 0,
+            partner: Partner::Input,
+            weight,
+            noise: 0.5,
+            widths: vec![16],
+            rate: 1e-3,
+            seed: 3,
+        }
+    }
+
+    /// A critic without weight watches and changes nothing, bit for bit; one with weight does.
+    #[test]
+    fn a_term_without_weight_leaves_the_training_as_it_is() {
+        let (inputs, targets) = points();
+        let network = DeepNetwork::new(Architecture::fully_connected(2, &[8], 2)).unwrap();
+        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy).unwrap();
+        let start = network.initial(Initialisation::Gaussian, 1).unwrap();
+        let train = |weight: Option<f64>| {
+            let batch = BatchOptions::default();
+            let mut training = MiniBatches::new(&flow, start.clone(), batch).unwrap();
+            let mut term =
+                weight.map(|weight| Regulariser::new(&network, options(weight)).unwrap());
+            for _ in 0..5 {
+                match &mut term {
+                    Some(term) => term.epoch(&mut training).unwrap(),
+                    None => training.epoch().unwrap(),
+                };
+            }
+            training.parameters().to_vec()
+        };
+        assert_eq!(train(Some(0.0)), train(None));
+        assert_ne!(train(Some(1.0)), train(None));
+    }
+
+    /// The slopes by the activations are those of the bound with the critic, the noise and the scale as they are:
+    /// a step of the activations along them makes the bound larger by the square of their length.
+    #[test]
+    fn the_pull_is_the_slope_of_the_bound() {
+        let (inputs, _) = points();
+        let network = DeepNetwork::new(Architecture::fully_connected(2, &[3], 2)).unwrap();
+        let activations =
+            DMatrix::from_fn(64, 3, |row, unit| (0.1 * row as f64 + unit as f64).sin());
+        // The same seed gives the same critic, noise and strangers.
+        let pull = |activations: &DMatrix<f64>| {
+            let mut term = Regulariser::new(&network, options(1.0)).unwrap();
+            term.pull(&inputs, activations).unwrap()
+        };
+        let (_, slopes) = pull(&activations);
+        // Moves of a unit's mean leave the scale, a deviation, as it is.
+        for unit in 0..3 {
+            let moved = |step: f64| {
+                let mut activations = activations.clone();
+                activations.column_mut(unit).add_scalar_mut(step);
+                pull(&activations).0
+            };
+            let slope = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+            let expected = slopes.column(unit).sum();
+            // rounding of single precision over the step, and kinks of rectifiers
+            assert!((slope - expected).abs() < 1e-3, "{slope} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_layer_that_is_none_is_refused() {
+        let network = DeepNetwork::new(Architecture::fully_connected(2, &[3], 2)).unwrap();
+        let refused = |options| {
+            Regulariser::new(&network, options)
+                .err()
+                .unwrap()
+                .to_string()
+        };
+        assert!(
+            refused(RegulariserOptions {
+                layer: 1,
+                ..options(1.0)
+            })
+            .contains("layer = 1")
+        );
+        assert!(
+            refused(RegulariserOptions {
+                noise: 0.0,
+                ..options(1.0)
+            })
+            .contains("noise = 0")
+        );
+    }
+}
