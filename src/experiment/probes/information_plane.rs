@@ -2,33 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::losses::{Losses, rows};
+use super::image_networks::{
+    Form, Learner, StepSettings, UnitSettings, require_ascending, require_tests, train_to,
+};
+use super::losses::Losses;
+use super::veca_settings::{ConvolutionalSettings, DenseSettings, NAMES, forms, require_forms};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{
-    Choice, Count, Flat, Mistakes, NonEmpty, Placed, Positive, require, settings,
-};
-use crate::experiment::{Block, Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::settings::{Count, Flat, Mistakes, NonEmpty, Positive, require, settings};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look as Drawn, Series};
-use crate::networks::Activation;
-use crate::networks::deep::{
-    Architecture, Convolutions, DeepNetwork, Image, Initialisation, Parameterisation,
-};
 use crate::numerics::random::member;
 use crate::probes::information::{
     Bins, Bound, Estimator, InformationPlane, LayerInformation, NeuralOptions,
 };
 use crate::probes::{At, Probe};
-use crate::training::flow::{BatchOptions, CrossEntropy, Descent, GradientFlow, MiniBatches};
 
 settings! {
     /// The sections of the kind.
     pub struct Settings {
         /// The images.
         pub data: DataSettings,
+        /// What all networks have in common.
+        pub network: UnitSettings,
         /// A fully connected network.
-        pub dense: DenseSettings,
+        pub dense: Option<DenseSettings>,
         /// A network of convolutions.
         pub convolutional: Option<ConvolutionalSettings>,
         /// How they learn.
@@ -45,34 +44,10 @@ settings! {
         pub subset: Count<50>,
     }
 
-    /// Section `[dense]`.
-    pub struct DenseSettings {
-        /// Units of the hidden layers.
-        pub hidden: NonEmpty<Count>,
-        /// What every hidden unit applies to its sum.
-        pub activation: Choice<Activation> = Activation::Tanh,
-    }
-
-    /// Section `[convolutional]`.
-    pub struct ConvolutionalSettings {
-        /// Channels of the convolutions of every block.
-        pub blocks: Vec<Vec<Count>>,
-        /// Side of a filter, odd.
-        pub kernel: Count = 3,
-        /// Side of the max pooling behind every block.
-        pub pool: Count = 2,
-        /// Units of the hidden layers behind the blocks.
-        pub hidden: Vec<Count>,
-        /// What every hidden unit applies to its sum.
-        pub activation: Choice<Activation> = Activation::Relu,
-    }
-
     /// Section `[training]`.
     pub struct TrainingSettings {
-        /// From the mean gradient of a batch to a step.
-        pub rule: Choice<Descent> = Descent::Adam { rate: 1e-3 },
-        /// Images of a batch.
-        pub batch: Count = 32,
+        /// How.
+        pub steps: Flat<StepSettings>,
         /// Epochs after which layers are looked at, ascending; 0 is the start.
         pub epochs: NonEmpty<Count<0>>,
     }
@@ -88,8 +63,6 @@ settings! {
         /// Standard deviation of the noise that `ksg` and `mine` see a layer with, over that of each unit:
         /// without it the information about the inputs is infinite.
         pub noise: Positive = 0.1,
-        /// Networks of each form.
-        pub networks: Count = 1,
     }
 }
 
@@ -133,8 +106,6 @@ pub struct Look {
     pub layers: Vec<Vec<LayerInformation>>,
 }
 
-const FORMS: [&str; 2] = ["fully connected", "convolutional"];
-
 impl Plane {
     fn estimators(&self, seed: u64) -> Vec<Estimator> {
         let plane = &self.settings.plane;
@@ -158,102 +129,59 @@ impl Plane {
         ]
     }
 
-    fn architectures(&self) -> Vec<(&'static str, Architecture)> {
-        let (height, width) = self.data.training.shape;
-        let plain = |counts: &[Count]| counts.iter().map(|count| **count).collect::<Vec<_>>();
-        let dense = &self.settings.dense;
-        let common = Architecture {
-            parameterisation: Parameterisation::Standard,
-            activation: *dense.activation,
-            // Xavier's variance for tanh, He's for rectifiers below.
-            sigma_w: 1.0,
-            // Chosen: small beside signals of order 1.
-            sigma_b: 0.1,
-            ..Architecture::fully_connected(
-                height * width,
-                &plain(&dense.hidden),
-                self.data.classes,
-            )
-        };
-        let convolutional = self.settings.convolutional.as_ref().map(|settings| {
-            let blocks: Vec<Vec<usize>> =
-                settings.blocks.iter().map(|block| plain(block)).collect();
-            Architecture {
-                input: Image {
-                    channels: 1,
-                    height,
-                    width,
-                },
-                convolutions: Some(Convolutions::blocks(
-                    &blocks,
-                    *settings.kernel,
-                    *settings.pool,
-                )),
-                widths: plain(&settings.hidden),
-                activation: *settings.activation,
-                sigma_w: std::f64::consts::SQRT_2,
-                ..common.clone()
-            }
-        });
-        let forms = [Some(common), convolutional];
-        let named = FORMS.into_iter().zip(forms);
-        named
-            .filter_map(|(name, form)| Some((name, form?)))
-            .collect()
+    fn forms(&self) -> Vec<(&'static str, Form<'_>)> {
+        let Settings {
+            network,
+            dense,
+            convolutional,
+            ..
+        } = &self.settings;
+        forms(network, dense.as_ref(), convolutional.as_ref())
     }
 
-    fn course(
-        &self,
-        form: &str,
-        architecture: &Architecture,
-        number: usize,
-    ) -> Result<Course, RunError> {
+    fn course(&self, name: &str, form: Form<'_>, number: usize) -> Result<Course, RunError> {
         let Settings {
             data,
             training,
             plane,
             ..
         } = &self.settings;
-        let numerical = RunError::numerical;
-        let network = DeepNetwork::new(architecture.clone())?;
-        let seed = |purpose: &str| member(self.seed, &format!("{purpose} {form}"), number);
-        let start = network.initial(Initialisation::Gaussian, seed("network"))?;
-        let (inputs, targets) = rows(&self.data.training, self.data.classes)?;
-        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
-        let flow = flow.map_err(numerical)?;
-        let options = BatchOptions {
-            rule: *training.rule,
-            batch: *training.batch,
-            seed: seed("order"),
-            dropout: None,
+        let seed = |purpose: &str| member(self.seed, &format!("{purpose} {name}"), number);
+        let learner = Learner {
+            architecture: &form.architecture(&self.data, self.data.classes),
+            images: &self.data.training,
+            classes: self.data.classes,
+            steps: &training.steps,
+            dropout: 0.0,
+            seed: &seed,
         };
-        let mut batches = MiniBatches::new(&flow, start, options).map_err(numerical)?;
-        let subset = *data.subset;
-        let probe = InformationPlane {
-            inputs: inputs.rows(0, subset).into_owned(),
-            labels: self.data.training.labels[..subset].to_vec(),
-            estimators: self.estimators(seed("critic")),
-            noise: *plane.noise,
-            seed: seed("noise"),
-        };
-        let probes = (probe, Losses::new(&self.data)?);
-        let mut looks = Vec::new();
-        for epoch in training.epochs.iter().map(|epoch| **epoch) {
-            while batches.epochs() < epoch {
-                batches.epoch().map_err(numerical)?;
-            }
-            let (layers, [_, _, accuracy]) = probes.find(&At {
-                model: &network,
-                parameters: batches.parameters(),
-            })?;
-            looks.push(Look {
-                epoch,
-                accuracy,
-                layers,
-            });
-        }
+        let looks = learner.train(|network, batches| {
+            let subset = *data.subset;
+            let probe = InformationPlane {
+                inputs: batches.flow().inputs().rows(0, subset).into_owned(),
+                labels: self.data.training.labels[..subset].to_vec(),
+                estimators: self.estimators(seed("critic")),
+                noise: *plane.noise,
+                seed: seed("noise"),
+            };
+            let probes = (probe, Losses::new(&self.data)?);
+            let look = |epoch: &Count<0>| {
+                train_to(batches, **epoch)?;
+                let (layers, [_, _, accuracy]) = probes.find(&At {
+                    model: network,
+                    parameters: batches.parameters(),
+                })?;
+                Ok(Look {
+                    epoch: **epoch,
+                    accuracy,
+                    layers,
+                })
+            };
+            let looks = training.epochs.iter().map(look);
+            looks.collect::<Result<Vec<_>, RunError>>()
+        })?;
         Ok(Course {
-            form: form.to_owned(),
+            form: name.to_owned(),
             number,
             looks,
         })
@@ -319,20 +247,13 @@ impl Study for Plane {
             "more than are learnt",
             format!("give `subset` a value up to {training}"),
         ));
-        mistakes.note(require(
-            &settings.data.images.training,
-            !data.test.is_empty(),
-            "no image is left for tests",
-            "all of them",
-            "give `training` a smaller value",
-        ));
-        let epochs = &settings.training.epochs;
-        mistakes.note(require(
-            &epochs.place(),
-            epochs.windows(2).all(|two| *two[0] < *two[1]),
-            "the epochs do not ascend",
-            "out of order",
-            "give them in ascending order, each once",
+        mistakes.note(require_tests(&settings.data.images.training, &data));
+        mistakes.note(require_ascending(&settings.training.epochs));
+        mistakes.note(settings.training.steps.check());
+        mistakes.note(require_forms(
+            &settings.network,
+            settings.dense.as_ref(),
+            settings.convolutional.as_ref(),
         ));
         let distances = NUMBER * (*subset as f64).powi(2);
         mistakes.note(require_memory(
@@ -346,20 +267,12 @@ impl Study for Plane {
             data,
             seed: header.seed,
         };
-        for (form, architecture) in study.architectures() {
-            if let Err(error) = DeepNetwork::new(architecture) {
-                let kernel = study
-                    .settings
-                    .convolutional
-                    .as_ref()
-                    .map(|form| form.kernel.place());
-                let place = match kernel {
-                    Some(kernel) if form == FORMS[1] => kernel,
-                    _ => study.settings.dense.activation.place(),
-                };
-                return Err(Diagnostic::new(error.to_string()).at(place.bytes()).into());
-            }
+        let seen = study.data.test.len().max(study.data.training.len());
+        let mut mistakes = Mistakes::default();
+        for (_, form) in study.forms() {
+            mistakes.note(form.check(&study.data, seen));
         }
+        mistakes.end()?;
         Ok(study)
     }
 
@@ -368,16 +281,12 @@ impl Study for Plane {
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let forms: Vec<&str> = self
-            .architectures()
-            .into_iter()
-            .map(|(form, _)| form)
-            .collect();
+        let forms: Vec<&str> = self.forms().into_iter().map(|(form, _)| form).collect();
         vec![
             ("forms".into(), forms.join(", ")),
             (
                 "networks of each".into(),
-                self.settings.plane.networks.to_string(),
+                self.settings.network.networks.to_string(),
             ),
             (
                 "images looked at".into(),
@@ -391,8 +300,8 @@ impl Study for Plane {
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        let networks = *self.settings.plane.networks;
-        let forms = self.architectures();
+        let networks = *self.settings.network.networks;
+        let forms = self.forms();
         let jobs: Vec<(usize, usize)> = (0..forms.len())
             .flat_map(|form| (1..=networks).map(move |number| (form, number)))
             .collect();
@@ -403,7 +312,7 @@ impl Study for Plane {
         progress.begin("networks", jobs.len() as u64);
         let networks = ensemble(progress, &names, |job| {
             let (form, number) = jobs[job];
-            self.course(forms[form].0, &forms[form].1, number)
+            self.course(forms[form].0, forms[form].1, number)
         })?;
         let estimators = self.estimators(0);
         Ok(Findings {
@@ -434,7 +343,7 @@ impl Study for Plane {
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         let mut drawings = Vec::new();
-        for form in FORMS {
+        for form in NAMES {
             // The critic first: the source's own estimator.
             for (place, estimator) in findings.estimators.iter().enumerate().rev() {
                 let course = findings.networks.iter().find(|course| course.form == form);

@@ -2,21 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::losses::{Losses, rows};
+use super::image_networks::{Form, Learner, StepSettings, UnitSettings, require_tests, train_to};
+use super::losses::Losses;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
+    Choice, Count, Flat, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
 };
 use crate::experiment::{Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::Activation;
-use crate::networks::deep::{Architecture, DeepNetwork, Initialisation, Parameterisation};
+use crate::networks::deep::DeepNetwork;
 use crate::numerics::random::member;
 use crate::probes::information::{Partner, Regulariser, RegulariserOptions};
 use crate::probes::{At, Probe};
-use crate::training::flow::{BatchOptions, CrossEntropy, Descent, GradientFlow, MiniBatches};
 
 settings! {
     /// The sections of the kind.
@@ -35,10 +34,8 @@ settings! {
     pub struct NetworkSettings {
         /// Units of the hidden layers.
         pub hidden: NonEmpty<Count>,
-        /// What every hidden unit applies to its sum.
-        pub activation: Choice<Activation> = Activation::Relu,
-        /// Networks with each loss; those of one number begin alike.
-        pub networks: Count<2>,
+        /// Their units; those of one number begin alike with each loss.
+        pub units: Flat<UnitSettings>,
     }
 
     /// Section `[information]`.
@@ -59,10 +56,8 @@ settings! {
 
     /// Section `[training]`.
     pub struct TrainingSettings {
-        /// From the mean gradient of a batch to a step.
-        pub rule: Choice<Descent> = Descent::Adam { rate: 1e-3 },
-        /// Images of a batch.
-        pub batch: Count<2> = 32,
+        /// How.
+        pub steps: Flat<StepSettings>,
         /// Passes through the training images.
         pub epochs: Count<2>,
         /// The last so many are the late ones, whose accuracy is compared.
@@ -104,17 +99,12 @@ pub struct Course {
 }
 
 impl InformationRegulariser {
-    fn architecture(&self) -> Architecture {
-        let network = &self.settings.network;
-        let hidden: Vec<usize> = network.hidden.iter().map(|units| **units).collect();
-        let pixels = self.data.training.images.nrows();
-        Architecture {
-            activation: *network.activation,
-            parameterisation: Parameterisation::Standard,
-            // He's variance for rectifiers; biases chosen small beside signals of order 1.
-            sigma_w: std::f64::consts::SQRT_2,
-            sigma_b: 0.1,
-            ..Architecture::fully_connected(pixels, &hidden, self.data.classes)
+    fn form(&self) -> Form<'_> {
+        Form {
+            units: &self.settings.network.units,
+            activation: None,
+            blocks: None,
+            hidden: &self.settings.network.hidden,
         }
     }
 
@@ -133,37 +123,36 @@ impl InformationRegulariser {
 
     fn course(&self, weight: f64, number: usize) -> Result<Course, RunError> {
         let training = &self.settings.training;
-        let numerical = RunError::numerical;
-        let network = DeepNetwork::new(self.architecture())?;
         // The same start, order and critic for every weight.
         let seed = |purpose: &str| member(self.seed, purpose, number);
-        let start = network.initial(Initialisation::Gaussian, seed("network"))?;
-        let (inputs, targets) = rows(&self.data.training, self.data.classes)?;
-        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
-        let flow = flow.map_err(numerical)?;
-        let options = BatchOptions {
-            rule: *training.rule,
-            batch: *training.batch,
-            seed: seed("order"),
-            dropout: None,
+        let learner = Learner {
+            architecture: &self.form().architecture(&self.data, self.data.classes),
+            images: &self.data.training,
+            classes: self.data.classes,
+            steps: &training.steps,
+            dropout: 0.0,
+            seed: &seed,
         };
-        let mut batches = MiniBatches::new(&flow, start, options).map_err(numerical)?;
-        let regulariser = Regulariser::new(&network, self.options(weight, seed("critic")));
-        let mut regulariser = (weight != 0.0).then_some(regulariser.map_err(RunError::numerical)?);
         let losses = Losses::new(&self.data)?;
         let (mut accuracy, mut test_loss, mut bound) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..*training.epochs {
-            match &mut regulariser {
-                Some(regulariser) => bound.push(regulariser.epoch(&mut batches)?),
-                None => drop(batches.epoch().map_err(numerical)?),
+        learner.train(|network, batches| {
+            let regulariser = Regulariser::new(network, self.options(weight, seed("critic")));
+            let regulariser = regulariser.map_err(RunError::numerical)?;
+            let mut regulariser = (weight != 0.0).then_some(regulariser);
+            for epoch in 1..=*training.epochs {
+                match &mut regulariser {
+                    Some(regulariser) => bound.push(regulariser.epoch(batches)?),
+                    None => train_to(batches, epoch)?,
+                }
+                let [_, loss, right] = losses.find(&At {
+                    model: network,
+                    parameters: batches.parameters(),
+                })?;
+                accuracy.push(right);
+                test_loss.push(loss);
             }
-            let [_, loss, right] = losses.find(&At {
-                model: &network,
-                parameters: batches.parameters(),
-            })?;
-            accuracy.push(right);
-            test_loss.push(loss);
-        }
+            Ok(())
+        })?;
         let late = Spread::of(&accuracy[accuracy.len() - *training.late..]);
         Ok(Course {
             weight,
@@ -224,23 +213,20 @@ impl Study for InformationRegulariser {
             "there is no such layer",
             format!("give `layer` a value from 1 to {layers}"),
         ));
-        mistakes.note(require(
-            &settings.data.training,
-            !data.test.is_empty(),
-            "no image is left for tests",
-            "all of them",
-            "give `training` a smaller value",
-        ));
+        mistakes.note(require_tests(&settings.data.training, &data));
+        mistakes.note(training.steps.check());
         mistakes.end()?;
         let study = Self {
             settings,
             data,
             seed: header.seed,
         };
-        let place = study.settings.network.activation.place();
+        study.form().check(&study.data, study.data.test.len())?;
+        let network = DeepNetwork::new(study.form().architecture(&study.data, study.data.classes));
+        let place = study.settings.information.layer.place();
         let refuse =
             |error: &dyn std::error::Error| Diagnostic::new(error.to_string()).at(place.bytes());
-        let network = DeepNetwork::new(study.architecture()).map_err(|error| refuse(&error))?;
+        let network = network.map_err(|error| refuse(&error))?;
         Regulariser::new(&network, study.options(1.0, 0)).map_err(|error| refuse(&error))?;
         Ok(study)
     }
@@ -256,14 +242,14 @@ impl Study for InformationRegulariser {
             ("layer".into(), information.layer.to_string()),
             (
                 "networks of each".into(),
-                self.settings.network.networks.to_string(),
+                self.settings.network.units.networks.to_string(),
             ),
             ("epochs".into(), self.settings.training.epochs.to_string()),
         ]
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        let networks = *self.settings.network.networks;
+        let networks = *self.settings.network.units.networks;
         let weights = self
             .settings
             .information
@@ -324,7 +310,7 @@ impl Study for InformationRegulariser {
         } = settings;
         let subtitle = format!(
             "{} networks each; information of hidden layer {} about the {}; the last {} epochs are late",
-            network.networks,
+            network.units.networks,
             information.layer,
             match *information.partner {
                 Partner::Input => "inputs",

@@ -5,6 +5,7 @@ mod estimator_settings;
 pub mod homology;
 mod homology_data;
 mod homology_figures;
+mod image_networks;
 pub mod information_plane;
 pub mod information_regulariser;
 mod losses;

@@ -1,6 +1,7 @@
 //! Pictures of the kind `relevance-homology`.
 
-use super::relevance_homology::{Course, Findings, Group, spread};
+use super::image_networks::spread;
+use super::relevance_homology::{Course, Findings, Group};
 use super::relevance_settings::{FORMS, Settings};
 use crate::experiment::Drawing;
 use crate::figures::{Axis, Lines, Look, Series};
@@ -97,7 +98,7 @@ impl Shown<'_> {
 
     fn subtitle(&self, what: &str) -> String {
         let Settings { network, data, .. } = self.settings;
-        let (networks, images) = (network.networks, data.examples);
+        let (networks, images) = (network.units.networks, data.examples);
         format!("{networks} networks each, {images} images, {what}; bars are standard errors")
     }
 
@@ -138,7 +139,7 @@ impl Shown<'_> {
 type Measured = (f64, f64, Option<f64>);
 
 fn point(at: f64, members: &[&Course], get: Get, look: usize) -> Option<Measured> {
-    let [mean, error] = spread(members, |course| get(course, look));
+    let [mean, error] = spread(members.iter().map(|course| get(course, look)));
     Some((at, mean?, error))
 }
 

@@ -4,19 +4,16 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use super::image_networks::{Learner, spread, train_to};
 use super::relevance_figures;
 use super::relevance_settings::Settings;
-use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table};
-use crate::networks::deep::{Architecture, DeepNetwork, Initialisation};
-use crate::networks::predictive::one_hot;
 use crate::numerics::random::member;
 use crate::probes::homology::RelevanceProbe;
 use crate::probes::{At, Probe, ProbeError, Snapshot};
-use crate::training::flow::{BatchOptions, CrossEntropy, GradientFlow, MiniBatches};
 
 /// Networks of several widths on several numbers of classes.
 pub struct RelevanceHomology {
@@ -63,7 +60,6 @@ pub struct Look {
 /// A network to be trained.
 pub(super) struct Job {
     pub form: &'static str,
-    pub architecture: Architecture,
     pub width: usize,
     pub classes: usize,
     pub number: usize,
@@ -130,48 +126,43 @@ impl RelevanceHomology {
             relevance,
             ..
         } = &self.settings;
-        let numerical = RunError::numerical;
-        let network = DeepNetwork::new(job.architecture.clone())?;
-        let seed = |purpose: &str| member(self.seed, &format!("{purpose} {}", job.name()), 0);
-        let start = network.initial(Initialisation::Gaussian, seed("network"))?;
         let learnt = of_classes(&self.data.training, job.classes, *data.examples);
         let tests = of_classes(&self.data.test, job.classes, *data.tests);
-        let targets = one_hot(&learnt.labels, job.classes)?.transpose();
-        let inputs = learnt.images.transpose();
-        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
-        let flow = flow.map_err(numerical)?;
-        let options = BatchOptions {
-            rule: *training.rule,
-            batch: *training.batch,
-            seed: seed("order"),
-            dropout: None,
+        let architecture = self.settings.architecture(&self.data, job);
+        let learner = Learner {
+            architecture: &architecture,
+            images: &learnt,
+            classes: job.classes,
+            steps: &training.steps,
+            dropout: 0.0,
+            seed: &|purpose| member(self.seed, &format!("{purpose} {}", job.name()), 0),
         };
-        let mut batches = MiniBatches::new(&flow, start, options).map_err(numerical)?;
         let accuracy = Accuracy {
             inputs: tests.images.transpose(),
             labels: tests.labels,
         };
         let probe = (RelevanceProbe(relevance.options()), accuracy);
-        let mut looks = Vec::new();
-        for epoch in training.epochs.iter().map(|epoch| **epoch) {
-            while batches.epochs() < epoch {
-                batches.epoch().map_err(numerical)?;
+        let looks = learner.train(|network, batches| {
+            let mut looks = Vec::new();
+            for epoch in training.epochs.iter().map(|epoch| **epoch) {
+                train_to(batches, epoch)?;
+                let (diagrams, accuracy) = probe.find(&At {
+                    model: network,
+                    parameters: batches.parameters(),
+                })?;
+                let loops = &diagrams[1].intervals;
+                let finite = loops.iter().filter(|class| !class.is_essential());
+                let lives: Vec<f64> = finite.map(|class| class.persistence()).collect();
+                let mean_life = lives.iter().sum::<f64>() / lives.len() as f64;
+                looks.push(Look {
+                    epoch,
+                    loops: loops.len(),
+                    mean_life: (!lives.is_empty()).then_some(mean_life),
+                    accuracy,
+                });
             }
-            let (diagrams, accuracy) = probe.find(&At {
-                model: &network,
-                parameters: batches.parameters(),
-            })?;
-            let loops = &diagrams[1].intervals;
-            let finite = loops.iter().filter(|class| !class.is_essential());
-            let lives: Vec<f64> = finite.map(|class| class.persistence()).collect();
-            let mean_life = lives.iter().sum::<f64>() / lives.len() as f64;
-            looks.push(Look {
-                epoch,
-                loops: loops.len(),
-                mean_life: (!lives.is_empty()).then_some(mean_life),
-                accuracy,
-            });
-        }
+            Ok(looks)
+        })?;
         Ok(Course {
             form: job.form.to_owned(),
             width: job.width,
@@ -203,19 +194,6 @@ impl Findings {
     }
 }
 
-/// Mean and standard error of a number of the networks of a group.
-pub(super) fn spread(
-    members: &[&Course],
-    get: impl Fn(&Course) -> Option<f64>,
-) -> [Option<f64>; 2] {
-    let values: Vec<f64> = members.iter().filter_map(|course| get(course)).collect();
-    if values.is_empty() {
-        return [None, None];
-    }
-    let spread = Spread::of(&values);
-    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
-}
-
 impl Study for RelevanceHomology {
     const NAME: &'static str = "relevance-homology";
     const SUMMARY: &'static str =
@@ -238,7 +216,7 @@ impl Study for RelevanceHomology {
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let jobs = self.settings.jobs(&self.data);
+        let jobs = self.settings.jobs(self.data.classes);
         let largest = self
             .settings
             .network
@@ -261,7 +239,7 @@ impl Study for RelevanceHomology {
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        let jobs = self.settings.jobs(&self.data);
+        let jobs = self.settings.jobs(self.data.classes);
         let names: Vec<String> = jobs.iter().map(Job::name).collect();
         progress.begin("networks", jobs.len() as u64);
         let networks = ensemble(progress, &names, |job| self.course(&jobs[job]))?;
@@ -284,7 +262,7 @@ impl Study for RelevanceHomology {
             let looks = members.first().map_or(0, |course| course.looks.len());
             for look in 0..looks {
                 let of = |get: fn(&Look) -> Option<f64>| {
-                    spread(&members, |course| get(course.looks.get(look)?))
+                    spread(members.iter().map(|course| get(course.looks.get(look)?)))
                 };
                 let [loops, loops_error] = of(|look| Some(look.loops as f64));
                 let [life, life_error] = of(|look| look.mean_life);
@@ -318,8 +296,10 @@ impl Study for RelevanceHomology {
             "accuracy",
         ]);
         for (form, width, classes, members) in findings.groups() {
-            let mean = |get: fn(&Course) -> Option<f64>| spread(&members, get)[0];
-            let [gained, error] = spread(&members, Course::gained);
+            let mean = |get: fn(&Course) -> Option<f64>| {
+                spread(members.iter().map(|course| get(course)))[0]
+            };
+            let [gained, error] = spread(members.iter().map(|course| course.gained()));
             table.push([
                 form.into(),
                 width.into(),

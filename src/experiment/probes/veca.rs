@@ -1,19 +1,19 @@
 //! Kind `veca`: the spread of the activations' spectrum beside the test loss, through overfitting.
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::losses::{Losses, rows};
+use super::image_networks::{Learner, spread};
+use super::losses::Losses;
 use super::veca_figures;
 use super::veca_settings::{NAMES, Settings};
-use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
-use crate::networks::deep::{Architecture, DeepNetwork, DifferentiableModel, Initialisation};
+use crate::networks::deep::{Architecture, DifferentiableModel};
 use crate::numerics::random::member;
-use crate::probes::{Agreement, At, ProbeError, Stopping, Veca, VecaProbe, along_batches};
-use crate::training::flow::{CrossEntropy, GradientFlow, MiniBatches};
+use crate::probes::{Agreement, At, Stopping, Veca, VecaProbe, along_batches};
 
 /// Networks of one or two architectures that learn until they overfit.
 pub struct VecaStudy {
@@ -67,12 +67,6 @@ pub struct Course {
     pub activations: Array,
 }
 
-impl From<ProbeError> for RunError {
-    fn from(error: ProbeError) -> Self {
-        Self::numerical(error)
-    }
-}
-
 impl VecaStudy {
     /// Trains one network; `number` is its own among all, from 1.
     fn course(
@@ -82,22 +76,36 @@ impl VecaStudy {
         number: usize,
     ) -> Result<Course, RunError> {
         let Settings { data, training, .. } = &self.settings;
-        let network = DeepNetwork::new(architecture.clone())?;
-        let seed = |purpose: &str| member(self.seed, purpose, number);
-        let start = network.initial(Initialisation::Gaussian, seed("network"))?;
-        let (inputs, targets) = rows(&self.data.training, self.data.classes)?;
-        let flow = GradientFlow::new(&network, &inputs, &targets, &CrossEntropy);
-        let flow = flow.map_err(RunError::numerical)?;
-        let options = training.options(seed("order"), seed("dropout"));
-        let mut batches = MiniBatches::new(&flow, start, options).map_err(RunError::numerical)?;
-        let losses = Losses::new(&self.data)?;
-        let probe = VecaProbe::last_hidden(inputs.rows(0, *data.subset).into_owned());
-        let probes = (losses, probe);
-        let seen = along_batches(&mut batches, *training.epochs, &probes)?;
-        let activations = probes.1.activations(&At {
-            model: &network,
-            parameters: batches.parameters(),
-        })?;
+        let learner = Learner {
+            architecture,
+            images: &self.data.training,
+            classes: self.data.classes,
+            steps: &training.steps,
+            dropout: *training.dropout,
+            seed: &|purpose| member(self.seed, purpose, number),
+        };
+        learner.train(|network, batches| {
+            let subset = batches.flow().inputs().rows(0, *data.subset).into_owned();
+            let probes = (Losses::new(&self.data)?, VecaProbe::last_hidden(subset));
+            let seen = along_batches(batches, *training.epochs, &probes)?;
+            let activations = probes.1.activations(&At {
+                model: network,
+                parameters: batches.parameters(),
+            })?;
+            let weights = network.parameter_count();
+            Ok(Course::of(name, number, weights, seen, &activations))
+        })
+    }
+}
+
+impl Course {
+    fn of(
+        name: &str,
+        number: usize,
+        weights: usize,
+        seen: Vec<(usize, ([f64; 3], Veca))>,
+        activations: &DMatrix<f64>,
+    ) -> Self {
         let row_by_row = activations.transpose().as_slice().to_vec();
         let (losses, vecas): (Vec<[f64; 3]>, Vec<Veca>) =
             seen.into_iter().map(|(_, found)| found).unzip();
@@ -108,10 +116,10 @@ impl VecaStudy {
         let relative: Option<Vec<f64>> = veca_relative.iter().copied().collect();
         let relative = relative.as_deref();
         let stopping = Stopping::at_minimum(&veca, &test_loss);
-        Ok(Course {
+        Self {
             architecture: name.to_owned(),
             seed: number,
-            weights: network.parameter_count(),
+            weights,
             training_loss: column(0),
             agreement: Agreement::of(&veca, &test_loss),
             agreement_late: stopping
@@ -128,7 +136,7 @@ impl VecaStudy {
                 activations.ncols(),
                 row_by_row,
             ),
-        })
+        }
     }
 }
 
@@ -143,16 +151,6 @@ impl Findings {
         let groups = NAMES.into_iter().map(of);
         groups.filter(|(_, courses)| !courses.is_empty()).collect()
     }
-}
-
-/// Mean over the networks that have the number, and its standard error.
-fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
-    let values: Vec<f64> = values.flatten().collect();
-    if values.is_empty() {
-        return [None, None];
-    }
-    let spread = Spread::of(&values);
-    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
 }
 
 type Of = fn(&Course) -> (Option<&Agreement>, Option<&Stopping>);
@@ -282,12 +280,12 @@ impl Study for VecaStudy {
             training,
             ..
         } = &self.settings;
-        let names = self.settings.architectures(&self.data);
+        let names = self.settings.forms();
         let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
         let (learnt, tests) = (self.data.training.len(), self.data.test.len());
         let epochs = format!(
             "{} epochs in batches of {}",
-            training.epochs, training.batch
+            training.epochs, training.steps.batch
         );
         vec![
             (
@@ -308,14 +306,15 @@ impl Study for VecaStudy {
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let each = *self.settings.network.networks;
-        let forms = self.settings.architectures(&self.data);
+        let forms = self.settings.forms();
         let names: Vec<String> = (1..=each * forms.len())
             .map(|number| format!("network-{number}"))
             .collect();
         progress.begin("networks", names.len() as u64);
         let networks = ensemble(progress, &names, |job| {
-            let (name, architecture) = &forms[job / each];
-            self.course(name, architecture, job + 1)
+            let (name, form) = forms[job / each];
+            let architecture = form.architecture(&self.data, self.data.classes);
+            self.course(name, &architecture, job + 1)
         })?;
         Ok(Findings {
             training: self.data.training.len(),

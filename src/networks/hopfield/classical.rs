@@ -85,6 +85,31 @@ pub(in crate::networks) fn signs(levels: &[f64], neurons: usize) -> DVector<f64>
     DVector::from_iterator(neurons, levels.iter().map(sign))
 }
 
+/// Visits all neurons in an order that `arrange` makes of the last one, sweep after sweep, until `visit` changes
+/// none.
+pub(super) fn sweeps(
+    mut state: DVector<f64>,
+    mut arrange: impl FnMut(&mut [usize]),
+    mut visit: impl FnMut(&mut DVector<f64>, usize) -> bool,
+) -> Relaxed {
+    let mut order: Vec<usize> = (0..state.len()).collect();
+    let (mut sweep, mut at_rest) = (0, false);
+    while sweep < MOST_SWEEPS && !at_rest {
+        arrange(&mut order);
+        let mut changed = false;
+        for &j in &order {
+            changed |= visit(&mut state, j);
+        }
+        at_rest = !changed;
+        sweep += usize::from(changed);
+    }
+    Relaxed {
+        state: state.as_slice().to_vec(),
+        sweeps: sweep,
+        at_rest,
+    }
+}
+
 impl Hopfield {
     /// Hebb's rule `w_js = 1/N sum_p x_j^p x_s^p` for patterns of `+-1`, without the diagonal.
     ///
@@ -300,30 +325,13 @@ impl Hopfield {
         }
     }
 
-    fn sweep(&self, start: &[f64], mut arrange: impl FnMut(&mut [usize])) -> Relaxed {
-        let mut state = signs(start, self.neurons());
-        let mut order: Vec<usize> = (0..state.len()).collect();
-        for sweep in 0..MOST_SWEEPS {
-            arrange(&mut order);
-            let mut changed = false;
-            for &j in &order {
-                let wanted = self.wanted(&state, j);
-                changed |= wanted != state[j];
-                state[j] = wanted;
-            }
-            if !changed {
-                return Relaxed {
-                    state: state.as_slice().to_vec(),
-                    sweeps: sweep,
-                    at_rest: true,
-                };
-            }
-        }
-        Relaxed {
-            state: state.as_slice().to_vec(),
-            sweeps: MOST_SWEEPS,
-            at_rest: false,
-        }
+    fn sweep(&self, start: &[f64], arrange: impl FnMut(&mut [usize])) -> Relaxed {
+        sweeps(signs(start, self.neurons()), arrange, |state, j| {
+            let wanted = self.wanted(state, j);
+            let changed = wanted != state[j];
+            state[j] = wanted;
+            changed
+        })
     }
 
     /// Whether no neuron of a pattern wants to change.

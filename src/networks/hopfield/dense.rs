@@ -4,11 +4,8 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::Relaxed;
-use super::classical::{columns, signs};
+use super::classical::{columns, signs, sweeps};
 use crate::networks::{NetworkError, Pattern};
-
-/// Sweeps after which a relaxation is given up; every flip lowers the energy but for rounding.
-const MOST_SWEEPS: usize = 10_000;
 
 /// Neurons `s_j = +-1` with the energy
 ///
@@ -84,40 +81,28 @@ impl DenseMemory {
     /// If `start` has not one level a neuron.
     #[must_use]
     pub fn relax(&self, start: &[f64]) -> Relaxed {
-        let mut state = signs(start, self.neurons());
+        let state = signs(start, self.neurons());
         let mut overlaps = self.patterns.tr_mul(&state);
-        for sweep in 0..MOST_SWEEPS {
-            let mut changed = false;
-            for j in 0..state.len() {
+        sweeps(
+            state,
+            |_| {},
+            |state, j| {
                 let row = self.patterns.row(j);
-                let rest = overlaps
-                    .iter()
-                    .zip(row.iter())
-                    .map(|(overlap, x)| overlap - x * state[j]);
-                let gain = rest
-                    .zip(row.iter())
-                    .map(|(rest, x)| self.of(rest + x) - self.of(rest - x));
+                let pairs = overlaps.iter().zip(row.iter());
+                let gain = pairs.map(|(overlap, x)| {
+                    let rest = overlap - x * state[j];
+                    self.of(rest + x) - self.of(rest - x)
+                });
                 let gain: f64 = gain.sum();
                 let wanted = if gain == 0.0 { state[j] } else { gain.signum() };
-                if wanted != state[j] {
+                let changed = wanted != state[j];
+                if changed {
                     overlaps.axpy(wanted - state[j], &row.transpose(), 1.0);
                     state[j] = wanted;
-                    changed = true;
                 }
-            }
-            if !changed {
-                return Relaxed {
-                    state: state.as_slice().to_vec(),
-                    sweeps: sweep,
-                    at_rest: true,
-                };
-            }
-        }
-        Relaxed {
-            state: state.as_slice().to_vec(),
-            sweeps: MOST_SWEEPS,
-            at_rest: false,
-        }
+                changed
+            },
+        )
     }
 
     /// Whether no neuron of a pattern wants to change.

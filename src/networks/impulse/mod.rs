@@ -9,11 +9,13 @@ mod jacobian;
 mod large;
 mod network;
 mod panel;
+mod parameters;
 mod programmed;
 
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;
 pub use cue::{Cue, random_state};
 pub use family::{ImpulseFamily, ImpulseParameter};
-pub use network::{Feedback, ImpulseNetwork, ImpulseParameters, Normalisation};
+pub use network::ImpulseNetwork;
+pub use parameters::{Feedback, ImpulseParameters, Normalisation};
 pub use programmed::{is_maximal_clique, maximal_cliques, programmed_weights};
