@@ -8,6 +8,7 @@ use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Initialisation, Parameterisation, Pass,
 };
 use crate::networks::{Activation, NetworkError};
+use crate::numerics::matrix::{View, gemm};
 use crate::numerics::random::member;
 use crate::training::adam::Adam;
 
@@ -167,6 +168,13 @@ fn stacked<'a>(
     all
 }
 
+/// A product of embeddings, over the root of their length: scores are of order 1 at the start.
+fn scaled(a: View<'_, f64>, b: View<'_, f64>) -> DMatrix<f64> {
+    let mut product = DMatrix::zeros(a.rows(), b.columns());
+    gemm((EMBEDDING as f64).sqrt().recip(), a, b, 0.0, &mut product);
+    product
+}
+
 /// What a critic is made of.
 #[derive(Debug, Clone)]
 pub(super) struct Form<'a> {
@@ -255,27 +263,17 @@ impl SeparableCritic {
         Ok(Self { sides })
     }
 
-    fn embeddings(
-        &self,
-        x: &DMatrix<f64>,
-        y: &DMatrix<f64>,
-    ) -> Result<[DMatrix<f64>; 2], InformationError> {
-        let failed = self.sides[0].failed();
-        let [of_x, of_y] = &self.sides;
-        Ok([
-            of_x.outputs(x).map_err(&failed)?,
-            of_y.outputs(y).map_err(&failed)?,
-        ])
-    }
-
     /// The scores of every `x` (rows) with every `y`.
     pub fn scores(
         &self,
         x: &DMatrix<f64>,
         y: &DMatrix<f64>,
     ) -> Result<DMatrix<f64>, InformationError> {
-        let [x, y] = self.embeddings(x, y)?;
-        Ok(x * y.transpose() / (EMBEDDING as f64).sqrt())
+        let failed = self.sides[0].failed();
+        let [of_x, of_y] = &self.sides;
+        let x = of_x.outputs(x).map_err(&failed)?;
+        let y = of_y.outputs(y).map_err(&failed)?;
+        Ok(scaled(View::from(&x), View::from(&y).transposed()))
     }
 
     /// A step down a loss, given by its slopes with respect to the scores.
@@ -283,16 +281,19 @@ impl SeparableCritic {
         &mut self,
         x: &DMatrix<f64>,
         y: &DMatrix<f64>,
-        slopes: impl Fn(&DMatrix<f64>) -> DMatrix<f64>,
+        slopes: impl Fn(DMatrix<f64>) -> DMatrix<f64>,
     ) -> Result<(), InformationError> {
         let failed = self.sides[0].failed();
-        let scale = (EMBEDDING as f64).sqrt();
         let [of_x, of_y] = &mut self.sides;
         let x = of_x.forward(x).map_err(&failed)?;
         let y = of_y.forward(y).map_err(&failed)?;
-        let slopes = slopes(&(&x.outputs * y.outputs.transpose() / scale)) / scale;
-        let to_x = x.vjp(&(&slopes * &y.outputs)).map_err(&failed)?;
-        let to_y = y.vjp(&(slopes.transpose() * &x.outputs)).map_err(&failed)?;
+        let (made_of_x, made_of_y) = (View::from(&x.outputs), View::from(&y.outputs));
+        let slopes = slopes(scaled(made_of_x, made_of_y.transposed()));
+        let slopes = View::from(&slopes);
+        let to_x = x.vjp(&scaled(slopes, made_of_y)).map_err(&failed)?;
+        let to_y = y
+            .vjp(&scaled(slopes.transposed(), made_of_x))
+            .map_err(&failed)?;
         of_x.step(&to_x);
         of_y.step(&to_y);
         Ok(())

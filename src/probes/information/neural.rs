@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::InformationError;
 use super::critic::{Form, JointCritic, SeparableCritic};
 use super::estimate::{Estimate, check_pairs, standardised};
+use crate::numerics::elementary;
 use crate::numerics::random::{Stream, stream};
 use crate::numerics::sigmoid::logistic;
 
@@ -368,11 +369,13 @@ impl Lesson for Contrast<'_> {
     ) -> Result<(), InformationError> {
         let (x, y) = (part.x.select_rows(rows), part.y.select_rows(rows));
         let share = 1.0 / rows.len() as f64;
-        self.0.learn(&x, &y, |scores| {
-            let mut slopes = scores.clone();
-            for (place, mut row) in slopes.row_iter_mut().enumerate() {
+        self.0.learn(&x, &y, |mut slopes| {
+            for mut row in slopes.row_iter_mut() {
                 let top = row.max();
-                row.apply(|score| *score = (*score - top).exp());
+                row.add_scalar_mut(-top);
+            }
+            elementary::exp(slopes.as_mut_slice());
+            for (place, mut row) in slopes.row_iter_mut().enumerate() {
                 let sum = row.sum();
                 row *= share / sum;
                 row[place] -= share;
