@@ -263,7 +263,7 @@ impl SeparableCritic {
         Ok(Self { sides })
     }
 
-    /// The scores of every `x` (rows) with every `y`.
+    /// The scores of every `x` (columns) with every `y` (rows).
     pub fn scores(
         &self,
         x: &DMatrix<f64>,
@@ -273,7 +273,7 @@ impl SeparableCritic {
         let [of_x, of_y] = &self.sides;
         let x = of_x.outputs(x).map_err(&failed)?;
         let y = of_y.outputs(y).map_err(&failed)?;
-        Ok(scaled(View::from(&x), View::from(&y).transposed()))
+        Ok(scaled(View::from(&y), View::from(&x).transposed()))
     }
 
     /// A step down a loss, given by its slopes with respect to the scores.
@@ -288,12 +288,12 @@ impl SeparableCritic {
         let x = of_x.forward(x).map_err(&failed)?;
         let y = of_y.forward(y).map_err(&failed)?;
         let (made_of_x, made_of_y) = (View::from(&x.outputs), View::from(&y.outputs));
-        let slopes = slopes(scaled(made_of_x, made_of_y.transposed()));
+        let slopes = slopes(scaled(made_of_y, made_of_x.transposed()));
         let slopes = View::from(&slopes);
-        let to_x = x.vjp(&scaled(slopes, made_of_y)).map_err(&failed)?;
-        let to_y = y
-            .vjp(&scaled(slopes.transposed(), made_of_x))
+        let to_x = x
+            .vjp(&scaled(slopes.transposed(), made_of_y))
             .map_err(&failed)?;
+        let to_y = y.vjp(&scaled(slopes, made_of_x)).map_err(&failed)?;
         of_x.step(&to_x);
         of_y.step(&to_y);
         Ok(())

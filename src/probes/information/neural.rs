@@ -370,15 +370,15 @@ impl Lesson for Contrast<'_> {
         let (x, y) = (part.x.select_rows(rows), part.y.select_rows(rows));
         let share = 1.0 / rows.len() as f64;
         self.0.learn(&x, &y, |mut slopes| {
-            for mut row in slopes.row_iter_mut() {
-                let top = row.max();
-                row.add_scalar_mut(-top);
+            for mut of_x in slopes.column_iter_mut() {
+                let top = of_x.max();
+                of_x.add_scalar_mut(-top);
             }
             elementary::exp(slopes.as_mut_slice());
-            for (place, mut row) in slopes.row_iter_mut().enumerate() {
-                let sum = row.sum();
-                row *= share / sum;
-                row[place] -= share;
+            for (place, mut of_x) in slopes.column_iter_mut().enumerate() {
+                let sum = of_x.sum();
+                of_x *= share / sum;
+                of_x[place] -= share;
             }
             slopes
         })
@@ -392,10 +392,8 @@ impl Lesson for Contrast<'_> {
             let x = part.x.rows(start, batch).into_owned();
             let y = part.y.rows(start, batch).into_owned();
             let scores = self.0.scores(&x, &y)?;
-            terms.extend(scores.row_iter().enumerate().map(|(place, row)| {
-                let row: Vec<f64> = row.iter().copied().collect();
-                row[place] - log_mean_exp(&row)
-            }));
+            let partners = scores.column_iter().enumerate();
+            terms.extend(partners.map(|(place, of_x)| of_x[place] - log_mean_exp(of_x.as_slice())));
         }
         Ok(Estimate::of_terms(&terms))
     }
