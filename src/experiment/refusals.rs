@@ -213,6 +213,41 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("edge-of-stability", "network.activation=softmax", "softmax"),
         ("relu-symmetries", "descent.steps=[20,400]", "are unstable"),
         ("relu-symmetries", "network.neurons=3", "at least 4"),
+        ("veca", "training.rule={adam={rate=-1}}", "rate = -1"),
+        ("veca", "data.subset=301", "of 300 training images"),
+        ("veca", "data.training=1", "one class"),
+        ("veca", "dense.hidden=[]", "is empty"),
+        ("veca", "convolutional.kernel=4", "odd"),
+        (
+            "veca",
+            "convolutional.blocks=[[8],[8],[8],[8]]",
+            "leave 1 of 8 pixels",
+        ),
+        (
+            "relevance-homology",
+            "training.epochs=[5,3]",
+            "do not ascend",
+        ),
+        (
+            "information-plane",
+            "training.epochs=[5,3]",
+            "do not ascend",
+        ),
+        (
+            "information-plane",
+            "plane.neighbours=500",
+            "neighbours of an image",
+        ),
+        (
+            "information-regulariser",
+            "training.late=81",
+            "81 late epochs",
+        ),
+        (
+            "information-regulariser",
+            "information.layer=3",
+            "hidden layer 3 of 2",
+        ),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -234,6 +269,8 @@ fn entries_twice_are_refused() {
         ("deep-linear", "network.layers=[2,2]"),
         ("delayed-hopfield", "patterns.stored=[\"0110\",\"0110\"]"),
         ("relu-symmetries", "descent.steps=[400,400]"),
+        ("information-plane", "training.epochs=[5,5]"),
+        ("relevance-homology", "network.widths=[16,16]"),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

@@ -96,13 +96,6 @@ impl Form<'_> {
     /// Refuses what is no network, or does not fit into memory with `seen` images at once.
     pub fn check(self, data: &ImageData, seen: usize) -> Result<(), Mistakes> {
         let mut mistakes = Mistakes::default();
-        mistakes.note(require(
-            &self.units.networks,
-            !self.hidden.is_empty(),
-            "a network without a fully connected hidden layer",
-            "nothing to look at",
-            "give `hidden` at least one entry: its last layer is looked at",
-        ));
         let pixels = data.training.images.nrows();
         let mut before = pixels;
         if let Some(settings) = self.blocks {
@@ -111,6 +104,22 @@ impl Form<'_> {
             let pools = settings.blocks.len().min(30) as i32;
             let left = last as f64 * pixels as f64 / (*settings.pool as f64).powi(2 * pools);
             before = (left.ceil() as usize).max(last);
+            let (height, width) = data.training.shape;
+            // the side of the image that the last block sees, after the poolings before it
+            let behind = settings.blocks.len().saturating_sub(1);
+            let sides = (0..behind).fold(height.min(width), |side, _| side / *settings.pool);
+            mistakes.note(require(
+                &largest(settings.blocks.last().map_or(&[], Vec::as_slice)),
+                *settings.kernel <= sides,
+                format!(
+                    "{} blocks, each with a pooling of side {}, leave {sides} of {} pixels a side to the last one",
+                    settings.blocks.len(),
+                    settings.pool,
+                    height.min(width)
+                ),
+                format!("a filter of side {} does not fit", settings.kernel),
+                "give fewer blocks, a smaller `pool`, or a smaller `kernel`",
+            ));
             let kernel = (*settings.kernel as f64).powi(2);
             let filters = weights_between(std::iter::once(1).chain(plain(&channels)));
             let most = largest(&channels);

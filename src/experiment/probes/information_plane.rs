@@ -106,9 +106,9 @@ pub struct Look {
     pub layers: Vec<Vec<LayerInformation>>,
 }
 
-impl Plane {
+impl Settings {
     fn estimators(&self, seed: u64) -> Vec<Estimator> {
-        let plane = &self.settings.plane;
+        let plane = &self.plane;
         vec![
             Estimator::Binning {
                 bins: *plane.bins,
@@ -128,7 +128,9 @@ impl Plane {
             },
         ]
     }
+}
 
+impl Plane {
     fn forms(&self) -> Vec<(&'static str, Form<'_>)> {
         let Settings {
             network,
@@ -160,7 +162,7 @@ impl Plane {
             let probe = InformationPlane {
                 inputs: batches.flow().inputs().rows(0, subset).into_owned(),
                 labels: self.data.training.labels[..subset].to_vec(),
-                estimators: self.estimators(seed("critic")),
+                estimators: self.settings.estimators(seed("critic")),
                 noise: *plane.noise,
                 seed: seed("noise"),
             };
@@ -255,6 +257,14 @@ impl Study for Plane {
             settings.dense.as_ref(),
             settings.convolutional.as_ref(),
         ));
+        let neighbours = settings.plane.neighbours;
+        mistakes.note(require(
+            &neighbours,
+            *neighbours < *subset,
+            format!("{neighbours} neighbours of an image among {subset}"),
+            "more than there are",
+            format!("give `neighbours` a value below {subset}"),
+        ));
         let distances = NUMBER * (*subset as f64).powi(2);
         mistakes.note(require_memory(
             &subset,
@@ -314,7 +324,7 @@ impl Study for Plane {
             let (form, number) = jobs[job];
             self.course(forms[form].0, forms[form].1, number)
         })?;
-        let estimators = self.estimators(0);
+        let estimators = self.settings.estimators(0);
         Ok(Findings {
             estimators: estimators
                 .iter()
@@ -345,10 +355,10 @@ impl Study for Plane {
         let mut drawings = Vec::new();
         for form in NAMES {
             // The critic first: the source's own estimator.
-            for (place, estimator) in findings.estimators.iter().enumerate().rev() {
+            for (place, estimator) in settings.estimators(0).iter().enumerate().rev() {
                 let course = findings.networks.iter().find(|course| course.form == form);
                 let Some(course) = course else { continue };
-                let name = format!("{estimator}-{}", form.replace(' ', "-"));
+                let name = format!("{}-{}", estimator.name(), form.replace(' ', "-"));
                 drawings.push(Drawing::of(
                     name,
                     picture(settings, course, (place, estimator)),
@@ -360,7 +370,7 @@ impl Study for Plane {
 }
 
 /// The plane of the first network of a form, by one estimator: a curve a layer, from the first epoch on.
-fn picture(settings: &Settings, course: &Course, (place, estimator): (usize, &str)) -> Lines {
+fn picture(settings: &Settings, course: &Course, (place, estimator): (usize, &Estimator)) -> Lines {
     let layers = course.looks.first().map_or(0, |look| look.layers.len());
     let layer = |layer: usize| {
         let points = course.looks.iter().map(|look| {
@@ -376,7 +386,7 @@ fn picture(settings: &Settings, course: &Course, (place, estimator): (usize, &st
     let all = course.looks.iter().flat_map(|look| &look.layers);
     let saturated = all.clone().filter(|layer| layer[place].saturated).count();
     let seen = match estimator {
-        "binning" => format!("{} bins a unit", settings.plane.bins),
+        Estimator::Binning { bins, .. } => format!("{bins} bins a unit"),
         _ => format!("layers with noise of {} deviations", settings.plane.noise),
     };
     let warning = match saturated {
@@ -394,8 +404,9 @@ fn picture(settings: &Settings, course: &Course, (place, estimator): (usize, &st
         .collect();
     Lines {
         title: format!(
-            "The information plane of a {} network, by {estimator}",
-            course.form
+            "The information plane of a {} network, by {}",
+            course.form,
+            estimator.title()
         ),
         subtitle: format!(
             "{} images, {seen}, after {} epochs{warning}",

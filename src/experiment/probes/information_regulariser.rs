@@ -8,7 +8,7 @@ use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::settings::{
-    Choice, Count, Flat, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
+    Choice, Count, Flat, Layers, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
 };
 use crate::experiment::{Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
@@ -33,7 +33,7 @@ settings! {
     /// Section `[network]`: a fully connected one.
     pub struct NetworkSettings {
         /// Units of the hidden layers.
-        pub hidden: NonEmpty<Count>,
+        pub hidden: Layers,
         /// Their units; those of one number begin alike with each loss.
         pub units: Flat<UnitSettings>,
     }

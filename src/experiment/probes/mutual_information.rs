@@ -271,7 +271,7 @@ fn picture(settings: &Settings, findings: &Findings) -> Lines {
     Lines {
         title: format!(
             "Mutual information by {}, over its {name}",
-            findings.estimator
+            settings.estimator.estimator(0).title()
         ),
         subtitle: format!(
             "{}, {} samples{noise}; reported {:.4} ± {:.4} nats",

@@ -4,7 +4,9 @@ use super::image_networks::{BlockSettings, Form, StepSettings, UnitSettings, req
 use crate::experiment::Diagnostic;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{Choice, Count, Flat, Fraction, Mistakes, require, settings};
+use crate::experiment::settings::{
+    Choice, Count, Flat, Fraction, Layers, Mistakes, require, settings,
+};
 use crate::networks::Activation;
 
 settings! {
@@ -35,7 +37,7 @@ settings! {
     /// Section `[dense]`.
     pub struct DenseSettings {
         /// Units of the hidden layers.
-        pub hidden: Vec<Count>,
+        pub hidden: Layers,
         /// What they apply to their sums, if it is not what `[network]` says.
         pub activation: Option<Choice<Activation>>,
     }
@@ -45,7 +47,7 @@ settings! {
         /// What stands before them.
         pub blocks: Flat<BlockSettings>,
         /// Units of the hidden layers behind the blocks.
-        pub hidden: Vec<Count>,
+        pub hidden: Layers,
     }
 
     /// Section `[training]`.

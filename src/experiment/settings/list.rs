@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use toml_edit::{Array, Item};
 
-use super::{Given, Mistakes, Place, Placed, Setting, require};
+use super::{Count, Given, Mistakes, Place, Placed, Setting, require};
 
 /// A list with at least one entry and no entry twice, with its place: what a study does for each.
 #[derive(Clone, PartialEq)]
@@ -49,15 +49,8 @@ impl<T: Setting + PartialEq> Setting for NonEmpty<T> {
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let (entries, place) = (Vec::read(given, mistakes)?, given.place());
+        let (entries, place) = some(given, mistakes)?;
         let key = given.key();
-        mistakes.note(require(
-            &place,
-            !entries.is_empty(),
-            format!("`{key}` is empty"),
-            "nothing to do",
-            format!("give `{key}` at least one entry, as in [...]"),
-        ))?;
         let twice = (1..entries.len()).find(|&n| entries[..n].contains(&entries[n]));
         let second = twice.and_then(|n| given.list()?.get(n).map(Given::place));
         mistakes.note(require(
@@ -72,6 +65,55 @@ impl<T: Setting + PartialEq> Setting for NonEmpty<T> {
 
     fn write(&self) -> Item {
         self.entries.write()
+    }
+}
+
+/// A list with at least one entry, and its place.
+fn some<T: Setting>(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<(Vec<T>, Place)> {
+    let (entries, place): (Vec<T>, _) = (Vec::read(given, mistakes)?, given.place());
+    let key = given.key();
+    mistakes.note(require(
+        &place,
+        !entries.is_empty(),
+        format!("`{key}` is empty"),
+        "nothing to do",
+        format!("give `{key}` at least one entry, as in [...]"),
+    ))?;
+    Some((entries, place))
+}
+
+/// Units of the hidden layers of a network, from the input on: at least one layer, and layers may be equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layers {
+    units: Vec<Count>,
+    place: Place,
+}
+
+impl Deref for Layers {
+    type Target = [Count];
+
+    fn deref(&self) -> &[Count] {
+        &self.units
+    }
+}
+
+impl Placed for Layers {
+    fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl Setting for Layers {
+    fn expected() -> String {
+        Vec::<Count>::expected()
+    }
+
+    fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        some(given, mistakes).map(|(units, place)| Self { units, place })
+    }
+
+    fn write(&self) -> Item {
+        self.units.write()
     }
 }
 

@@ -22,7 +22,7 @@ pub use self::section::{Field, Flat, Opened, Section};
 pub use choice::{Choice, Words};
 pub use given::Given;
 pub use lambda::Lambda;
-pub use list::{NonEmpty, OneOrMore};
+pub use list::{Layers, NonEmpty, OneOrMore};
 pub use mistakes::{Mistakes, Place, Placed, require};
 pub use neurons::{Interval, PerNeuron, Rows};
 pub(crate) use number::rules;

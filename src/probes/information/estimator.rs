@@ -51,8 +51,23 @@ impl Estimator {
         }
     }
 
+    /// The same as a title writes it.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Binning { .. } => "bins",
+            Self::Ksg { .. } => "nearest neighbours",
+            Self::Critic { bound, .. } => match bound {
+                Bound::Mine => "MINE",
+                Bound::Nwj => "NWJ",
+                Bound::InfoNce => "InfoNCE",
+                Bound::Smile => "SMILE",
+            },
+        }
+    }
+
     /// The most that it can say about so many pairs: `ln N` for bins, `psi(N) - psi(k)` for neighbours, the
-    /// logarithm of the batch for `InfoNCE`, and that of the pairs that are held out for other critics, beyond which
+    /// logarithm of the batch for InfoNCE, and that of the pairs that are held out for other critics, beyond which
     /// no bound is certain (D. `McAllester`, K. Stratos, AISTATS 2020, arXiv:1811.04251).
     #[must_use]
     pub fn ceiling(&self, samples: usize) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! - [`ksg`]: nearest neighbours, for few dimensions; [`ksg_labels`] where one side is a label.
 //! - [`binned`]: counted frequencies of symbols or of bins.
-//! - [`neural_bound`]: bounds from below by a critic that learns ([`Bound`]: MINE, NWJ, `InfoNCE`, SMILE), for
+//! - [`neural_bound`]: bounds from below by a critic that learns ([`Bound`]: MINE, NWJ, InfoNCE, SMILE), for
 //!   many dimensions.
 //!
 //! [`InformationPlane`] is the probe of layers; [`Regulariser`] makes a bound a term of a loss. [`Estimator`] is any of them. All are invariant under scales of single columns. None can see that a mutual information is infinite, as it
