@@ -21,8 +21,8 @@ settings! {
         pub points: Option<Words>,
         /// A symmetric matrix of distances; infinite where two points are never joined.
         pub distances: Option<Words>,
-        /// Weights of layers, each outputs x inputs, the first layer first; or the one symmetric matrix of
-        /// a weighted graph.
+        /// Weights of layers, each outputs x inputs, the first layer first; or, for the clique
+        /// complex, the one symmetric matrix of a weighted graph, whose diagonal is not looked at.
         pub weights: Option<Vec<Words>>,
     }
 
@@ -213,11 +213,15 @@ fn layers(names: &[Words], complex: Complex, threshold: Option<f64>) -> Result<S
     mistakes.end()?;
     let weights: Vec<DMatrix<f64>> = read.into_iter().flatten().collect();
     if let ([name], [graph], Complex::Clique) = (names, &weights[..], complex)
-        && is_graph(graph)
+        && graph.is_square()
     {
         weigh(name, graph.nrows())?;
-        let graph = FilteredGraph::of_weights(graph, threshold);
-        return Ok(Source::Graph(graph.map_err(|error| refused(name, &error))?));
+        let graph = FilteredGraph::of_weights(graph, threshold).map_err(|error| {
+            let remedy = "a graph's matrix is symmetric; for the clique complex of a layer's relevances set \
+                          `complex = \"relevance\"` and `triangles = \"clique\"`";
+            refuse_file(name, &error, remedy)
+        });
+        return Ok(Source::Graph(graph?));
     }
     if let Err(error) = relevances(&weights) {
         let whole = |layer: &DMatrix<f64>| layer.iter().all(|weight| weight.is_finite());
@@ -241,11 +245,6 @@ fn layers(names: &[Words], complex: Complex, threshold: Option<f64>) -> Result<S
     Ok(Source::Layers(
         weights.iter().map(Relevances::dense).collect(),
     ))
-}
-
-/// Whether a matrix is that of a graph and not of a layer: symmetric, with nothing on the diagonal.
-fn is_graph(matrix: &DMatrix<f64>) -> bool {
-    matrix.is_square() && matrix.diagonal().amax() == 0.0 && *matrix == matrix.transpose()
 }
 
 /// Layers of outputs x inputs, as given; where only the transposes chain, those.

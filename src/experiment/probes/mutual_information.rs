@@ -10,7 +10,7 @@ use crate::experiment::settings::{Mistakes, settings};
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 use crate::numerics::random::member;
-use crate::probes::information::{Estimate, Estimator, neural_bound};
+use crate::probes::information::{Estimate, Estimator, neural_bound, occupied_cells};
 
 settings! {
     /// The sections of the kind.
@@ -48,6 +48,8 @@ pub struct Findings {
     pub columns: [usize; 2],
     /// Standard deviation of the noise added to y, over that of its column.
     pub noise: f64,
+    /// Of bins: cells that hold a sample.
+    pub cells: Option<usize>,
     /// Step whose critic was taken, the best on pairs held out for that choice.
     pub step: Option<usize>,
     /// What the number depends on: a row of step and bound on held-out pairs, neighbours and estimate, or bins
@@ -181,6 +183,10 @@ impl Study for MutualInformation {
             samples: x.nrows(),
             columns: [x.ncols(), y.ncols()],
             noise: *self.settings.data.noise,
+            cells: match &self.estimator {
+                Estimator::Binning { bins, borders } => Some(occupied_cells(x, y, *bins, *borders)),
+                _ => None,
+            },
             step,
             dependence: Array::rows("dependence", 2, dependence),
         })
@@ -189,7 +195,7 @@ impl Study for MutualInformation {
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
             "estimator",
-            "estimate",
+            "estimate (nats)",
             "standard error",
             "truth",
             "ceiling",
@@ -219,7 +225,15 @@ impl Study for MutualInformation {
                 findings.ceiling, findings.estimator, findings.samples
             ))
         });
-        tables.chain(warning).collect()
+        let sparse = findings.cells.filter(|cells| 2 * cells > findings.samples);
+        let sparse = sparse.map(|cells| {
+            Block::Line(format!(
+                "{} samples lie in {cells} cells: bins so fine find information where there is none; give fewer `bins`, \
+                 or take `name = \"ksg\"`",
+                findings.samples
+            ))
+        });
+        tables.chain(warning).chain(sparse).collect()
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

@@ -60,6 +60,15 @@ pub fn binned(
     Ok(of_symbols(&x, &y))
 }
 
+/// Number of cells of both sides together that hold a sample: where it is more than half of the samples,
+/// [`binned`] tells how fine the bins are, not what one side says about the other.
+#[must_use]
+pub fn occupied_cells(x: &DMatrix<f64>, y: &DMatrix<f64>, bins: usize, borders: Bins) -> usize {
+    let (x, y) = (symbols(x, bins, borders), symbols(y, bins, borders));
+    let pairs: Vec<(usize, usize)> = x.into_iter().zip(y).collect();
+    counts(&pairs).len()
+}
+
 /// The plug-in estimate for symbols, with the correction.
 fn of_symbols(x: &[usize], y: &[usize]) -> Estimate {
     let pairs: Vec<(usize, usize)> = x.iter().copied().zip(y.iter().copied()).collect();
@@ -135,7 +144,7 @@ fn equal_count(column: &[f64], bins: usize) -> Vec<usize> {
         let below = sorted.partition_point(|other| other < value);
         let upto = sorted.partition_point(|other| other <= value);
         // Twice the mean rank, which is below twice the number of samples.
-        (below + upto) * bins / (2 * sorted.len())
+        ((below + upto) as u128 * bins as u128 / (2 * sorted.len() as u128)) as usize
     };
     column.iter().map(bin).collect()
 }
@@ -152,6 +161,10 @@ mod tests {
         assert_eq!(equal_count(&[4.0, 3.0, 2.0, 1.0], 2), [1, 1, 0, 0]);
         assert_eq!(equal_width(&[3.0; 3], 4), [0, 0, 0]);
         assert_eq!(equal_count(&[3.0; 3], 4), [2, 2, 2]);
+        assert_eq!(
+            equal_count(&[0.0, 1.0], usize::MAX)[1],
+            usize::MAX / 4 * 3 + 2
+        );
         assert_eq!(equal_count(&[1.0, 1.0, 1.0, 2.0], 2), [0, 0, 0, 1]);
         assert_eq!(equal_width(&[-f64::MAX, f64::MAX], 2), [0, 1]);
     }

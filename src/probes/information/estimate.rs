@@ -56,6 +56,13 @@ pub(super) fn varies(column: &DVectorView<'_, f64>) -> bool {
     column.iter().any(|value| *value != column[0])
 }
 
+/// The power of two just below a number: divided by it, numbers keep their bits, and their squares neither
+/// overflow nor vanish.
+pub(super) fn power_of_two(size: f64) -> f64 {
+    const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
+    f64::from_bits(size.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
 /// Every column with mean 0 and variance 1, which changes no mutual information; columns that never
 /// vary say nothing and are left out.
 pub(super) fn standardised(
@@ -64,6 +71,7 @@ pub(super) fn standardised(
 ) -> Result<DMatrix<f64>, InformationError> {
     let rows = side.nrows() as f64;
     let scaled = side.column_iter().filter(varies).filter_map(|column| {
+        let column = column / power_of_two(column.amax());
         let mean = column.sum() / rows;
         let centred = column.add_scalar(-mean);
         let deviation = (centred.norm_squared() / rows).sqrt();

@@ -68,7 +68,7 @@ impl Estimator {
 
     /// The most that it can say about so many pairs: `ln N` for bins, `psi(N) - psi(k)` for neighbours, the
     /// logarithm of the batch for InfoNCE, and that of the pairs that are held out for other critics, beyond which
-    /// no bound is certain (D. `McAllester`, K. Stratos, AISTATS 2020, arXiv:1811.04251).
+    /// no bound is certain (D. McAllester, K. Stratos, AISTATS 2020, arXiv:1811.04251).
     #[must_use]
     pub fn ceiling(&self, samples: usize) -> f64 {
         let held_out = held_out(samples);
@@ -187,6 +187,21 @@ mod tests {
             options,
         };
         assert!(contrast.estimate(&x, &x).unwrap().nats < contrast.ceiling(200));
+    }
+
+    /// Squares of these numbers overflow, or vanish; the information does not know their unit.
+    #[test]
+    fn the_unit_of_a_column_changes_no_bit() {
+        let (x, y) = gaussian_pairs(0.5, 1, 200, 3).unwrap();
+        let ksg = Estimator::Ksg { neighbours: 3 };
+        let found = ksg.estimate(&x, &y).unwrap();
+        for unit in [2.0_f64.powi(1000), 2.0_f64.powi(-900)] {
+            let x = &x * unit;
+            assert_eq!(ksg.check(&x, &y), Ok(()));
+            assert_eq!(ksg.estimate(&x, &y), Ok(found));
+        }
+        let tiny = &x * 2.0_f64.powi(-1040);
+        assert!((ksg.estimate(&tiny, &y).unwrap().nats - found.nats).abs() < 1e-2);
     }
 
     /// The check refuses what the estimate would, and nothing else.

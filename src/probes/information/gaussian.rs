@@ -5,6 +5,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use super::InformationError;
+use super::estimate::power_of_two;
 use crate::numerics::random::stream;
 
 /// `samples` pairs of standard normal numbers, one pair a row, with `correlation` between the two sides in
@@ -55,7 +56,8 @@ pub fn gaussian_information(correlation: f64, columns: usize) -> f64 {
 pub fn with_noise(samples: &DMatrix<f64>, sigma: f64, seed: u64) -> DMatrix<f64> {
     let mut noise = normal(samples.nrows(), samples.ncols(), seed, "noise", 0);
     for (mut noise, column) in noise.column_iter_mut().zip(samples.column_iter()) {
-        noise *= sigma * column.variance().sqrt();
+        let size = power_of_two(column.amax());
+        noise *= sigma * (column / size).variance().sqrt() * size;
     }
     samples + noise
 }

@@ -67,7 +67,7 @@ pub fn ksg(
 }
 
 /// The mutual information of samples `x`, one a row, and their labels: nearest neighbours for a side that is
-/// discrete. B. C. Ross, "Mutual information between discrete and continuous data sets", `PLoS ONE` 9(2),
+/// discrete. B. C. Ross, "Mutual information between discrete and continuous data sets", PLoS ONE 9(2),
 /// e87357 (2014), doi:10.1371/journal.pone.0087357:
 ///
 /// ```text

@@ -31,7 +31,7 @@ mod layers;
 mod neural;
 mod regulariser;
 
-pub use binning::{Bins, binned};
+pub use binning::{Bins, binned, occupied_cells};
 pub use error::InformationError;
 pub use estimate::Estimate;
 pub use estimator::Estimator;
