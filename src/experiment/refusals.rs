@@ -163,6 +163,22 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "the cells",
         ),
         ("mackey-glass", "output.samples=1000000000", "the samples"),
+        ("one-shot", "readout.neurons=[1000000000]", "the weights"),
+        ("one-shot", "readout.neurons=[300000]", "the sums"),
+        ("one-shot", "features.seeds=1000000000", "all draws"),
+        ("one-shot", "network.hidden=1000000000", "the activations"),
+        ("one-shot", "flow.neurons=1000000000", "the weights"),
+        ("one-shot", "flow.times=1000000000", "all times"),
+        (
+            "one-shot-transfer",
+            "network.hidden=1000000000",
+            "the activations",
+        ),
+        (
+            "one-shot-transfer",
+            "network.networks=1000000000",
+            "all networks",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -213,6 +229,23 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("edge-of-stability", "network.activation=softmax", "softmax"),
         ("relu-symmetries", "descent.steps=[20,400]", "are unstable"),
         ("relu-symmetries", "network.neurons=3", "at least 4"),
+        ("one-shot", "features.activation=softmax", "softmax"),
+        ("one-shot", "features.field=29", "sides of the image"),
+        ("one-shot", "readout.ridges=[-1]", "zero or more"),
+        ("one-shot", "data.training=6000", "diagonalises"),
+        ("one-shot", "data.training=1", "all of one class"),
+        ("one-shot", "data.tests=2001", "2001 tests of 2000"),
+        ("one-shot", "data.images=nowhere", "four MNIST files"),
+        ("one-shot", "flow.end=1e-9", "starts at"),
+        ("one-shot-transfer", "data.classes=9", "leave no two"),
+        (
+            "one-shot-transfer",
+            "readout.examples=[5000]",
+            "5000 examples",
+        ),
+        ("one-shot-transfer", "copies.shift=28", "leaves nothing"),
+        ("one-shot-transfer", "copies.rotation=200", "200 degrees"),
+        ("one-shot-transfer", "network.activation=softmax", "softmax"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -234,6 +267,9 @@ fn entries_twice_are_refused() {
         ("deep-linear", "network.layers=[2,2]"),
         ("delayed-hopfield", "patterns.stored=[\"0110\",\"0110\"]"),
         ("relu-symmetries", "descent.steps=[400,400]"),
+        ("one-shot", "readout.neurons=[50,50]"),
+        ("one-shot", "readout.ridges=[1,1.0]"),
+        ("one-shot", "features.laws=['gaussian','gaussian']"),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

@@ -8,3 +8,5 @@ mod experiments;
 mod flow;
 mod linearised;
 mod readout;
+#[cfg(feature = "experiment")]
+mod readout_experiments;

@@ -461,6 +461,7 @@ impl Study for OneShot {
         let kernel = part(progress, "kernel", || self.kernel())?;
         progress.advance(1);
         let network = self.settings.network.as_ref();
+        let network = network.filter(|settings| *settings.epochs > 0);
         let network = network.map(|settings| {
             let start = Instant::now();
             let found = part(progress, "network", || self.network(settings));
@@ -471,6 +472,7 @@ impl Study for OneShot {
         let network = network.transpose()?;
         progress.advance(1);
         let flow = self.settings.flow.as_ref();
+        let flow = flow.filter(|settings| *settings.times > 0);
         let flow = flow.map(|settings| part(progress, "flow", || self.flow(settings)));
         let flow = flow.transpose()?;
         progress.advance(1);

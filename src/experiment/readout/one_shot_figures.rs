@@ -95,58 +95,58 @@ fn neurons(findings: &Findings, subtitle: &str) -> Lines {
     }
 }
 
-/// The path of the chosen number of features.
+/// The paths of the chosen number of features, and of the one nearest to that of the images.
 fn path(findings: &Findings, subtitle: &str) -> Option<Lines> {
     let groups = findings.groups();
-    let mut own = groups.iter();
-    let group = own.find(|g| (g[0].law, g[0].neurons) == (findings.law, findings.neurons))?;
-    let mut places: Vec<usize> = (0..group[0].points.len())
-        .filter(|index| group[0].points[*index].ridge > 0.0)
-        .collect();
-    places.sort_by(|a, b| {
-        group[0].points[*a]
-            .ridge
-            .total_cmp(&group[0].points[*b].ridge)
-    });
-    if places.len() < 2 {
-        return None;
-    }
-    let ridges: Vec<f64> = places
+    let own: Vec<_> = groups
         .iter()
-        .map(|index| group[0].points[*index].ridge)
+        .filter(|group| group[0].law == findings.law)
         .collect();
-    let wrong = |get: fn(&Point) -> Option<f64>| -> Option<Vec<Vec<f64>>> {
-        let at = |index: &usize| {
-            let draws = group.iter();
-            draws
-                .map(|draw| Some(100.0 * (1.0 - get(&draw.points[*index])?)))
-                .collect()
-        };
-        places.iter().map(at).collect()
+    let distance = |count: usize| count.abs_diff(findings.training);
+    let nearest = own.iter().map(|group| group[0].neurons);
+    let nearest = nearest.min_by_key(|count| distance(*count))?;
+    let mut shown = vec![findings.neurons, nearest];
+    shown.dedup();
+    let mut series = Vec::new();
+    for neurons in shown {
+        let group = own.iter().find(|group| group[0].neurons == neurons)?;
+        let curves: [(&str, fn(&Point) -> Option<f64>); 2] = [
+            ("tests", |point| Some(point.test_accuracy)),
+            ("left out", |point| point.leave_one_out),
+        ];
+        for (label, get) in curves {
+            let mut values: Vec<(f64, Vec<f64>)> = Vec::new();
+            for (index, point) in group[0].points.iter().enumerate() {
+                let draws = group.iter();
+                let wrong = draws.map(|draw| Some(100.0 * (1.0 - get(&draw.points[index])?)));
+                if let (true, Some(wrong)) = (point.ridge > 0.0, wrong.collect()) {
+                    values.push((point.ridge, wrong));
+                }
+            }
+            values.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (places, values): (Vec<f64>, Vec<Vec<f64>>) = values.into_iter().unzip();
+            if places.len() < 2 {
+                return None;
+            }
+            series.push(curve(format!("L = {neurons}, {label}"), &places, &values));
+        }
+    }
+    let chosen = Reference {
+        label: "chosen".into(),
+        at: findings.ridge,
+        direction: Direction::Vertical,
     };
-    let curves: [(&str, fn(&Point) -> Option<f64>); 3] = [
-        ("tests", |point| Some(point.test_accuracy)),
-        ("left out, one at a time", |point| point.leave_one_out),
-        ("training images", |point| Some(point.train_accuracy)),
-    ];
-    let series = curves
-        .into_iter()
-        .filter_map(|(label, get)| Some(curve(label, &ridges, &wrong(get)?)));
     Some(Lines {
-        title: format!(
-            "Errors along the ridge: {} {} features, one decomposition a draw",
-            findings.neurons,
-            name(findings.law)
-        ),
+        title: format!("Errors along the ridge, {} features", name(findings.law)),
         subtitle: subtitle.into(),
         x: Axis::logarithmic("ridge λ"),
         y: Axis::linear("images wrong (%)"),
-        series: series.collect(),
-        references: vec![Reference {
-            label: "chosen".into(),
-            at: findings.ridge.max(ridges[0]),
-            direction: Direction::Vertical,
-        }],
+        series,
+        // a logarithmic axis has no 0
+        references: (findings.ridge > 0.0)
+            .then_some(chosen)
+            .into_iter()
+            .collect(),
         ..Lines::default()
     })
 }

@@ -9,7 +9,7 @@ use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,
 };
 use crate::networks::Activation;
-use crate::networks::features::{FeatureLaw, FeatureOptions, RandomFeatures};
+use crate::networks::features::{FeatureLaw, FeatureOptions, Precision, RandomFeatures};
 
 settings! {
     /// The sections of the kind.
@@ -46,6 +46,8 @@ settings! {
         pub bias: NonNegative = 0.0,
         /// Least side of the random rectangle that a feature sees; the whole image if nothing is said.
         pub field: Option<Count>,
+        /// Precision of their sums: `double`, or `single` for products of twice the speed.
+        pub precision: Choice<Precision> = Precision::Double,
         /// Draws of the features.
         pub seeds: Count = 3,
     }
@@ -66,8 +68,8 @@ settings! {
         pub sigma_w: Positive = 1.0,
         /// How it learns.
         pub steps: Flat<StepSettings>,
-        /// Passes through the training images.
-        pub epochs: Count,
+        /// Passes through the training images; 0 for no network.
+        pub epochs: Count<0>,
     }
 
     /// Section `[flow]`: test errors over the time of gradient flow.
@@ -78,8 +80,8 @@ settings! {
         pub start: Positive = 1e-3,
         /// Last time.
         pub end: Positive,
-        /// Times between them, in equal ratios.
-        pub times: Count<2> = 60,
+        /// Times between them, in equal ratios; 0 for no flow.
+        pub times: Count<0> = 60,
     }
 }
 
@@ -116,6 +118,7 @@ impl FeatureSettings {
             scale: *self.scale,
             bias: *self.bias,
             field: self.field.map(|least| (height, width, *least)),
+            precision: *self.precision,
         }
     }
 }
@@ -154,14 +157,23 @@ impl Settings {
             let bytes = NUMBER * units * *network.hidden as f64;
             mistakes.note(require_memory(&network.hidden, what, bytes));
         }
-        if let Some(flow) = &self.flow {
+        if let Some(flow) = self.flow.as_ref().filter(|flow| *flow.times > 0) {
+            mistakes.note(require(
+                &flow.times,
+                *flow.times > 1,
+                "a flow at one time",
+                "no course",
+                "give `times` two or more, or 0 for no flow",
+            ));
             let training = &self.data.images.training;
             mistakes.note(require(
                 training,
                 **training <= MOST_OF_A_FLOW,
                 format!("kernels of {training} images for `[flow]`, which diagonalises them"),
                 "too many",
-                format!("give `training` a value up to {MOST_OF_A_FLOW}, or leave `[flow]` out"),
+                format!(
+                    "give `training` a value up to {MOST_OF_A_FLOW}, or `flow.times` the value 0"
+                ),
             ));
             mistakes.note(require(
                 &flow.end,

@@ -15,7 +15,7 @@ use nalgebra::DMatrix;
 
 pub use frozen::FrozenFeatures;
 pub use law::FeatureLaw;
-pub use random::{Examples, FeatureOptions, RandomFeatures};
+pub use random::{Examples, FeatureOptions, Precision, RandomFeatures};
 
 use crate::networks::NetworkError;
 use crate::numerics::matrix::View;

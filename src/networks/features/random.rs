@@ -3,11 +3,24 @@
 use nalgebra::{DMatrix, DVector};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{FeatureLaw, FeatureMap};
 use crate::networks::{Activation, NetworkError};
-use crate::numerics::matrix::{View, gemm};
+use crate::numerics::matrix::{View, gemm, multiply};
 use crate::numerics::random::stream;
+
+/// Numbers in which the sums of features are computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// `f64`.
+    #[default]
+    Double,
+    /// `f32` products, twice as fast; the features are off by about `1e-6`, far less than another draw.
+    Single,
+}
 
 /// How random features are made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +36,8 @@ pub struct FeatureOptions {
     /// Height, width and least side of receptive fields: every feature sees a random rectangle of the image
     /// alone (`McDonnell` et al. 2015). `None`: all of it.
     pub field: Option<(usize, usize, usize)>,
+    /// Precision of the sums.
+    pub precision: Precision,
 }
 
 impl Default for FeatureOptions {
@@ -34,6 +49,7 @@ impl Default for FeatureOptions {
             scale: 2.0,
             bias: 0.0,
             field: None,
+            precision: Precision::Double,
         }
     }
 }
@@ -67,7 +83,12 @@ pub struct RandomFeatures {
     weights: DMatrix<f64>,
     biases: DVector<f64>,
     activation: Activation,
+    /// The weights in single precision, if sums are computed in it.
+    single: Option<DMatrix<f32>>,
 }
+
+/// Numbers in one piece of parallel work.
+const PIECE: usize = 1 << 14;
 
 /// Draws of a pair before its law counts as impossible: at 1 of 10,000 examples in another class, all fail
 /// once in `e^200` features. Chosen.
@@ -183,7 +204,9 @@ impl RandomFeatures {
         let biases = DVector::from_fn(count, |_, _| {
             options.bias * random.sample::<f64, _>(StandardNormal)
         });
+        let single = options.precision == Precision::Single;
         Self {
+            single: single.then(|| weights.map(|weight| weight as f32)),
             weights,
             biases,
             activation: options.activation,
@@ -270,7 +293,21 @@ impl FeatureMap for RandomFeatures {
         super::frozen::check_inputs(inputs, self.inputs())?;
         let rows = inputs.rows();
         let mut features = DMatrix::from_fn(rows, self.features(), |_, column| self.biases[column]);
-        gemm(1.0, inputs, View::from(&self.weights), 1.0, &mut features);
+        let Some(single) = &self.single else {
+            gemm(1.0, inputs, View::from(&self.weights), 1.0, &mut features);
+            self.activation.apply(&mut features);
+            return Ok(features);
+        };
+        // one column an example, as images are stored
+        let inputs = DMatrix::from_fn(self.inputs(), rows, |i, j| inputs.at(j, i) as f32);
+        let sums = multiply(View::from(&inputs).transposed(), View::from(single));
+        let pieces = features.as_mut_slice().par_chunks_mut(PIECE);
+        let sums = sums.as_slice().par_chunks(PIECE);
+        pieces.zip(sums).for_each(|(features, sums)| {
+            for (feature, sum) in features.iter_mut().zip(sums) {
+                *feature += f64::from(*sum);
+            }
+        });
         self.activation.apply(&mut features);
         Ok(features)
     }
