@@ -305,8 +305,13 @@ fn the_path_of_ridges_is_that_of_single_solves() {
             assert!((all.outputs(filter).unwrap() - &h * &weights).amax() < 1e-8);
             let coefficients = all.coefficients(filter).unwrap();
             assert!((h.tr_mul(&coefficients) - &weights).amax() < 1e-8);
-            let condition = all.readout(filter).unwrap().condition;
-            assert!((single.condition / condition - 1.0).abs() < 0.05);
+            // that of the spectral solution leaves out what is lost in rounding
+            let least = all.singular_values()[0].powi(2);
+            if lambda > 100.0 * least || all.rank() == count.min(40) {
+                let condition = all.readout(filter).unwrap().condition;
+                let ratio = single.condition / condition;
+                assert!((ratio - 1.0).abs() < 0.1, "{count} {lambda}: {ratio}");
+            }
         }
     }
 }

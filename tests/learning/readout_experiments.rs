@@ -51,9 +51,18 @@ fn the_ridge_removes_the_dip_where_features_are_as_many_as_images() {
         let ridged = accuracies(&found, law, 200, 10.0);
         assert!(ridged > dip + 0.15, "{dip} {ridged}");
     }
-    let left_out = found.leave_one_out.unwrap();
-    assert!((left_out - found.test_accuracy).abs() < 0.1);
-    assert!(found.best_by_test.test_accuracy >= found.test_accuracy);
+    // the choice without tests is close to theirs
+    let best = found.best_by_test.test_accuracy;
+    assert!(
+        (0.0..0.05).contains(&(best - found.test_accuracy)),
+        "{best}"
+    );
+    let first = found.sweep.iter().filter(|draw| draw.seed == 1);
+    let squares = first.flat_map(|draw| draw.points.iter().filter_map(|p| p.leave_one_out_square));
+    assert_eq!(
+        Some(squares.fold(f64::INFINITY, f64::min)),
+        found.leave_one_out_square
+    );
     assert!(found.ridge > 0.0 && found.train_accuracy > found.test_accuracy);
     let (kernel, network) = (found.kernel.unwrap(), found.network.unwrap());
     assert!(kernel.test_accuracy > 0.7 && network.test_accuracy > 0.7);

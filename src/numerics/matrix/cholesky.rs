@@ -112,14 +112,14 @@ impl SpdFactor {
         invert_lower(&self.0.l())
     }
 
-    /// Condition number in the 2-norm, to a percent or two, by Lanczos iteration on the matrix and on its
-    /// inverse; `n^2` operations a step.
+    /// Condition number in the 2-norm, to a tenth, by Lanczos iteration on the matrix and on its inverse;
+    /// `n^2` operations a step.
     ///
     /// # Errors
     /// [`MatrixError`] if the iteration does not end.
     pub fn condition(&self) -> Result<f64, MatrixError> {
-        /// The largest residual; the eigenvalue is good to its square.
-        const RESIDUAL: f64 = 0.02;
+        /// The largest residual in units of the eigenvalue, which is as good at least.
+        const RESIDUAL: f64 = 0.05;
         let lower = self.0.l();
         // Weights without a pattern, so that no eigenvector is at right angles to them.
         let golden = |i: usize| 1.0 + (0.618_033_988_749_895 * (i + 1) as f64).fract();
@@ -199,6 +199,6 @@ mod tests {
         let values = super::super::symmetric_spectrum(&matrix).unwrap().values;
         let expected = values[59] / values[0];
         let found = factorise(matrix).unwrap().condition().unwrap();
-        assert!((found / expected - 1.0).abs() < 0.05, "{found} {expected}");
+        assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
     }
 }

@@ -48,4 +48,13 @@ impl SpectralFilter {
             Self::PseudoInverse => 0.0,
         }
     }
+
+    /// The penalty of the squared weights; 0 where there is none.
+    #[must_use]
+    pub fn ridge(self) -> f64 {
+        match self {
+            Self::Ridge { ridge } => ridge,
+            Self::Flow { .. } | Self::PseudoInverse => 0.0,
+        }
+    }
 }

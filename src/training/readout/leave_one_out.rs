@@ -28,7 +28,7 @@ impl LeaveOneOut {
         const ROUNDING: f64 = 1e-11;
         for (row, left) in left.iter().enumerate() {
             // also if it is no number
-            if left.is_nan() || *left <= ROUNDING * f64::from(u8::from(*left < 1e-3)) {
+            if left.is_nan() || *left <= ROUNDING {
                 return Err(ReadoutError::Leverage { row });
             }
             residuals.row_mut(row).unscale_mut(*left);

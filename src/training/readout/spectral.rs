@@ -151,10 +151,7 @@ impl SpectralReadout {
     /// # Errors
     /// As [`SpectralReadout::weights`].
     pub fn readout(&self, filter: SpectralFilter) -> Result<Readout, ReadoutError> {
-        let ridge = match filter {
-            SpectralFilter::Ridge { ridge } => ridge,
-            _ => 0.0,
-        };
+        let ridge = filter.ridge();
         let (least, largest) = (self.squares.min(), self.squares.max());
         Ok(Readout {
             weights: self.weights(filter)?,
@@ -173,21 +170,18 @@ impl SpectralReadout {
     /// decides on a direction, and [`ReadoutError::OutOfRange`].
     pub fn leave_one_out(&self, filter: SpectralFilter) -> Result<LeaveOneOut, ReadoutError> {
         check_filter(filter)?;
-        let filter = match filter {
-            SpectralFilter::Flow { time } if time < f64::INFINITY => {
-                return Err(ReadoutError::NoClosedForm);
-            }
-            SpectralFilter::Ridge { ridge } if ridge > 0.0 => filter,
-            _ => SpectralFilter::PseudoInverse,
-        };
+        if matches!(filter, SpectralFilter::Flow { time } if time < f64::INFINITY) {
+            return Err(ReadoutError::NoClosedForm);
+        }
+        let ridge = filter.ridge();
         let examples = self.left.nrows();
         let whole = self.rank() == examples;
-        // Where all is learnt, residual and what is left vanish alike: their ratio is that of `c` and the diagonal
-        // of `K^-1`.
-        let interpolates = whole && filter == SpectralFilter::PseudoInverse;
+        // Residual and what is left of an example become small together as the ridge does. Where nothing else is
+        // left, both are taken in units of what is left of the last mode: their ratio stays, down to ridge 0, where
+        // it is that of the coefficients `K^-1 T` and the diagonal of `K^-1`.
         let left = |square: f64| {
-            if interpolates {
-                self.squares[0] / square
+            if whole {
+                (self.squares[0] + ridge) / (square + ridge)
             } else {
                 filter.left(square)
             }
