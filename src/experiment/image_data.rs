@@ -8,6 +8,9 @@ use super::{Diagnostic, LabelledImages};
 const SHIPPED: &str = "digits8x8";
 const SMALL_MNIST: &str = "mnist-small";
 
+/// Training images of the latter.
+const SMALL_TRAINING: usize = 6000;
+
 /// Levels of a byte: what MNIST is divided by in the code of Sun and Orchard.
 const BYTES: f64 = 256.0;
 
@@ -64,26 +67,30 @@ impl ImageSettings {
                 .label("these images")
                 .help("give `digits8x8`, `mnist-small`, or a folder with the four files of MNIST")
         };
-        let (all, test) = if &*self.images == SHIPPED {
+        let (all, test, there) = if &*self.images == SHIPPED {
             let all = LabelledImages::digits().map_err(at)?;
             let test = all.range(count, all.len());
-            (all, test)
+            let there = all.len();
+            (all, test, there)
         } else if &*self.images == SMALL_MNIST {
-            LabelledImages::small_mnist(scale).map_err(at)?
+            let (all, test) = LabelledImages::small_mnist(scale, count).map_err(at)?;
+            (all, test, SMALL_TRAINING)
         } else {
             let folder = locate(&self.images);
             let all = LabelledImages::training(&folder, scale).map_err(at)?;
-            (all, LabelledImages::test(&folder, scale).map_err(at)?)
+            let there = all.len();
+            (
+                all,
+                LabelledImages::test(&folder, scale).map_err(at)?,
+                there,
+            )
         };
         require(
             &self.training,
-            count <= all.len(),
-            format!(
-                "{count} images for training of {} that there are",
-                all.len()
-            ),
+            count <= there,
+            format!("{count} images for training of {there} that there are"),
             "more than there are",
-            format!("give `training` a value up to {}", all.len()),
+            format!("give `training` a value up to {there}"),
         )?;
         let training = all.range(0, count);
         let labels = training.labels.iter().chain(&test.labels);

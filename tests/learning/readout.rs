@@ -304,7 +304,10 @@ fn the_path_of_ridges_is_that_of_single_solves() {
             assert!(error < 1e-8 * single.weights.amax(), "{count} {lambda}");
             assert!((all.outputs(filter).unwrap() - &h * &weights).amax() < 1e-8);
             let coefficients = all.coefficients(filter).unwrap();
-            assert!((h.tr_mul(&coefficients) - &weights).amax() < 1e-8);
+            // eigenvectors are good to epsilon of the largest eigenvalue over their own, and those that count go
+            // down to 1e-6 here: 1e-8, and 1/lambda in front of it
+            let error = (h.tr_mul(&coefficients) - &weights).amax();
+            assert!(error < 1e-6 * weights.amax(), "{count} {lambda}: {error:e}");
             // that of the spectral solution leaves out what is lost in rounding
             let least = all.singular_values()[0].powi(2);
             if lambda > 100.0 * least || all.rank() == count.min(40) {
@@ -477,10 +480,8 @@ fn what_cannot_be_read_out_is_refused() {
 fn digits_are_told_apart_as_well_as_by_another_program() {
     use pulsatrix::experiment::LabelledImages;
     use pulsatrix::training::readout::accuracy;
-    use std::path::Path;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/mnist-small");
-    let training = LabelledImages::training(&folder, 256.0).unwrap();
-    let test = LabelledImages::test(&folder, 256.0).unwrap();
+    let (training, test) = LabelledImages::small_mnist(256.0, 6000).unwrap();
+    assert_eq!((training.len(), test.len()), (6000, 2000));
     let targets = class_targets(&training.labels, 10).unwrap();
     let rows = |images: &'_ LabelledImages| images.images.transpose();
     let (inputs, tests) = (rows(&training), rows(&test));

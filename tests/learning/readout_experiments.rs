@@ -77,8 +77,8 @@ fn the_ridge_removes_the_dip_where_features_are_as_many_as_images() {
 #[test]
 fn the_report_is_recomputed_from_the_saved_read_out() {
     let found = findings::<OneShot>("one-shot", &SMALL);
-    let (training, test) = LabelledImages::small_mnist(256.0).unwrap();
-    let (training, test) = (training.range(0, 200), test.range(0, 400));
+    let (training, test) = LabelledImages::small_mnist(256.0, 200).unwrap();
+    let test = test.range(0, 400);
     let (inputs, tests) = (training.images.transpose(), test.images.transpose());
     let options = FeatureOptions {
         law: found.law,

@@ -9,11 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::fit::{Fit, Point, fit};
 use super::one_shot_figures;
 use super::one_shot_settings::{FlowSettings, NetworkSettings, Settings};
-use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::flow::course::geometric;
 use crate::experiment::image_data::ImageData;
-use crate::experiment::probes::image_networks::{Learner, train_to};
+use crate::experiment::probes::image_networks::{Learner, spread, train_to};
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{
     Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table, part,
@@ -318,12 +317,6 @@ pub(super) fn name(law: FeatureLaw) -> &'static str {
     }
 }
 
-/// Mean over draws and its standard error; `None` for the error of a single draw.
-fn mean(values: &[f64]) -> [Option<f64>; 2] {
-    let spread = Spread::of(values);
-    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
-}
-
 impl Findings {
     /// The draws of every law and number of features, in the order of the sweep.
     pub(super) fn groups(&self) -> Vec<Vec<&Draw>> {
@@ -355,24 +348,21 @@ fn sweep(findings: &Findings) -> Table {
     ]);
     for group in findings.groups() {
         for (index, first) in group[0].points.iter().enumerate() {
-            let of = |get: fn(&Point) -> Option<f64>| -> Vec<f64> {
-                group
-                    .iter()
-                    .filter_map(|draw| get(&draw.points[index]))
-                    .collect()
+            let of = |get: fn(&Point) -> Option<f64>| {
+                spread(group.iter().map(|draw| get(&draw.points[index])))
             };
-            let test = mean(&of(|p| Some(p.test_accuracy)));
+            let test = of(|p| Some(p.test_accuracy));
             table.push([
                 name(group[0].law).into(),
                 group[0].neurons.into(),
                 first.ridge.into(),
                 test[0].into(),
                 test[1].into(),
-                mean(&of(|p| Some(p.train_accuracy)))[0].into(),
-                mean(&of(|p| p.leave_one_out))[0].into(),
-                mean(&of(|p| p.leave_one_out_square))[0].into(),
+                of(|p| Some(p.train_accuracy))[0].into(),
+                of(|p| p.leave_one_out)[0].into(),
+                of(|p| p.leave_one_out_square)[0].into(),
                 first.rank.into(),
-                mean(&of(|p| Some(p.condition)))[0].into(),
+                of(|p| Some(p.condition))[0].into(),
             ]);
         }
     }

@@ -36,6 +36,8 @@ fn without_ridge(draw: &Draw) -> Option<&Point> {
 
 type Pick = fn(&Draw) -> Option<&Point>;
 
+type Get = fn(&Point) -> Option<f64>;
+
 fn neurons(findings: &Findings, subtitle: &str) -> Lines {
     let forms: [(&str, Pick); 2] = [
         ("without ridge", without_ridge),
@@ -110,7 +112,7 @@ fn path(findings: &Findings, subtitle: &str) -> Option<Lines> {
     let mut series = Vec::new();
     for neurons in shown {
         let group = own.iter().find(|group| group[0].neurons == neurons)?;
-        let curves: [(&str, fn(&Point) -> Option<f64>); 2] = [
+        let curves: [(&str, Get); 2] = [
             ("tests", |point| Some(point.test_accuracy)),
             ("left out", |point| point.leave_one_out),
         ];

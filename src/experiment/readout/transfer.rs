@@ -9,7 +9,7 @@ use super::transfer_settings::Settings;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::{curve, ensemble};
 use crate::experiment::image_data::ImageData;
-use crate::experiment::probes::image_networks::{Learner, train_to};
+use crate::experiment::probes::image_networks::{Learner, spread, train_to};
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{
     Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
@@ -291,15 +291,13 @@ fn accuracies(findings: &Findings) -> Table {
         let tests = findings.values((trained, copies), |point| Some(point.test_accuracy));
         let left = findings.values((trained, copies), |point| point.leave_one_out);
         for ((examples, tests), (_, left)) in tests.into_iter().zip(left) {
-            let finite = |value: f64| value.is_finite().then_some(value);
-            let spread = Spread::of(&tests);
-            let left = (!left.is_empty()).then(|| Spread::of(&left).mean);
+            let [mean, error] = spread(tests.into_iter().map(Some));
             table.push([
                 label.into(),
                 examples.into(),
-                finite(spread.mean).into(),
-                finite(spread.error).into(),
-                left.into(),
+                mean.into(),
+                error.into(),
+                spread(left.into_iter().map(Some))[0].into(),
             ]);
         }
     }
