@@ -17,7 +17,7 @@ use crate::numerics::matrix::{View, factorise, multiply, ridged};
 /// use pulsatrix::training::readout::KernelReadout;
 ///
 /// let found = KernelReadout::new(&dmatrix![2.0, 1.0; 1.0, 2.0], &dmatrix![3.0; 3.0], 0.0)?;
-/// assert!((found.outputs(&dmatrix![2.0, 1.0])?[0] - 3.0).abs() < 1e-15);
+/// assert!((found.outputs(&dmatrix![2.0, 1.0])?[0] - 3.0).abs() < 1e-14);
 /// # Ok::<(), pulsatrix::training::readout::ReadoutError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -22,7 +22,7 @@ use crate::numerics::matrix::{View, gram, multiply};
 /// let model = ReadoutModel::new(&features, 3);
 /// assert_eq!(model.parameter_count(), 15);
 /// let outputs = model.outputs(&[0.2; 15], &dmatrix![0.0, 0.0])?; // five features of 1/2
-/// assert!((outputs[2] - 0.5).abs() < 1e-15);
+/// assert!((outputs[2] - 0.5).abs() < 1e-14);
 /// # Ok::<(), pulsatrix::networks::NetworkError>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -29,7 +29,7 @@ use crate::numerics::matrix::{View, factorise, gemm, multiply};
 /// for (h, t) in [(dmatrix![1.0, 0.0], 1.0), (dmatrix![0.0, 1.0], 2.0), (dmatrix![1.0, 1.0], 3.0)] {
 ///     online.add(&h, &dmatrix![t])?;
 /// }
-/// assert!((online.weights() - dmatrix![0.875; 1.375]).amax() < 1e-15);
+/// assert!((online.weights() - dmatrix![0.875; 1.375]).amax() < 1e-14);
 /// # Ok::<(), pulsatrix::training::readout::ReadoutError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -21,7 +21,7 @@ use crate::numerics::matrix::{SpdFactor, View, add_gram, gemm, multiply};
 /// sums.add(&dmatrix![1.0, 1.0], &dmatrix![3.0])?;
 /// sums.add(&dmatrix![1.0, 0.0; 0.0, 1.0], &dmatrix![1.0; 2.0])?;
 /// let found = sums.solve(1.0)?;
-/// assert!((found.weights - dmatrix![0.875; 1.375]).amax() < 1e-15);
+/// assert!((found.weights - dmatrix![0.875; 1.375]).amax() < 1e-14);
 /// # Ok::<(), pulsatrix::training::readout::ReadoutError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
