@@ -30,7 +30,7 @@
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
-//! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation |
+//! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation, read-outs in one solve |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
 //! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information, symmetries |
 //! | `figures` | drawings of finished results (feature `figures`) |

@@ -7,6 +7,7 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use flate2::read::GzDecoder;
 use nalgebra::DMatrix;
@@ -112,6 +113,39 @@ impl LabelledImages {
         Self::join(&pixels, marks, path, 16.0)
     }
 
+    /// The first `count` of the 6,000 training images of MNIST that ship with the crate, and its first 2,000 tests;
+    /// grey levels are divided by `scale`.
+    ///
+    /// Y. `LeCun`, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits" (CC BY-SA 3.0).
+    ///
+    /// # Errors
+    /// None, unless the crate was built from damaged files.
+    pub fn small_mnist(scale: f64, count: usize) -> Result<(Self, Self), DataError> {
+        macro_rules! file {
+            ($name:literal) => {
+                include_bytes!(concat!("../../data/mnist-small/", $name, "-ubyte.gz"))
+            };
+        }
+        // decoded once, since a program may read many models
+        static DECODED: OnceLock<Option<[Idx; 4]>> = OnceLock::new();
+        let path = Path::new("mnist-small");
+        let decoded = DECODED.get_or_init(|| {
+            let read = |file: &[u8], magic| Idx::parse(file, magic, path).ok();
+            Some([
+                read(file!("train-images-idx3"), 2051)?,
+                read(file!("train-labels-idx1"), 2049)?,
+                read(file!("t10k-images-idx3"), 2051)?,
+                read(file!("t10k-labels-idx1"), 2049)?,
+            ])
+        });
+        let damaged = || malformed(path, "the files in this program are damaged");
+        let [images, labels, tests, marks] = decoded.as_ref().ok_or_else(damaged)?;
+        Ok((
+            Self::join(&images.first(count), labels.first(count), path, scale)?,
+            Self::join(tests, marks.first(usize::MAX), path, scale)?,
+        ))
+    }
+
     fn join(pixels: &Idx, marks: Idx, path: &Path, scale: f64) -> Result<Self, DataError> {
         if pixels.sizes[0] != marks.sizes[0] {
             return Err(malformed(
@@ -191,6 +225,15 @@ struct Idx {
 }
 
 impl Idx {
+    /// The first so many items.
+    fn first(&self, count: usize) -> Self {
+        let mut sizes = self.sizes.clone();
+        let each: usize = sizes[1..].iter().product();
+        sizes[0] = sizes[0].min(count);
+        let bytes = self.bytes[..sizes[0] * each].to_vec();
+        Self { sizes, bytes }
+    }
+
     fn open(path: &Path, magic: u32) -> Result<Self, DataError> {
         let bytes = fs::read(path).map_err(|source| DataError::Unreadable {
             path: path.to_owned(),

@@ -4,8 +4,12 @@ use super::files::locate;
 use super::settings::{Count, Placed, Positive, Words, require, settings};
 use super::{Diagnostic, LabelledImages};
 
-/// The set of images that ships with the crate.
+/// The sets of images that ship with the crate.
 const SHIPPED: &str = "digits8x8";
+const SMALL_MNIST: &str = "mnist-small";
+
+/// Training images of the latter.
+const SMALL_TRAINING: usize = 6000;
 
 /// Levels of a byte: what MNIST is divided by in the code of Sun and Orchard.
 const BYTES: f64 = 256.0;
@@ -16,7 +20,7 @@ const DIGITS: f64 = 16.0;
 settings! {
     /// Section `[data]`.
     pub struct ImageSettings {
-        /// `"digits8x8"`, or a folder with the four files of MNIST or of a set of the same form.
+        /// `"digits8x8"`, `"mnist-small"` (the first 6,000 and 2,000 of MNIST), or a folder with the four files of MNIST or of a set of the same form.
         pub images: Words,
         /// The first so many images are for training; those after them, or the test files, for tests.
         pub training: Count,
@@ -61,26 +65,32 @@ impl ImageSettings {
             Diagnostic::new(error.to_string())
                 .at(self.images.place().bytes())
                 .label("these images")
-                .help("give `digits8x8`, or a folder with the four files of MNIST")
+                .help("give `digits8x8`, `mnist-small`, or a folder with the four files of MNIST")
         };
-        let (all, test) = if &*self.images == SHIPPED {
+        let (all, test, there) = if &*self.images == SHIPPED {
             let all = LabelledImages::digits().map_err(at)?;
             let test = all.range(count, all.len());
-            (all, test)
+            let there = all.len();
+            (all, test, there)
+        } else if &*self.images == SMALL_MNIST {
+            let (all, test) = LabelledImages::small_mnist(scale, count).map_err(at)?;
+            (all, test, SMALL_TRAINING)
         } else {
             let folder = locate(&self.images);
             let all = LabelledImages::training(&folder, scale).map_err(at)?;
-            (all, LabelledImages::test(&folder, scale).map_err(at)?)
+            let there = all.len();
+            (
+                all,
+                LabelledImages::test(&folder, scale).map_err(at)?,
+                there,
+            )
         };
         require(
             &self.training,
-            count <= all.len(),
-            format!(
-                "{count} images for training of {} that there are",
-                all.len()
-            ),
+            count <= there,
+            format!("{count} images for training of {there} that there are"),
             "more than there are",
-            format!("give `training` a value up to {}", all.len()),
+            format!("give `training` a value up to {there}"),
         )?;
         let training = all.range(0, count);
         let labels = training.labels.iter().chain(&test.labels);

@@ -6,7 +6,8 @@
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
-//! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns).
+//! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns), `readout` (solved at
+//! once).
 
 mod array;
 mod checkpoint;
@@ -31,6 +32,7 @@ pub mod predictive;
 pub mod probes;
 mod progress;
 mod provenance;
+pub mod readout;
 mod run_directory;
 mod sections;
 pub mod settings;
@@ -100,6 +102,8 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::network_equality::NetworkEquality>(),
         Kind::of::<flow::ntk_drift::NtkDrift>(),
         Kind::of::<flow::ntk_width::NtkWidth>(),
+        Kind::of::<readout::one_shot::OneShot>(),
+        Kind::of::<readout::transfer::Transfer>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),
         Kind::of::<predictive::images::Images>(),
         Kind::of::<predictive::memory::Memory>(),

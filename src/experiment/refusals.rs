@@ -163,6 +163,22 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "the cells",
         ),
         ("mackey-glass", "output.samples=1000000000", "the samples"),
+        ("one-shot", "readout.neurons=[1000000000]", "the weights"),
+        ("one-shot", "readout.neurons=[300000]", "the sums"),
+        ("one-shot", "features.seeds=1000000000", "all draws"),
+        ("one-shot", "network.hidden=1000000000", "the activations"),
+        ("one-shot", "flow.neurons=1000000000", "the weights"),
+        ("one-shot", "flow.times=1000000000", "all times"),
+        (
+            "one-shot-transfer",
+            "network.hidden=1000000000",
+            "the activations",
+        ),
+        (
+            "one-shot-transfer",
+            "network.networks=1000000000",
+            "all networks",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -248,6 +264,23 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
             "information.layer=3",
             "hidden layer 3 of 2",
         ),
+        ("one-shot", "features.activation=softmax", "softmax"),
+        ("one-shot", "features.field=29", "sides of the image"),
+        ("one-shot", "readout.ridges=[-1]", "zero or more"),
+        ("one-shot", "data.training=6000", "diagonalises"),
+        ("one-shot", "data.training=1", "all of one class"),
+        ("one-shot", "data.tests=2001", "2001 tests of 2000"),
+        ("one-shot", "data.images=nowhere", "four MNIST files"),
+        ("one-shot", "flow.end=1e-9", "starts at"),
+        ("one-shot-transfer", "data.classes=9", "leave no two"),
+        (
+            "one-shot-transfer",
+            "readout.examples=[5000]",
+            "5000 examples",
+        ),
+        ("one-shot-transfer", "copies.shift=28", "leaves nothing"),
+        ("one-shot-transfer", "copies.rotation=200", "200 degrees"),
+        ("one-shot-transfer", "network.activation=softmax", "softmax"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -271,6 +304,9 @@ fn entries_twice_are_refused() {
         ("relu-symmetries", "descent.steps=[400,400]"),
         ("information-plane", "training.epochs=[5,5]"),
         ("relevance-homology", "network.widths=[16,16]"),
+        ("one-shot", "readout.neurons=[50,50]"),
+        ("one-shot", "readout.ridges=[1,1.0]"),
+        ("one-shot", "features.laws=['gaussian','gaussian']"),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

@@ -88,6 +88,11 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "ntk-width-convolution",
         include_str!("../../models/ntk-width-convolution.toml"),
     ),
+    ("one-shot", include_str!("../../models/one-shot.toml")),
+    (
+        "one-shot-transfer",
+        include_str!("../../models/one-shot-transfer.toml"),
+    ),
     (
         "orthogonal-control",
         include_str!("../../models/orthogonal-control.toml"),

@@ -4,6 +4,7 @@
 mod activation;
 pub mod deep;
 mod error;
+pub mod features;
 mod hopfield;
 mod impulse;
 pub mod kernels;

@@ -7,3 +7,6 @@ mod deep;
 mod experiments;
 mod flow;
 mod linearised;
+mod readout;
+#[cfg(feature = "experiment")]
+mod readout_experiments;

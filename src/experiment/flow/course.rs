@@ -14,7 +14,7 @@ pub(super) fn equidistant(end: f64, count: usize) -> Vec<f64> {
 }
 
 /// `count` times up to `end`, evenly in the logarithm from `first`.
-pub(super) fn geometric(first: f64, end: f64, count: usize) -> Vec<f64> {
+pub(in crate::experiment) fn geometric(first: f64, end: f64, count: usize) -> Vec<f64> {
     let time = |i: usize| first * (end / first).powf(i as f64 / (count - 1) as f64);
     (0..count).map(|i| time(i).min(end)).collect()
 }

@@ -1,6 +1,6 @@
 //! Kinds about learning: gradient flow, descent, and kernels of wide networks.
 
-mod course;
+pub(in crate::experiment) mod course;
 mod deep;
 pub mod deep_linear;
 mod drift_figures;

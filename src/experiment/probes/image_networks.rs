@@ -176,7 +176,10 @@ pub(super) fn require_ascending(epochs: &NonEmpty<Count<0>>) -> Result<(), Diagn
 }
 
 /// Refuses a training part without tests, or of one class only.
-pub(super) fn require_tests(training: &Count, data: &ImageData) -> Result<(), Diagnostic> {
+pub(in crate::experiment) fn require_tests(
+    training: &Count,
+    data: &ImageData,
+) -> Result<(), Diagnostic> {
     require(
         training,
         !data.test.is_empty(),
@@ -195,7 +198,7 @@ pub(super) fn require_tests(training: &Count, data: &ImageData) -> Result<(), Di
 }
 
 /// One network to be trained.
-pub(super) struct Learner<'a> {
+pub(in crate::experiment) struct Learner<'a> {
     pub architecture: &'a Architecture,
     pub images: &'a LabelledImages,
     pub classes: usize,
@@ -234,7 +237,10 @@ impl Learner<'_> {
 }
 
 /// Goes on to the end of so many epochs.
-pub(super) fn train_to(batches: &mut MiniBatches<'_>, epoch: usize) -> Result<(), RunError> {
+pub(in crate::experiment) fn train_to(
+    batches: &mut MiniBatches<'_>,
+    epoch: usize,
+) -> Result<(), RunError> {
     while batches.epochs() < epoch {
         batches.epoch().map_err(RunError::numerical)?;
     }
@@ -242,7 +248,7 @@ pub(super) fn train_to(batches: &mut MiniBatches<'_>, epoch: usize) -> Result<()
 }
 
 /// Mean over the networks that have the number, and its standard error.
-pub(super) fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
+pub(in crate::experiment) fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
     let values: Vec<f64> = values.flatten().collect();
     if values.is_empty() {
         return [None, None];

@@ -5,7 +5,7 @@ mod estimator_settings;
 pub mod homology;
 mod homology_data;
 mod homology_figures;
-mod image_networks;
+pub(in crate::experiment) mod image_networks;
 pub mod information_plane;
 pub mod information_regulariser;
 mod losses;

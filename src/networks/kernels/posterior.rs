@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::KernelPair;
-use crate::numerics::matrix::{MatrixError, factorise};
+use crate::numerics::matrix::{MatrixError, factorise, ridged};
 
 /// Prediction on test inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,14 +117,6 @@ impl Covariances<'_> {
             requirement: "there is one variance for each test input",
         })
     }
-}
-
-fn ridged(kernel: &DMatrix<f64>, ridge: f64) -> DMatrix<f64> {
-    let mut kernel = kernel.clone();
-    for place in 0..kernel.nrows() {
-        kernel[(place, place)] += ridge;
-    }
-    kernel
 }
 
 /// Inner products of the columns of two matrices.

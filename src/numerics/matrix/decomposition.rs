@@ -1,6 +1,6 @@
-//! Eigenvalues and factors of symmetric matrices.
+//! Eigenvalues of symmetric matrices, and why a matrix cannot be decomposed.
 
-use nalgebra::{Cholesky, DMatrix, DVector, Dyn, SymmetricEigen};
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use thiserror::Error;
 
 /// A matrix that cannot be decomposed.
@@ -103,64 +103,10 @@ pub fn symmetric_spectrum(matrix: &DMatrix<f64>) -> Result<SymmetricSpectrum, Ma
     })
 }
 
-/// The Cholesky factor of a symmetric positive definite matrix, ready to solve with.
-#[derive(Debug, Clone)]
-pub struct SpdFactor(Cholesky<f64, Dyn>);
-
-/// Factorises a symmetric positive definite matrix, of which the lower triangle is read; `n^3 / 3`
-/// operations.
-///
-/// # Errors
-/// [`MatrixError::NotPositiveDefinite`] with a ridge that would help, and those of
-/// [`symmetric_spectrum`].
-///
-/// ```
-/// use nalgebra::{dmatrix, dvector};
-/// use pulsatrix::numerics::matrix::factorise;
-///
-/// let factor = factorise(dmatrix![4.0, 2.0; 2.0, 3.0])?;
-/// assert!((factor.solve_vector(&dvector![6.0, 5.0]) - dvector![1.0, 1.0]).norm() < 1e-15);
-/// assert!(factorise(dmatrix![1.0, 1.0; 1.0, 1.0 - 1e-9]).is_err());
-/// # Ok::<(), pulsatrix::numerics::matrix::MatrixError>(())
-/// ```
-pub fn factorise(matrix: DMatrix<f64>) -> Result<SpdFactor, MatrixError> {
-    check(&matrix)?;
-    let size = matrix.nrows();
-    let largest = matrix
-        .diagonal()
-        .iter()
-        .fold(0.0_f64, |a, b| a.max(b.abs()));
-    Cholesky::new(matrix)
-        .map(SpdFactor)
-        .ok_or(MatrixError::NotPositiveDefinite {
-            size,
-            ridge: size as f64 * f64::EPSILON * largest.max(f64::MIN_POSITIVE),
-        })
-}
-
-impl SpdFactor {
-    /// The solution of `matrix x = right`.
-    ///
-    /// # Panics
-    /// If the lengths differ.
-    #[must_use]
-    pub fn solve_vector(&self, right: &DVector<f64>) -> DVector<f64> {
-        self.0.solve(right)
-    }
-
-    /// The solution of `matrix x = right` for every column.
-    ///
-    /// # Panics
-    /// If the numbers of rows differ.
-    #[must_use]
-    pub fn solve(&self, right: &DMatrix<f64>) -> DMatrix<f64> {
-        self.0.solve(right)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numerics::matrix::factorise;
 
     #[test]
     fn spectra_rebuild_their_matrix() {

@@ -8,8 +8,9 @@
 //! also allows what no library offers: sums of entrywise products of Gram matrices, the form of
 //! every neural tangent kernel, tile by tile without a temporary ([`HadamardSum`]).
 //!
-//! Small dense problems (eigenvalues, Cholesky) go to nalgebra.
+//! Small dense problems (eigenvalues, the blocks of Cholesky factors) go to nalgebra.
 
+mod cholesky;
 mod decomposition;
 mod distance;
 mod eigenvalues;
@@ -22,12 +23,13 @@ mod tile;
 mod view;
 mod weighted;
 
-pub use decomposition::{MatrixError, SpdFactor, SymmetricSpectrum, factorise, symmetric_spectrum};
+pub use cholesky::{SpdFactor, factorise, ridged};
+pub use decomposition::{MatrixError, SymmetricSpectrum, symmetric_spectrum};
 pub use distance::relative_distance;
 pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
 pub use lanczos::{largest_eigenvalue, largest_eigenvalues};
-pub use product::{gemm, gemm_into, gram, mirror, multiply};
+pub use product::{add_gram, gemm, gemm_into, gram, mirror, multiply};
 pub use real::Real;
 pub use view::View;
 pub use weighted::add_weighted_products;

@@ -107,10 +107,24 @@ pub fn multiply<T: Real>(a: View<'_, T>, b: View<'_, T>) -> DMatrix<T> {
 /// ```
 #[must_use]
 pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
+    let mut output = DMatrix::zeros(a.rows(), a.rows());
+    add_gram(alpha, a, T::zero(), &mut output);
+    mirror(&mut output);
+    output
+}
+
+/// `c = alpha a a^T + beta c` in the lower triangle alone: what is above the diagonal then has no meaning,
+/// until [`mirror`] copies what is below. For Gram matrices that are summed over batches.
+///
+/// Cost as [`gram`].
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn add_gram<T: Real>(alpha: T, a: View<'_, T>, beta: T, c: &mut DMatrix<T>) {
     let n = a.rows();
-    let mut output = DMatrix::zeros(n, n);
+    assert_eq!(c.shape(), (n, n), "shape of a Gram matrix");
     if n == 0 {
-        return output;
+        return;
     }
     let shape = tile_shape::<T>();
     let left = Panels::pack(a, shape.rows);
@@ -130,14 +144,12 @@ pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
             rows: n - above,
             lower: Some((above, first)),
             alpha,
-            beta: T::zero(),
+            beta,
         }
         .compute();
     };
     let multiplications = n * n * a.columns() / 2;
-    each_strip(output.as_mut_slice(), width * n, multiplications, strip);
-    mirror(&mut output);
-    output
+    each_strip(c.as_mut_slice(), width * n, multiplications, strip);
 }
 
 /// Copies the lower triangle of a square matrix to the upper one.

@@ -1,0 +1,9 @@
+//! Kinds about read-outs that are solved at once.
+
+mod copies;
+mod fit;
+pub mod one_shot;
+mod one_shot_figures;
+mod one_shot_settings;
+pub mod transfer;
+mod transfer_settings;

@@ -1,0 +1,214 @@
+//! Sections of a model file for the kind `one-shot`.
+
+use super::fit::at_once;
+use crate::experiment::Diagnostic;
+use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
+use crate::experiment::probes::image_networks::{StepSettings, require_tests};
+use crate::experiment::settings::{
+    Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,
+};
+use crate::networks::Activation;
+use crate::networks::features::{FeatureLaw, FeatureOptions, Precision, RandomFeatures};
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The images.
+        pub data: DataSettings,
+        /// The random features.
+        pub features: FeatureSettings,
+        /// The read-outs.
+        pub readout: ReadoutSettings,
+        /// A network that learns by steps, to be compared.
+        pub network: Option<NetworkSettings>,
+        /// The flow of the read-out, and those of infinitely wide networks.
+        pub flow: Option<FlowSettings>,
+    }
+
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// The images.
+        pub images: Flat<ImageSettings>,
+        /// Tests, the first so many; all that there are if nothing is said.
+        pub tests: Option<Count>,
+    }
+
+    /// Section `[features]`.
+    pub struct FeatureSettings {
+        /// Laws of the weights.
+        pub laws: NonEmpty<Choice<FeatureLaw>>,
+        /// What every feature applies to its sum.
+        pub activation: Choice<Activation> = Activation::Logistic,
+        /// Root mean square length of the weights of a feature.
+        pub scale: Positive = 2.0,
+        /// Standard deviation of a bias; at 0 there are none.
+        pub bias: NonNegative = 0.0,
+        /// Least side of the random rectangle that a feature sees; the whole image if nothing is said.
+        pub field: Option<Count>,
+        /// Precision of their sums: `double`, or `single` for products of twice the speed.
+        pub precision: Choice<Precision> = Precision::Double,
+        /// Draws of the features.
+        pub seeds: Count = 3,
+    }
+
+    /// Section `[readout]`.
+    pub struct ReadoutSettings {
+        /// Numbers of features.
+        pub neurons: NonEmpty<Count>,
+        /// Penalties of the squared weights; 0 is the pseudo-inverse.
+        pub ridges: NonEmpty<NonNegative>,
+    }
+
+    /// Section `[network]`: one hidden layer, trained by mini-batches.
+    pub struct NetworkSettings {
+        /// Units of the hidden layer.
+        pub hidden: Count,
+        /// Standard deviation of a weight at the start, times the root of the units that it sums over.
+        pub sigma_w: Positive = 1.0,
+        /// How it learns.
+        pub steps: Flat<StepSettings>,
+        /// Passes through the training images; 0 for no network.
+        pub epochs: Count<0>,
+    }
+
+    /// Section `[flow]`: test errors over the time of gradient flow.
+    pub struct FlowSettings {
+        /// Gaussian features of the read-out that flows.
+        pub neurons: Count,
+        /// First time, in units of the flow of `f = sum_l B_l h_l / sqrt(L)`.
+        pub start: Positive = 1e-3,
+        /// Last time.
+        pub end: Positive,
+        /// Times between them, in equal ratios; 0 for no flow.
+        pub times: Count<0> = 60,
+    }
+}
+
+/// Images among which kernels are diagonalised: three of them, some seconds each. Chosen.
+const MOST_OF_A_FLOW: usize = 2000;
+
+/// Keeps the first tests that are asked for.
+pub(super) fn read_images(
+    images: &mut ImageSettings,
+    tests: Option<Count>,
+) -> Result<ImageData, Mistakes> {
+    let mut data = images.read()?;
+    require_tests(&images.training, &data)?;
+    if let Some(tests) = tests {
+        require(
+            &tests,
+            *tests <= data.test.len(),
+            format!("{tests} tests of {} that there are", data.test.len()),
+            "more than there are",
+            format!("give `tests` a value up to {}", data.test.len()),
+        )?;
+        data.test = data.test.range(0, *tests);
+    }
+    Ok(data)
+}
+
+impl FeatureSettings {
+    /// The options of one law.
+    pub(super) fn options(&self, law: FeatureLaw, data: &ImageData) -> FeatureOptions {
+        let (height, width) = data.training.shape;
+        FeatureOptions {
+            law,
+            activation: *self.activation,
+            scale: *self.scale,
+            bias: *self.bias,
+            field: self.field.map(|least| (height, width, *least)),
+            precision: *self.precision,
+        }
+    }
+}
+
+impl Settings {
+    /// Fills in what depends on the images, and reads them.
+    pub(super) fn read(&mut self) -> Result<ImageData, Mistakes> {
+        read_images(&mut self.data.images, self.data.tests)
+    }
+
+    /// Whether everything fits and can be built.
+    pub(super) fn check(&self, data: &ImageData) -> Result<(), Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let FeatureSettings {
+            laws, seeds, field, ..
+        } = &self.features;
+        let place = field.map_or(self.features.activation.place(), |field| field.place());
+        let options = self.features.options(FeatureLaw::Gaussian, data);
+        let pixels = data.training.images.nrows();
+        let sound = RandomFeatures::draw(options, pixels, 1, 1);
+        mistakes.note(sound.map_err(|error| {
+            Diagnostic::new(error.to_string())
+                .at(place.bytes())
+                .label("no features of this kind")
+                .help("an activation of one number, and a field that fits the images")
+        }));
+        let ReadoutSettings { neurons, ridges } = &self.readout;
+        require_fit(&largest(neurons), data, &mut mistakes);
+        let points = (laws.len() * neurons.len() * ridges.len()) as f64 * **seeds as f64;
+        let what = "what all draws find";
+        mistakes.note(require_memory(seeds, what, 16.0 * NUMBER * points));
+        if let Some(network) = &self.network {
+            mistakes.note(network.steps.check());
+            let units = (data.training.len().max(data.test.len()) + pixels) as f64;
+            let what = "the activations of all images";
+            let bytes = NUMBER * units * *network.hidden as f64;
+            mistakes.note(require_memory(&network.hidden, what, bytes));
+        }
+        if let Some(flow) = self.flow.as_ref().filter(|flow| *flow.times > 0) {
+            mistakes.note(require(
+                &flow.times,
+                *flow.times > 1,
+                "a flow at one time",
+                "no course",
+                "give `times` two or more, or 0 for no flow",
+            ));
+            let training = &self.data.images.training;
+            mistakes.note(require(
+                training,
+                **training <= MOST_OF_A_FLOW,
+                format!("kernels of {training} images for `[flow]`, which diagonalises them"),
+                "too many",
+                format!(
+                    "give `training` a value up to {MOST_OF_A_FLOW}, or `flow.times` the value 0"
+                ),
+            ));
+            mistakes.note(require(
+                &flow.end,
+                *flow.start < *flow.end,
+                format!("the flow ends at {} and starts at {}", flow.end, flow.start),
+                "before the start",
+                "choose `end` > `start`",
+            ));
+            require_fit(&flow.neurons, data, &mut mistakes);
+            let outputs = (data.test.len() * data.classes) as f64;
+            let bytes = NUMBER * outputs * *flow.times as f64;
+            mistakes.note(require_memory(
+                &flow.times,
+                "the outputs at all times",
+                bytes,
+            ));
+        }
+        mistakes.end()
+    }
+}
+
+/// Refuses features that do not fit into memory.
+pub(super) fn require_fit(neurons: &Count, data: &ImageData, mistakes: &mut Mistakes) {
+    let (examples, count) = (data.training.len(), **neurons as f64);
+    let weights = NUMBER * count * data.training.images.nrows() as f64;
+    mistakes.note(require_memory(
+        neurons,
+        "the weights of the features",
+        weights,
+    ));
+    if at_once(examples, **neurons) {
+        let tests = NUMBER * count * data.test.len() as f64;
+        mistakes.note(require_memory(neurons, "the features of all tests", tests));
+    } else {
+        let sums = NUMBER * count * count;
+        mistakes.note(require_memory(neurons, "the sums of all features", sums));
+    }
+}
