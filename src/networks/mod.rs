@@ -11,6 +11,7 @@ mod pattern;
 mod patterns;
 pub mod predictive;
 mod scalar;
+pub mod text;
 
 pub use activation::{Activation, Order};
 pub use error::NetworkError;

@@ -7,3 +7,4 @@ mod deep;
 mod experiments;
 mod flow;
 mod linearised;
+mod text;

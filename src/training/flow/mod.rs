@@ -40,7 +40,9 @@ pub use follow::{FlowMethod, follow};
 pub use gradient_flow::{GradientFlow, Work};
 pub use linear_modes::{LinearModes, LinearTask};
 pub use linearised::Linearised;
-pub use loss::{BinaryCrossEntropy, CrossEntropy, Curvature, Huber, Loss, LossSettings, Squared};
+pub use loss::{
+    BinaryCrossEntropy, CrossEntropy, Curvature, Huber, LogProbability, Loss, LossSettings, Squared,
+};
 pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_balance};
 pub use readings::{Readings, read_descent, read_flow};
 pub use regime::{Regime, RegimeTask};
