@@ -13,8 +13,10 @@ use crate::numerics::random::Stream;
 /// What a layer leaves for the way back.
 enum Left<T> {
     Nothing,
-    /// Filtered channels of a separable layer, gates of a recurrent one.
-    Numbers(Vec<T>),
+    /// Filtered channels of a separable layer.
+    Filtered(Vec<T>),
+    /// States and gates of a recurrent one; what the next layer reads may be thinned.
+    States(Signal<T>, Vec<T>),
     /// Where the largest numbers stand.
     Places(Vec<u32>),
 }
@@ -105,7 +107,7 @@ impl<'a, T: Number> Pass<'a, T> {
             let (mut next, left) = match layer {
                 Sized::Separable(layer) => {
                     let (filtered, next) = layer.forward(own, &signal);
-                    (next, Left::Numbers(filtered))
+                    (next, Left::Filtered(filtered))
                 }
                 Sized::Convolution(layer) => (layer.forward(own, &signal), Left::Nothing),
                 Sized::MaxPool(width) => {
@@ -115,7 +117,7 @@ impl<'a, T: Number> Pass<'a, T> {
                 Sized::Mean => (mean(&signal), Left::Nothing),
                 Sized::Recurrent(layer) => {
                     let (next, gates) = layer.forward(own, &signal);
-                    (next, Left::Numbers(gates))
+                    (next.clone(), Left::States(next, gates))
                 }
             };
             if layer.is_rectified() && !last {
@@ -158,12 +160,10 @@ impl<'a, T: Number> Pass<'a, T> {
             let (own, sums) = (&self.parameters[start..end], &mut gradient[start..end]);
             let x = &self.signals[index];
             slope = match (layer, &self.left[index]) {
-                (Sized::Separable(layer), Left::Numbers(filtered)) => {
+                (Sized::Separable(layer), Left::Filtered(filtered)) => {
                     layer.backward(own, (x, filtered), &slope, sums)
                 }
-                (Sized::Recurrent(layer), Left::Numbers(gates)) => {
-                    // states are what the next layer read, but for its mask
-                    let states = &self.signals[index + 1];
+                (Sized::Recurrent(layer), Left::States(states, gates)) => {
                     layer.backward(own, x, (states, gates), &slope, sums)
                 }
                 (Sized::MaxPool(_), Left::Places(places)) => max_pool_back(x, &slope, places),

@@ -16,6 +16,7 @@ mod course;
 mod deep_linear;
 mod descent;
 mod drift;
+mod early_stopping;
 mod error;
 mod exponential;
 mod follow;
@@ -35,6 +36,9 @@ pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};
 pub use drift::{KernelDrift, kernel_drift};
+pub use early_stopping::{
+    EarlyStopped, EarlyStopping, decided, penalised_minimum, train_until_worse,
+};
 pub use error::FlowError;
 pub use follow::{FlowMethod, follow};
 pub use gradient_flow::{GradientFlow, Work};
