@@ -163,6 +163,26 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "the cells",
         ),
         ("mackey-glass", "output.samples=1000000000", "the samples"),
+        (
+            "text-separable",
+            "network.channels=[1000000000]",
+            "a convolution sees",
+        ),
+        (
+            "text-separable",
+            "network.embedding=1000000000",
+            "the table of embeddings",
+        ),
+        (
+            "text-separable",
+            "words.length=1000000000",
+            "a convolution sees",
+        ),
+        (
+            "text-separable",
+            "training.epochs=1000000000",
+            "the losses of all epochs",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -213,6 +233,13 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("edge-of-stability", "network.activation=softmax", "softmax"),
         ("relu-symmetries", "descent.steps=[20,400]", "are unstable"),
         ("relu-symmetries", "network.neurons=3", "at least 4"),
+        ("text-separable", "network.kernel=4", "even"),
+        ("text-separable", "network.channels=[]", "no block"),
+        ("text-separable", "training.held_out=1", "held out"),
+        ("text-separable", "words.least=1000000", "no word stands"),
+        ("text-separable", "data.label=topic", "no column `topic`"),
+        ("text-separable", "data.text=body", "no column `body`"),
+        ("text-separable", "data.train=nowhere.tsv", "nowhere.tsv"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
