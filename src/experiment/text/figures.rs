@@ -47,8 +47,7 @@ fn accuracy(subtitle: &str, findings: &Findings) -> Lines {
     });
     let tasks = findings.tasks.iter();
     Lines {
-        title: "Accuracy of classifiers of texts over their cost, at equal numbers of parameters"
-            .into(),
+        title: "Classifiers of texts: accuracy over cost, at equal parameters".into(),
         subtitle: format!("{subtitle}; bars: standard deviations"),
         x: Axis::logarithmic("multiply-adds a text"),
         y: Axis::linear("share of the tests that is right"),
