@@ -7,7 +7,7 @@
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
 //! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns), `readout` (solved at
-//! once).
+//! once), `text`.
 
 mod array;
 mod checkpoint;
@@ -39,6 +39,7 @@ pub mod settings;
 mod shipped;
 mod study;
 mod table;
+pub mod text;
 mod weights;
 
 #[cfg(test)]
@@ -113,6 +114,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<delay::stability::Stability>(),
+        Kind::of::<text::classification::TextClassification>(),
         Kind::of::<probes::veca::VecaStudy>(),
     ];
     KINDS

@@ -179,6 +179,26 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "network.networks=1000000000",
             "all networks",
         ),
+        (
+            "text-separable",
+            "network.channels=[1000000000]",
+            "a convolution sees",
+        ),
+        (
+            "text-separable",
+            "network.embedding=1000000000",
+            "the table of embeddings",
+        ),
+        (
+            "text-separable",
+            "words.length=1000000000",
+            "a convolution sees",
+        ),
+        (
+            "text-separable",
+            "training.epochs=1000000000",
+            "the losses of all epochs",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -281,6 +301,13 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("one-shot-transfer", "copies.shift=28", "leaves nothing"),
         ("one-shot-transfer", "copies.rotation=200", "200 degrees"),
         ("one-shot-transfer", "network.activation=softmax", "softmax"),
+        ("text-separable", "network.kernel=4", "even"),
+        ("text-separable", "network.channels=[]", "no block"),
+        ("text-separable", "training.held_out=1", "held out"),
+        ("text-separable", "words.least=1000000", "no word stands"),
+        ("text-separable", "data.label=topic", "no column `topic`"),
+        ("text-separable", "data.text=body", "no column `body`"),
+        ("text-separable", "data.train=nowhere.tsv", "nowhere.tsv"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");

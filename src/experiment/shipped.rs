@@ -123,6 +123,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/single-neuron.toml"),
     ),
     (
+        "text-separable",
+        include_str!("../../models/text-separable.toml"),
+    ),
+    (
         "travelling-wave",
         include_str!("../../models/travelling-wave.toml"),
     ),

@@ -12,6 +12,7 @@ mod pattern;
 mod patterns;
 pub mod predictive;
 mod scalar;
+pub mod text;
 
 pub use activation::{Activation, Order};
 pub use error::NetworkError;

@@ -10,3 +10,4 @@ mod linearised;
 mod readout;
 #[cfg(feature = "experiment")]
 mod readout_experiments;
+mod text;

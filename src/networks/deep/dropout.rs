@@ -22,9 +22,31 @@ pub struct Dropout {
     /// The same for convolutions, every pixel of every channel by itself, before a pooling.
     #[serde(default)]
     pub convolutions: f64,
+    /// The same for whole words of a text, of models that read texts.
+    #[serde(default)]
+    pub words: f64,
     /// Seed of the masks.
     #[serde(default)]
     pub seed: u64,
+}
+
+impl Dropout {
+    /// Whether every share is one.
+    ///
+    /// # Errors
+    /// [`NetworkError::OutOfRange`] for the first that is not.
+    pub fn check(&self) -> Result<(), NetworkError> {
+        for value in [self.dense, self.convolutions, self.words] {
+            if !(0.0..1.0).contains(&value) {
+                return Err(NetworkError::OutOfRange {
+                    name: "share of a dropout",
+                    value,
+                    requirement: "it is at least 0 and below 1",
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The network that one step of training with [`Dropout`] sees: the same masks in all its derivatives.
@@ -47,15 +69,7 @@ impl<'a> Thinned<'a> {
         dropout: Dropout,
         step: u64,
     ) -> Result<Self, NetworkError> {
-        for value in [dropout.dense, dropout.convolutions] {
-            if !(0.0..1.0).contains(&value) {
-                return Err(NetworkError::OutOfRange {
-                    name: "share of a dropout",
-                    value,
-                    requirement: "it is at least 0 and below 1",
-                });
-            }
-        }
+        dropout.check()?;
         Ok(Self {
             network,
             dropout,

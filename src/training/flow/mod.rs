@@ -16,6 +16,7 @@ mod course;
 mod deep_linear;
 mod descent;
 mod drift;
+mod early_stopping;
 mod error;
 mod exponential;
 mod follow;
@@ -35,12 +36,17 @@ pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};
 pub use drift::{KernelDrift, kernel_drift};
+pub use early_stopping::{
+    EarlyStopped, EarlyStopping, decided, penalised_minimum, train_until_worse,
+};
 pub use error::FlowError;
 pub use follow::{FlowMethod, follow};
 pub use gradient_flow::{GradientFlow, Work};
 pub use linear_modes::{LinearModes, LinearTask};
 pub use linearised::Linearised;
-pub use loss::{BinaryCrossEntropy, CrossEntropy, Curvature, Huber, Loss, LossSettings, Squared};
+pub use loss::{
+    BinaryCrossEntropy, CrossEntropy, Curvature, Huber, LogProbability, Loss, LossSettings, Squared,
+};
 pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_balance};
 pub use readings::{Readings, read_descent, read_flow};
 pub use regime::{Regime, RegimeTask};

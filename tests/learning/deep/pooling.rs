@@ -71,6 +71,7 @@ fn thinned_networks_have_the_derivatives_of_their_outputs() {
         dense: 0.4,
         convolutions: 0.25,
         seed: 5,
+        ..Dropout::default()
     };
     for (network, batch) in networks(Activation::Tanh) {
         let parameters = network.initial(Initialisation::Gaussian, 7).unwrap();

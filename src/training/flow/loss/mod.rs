@@ -4,6 +4,7 @@ mod binary;
 mod cross_entropy;
 mod curvature;
 mod huber;
+mod log_probability;
 mod settings;
 mod squared;
 
@@ -13,6 +14,7 @@ pub use binary::BinaryCrossEntropy;
 pub use cross_entropy::CrossEntropy;
 pub use curvature::Curvature;
 pub use huber::Huber;
+pub use log_probability::LogProbability;
 pub use settings::LossSettings;
 pub use squared::Squared;
 

@@ -1,0 +1,502 @@
+//! Kind `text`: classes of texts by separable convolution, beside rivals with as many parameters.
+
+use std::time::Instant;
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::figures;
+use super::rivals::{NETWORKS, REGRESSION, architectures, parameters};
+use super::settings::{Settings, Task};
+use crate::analysis::Spread;
+use crate::experiment::ensemble::ensemble;
+use crate::experiment::settings::Mistakes;
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::networks::deep::{DifferentiableModel, Dropout};
+use crate::networks::text::{BagOfWords, TextArchitecture, TextNetwork, Vocabulary};
+use crate::numerics::random::{member, stream};
+use crate::training::flow::{
+    BatchOptions, EarlyStopping, GradientFlow, LogProbability, MiniBatches, decided,
+    penalised_minimum, train_until_worse,
+};
+use rand::RngExt;
+
+/// Networks and a logistic regression that learn the classes of texts.
+pub struct TextClassification {
+    settings: Settings,
+    seed: u64,
+    tasks: Vec<Task>,
+    vocabulary: Vocabulary,
+    /// Training texts and tests, one row a text.
+    rows: [DMatrix<f64>; 2],
+    /// Words of a test, on average.
+    words: usize,
+    /// The test whose positions are shown, in words.
+    passage: Vec<String>,
+}
+
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Texts that were learnt or held out, and tests.
+    pub texts: [usize; 2],
+    /// Words that are told apart, padding and unknown ones included.
+    pub vocabulary: usize,
+    /// Words of a test, on average, cut at `length`.
+    pub words: usize,
+    /// The tasks.
+    pub tasks: Vec<TaskFindings>,
+    /// Every model, those of one task and one kind together.
+    pub models: Vec<Model>,
+    /// What the first separable network says at every position of the first test that is shown.
+    pub positions: Positions,
+}
+
+/// One task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TaskFindings {
+    /// Name of the column.
+    pub label: String,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Share of the tests in their largest class.
+    pub majority: f64,
+}
+
+/// One model that has learnt.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Model {
+    /// Index of its task.
+    pub task: usize,
+    /// Its kind in words.
+    pub name: String,
+    /// Number of its parameters.
+    pub parameters: usize,
+    /// Those without the embedding; of the regression all of them.
+    pub own_parameters: usize,
+    /// Multiplications, each with an addition, for a text of the mean length.
+    pub multiply_adds: usize,
+    /// Share of the tests that it gets right.
+    pub accuracy: f64,
+    /// The epoch whose weights were taken, from 1; none of the regression.
+    pub epoch: Option<usize>,
+    /// Mean loss of the training texts in every epoch, in nats.
+    pub training_loss: Vec<f64>,
+    /// That of the texts held out.
+    pub held_out_loss: Vec<f64>,
+    /// Probabilities at the positions of the text that is shown, of the first separable network.
+    pub positions: Option<Positions>,
+}
+
+/// Probabilities over a text.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Positions {
+    /// The words.
+    pub words: Vec<String>,
+    /// The class of the text.
+    pub class: String,
+    /// Words that share a position, by the poolings.
+    pub stride: usize,
+    /// Probability of that class at every position.
+    pub probabilities: Vec<f64>,
+}
+
+impl TextClassification {
+    fn targets(&self, task: &Task, of: &[usize]) -> DMatrix<f64> {
+        let outputs = task.outputs();
+        DMatrix::from_fn(of.len(), outputs, |text, class| {
+            let wanted = if outputs == 1 { 1 } else { class };
+            f64::from(u8::from(of[text] == wanted))
+        })
+    }
+
+    fn accuracy(
+        &self,
+        task: &Task,
+        model: &dyn DifferentiableModel,
+        parameters: &[f64],
+    ) -> Result<f64, RunError> {
+        let found = decided(&model.outputs(parameters, &self.rows[1])?);
+        let right = found
+            .iter()
+            .zip(&task.tests)
+            .filter(|(found, class)| found == class);
+        Ok(right.count() as f64 / task.tests.len() as f64)
+    }
+
+    /// Trains one network; `number` is its own among all.
+    fn network(
+        &self,
+        (task_index, name): (usize, &str),
+        architecture: &TextArchitecture,
+        number: usize,
+        progress: &dyn Progress,
+    ) -> Result<Model, RunError> {
+        let (task, training) = (&self.tasks[task_index], &self.settings.training);
+        let seed = |purpose: &str| member(self.seed, purpose, number);
+        let network = TextNetwork::new(architecture.clone())?;
+        let [learnt, held_out] = self.parts(seed("held out"));
+        let targets = self.targets(task, &task.training);
+        let pick = |part: &[usize]| (self.rows[0].select_rows(part), targets.select_rows(part));
+        let ((inputs, targets), held) = (pick(&learnt), pick(&held_out));
+        let flow = |inputs, targets| {
+            GradientFlow::new(&network, inputs, targets, &LogProbability)
+                .map_err(RunError::numerical)
+        };
+        let (flow, held_out) = (flow(&inputs, &targets)?, flow(&held.0, &held.1)?);
+        let options = BatchOptions {
+            rule: *training.rule,
+            batch: *training.batch,
+            seed: seed("order"),
+            dropout: None,
+        };
+        let batches = MiniBatches::new(&flow, network.initial(seed("network")), options);
+        let mut batches = batches.map_err(RunError::numerical)?;
+        let dropout = Dropout {
+            dense: *training.features_dropped,
+            words: *training.words_dropped,
+            seed: seed("dropout"),
+            ..Dropout::default()
+        };
+        let options = EarlyStopping {
+            epochs: *training.epochs,
+            patience: *training.patience,
+            penalty: *training.penalty,
+            dropout: (dropout.dense > 0.0 || dropout.words > 0.0).then_some(dropout),
+        };
+        let start = Instant::now();
+        let ended =
+            train_until_worse(&mut batches, &held_out, options).map_err(RunError::numerical)?;
+        let epochs = ended.training_loss.len();
+        progress.message(&format!(
+            "{name}, {}: {epochs} epochs of {:.3} s",
+            task.label,
+            start.elapsed().as_secs_f64() / epochs as f64
+        ));
+        let shown = name == NETWORKS[0] && task_index == 0 && number == 0;
+        Ok(Model {
+            task: task_index,
+            name: name.to_owned(),
+            parameters: network.parameter_count(),
+            own_parameters: parameters(architecture),
+            multiply_adds: architecture.multiply_adds(self.words),
+            accuracy: self.accuracy(task, &network, &ended.parameters)?,
+            epoch: Some(ended.epoch),
+            training_loss: ended.training_loss,
+            held_out_loss: ended.held_out_loss,
+            positions: if shown {
+                Some(self.shown(&network, &ended.parameters)?)
+            } else {
+                None
+            },
+        })
+    }
+
+    /// Numbers of the training texts that are learnt, and of those that are held out, at least one of each.
+    fn parts(&self, seed: u64) -> [Vec<usize>; 2] {
+        let count = self.rows[0].nrows();
+        let mut order: Vec<usize> = (0..count).collect();
+        let mut random = stream(seed, "held out", 0);
+        for last in (1..count).rev() {
+            order.swap(last, random.random_range(0..=last));
+        }
+        let share = (*self.settings.training.held_out * count as f64).round() as usize;
+        let learnt = order.split_off(share.clamp(1, count - 1));
+        [learnt, order]
+    }
+
+    fn shown(&self, network: &TextNetwork, parameters: &[f64]) -> Result<Positions, RunError> {
+        let task = &self.tasks[0];
+        let class = task.tests[0];
+        let row: Vec<usize> = self.rows[1]
+            .row(0)
+            .iter()
+            .map(|word| *word as usize)
+            .collect();
+        let found = network.positions(parameters, &row)?;
+        let probabilities = found.row_iter().map(|row| match (row.len(), class) {
+            (1, 0) => 1.0 - row[0],
+            (1, _) => row[0],
+            _ => row[class],
+        });
+        Ok(Positions {
+            words: self.passage.clone(),
+            class: task.classes[class].clone(),
+            stride: (*self.settings.network.pool).pow(self.settings.network.channels.len() as u32),
+            probabilities: probabilities.collect(),
+        })
+    }
+
+    fn regression(&self, task_index: usize) -> Result<Model, RunError> {
+        let task = &self.tasks[task_index];
+        let bag = BagOfWords::learn(&self.rows[0], self.vocabulary.size(), task.outputs())?;
+        let targets = self.targets(task, &task.training);
+        let flow = GradientFlow::new(&bag, &self.rows[0], &targets, &LogProbability);
+        let flow = flow.map_err(RunError::numerical)?;
+        let penalty = *self.settings.training.regression_penalty;
+        let weights = penalised_minimum(&flow, penalty).map_err(RunError::numerical)?;
+        Ok(Model {
+            task: task_index,
+            name: REGRESSION.to_owned(),
+            parameters: bag.parameter_count(),
+            own_parameters: bag.parameter_count(),
+            multiply_adds: self.words * task.outputs(),
+            accuracy: self.accuracy(task, &bag, &weights)?,
+            epoch: None,
+            training_loss: Vec::new(),
+            held_out_loss: Vec::new(),
+            positions: None,
+        })
+    }
+}
+
+impl Task {
+    /// Outputs of a model: the probability of the second class, or those of all.
+    fn outputs(&self) -> usize {
+        if self.classes.len() == 2 {
+            1
+        } else {
+            self.classes.len()
+        }
+    }
+}
+
+impl Findings {
+    /// The models of one kind on one task.
+    pub(super) fn group<'a>(&'a self, task: usize, name: &str) -> Vec<&'a Model> {
+        let all = self.models.iter();
+        all.filter(|model| model.task == task && model.name == name)
+            .collect()
+    }
+
+    /// Accuracies of one kind on one task: mean and standard deviation.
+    pub(super) fn accuracy(&self, task: usize, name: &str) -> [Option<f64>; 2] {
+        let all: Vec<f64> = self
+            .group(task, name)
+            .iter()
+            .map(|model| model.accuracy)
+            .collect();
+        if all.is_empty() {
+            return [None, None];
+        }
+        let spread = Spread::of(&all);
+        [spread.mean, spread.deviation].map(|value| value.is_finite().then_some(value))
+    }
+}
+
+/// All kinds of models, in the order of tables and figures.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NETWORKS.into_iter().chain([REGRESSION])
+}
+
+impl Study for TextClassification {
+    const NAME: &'static str = "text";
+    const SUMMARY: &'static str =
+        "classes of texts by separable convolution, beside rivals with as many parameters";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        settings.check()?;
+        let (training, tests, tasks) = settings.read()?;
+        settings.check_rows(training.len().max(tests.len()))?;
+        crate::experiment::settings::require(
+            &settings.training.held_out,
+            training.len() >= 2,
+            "one training text",
+            "none can be held out",
+            "give at least two training texts",
+        )?;
+        let learnt = training.iter().map(String::as_str);
+        let vocabulary = Vocabulary::learn(learnt, *settings.words.least, *settings.words.most);
+        if vocabulary.size() < 3 {
+            crate::experiment::settings::require(
+                &settings.words.least,
+                false,
+                format!(
+                    "no word stands {} times in the training texts",
+                    settings.words.least
+                ),
+                "more often than any word",
+                "give `least` a smaller value",
+            )?;
+        }
+        let length = *settings.words.length;
+        let rows = [&training, &tests]
+            .map(|texts| vocabulary.rows(texts.iter().map(String::as_str), length));
+        let words = rows[1]
+            .iter()
+            .filter(|word| **word > 0.0)
+            .count()
+            .div_ceil(tests.len());
+        let mut passage = crate::networks::text::words(&tests[0]);
+        passage.truncate(length);
+        Ok(Self {
+            settings,
+            seed: header.seed,
+            tasks,
+            vocabulary,
+            rows,
+            words,
+            passage,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
+        let tasks = self.tasks.iter();
+        let tasks: Vec<String> = tasks
+            .map(|task| format!("{} ({} classes)", task.label, task.classes.len()))
+            .collect();
+        let [training, tests] = [0, 1].map(|part| self.rows[part].nrows());
+        let networks = self.settings.network.networks;
+        vec![
+            (
+                "texts".into(),
+                format!("{training}, and {tests} tests, of {} words", self.words),
+            ),
+            (
+                "words told apart".into(),
+                self.vocabulary.size().to_string(),
+            ),
+            ("tasks".into(), tasks.join(", ")),
+            (
+                "networks".into(),
+                format!("{networks} of each: {}", NETWORKS.join(", ")),
+            ),
+            (
+                "beside them".into(),
+                format!("{REGRESSION}, to its minimum"),
+            ),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let each = *self.settings.network.networks;
+        let mut jobs = Vec::new();
+        for task in 0..self.tasks.len() {
+            // networks of one number share start and order of the texts as far as they can
+            for kind in 0..=NETWORKS.len() {
+                let count = if kind < NETWORKS.len() { each } else { 1 };
+                jobs.extend((0..count).map(|number| (task, kind, number)));
+            }
+        }
+        let names: Vec<String> = jobs
+            .iter()
+            .map(|(task, kind, number)| format!("model-{task}-{kind}-{number}"))
+            .collect();
+        progress.begin("models", names.len() as u64);
+        let models = ensemble(progress, &names, |job| {
+            let (task, kind, number) = jobs[job];
+            let Some(name) = NETWORKS.get(kind) else {
+                return self.regression(task);
+            };
+            let outputs = self.tasks[task].outputs();
+            let all = architectures(&self.settings.network, self.vocabulary.size(), outputs);
+            self.network((task, name), &all[kind], number, progress)
+        })?;
+        let tasks = self.tasks.iter().map(|task| {
+            let of = |class| task.tests.iter().filter(|test| **test == class).count();
+            let largest = (0..task.classes.len()).map(of).max().unwrap_or(0);
+            TaskFindings {
+                label: task.label.clone(),
+                classes: task.classes.clone(),
+                majority: largest as f64 / task.tests.len() as f64,
+            }
+        });
+        let mut models = models;
+        let shown = models.iter_mut().find_map(|model| model.positions.take());
+        Ok(Findings {
+            texts: [self.rows[0].nrows(), self.rows[1].nrows()],
+            vocabulary: self.vocabulary.size(),
+            words: self.words,
+            tasks: tasks.collect(),
+            models,
+            positions: shown.unwrap_or_default(),
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut accuracy = Table::new([
+            "task",
+            "model",
+            "accuracy",
+            "± deviation",
+            "parameters",
+            "without embedding",
+            "multiply-adds a text",
+            "epoch taken",
+        ]);
+        let mut courses = Table::new([
+            "task",
+            "model",
+            "number",
+            "epoch",
+            "training loss",
+            "held-out loss",
+        ]);
+        for (index, task) in findings.tasks.iter().enumerate() {
+            for name in names() {
+                let group = findings.group(index, name);
+                let Some(first) = group.first() else { continue };
+                let [mean, deviation] = findings.accuracy(index, name);
+                let epochs: Vec<f64> = group
+                    .iter()
+                    .filter_map(|model| Some(model.epoch? as f64))
+                    .collect();
+                let epoch = (!epochs.is_empty()).then(|| Spread::of(&epochs).mean);
+                accuracy.push([
+                    task.label.as_str().into(),
+                    name.into(),
+                    mean.into(),
+                    deviation.into(),
+                    first.parameters.into(),
+                    first.own_parameters.into(),
+                    first.multiply_adds.into(),
+                    epoch.into(),
+                ]);
+                for (number, model) in group.iter().enumerate() {
+                    let losses = model.training_loss.iter().zip(&model.held_out_loss);
+                    for (epoch, (training, held_out)) in losses.enumerate() {
+                        courses.push([
+                            task.label.as_str().into(),
+                            name.into(),
+                            (number + 1).into(),
+                            (epoch + 1).into(),
+                            (*training).into(),
+                            (*held_out).into(),
+                        ]);
+                    }
+                }
+            }
+        }
+        vec![("accuracy".into(), accuracy), ("courses".into(), courses)]
+    }
+
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let first = Self::tables(settings, findings).into_iter().next();
+        let table = first.map(|(_, table)| Block::Table(table));
+        let lines = findings.tasks.iter().enumerate().map(|(index, task)| {
+            let of = |name: &str| findings.accuracy(index, name)[0].unwrap_or(0.0);
+            let rivals = names().skip(1).map(|name| (name, of(name)));
+            let (best, accuracy) = rivals
+                .max_by(|a, b| a.1.total_cmp(&b.1))
+                .unwrap_or(("none", 0.0));
+            Block::Line(format!(
+                "{}: separable {:.1} % of the tests, {best} {:.1} %, the largest class {:.1} %",
+                task.label,
+                100.0 * of(NETWORKS[0]),
+                100.0 * accuracy,
+                100.0 * task.majority,
+            ))
+        });
+        table.into_iter().chain(lines).collect()
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        figures::all(settings, findings)
+    }
+}
