@@ -3,6 +3,7 @@
 
 mod activation;
 pub mod deep;
+pub mod drift;
 mod error;
 mod hopfield;
 mod impulse;
@@ -10,6 +11,7 @@ pub mod kernels;
 mod pattern;
 mod patterns;
 pub mod predictive;
+pub mod recurrent;
 mod scalar;
 
 pub use activation::{Activation, Order};
