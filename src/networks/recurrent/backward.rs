@@ -134,17 +134,16 @@ impl ElmanPass<'_> {
     }
 
     /// Every error through `reach` steps, all steps at once: one product for each step of the reach.
-    fn windowed(&self, above: DMatrix<f64>, reach: usize) -> Adjoint {
+    fn windowed(&self, mut total: DMatrix<f64>, reach: usize) -> Adjoint {
         let shape = self.network.shape();
         let (context, leak, node) = (shape.context, shape.leak, shape.node);
         let shapes = self.shapes(self.parameters);
         let weights = self.network.context_weights(self.parameters).transposed();
         let (width, hidden) = (self.width(), shape.hidden);
-        let mut slopes = vec![1.0; above.len()];
+        let mut slopes = vec![1.0; total.len()];
         node.times_slope(shapes, self.sums.as_slice(), &mut slopes);
-        let mut total = above.clone();
         // Slopes of errors that are `age` steps ahead: the last `age` steps have none.
-        let mut x = above.as_slice().to_vec();
+        let mut x = total.as_slice().to_vec();
         let mut by_context: Vec<f64> = Vec::new();
         for _ in 1..reach {
             let mut z = x.clone();

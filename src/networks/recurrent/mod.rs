@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `a = 0`, `e = 1` is the network of J. L. Elman, "Finding structure in time", Cognitive Science 14,
-//! 179-211 (1990), doi:10.1207/s15516709cog1402_1; `0 < a < 1` the self-connected context of D. T.
+//! 179-211 (1990), <https://doi.org/10.1207/s15516709cog1402_1>; `0 < a < 1` the self-connected context of D. T.
 //! Pham and X. Liu (1992, 1996). `e < 1` leaks the **activation**: it is Euler's method with the step
 //! `h = e tau` for `tau x' = -x + f(W_i u + W_c x + b)`, which [`LeakyField`] hands to the solvers, with
 //! a lag in the context if one is asked for. (Leaking the potential inside of `f` would be another network.)

@@ -8,8 +8,8 @@ use crate::training::flow::FlowError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MomentumForm {
-    /// `dX = mc dX_prev - lr mc g`, and 0 after a step that was taken back: the formula of the MathWorks page on
-    /// `traingdx` as printed.
+    /// `dX = mc dX_prev - lr mc g`, and 0 after a step that was taken back: the formula of the page on
+    /// `traingdx` in the manual of MATLAB, as printed.
     #[default]
     Printed,
     /// `dX = mc dX_prev - (1 - mc) lr g`, and `-lr g` after a step that was taken back: the toolbox's code as

@@ -74,6 +74,8 @@ pub struct SequenceTrainer {
     moments: (Vec<f64>, Vec<f64>),
     /// Loss before the first step of Adam.
     start: Option<f64>,
+    /// Least loss so far, and the weights that have it.
+    best: Option<(f64, Vec<f64>)>,
 }
 
 impl SequenceTask {
@@ -212,6 +214,7 @@ impl SequenceTrainer {
             losses: Vec::new(),
             rate: None,
             start: None,
+            best: None,
         })
     }
 
@@ -226,6 +229,20 @@ impl SequenceTrainer {
     #[must_use]
     pub fn losses(&self) -> &[f64] {
         &self.losses
+    }
+
+    /// The weights of the least loss so far. An alterable rate keeps steps that harm a little, so that the last
+    /// weights are not the best.
+    #[must_use]
+    pub fn best(&self) -> &[f64] {
+        self.best.as_ref().map_or(&self.parameters, |best| &best.1)
+    }
+
+    fn note(&mut self, loss: f64) {
+        self.losses.push(loss);
+        if self.best.as_ref().is_none_or(|best| loss < best.0) {
+            self.best = Some((loss, self.parameters.clone()));
+        }
     }
 
     /// Finished epochs.
@@ -259,7 +276,8 @@ impl SequenceTrainer {
                     found => found,
                 };
                 rule.step(state, &mut self.parameters, tried)?;
-                self.losses.push(state.performance());
+                let loss = state.performance();
+                self.note(loss);
             }
             SequenceRule::Adam { rate } => {
                 let (loss, gradient) = evaluate(&self.parameters)?;
@@ -273,11 +291,11 @@ impl SequenceTrainer {
                     }
                     .into());
                 }
-                let count = self.losses.len() as u64 + 1;
+                self.note(loss);
+                let count = self.losses.len() as u64;
                 let (first, second) = &mut self.moments;
                 let slope = |index: usize, _: f64| gradient[index];
                 Adam::new(rate).step(count, &mut self.parameters, slope, (first, second));
-                self.losses.push(loss);
             }
         }
         Ok(())
