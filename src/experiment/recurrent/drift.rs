@@ -15,9 +15,14 @@ use crate::analysis::{Spread, allan_deviations, expected_allan_variance, walk_al
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::networks::drift::{Conditions, DriftModel};
 use crate::networks::recurrent::Gradient;
 use crate::numerics::random::member;
 use crate::training::recurrent::SequenceTrainer;
+
+/// Readings of the series whose Allan deviation is shown: a thousand times the correlation time of the shipped model,
+/// so that all its slopes are seen.
+const LONG: usize = 1 << 16;
 
 /// Networks that learn a drift, and what they are held against.
 pub struct DriftIdentification {
@@ -47,8 +52,8 @@ pub struct Findings {
     pub autoregression: f64,
     /// Every form of network; the first is `elman` in `mse`.
     pub networks: Vec<FormFindings>,
-    /// Allan deviation of what the terms do not explain, mean over the sequences that were learnt: time,
-    /// deviation, and the expected one (NaN where it is not known).
+    /// Allan deviation: time, deviation, and the expected one (NaN where it is not known). Of a simulation that of a
+    /// long series of its noises, of a file that of what least squares leave, mean over the sequences.
     pub allan: Array,
     /// The first test: time, reading, and what was predicted by the first network, by least squares with
     /// autoregression, and by the Kalman filter (NaN where there is none).
@@ -216,31 +221,33 @@ impl DriftIdentification {
         Ok((found.collect(), learnt[0].first.clone()))
     }
 
-    /// Time, mean Allan deviation of what is left, and the expected one.
+    /// Time, mean Allan deviation of what is left, and the expected one: of a simulation from a long series of its
+    /// noises, of a file from what least squares leave.
     fn allan(&self, left: &[Vec<f64>]) -> Array {
         let interval = self.data.interval;
-        let curves: Vec<Vec<(f64, f64)>> = left
+        let model = self.data.model.as_ref();
+        let long = model.map(|model| {
+            let noises = DriftModel {
+                terms: Vec::new(),
+                ..model.clone()
+            };
+            let conditions = vec![Conditions::default(); LONG];
+            vec![
+                noises
+                    .sample(&conditions, member(self.seed, "allan", 0), 0)
+                    .drift,
+            ]
+        });
+        let series = long.as_deref().unwrap_or(left);
+        let curves: Vec<Vec<(f64, f64)>> = series
             .iter()
-            .map(|left| allan_deviations(left, interval))
+            .map(|series| allan_deviations(series, interval))
             .collect();
         let rows = (0..curves[0].len()).flat_map(|index| {
             let size = 1_usize << index;
             let squares = curves.iter().map(|curve| curve[index].1.powi(2));
             let mean = squares.sum::<f64>() / curves.len() as f64;
-            let expected = self.data.model.as_ref().map(|model| {
-                let (phi, _) = model.bias.over(interval);
-                let variance = model.bias.deviation * model.bias.deviation;
-                let covariance = |lag: usize| {
-                    let noise = if lag == 0 {
-                        model.noise * model.noise
-                    } else {
-                        0.0
-                    };
-                    variance * libm::pow(phi, lag as f64) + noise
-                };
-                let pace = model.walk * model.walk * interval;
-                expected_allan_variance(size, covariance) + walk_allan_variance(size, pace)
-            });
+            let expected = model.map(|model| expected(model, size));
             let time = size as f64 * interval;
             [time, mean.sqrt(), expected.map_or(f64::NAN, f64::sqrt)]
         });
@@ -367,11 +374,6 @@ impl Study for DriftIdentification {
             least_squares: coefficients[index],
             joint: joint.as_ref().map(|joint| joint[index]),
         };
-        // Of a simulation the noise itself is known, of a file what least squares leave.
-        let unexplained = match &truth {
-            Some(truth) => residuals(training, &explained(training, truth)),
-            None => left,
-        };
         Ok(Findings {
             simulated: model.is_some(),
             sequences: [training.len(), tests.len()],
@@ -382,7 +384,7 @@ impl Study for DriftIdentification {
             coefficients: (0..names.len()).map(term).collect(),
             autoregression: share,
             networks,
-            allan: self.allan(&unexplained),
+            allan: self.allan(&left),
             example: Array::rows("example", 5, example.collect()),
         })
     }
@@ -419,6 +421,22 @@ impl Study for DriftIdentification {
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         drift_figures::all(settings, findings)
     }
+}
+
+/// The Allan variance of a simulated drift without its terms, over averages of so many readings.
+fn expected(model: &DriftModel, size: usize) -> f64 {
+    let (phi, _) = model.bias.over(model.interval);
+    let variance = model.bias.deviation * model.bias.deviation;
+    let covariance = |lag: usize| {
+        let noise = if lag == 0 {
+            model.noise * model.noise
+        } else {
+            0.0
+        };
+        variance * libm::pow(phi, lag as f64) + noise
+    };
+    let pace = model.walk * model.walk * model.interval;
+    expected_allan_variance(size, covariance) + walk_allan_variance(size, pace)
 }
 
 impl Methods {

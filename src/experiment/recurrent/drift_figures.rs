@@ -21,7 +21,7 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
     vec![
         Drawing::of("learning", learning(settings, findings, &source)),
         Drawing::of("example", example(findings, &source)),
-        Drawing::of("allan", allan(findings, &source)),
+        Drawing::of("allan", allan(settings, findings, &source)),
     ]
 }
 
@@ -36,6 +36,14 @@ fn column(array: &Array, index: usize) -> Vec<f64> {
         .collect()
 }
 
+/// A form in few words.
+fn short(form: &FormFindings) -> String {
+    match form.name.strip_prefix("least squares + Elman") {
+        Some(rest) => format!("residual{rest}"),
+        None => form.name.replace("Elman", "drift"),
+    }
+}
+
 fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
     let course = |form: &FormFindings| {
         let places: Vec<f64> = form.epochs.iter().map(|epoch| *epoch as f64).collect();
@@ -45,7 +53,7 @@ fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
         Series {
             look: Look::Line,
             errors: Vec::new(),
-            ..curve(form.name.clone(), &places, &values)
+            ..curve(short(form), &places, &values)
         }
     };
     let mut references = vec![Reference {
@@ -58,6 +66,15 @@ fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
         at,
         direction: Direction::Horizontal,
     }));
+    let courses = findings
+        .networks
+        .iter()
+        .flat_map(|form| &form.course.values);
+    let bound = findings.bound.unwrap_or(f64::INFINITY);
+    let least = courses
+        .copied()
+        .fold(bound.min(findings.mse.least_squares_ar1), f64::min);
+    let top = findings.mse.least_squares_ar1;
     Lines {
         title: "Elman networks learn to predict a drift".into(),
         subtitle: format!(
@@ -65,7 +82,11 @@ fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
             settings.network.networks
         ),
         x: Axis::logarithmic("epoch"),
-        y: Axis::logarithmic("mean square error of the tests"),
+        y: Axis {
+            // The beginning, where nothing is learnt yet, would press the end flat.
+            range: Some((0.98 * least, 1.5 * top)),
+            ..Axis::linear("mean square error of the tests")
+        },
         series: findings.networks.iter().map(course).collect(),
         references,
         ..Lines::default()
@@ -75,7 +96,7 @@ fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
 fn example(findings: &Findings, source: &str) -> Lines {
     let array = &findings.example;
     let times = column(array, 0);
-    let series = |index: usize, label: &str, look: Look| {
+    let series = |index: usize, label: &str, look: Look, style: usize| {
         let values = column(array, index);
         let points: Vec<(f64, f64)> = times
             .iter()
@@ -85,53 +106,65 @@ fn example(findings: &Findings, source: &str) -> Lines {
             .take(SHOWN)
             .collect();
         let known = points.iter().all(|point| point.1.is_finite());
-        known.then(|| Series::new(label, points, look))
+        known.then(|| Series {
+            style: Some(style),
+            ..Series::new(label, points, look)
+        })
     };
     let name = &findings.networks[0].name;
     let all = [
-        series(1, "reading", Look::Markers),
-        series(3, "least squares + AR(1)", Look::Line),
-        series(2, name, Look::Line),
-        series(4, "Kalman, true coefficients", Look::Line),
+        series(1, "reading", Look::Markers, 6),
+        series(3, "least squares + AR(1)", Look::Line, 1),
+        series(2, name, Look::Line, 0),
+        series(4, "Kalman, true coefficients", Look::Line, 2),
     ];
     Lines {
         title: "A test, predicted one reading ahead".into(),
         subtitle: format!("{source}; the first readings of the first test"),
-        x: Axis::linear("time"),
-        y: Axis::linear("drift"),
+        x: Axis::linear("time (in the unit of the readings)"),
+        y: Axis::linear("drift (in the unit of the readings)"),
         series: all.into_iter().flatten().collect(),
         ..Lines::default()
     }
 }
 
-fn allan(findings: &Findings, source: &str) -> Lines {
+fn allan(settings: &Settings, findings: &Findings, source: &str) -> Lines {
     let (times, found) = (column(&findings.allan, 0), column(&findings.allan, 1));
     let expected = column(&findings.allan, 2);
     let pairs = |values: &[f64]| times.iter().copied().zip(values.iter().copied()).collect();
-    let mut series = vec![Series::new(
-        "what the terms do not explain",
-        pairs(&found),
-        Look::LineAndMarkers,
-    )];
+    let mut series = vec![Series::new("measured", pairs(&found), Look::Markers)];
     if expected.iter().all(|value| value.is_finite()) {
         series.push(Series::new("expected", pairs(&expected), Look::Line));
     }
-    // From the first and the last point on: the slopes of white noise and of a random walk.
-    let last = times.len().saturating_sub(1);
-    for (label, from, slope) in [("slope -1/2", 0, -0.5), ("slope +1/2", last, 0.5)] {
-        let law = |time: f64| found[from] * (time / times[from]).powf(slope);
-        let low = found.iter().copied().fold(f64::INFINITY, f64::min);
-        let points = times.iter().map(|time| (*time, law(*time)));
-        let near: Vec<(f64, f64)> = points.filter(|point| point.1 > 0.6 * low).collect();
-        if !near.is_empty() {
+    let low = 0.6 * found.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = 1.3 * found.iter().copied().fold(0.0, f64::max);
+    let mut law = |label: &str, at_one: f64, slope: f64| {
+        let points = times
+            .iter()
+            .map(|time| (*time, at_one * libm::pow(*time, slope)));
+        let near: Vec<(f64, f64)> = points
+            .filter(|point| (low..high).contains(&point.1))
+            .collect();
+        if near.len() > 1 {
             series.push(Series::new(label, near, Look::FineLine));
         }
+    };
+    law("white noise: slope -1/2", found[0] * times[0].sqrt(), -0.5);
+    if let Some(drift) = &settings.drift {
+        let (sigma, tau) = (*drift.bias, *drift.correlation_time);
+        let pace = (2.0 * sigma * sigma / tau + drift.walk.powi(2)) / 3.0;
+        law("bias, short: slope +1/2", pace.sqrt(), 0.5);
+        law("bias, long: slope -1/2", sigma * (2.0 * tau).sqrt(), -0.5);
     }
     Lines {
         title: "Allan deviation of the drift".into(),
-        subtitle: format!("{source}; mean over those that are learnt"),
-        x: Axis::logarithmic("averaging time"),
-        y: Axis::logarithmic("Allan deviation"),
+        subtitle: if findings.simulated {
+            "one long series of the simulated noises; the deviation is flat where the slope changes its sign".into()
+        } else {
+            format!("{source}; what least squares leave, mean over the sequences that are learnt")
+        },
+        x: Axis::logarithmic("averaging time (in the unit of the readings)"),
+        y: Axis::logarithmic("Allan deviation (in the unit of the readings)"),
         series,
         ..Lines::default()
     }
