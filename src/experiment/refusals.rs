@@ -163,6 +163,28 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "the cells",
         ),
         ("mackey-glass", "output.samples=1000000000", "the samples"),
+        (
+            "drift-identification",
+            "data.steps=1000000000",
+            "the readings",
+        ),
+        (
+            "drift-identification",
+            "network.hidden=1000000000",
+            "the weights",
+        ),
+        (
+            "drift-identification",
+            "network.networks=1000000000",
+            "all networks",
+        ),
+        ("delayed-recall", "data.steps=1000000000", "the signs"),
+        ("delayed-recall", "network.hidden=1000000000", "the weights"),
+        (
+            "delayed-recall",
+            "training.epochs=1000000000",
+            "the losses of all epochs",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -213,6 +235,17 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("edge-of-stability", "network.activation=softmax", "softmax"),
         ("relu-symmetries", "descent.steps=[20,400]", "are unstable"),
         ("relu-symmetries", "network.neurons=3", "at least 4"),
+        (
+            "drift-identification",
+            "training.rule={adam={rate=0.0}}",
+            "rate = 0",
+        ),
+        (
+            "drift-identification",
+            "drift.coefficients.spin_squared=0.1",
+            "a_S^2",
+        ),
+        ("delayed-recall", "data.delays=[40]", "a delay of 40"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -234,6 +267,11 @@ fn entries_twice_are_refused() {
         ("deep-linear", "network.layers=[2,2]"),
         ("delayed-hopfield", "patterns.stored=[\"0110\",\"0110\"]"),
         ("relu-symmetries", "descent.steps=[400,400]"),
+        ("delayed-recall", "data.delays=[2,2]"),
+        (
+            "drift-identification",
+            "training.gradients=[\"full\",\"full\"]",
+        ),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

@@ -5,20 +5,22 @@ use serde::{Deserialize, Serialize};
 use super::drift_data::DriftData;
 use super::drift_figures;
 use super::drift_methods::{
-    Predictions, autoregressive, bound, explained, joint, kalman, mean_square, persistence,
-    residuals, share,
+    Predictions, autoregressive, bound, expected_variance, explained, joint, kalman, mean_square,
+    persistence, residuals, share,
 };
 use super::drift_networks::Encoding;
 use super::drift_settings::{Form, Learns, Settings};
+use super::drift_tables::{coefficients, forms, methods};
 use super::sequence_settings::{Trained, gradient_name, train};
-use crate::analysis::{Spread, allan_deviations, expected_allan_variance, walk_allan_variance};
+use crate::analysis::{Spread, allan_deviations};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::networks::drift::{Conditions, DriftModel};
-use crate::networks::recurrent::Gradient;
 use crate::numerics::random::member;
 use crate::training::recurrent::SequenceTrainer;
+
+pub use super::drift_findings::{Coefficient, Findings, FormFindings, Methods};
 
 /// Readings of the series whose Allan deviation is shown: a thousand times the correlation time of the shipped model,
 /// so that all its slopes are seen.
@@ -29,88 +31,6 @@ pub struct DriftIdentification {
     settings: Settings,
     data: DriftData,
     seed: u64,
-}
-
-/// What is found. Mean squares are those of one-step predictions of the tests, from the second reading on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Findings {
-    /// Whether the readings were simulated; else they are those of a file.
-    pub simulated: bool,
-    /// Sequences that were learnt, and tests.
-    pub sequences: [usize; 2],
-    /// Mean square error of every method.
-    pub mse: Methods,
-    /// That of the Kalman filter with the true coefficients and noises, on the same tests; of a simulation.
-    pub bound: Option<f64>,
-    /// What the bound is in expectation, from an endless past.
-    pub bound_expected: Option<f64>,
-    /// Mean square errors over the bound.
-    pub ratio_to_bound: Option<Methods>,
-    /// Coefficients of the terms.
-    pub coefficients: Vec<Coefficient>,
-    /// Coefficient of the regression of what least squares leave on what they left before.
-    pub autoregression: f64,
-    /// Every form of network; the first is `elman` in `mse`.
-    pub networks: Vec<FormFindings>,
-    /// Allan deviation: time, deviation, and the expected one (NaN where it is not known). Of a simulation that of a
-    /// long series of its noises, of a file that of what least squares leave, mean over the sequences.
-    pub allan: Array,
-    /// The first test: time, reading, and what was predicted by the first network, by least squares with
-    /// autoregression, and by the Kalman filter (NaN where there is none).
-    pub example: Array,
-}
-
-/// A number for every method.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Methods {
-    /// The reading before.
-    pub persistence: f64,
-    /// Least squares.
-    pub least_squares: f64,
-    /// Least squares, and autoregression of what they leave.
-    pub least_squares_ar1: f64,
-    /// Networks of the first form, mean over their seeds.
-    pub elman: f64,
-    /// Kalman filter with the coefficients of least squares and the true noises.
-    pub kalman_least_squares: Option<f64>,
-    /// Kalman filter with coefficients that it has estimated itself on the sequences that were learnt.
-    pub kalman_joint: Option<f64>,
-    /// Kalman filter with the true coefficients and noises.
-    pub kalman: Option<f64>,
-}
-
-/// One term.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Coefficient {
-    /// Its name.
-    pub term: String,
-    /// The true coefficient, of a simulation.
-    pub truth: Option<f64>,
-    /// By least squares.
-    pub least_squares: f64,
-    /// By the filter, with its own standard deviation.
-    pub joint: Option<[f64; 2]>,
-}
-
-/// One form of network.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FormFindings {
-    /// In words.
-    pub name: String,
-    /// How far errors were followed.
-    pub gradient: Gradient,
-    /// What was learnt.
-    pub learns: Learns,
-    /// Weights of a network.
-    pub weights: usize,
-    /// Mean square error of the tests, one a network.
-    pub mse: Vec<f64>,
-    /// The same of the sequences that were learnt.
-    pub training_mse: Vec<f64>,
-    /// Epochs of the looks.
-    pub epochs: Vec<usize>,
-    /// Mean square error of the tests at the looks, by the best weights so far: one row a network.
-    pub course: Array,
 }
 
 /// A network after its training.
@@ -247,7 +167,7 @@ impl DriftIdentification {
             let size = 1_usize << index;
             let squares = curves.iter().map(|curve| curve[index].1.powi(2));
             let mean = squares.sum::<f64>() / curves.len() as f64;
-            let expected = model.map(|model| expected(model, size));
+            let expected = model.map(|model| expected_variance(model, size));
             let time = size as f64 * interval;
             [time, mean.sqrt(), expected.map_or(f64::NAN, f64::sqrt)]
         });
@@ -421,104 +341,4 @@ impl Study for DriftIdentification {
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         drift_figures::all(settings, findings)
     }
-}
-
-/// The Allan variance of a simulated drift without its terms, over averages of so many readings.
-fn expected(model: &DriftModel, size: usize) -> f64 {
-    let (phi, _) = model.bias.over(model.interval);
-    let variance = model.bias.deviation * model.bias.deviation;
-    let covariance = |lag: usize| {
-        let noise = if lag == 0 {
-            model.noise * model.noise
-        } else {
-            0.0
-        };
-        variance * libm::pow(phi, lag as f64) + noise
-    };
-    let pace = model.walk * model.walk * model.interval;
-    expected_allan_variance(size, covariance) + walk_allan_variance(size, pace)
-}
-
-impl Methods {
-    fn over(&self, bound: f64) -> Self {
-        let ratio = |value: f64| value / bound;
-        Self {
-            persistence: ratio(self.persistence),
-            least_squares: ratio(self.least_squares),
-            least_squares_ar1: ratio(self.least_squares_ar1),
-            elman: ratio(self.elman),
-            kalman_least_squares: self.kalman_least_squares.map(ratio),
-            kalman_joint: self.kalman_joint.map(ratio),
-            kalman: self.kalman.map(ratio),
-        }
-    }
-
-    fn named(&self) -> [(&'static str, Option<f64>); 7] {
-        [
-            ("persistence", Some(self.persistence)),
-            ("least squares", Some(self.least_squares)),
-            ("least squares + AR(1)", Some(self.least_squares_ar1)),
-            ("Elman", Some(self.elman)),
-            (
-                "Kalman, coefficients of least squares",
-                self.kalman_least_squares,
-            ),
-            ("Kalman, coefficients of its own", self.kalman_joint),
-            ("Kalman, true coefficients", self.kalman),
-        ]
-    }
-}
-
-fn methods(findings: &Findings) -> Table {
-    let mut table = Table::new(["method", "mse", "ratio to bound"]);
-    for (name, mse) in findings.mse.named() {
-        let Some(mse) = mse else { continue };
-        let ratio = findings.bound.map(|bound| mse / bound);
-        table.push([name.into(), mse.into(), ratio.into()]);
-    }
-    table
-}
-
-fn forms(findings: &Findings) -> Table {
-    let mut table = Table::new([
-        "network",
-        "weights",
-        "mse",
-        "± mse",
-        "least",
-        "largest",
-        "training mse",
-        "ratio to bound",
-    ]);
-    for form in &findings.networks {
-        let spread = Spread::of(&form.mse);
-        let error = spread.error.is_finite().then_some(spread.error);
-        let least = form.mse.iter().copied().fold(f64::INFINITY, f64::min);
-        let largest = form.mse.iter().copied().fold(0.0, f64::max);
-        table.push([
-            form.name.as_str().into(),
-            form.weights.into(),
-            spread.mean.into(),
-            error.into(),
-            least.into(),
-            largest.into(),
-            Spread::of(&form.training_mse).mean.into(),
-            findings.bound.map(|bound| spread.mean / bound).into(),
-        ]);
-    }
-    table
-}
-
-fn coefficients(findings: &Findings) -> Table {
-    let mut table = Table::new(["term", "true", "least squares", "filter", "± filter"]);
-    for term in &findings.coefficients {
-        table.push([
-            term.term.as_str().into(),
-            term.truth.into(),
-            term.least_squares.into(),
-            term.joint.map(|pair| pair[0]).into(),
-            term.joint.map(|pair| pair[1]).into(),
-        ]);
-    }
-    table
 }

@@ -1,6 +1,6 @@
 //! Pictures of the kind `drift`.
 
-use super::drift::{Findings, FormFindings};
+use super::drift_findings::{Findings, FormFindings};
 use super::drift_settings::Settings;
 use crate::experiment::ensemble::curve;
 use crate::experiment::{Array, Drawing};

@@ -3,7 +3,10 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::drift_data::{DriftData, Sequence};
-use crate::analysis::{DriftError, KalmanFilter, autoregression, steady_filter};
+use crate::analysis::{
+    DriftError, KalmanFilter, autoregression, expected_allan_variance, steady_filter,
+    walk_allan_variance,
+};
 use crate::networks::drift::DriftModel;
 
 /// Predictions of all readings of all sequences.
@@ -164,4 +167,20 @@ pub(super) fn joint(data: &DriftData, model: &DriftModel) -> Result<Vec<[f64; 2]
         [filter.mean()[place], variance.sqrt()]
     };
     Ok((0..terms).map(found).collect())
+}
+
+/// The Allan variance of a simulated drift without its terms, over averages of so many readings.
+pub(super) fn expected_variance(model: &DriftModel, size: usize) -> f64 {
+    let (phi, _) = model.bias.over(model.interval);
+    let variance = model.bias.deviation * model.bias.deviation;
+    let covariance = |lag: usize| {
+        let noise = if lag == 0 {
+            model.noise * model.noise
+        } else {
+            0.0
+        };
+        variance * libm::pow(phi, lag as f64) + noise
+    };
+    let pace = model.walk * model.walk * model.interval;
+    expected_allan_variance(size, covariance) + walk_allan_variance(size, pace)
 }

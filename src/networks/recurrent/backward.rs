@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ElmanPass;
 use super::pass::add_product;
+use super::spare::Spare;
 use crate::networks::NetworkError;
-use crate::numerics::matrix::{View, gemm_into, multiply};
+use crate::numerics::matrix::{View, gemm, gemm_into};
 
 /// How far an error is followed into the past.
 ///
@@ -38,9 +39,9 @@ pub enum Gradient {
 /// Slopes of a loss behind a backward pass, one column a sequence and step.
 pub(super) struct Adjoint {
     /// By the values of the nodes.
-    pub values: DMatrix<f64>,
+    pub values: Spare,
     /// By their sums.
-    pub sums: DMatrix<f64>,
+    pub sums: Spare,
 }
 
 impl Gradient {
@@ -72,7 +73,9 @@ impl ElmanPass<'_> {
         gradient.check()?;
         self.check_outputs("cotangent", cotangent)?;
         let weights = self.network.output_weights(self.parameters);
-        let above = multiply(weights.transposed(), View::from(cotangent));
+        let mut above = Spare::zeros(weights.columns(), cotangent.ncols());
+        let across = View::from(cotangent);
+        gemm(1.0, weights.transposed(), across, 0.0, &mut above);
         let steps = self.inputs.steps();
         let adjoint = match gradient {
             Gradient::Static => self.windowed(above, 1),
@@ -86,13 +89,13 @@ impl ElmanPass<'_> {
     }
 
     /// Step by step from the last to the first.
-    pub(super) fn backward(&self, mut slopes: DMatrix<f64>, own_units_alone: bool) -> Adjoint {
+    pub(super) fn backward(&self, mut slopes: Spare, own_units_alone: bool) -> Adjoint {
         let shape = self.network.shape();
         let (context, leak, node) = (shape.context, shape.leak, shape.node);
         let shapes = self.shapes(self.parameters);
         let weights = self.network.context_weights(self.parameters).transposed();
         let width = self.width();
-        let mut sums = DMatrix::zeros(slopes.nrows(), slopes.ncols());
+        let mut sums = Spare::zeros(slopes.nrows(), slopes.ncols());
         // What reaches the state before from the step behind: (1 - e) X + C, and C alone.
         let mut from_behind = vec![0.0; width];
         let mut by_context = vec![0.0; width];
@@ -134,7 +137,7 @@ impl ElmanPass<'_> {
     }
 
     /// Every error through `reach` steps, all steps at once: one product for each step of the reach.
-    fn windowed(&self, mut total: DMatrix<f64>, reach: usize) -> Adjoint {
+    fn windowed(&self, mut total: Spare, reach: usize) -> Adjoint {
         let shape = self.network.shape();
         let (context, leak, node) = (shape.context, shape.leak, shape.node);
         let shapes = self.shapes(self.parameters);
@@ -165,10 +168,12 @@ impl ElmanPass<'_> {
                 *place += more;
             }
         }
-        let values = total * leak;
-        let mut sums = values.clone();
-        for (place, slope) in sums.as_mut_slice().iter_mut().zip(&slopes) {
-            *place *= slope;
+        *total *= leak;
+        let values = total;
+        let mut sums = Spare::zeros(hidden, values.ncols());
+        let products = values.iter().zip(&slopes);
+        for (place, (value, slope)) in sums.iter_mut().zip(products) {
+            *place = value * slope;
         }
         Adjoint { values, sums }
     }

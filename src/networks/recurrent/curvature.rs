@@ -31,7 +31,7 @@ impl ElmanPass<'_> {
         let mut above_change = multiply(now.transposed(), View::from(&slope_changes));
         above_change += multiply(along.transposed(), View::from(&slopes));
 
-        let adjoint = self.backward(above, false);
+        let adjoint = self.backward(above.into(), false);
         let change = self.backward_change(direction, &adjoint, &tangent.sums, above_change);
         let mut product = vec![0.0; parameters.len()];
         let mut add = |slopes: &DMatrix<f64>, read: &DMatrix<f64>, place| {
@@ -74,7 +74,7 @@ impl ElmanPass<'_> {
         let along = self.network.context_weights(direction).transposed();
         let seen = (self.sums.as_slice(), sum_changes.as_slice());
         let mut bent = node.slope_change(shapes, self.shapes(direction), seen.0, seen.1);
-        for (place, slope) in bent.iter_mut().zip(&adjoint.values) {
+        for (place, slope) in bent.iter_mut().zip(adjoint.values.iter()) {
             *place *= slope;
         }
         let width = self.width();
@@ -104,8 +104,8 @@ impl ElmanPass<'_> {
             }
         }
         Adjoint {
-            values: slopes,
-            sums,
+            values: slopes.into(),
+            sums: sums.into(),
         }
     }
 }

@@ -39,6 +39,7 @@ mod network;
 mod node;
 mod pass;
 mod sequences;
+mod spare;
 mod tangent;
 mod unrolled;
 

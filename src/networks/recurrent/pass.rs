@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::node::Shapes;
+use super::spare::Spare;
 use super::{ElmanNetwork, ElmanShape, Sequences};
 use crate::networks::NetworkError;
 use crate::numerics::matrix::{View, gemm, gemm_into};
@@ -36,17 +37,19 @@ pub struct ElmanPass<'a> {
     pub(super) parameters: &'a [f64],
     pub(super) inputs: &'a Sequences,
     /// What every step reads of the past.
-    pub(super) contexts: DMatrix<f64>,
+    pub(super) contexts: Spare,
     /// What the hidden units see.
-    pub(super) sums: DMatrix<f64>,
+    pub(super) sums: Spare,
     /// `x` of every step.
     pub(super) states: Sequences,
     outputs: Sequences,
 }
 
-/// `bias` in every column.
-pub(super) fn spread(bias: &[f64], columns: usize) -> DMatrix<f64> {
-    DMatrix::from_vec(bias.len(), columns, bias.repeat(columns))
+/// Writes `bias` into every column.
+pub(super) fn spread(bias: &[f64], columns: &mut DMatrix<f64>) {
+    for column in columns.as_mut_slice().chunks_mut(bias.len().max(1)) {
+        column.copy_from_slice(bias);
+    }
 }
 
 /// `matrix` times the columns of a step, added to what stands in `sums`.
@@ -123,11 +126,12 @@ impl<'a> ElmanPass<'a> {
 
         let places = network.places();
         let shapes = &parameters[places.node];
-        let mut sums = spread(&parameters[places.bias], columns);
+        let mut sums = Spare::zeros(hidden, columns);
+        spread(&parameters[places.bias], &mut sums);
         let weights = network.input_weights(parameters);
         gemm(1.0, weights, View::from(inputs.values()), 1.0, &mut sums);
         let weights = network.context_weights(parameters);
-        let mut contexts = DMatrix::zeros(hidden, columns);
+        let mut contexts = Spare::zeros(hidden, columns);
         let mut states = DMatrix::zeros(hidden, columns);
         let width = hidden * count;
         let steps = contexts.as_mut_slice().chunks_mut(width);
@@ -152,8 +156,8 @@ impl<'a> ElmanPass<'a> {
             before.activation.copy_from_slice(state);
             before.context.copy_from_slice(read);
         }
-        let mut given = spread(&parameters[places.offset], columns);
-        debug_assert_eq!(given.nrows(), outputs);
+        let mut given = DMatrix::zeros(outputs, columns);
+        spread(&parameters[places.offset], &mut given);
         let weights = network.output_weights(parameters);
         gemm(1.0, weights, View::from(&states), 1.0, &mut given);
         check_finite("outputs", &given)?;

@@ -34,7 +34,8 @@ impl ElmanPass<'_> {
         let (shapes, shape_changes) = (self.shapes(self.parameters), self.shapes(direction));
         let columns = self.contexts.ncols();
 
-        let mut sums = spread(&direction[places.bias], columns);
+        let mut sums = DMatrix::zeros(shape.hidden, columns);
+        spread(&direction[places.bias], &mut sums);
         for (weights, read) in [
             (network.input_weights(direction), self.inputs.values()),
             (network.context_weights(direction), &self.contexts),
@@ -66,7 +67,8 @@ impl ElmanPass<'_> {
             state_before.copy_from_slice(state);
             context_before.copy_from_slice(read);
         }
-        let mut outputs = spread(&direction[places.offset], columns);
+        let mut outputs = DMatrix::zeros(shape.outputs, columns);
+        spread(&direction[places.offset], &mut outputs);
         let states_now = self.states().values();
         for (weights, read) in [
             (network.output_weights(direction), states_now),

@@ -197,10 +197,4 @@ impl RateState {
     pub fn performance(&self) -> f64 {
         self.performance
     }
-
-    /// Largest component of their gradient.
-    #[must_use]
-    pub fn steepest(&self) -> f64 {
-        self.gradient.iter().fold(0.0, |top, g| top.max(g.abs()))
-    }
 }

@@ -6,7 +6,9 @@
 //! ([`AlterableRate`]) or Adam.
 
 mod alterable_rate;
+mod options;
 mod trainer;
 
 pub use alterable_rate::{AlterableRate, MomentumForm, RateState};
-pub use trainer::{SequenceOptions, SequenceRule, SequenceTask, SequenceTrainer, StateRule};
+pub use options::{SequenceOptions, SequenceRule, SequenceTask, StateRule};
+pub use trainer::SequenceTrainer;
