@@ -22,9 +22,9 @@ use crate::training::recurrent::SequenceTrainer;
 
 pub use super::drift_findings::{Coefficient, Findings, FormFindings, Methods};
 
-/// Readings of the series whose Allan deviation is shown: a thousand times the correlation time of the shipped model,
-/// so that all its slopes are seen.
-const LONG: usize = 1 << 16;
+/// Readings of the series whose Allan deviation is shown: five thousand correlation times of the shipped model, so
+/// that all its slopes are seen and a thousand readings are averaged to a few per cent.
+const LONG: usize = 1 << 18;
 
 /// Networks that learn a drift, and what they are held against.
 pub struct DriftIdentification {

@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use std::f64::consts::TAU;
 
+use super::drift_methods::bound;
 use super::drift_settings::{DataSettings, DriftSettings, Settings};
 use super::time_series::TimeSeries;
 use crate::analysis::{DriftError, LeastSquares, least_squares};
@@ -44,27 +45,55 @@ impl DriftData {
             (None, Some(drift)) => Self::draw(drift, data, seed),
             (None, None) => return Err(Diagnostic::new("no readings are asked for").into()),
         };
-        let fit = found.fit();
-        fit.map_err(|error| match (&data.file, &settings.drift) {
-            (Some(file), _) => {
-                let help = "leave out inputs that others already say, or that never change";
-                refuse_file(file, &error, help)
-            }
-            (None, drift) => {
-                let terms = drift.as_ref().map(|drift| &drift.coefficients);
-                let terms = terms.and_then(|terms| terms.spin_squared.or(terms.fixed));
-                Diagnostic::new(error.to_string())
-                    .at(terms.place().bytes())
-                    .label("one of these terms")
-                    .help(match error {
-                        DriftError::Dependent { .. } => {
-                            "on a platform that turns, a_I^2 + a_S^2 = 1: of 1, a_I^2 and a_S^2 leave one out"
-                        }
-                        _ => "give at least one coefficient, and more readings than terms",
-                    })
-            }
-        })?;
+        found.check(settings)?;
         Ok(found)
+    }
+
+    /// Refuses readings from which no coefficients follow, or that say nothing or overflow.
+    fn check(&self, settings: &Settings) -> Result<(), Diagnostic> {
+        let drift = settings.drift.as_ref();
+        let refuse = |problem: String, [for_files, for_terms]: [&str; 2]| match &settings.data.file
+        {
+            Some(file) => refuse_file(file, &problem, for_files),
+            None => {
+                let terms = drift.map(|drift| &drift.coefficients);
+                let terms = terms.and_then(|terms| terms.spin_squared.or(terms.fixed));
+                let mistake = Diagnostic::new(problem).at(terms.place().bytes());
+                mistake.label("one of these terms").help(for_terms)
+            }
+        };
+        let large = "choose numbers whose squares can be added up";
+        let fit = self.fit().map_err(|error| {
+            let help = match error {
+                DriftError::Dependent { .. } => [
+                    "leave out inputs that others already say, or that never change",
+                    "on a platform that turns, a_I^2 + a_S^2 = 1: of 1, a_I^2 and a_S^2 leave one out; and it must turn",
+                ],
+                DriftError::NotFinite { .. } => [large; 2],
+                _ => ["give more readings than inputs", "give at least one coefficient"],
+            };
+            refuse(error.to_string(), help)
+        })?;
+        let left = fit.mean_square();
+        if !left.is_finite() {
+            return Err(refuse(
+                "the squares of the readings overflow".into(),
+                [large; 2],
+            ));
+        }
+        if left == 0.0 {
+            let problem = "least squares leave nothing that could be learnt";
+            return Err(refuse(problem.into(), ["give readings with noise"; 2]));
+        }
+        if let (Some(model), Some(drift)) = (&self.model, drift) {
+            bound(model).map_err(|error| {
+                Diagnostic::new(error.to_string())
+                    .at(drift.noise.place().bytes())
+                    .label("this noise")
+                    .help("choose a noise whose square is no zero")
+            })?;
+        }
+        Ok(())
     }
 
     fn draw(drift: &DriftSettings, data: &DataSettings, seed: u64) -> Self {

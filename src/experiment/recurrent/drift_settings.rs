@@ -205,8 +205,8 @@ impl Settings {
             "give `file = \"readings.csv\"`, or a section `[drift]` to simulate",
         ));
         let readings = (**sequences as f64 + **tests as f64) * **steps as f64;
-        // Regressors, readings and every prediction.
-        let bytes = 16.0 * NUMBER * readings;
+        // Up to seven regressors, in the sequences, in the design and in its factor; readings and all predictions.
+        let bytes = 40.0 * NUMBER * readings;
         mistakes.note(require_memory(steps, "the readings", bytes));
         let forms = self.forms().len();
         mistakes.note(self.network.check(readings, forms));
