@@ -233,8 +233,8 @@ fn own_readings_with_mistakes_are_refused_with_file_line_and_remedy() {
         (7, "0.6,1,2,NaN", "line 8: `NaN` in the column `drift`"),
         (7, "0.6,1,,2", "line 8: `` in the column `heat`"),
         (7, "0.6,1,2", "line 8: 3 numbers for 4 columns"),
-        (7, "0.65,1,2,3", "line 8: the time goes on by"),
-        (7, "", "line 9: the time goes on by"),
+        (7, "0.65,1,2,3", "line 8: the time goes from"),
+        (7, "", "line 9: the time goes from"),
         (2, "0,1,2,3", "line 3: the time 0 does not come after 0"),
     ] {
         let said = said(&at(line, text), &[]);

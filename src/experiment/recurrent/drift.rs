@@ -71,8 +71,8 @@ impl DriftIdentification {
             ..
         } = &self.settings;
         let encoding = Encoding::of(form.learns, &self.data.training, said[0]);
-        let task = encoding.task(&self.data.training, said[0])?;
-        let tests = encoding.task(&self.data.tests, said[1])?;
+        let task = encoding.task(&self.data.training, said[0]);
+        let tests = encoding.task(&self.data.tests, said[1]);
         let network = sizes.network(encoding.inputs(), form.node.node())?;
         let options = training.learning.options(form.gradient);
         // Networks of one number start alike in every form that has as many weights.

@@ -92,11 +92,7 @@ impl Encoding {
 
     /// Inputs and targets: regressors of the step and the reading before it, which is the mean at first; errors
     /// count from the second step on.
-    pub fn task(
-        &self,
-        sequences: &[Sequence],
-        explained: &[Vec<f64>],
-    ) -> Result<SequenceTask, RunError> {
+    pub fn task(&self, sequences: &[Sequence], explained: &[Vec<f64>]) -> SequenceTask {
         let (count, steps) = (sequences.len(), sequences[0].drift.len());
         let target = |step: usize, s: usize| {
             let drift = sequences[s].drift[step];
@@ -116,11 +112,11 @@ impl Encoding {
                 target(step - 1, s)
             }
         });
-        Ok(SequenceTask {
+        SequenceTask {
             inputs,
             targets: Sequences::from_fn(1, steps, count, |_, step, s| target(step, s)),
             skip: 1,
-        })
+        }
     }
 
     /// What a network says of all readings.

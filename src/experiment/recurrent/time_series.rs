@@ -122,7 +122,7 @@ impl TimeSeries {
                 }
                 _ if (step - series.interval).abs() > EVEN * series.interval => {
                     let problem = format!(
-                        "the time goes on by {step}, where the readings before are {} apart",
+                        "the time goes from {before} to {time}, where the first readings are {} apart",
                         series.interval
                     );
                     let help = "give readings at even times: interpolate them, or keep an unbroken stretch";
@@ -161,7 +161,7 @@ mod tests {
             ("time,a,drift\n0,1\n", 2, "2 numbers for 3"),
             ("time,a,drift\n0,1,NaN\n", 2, "no finite number"),
             ("time,a,drift\n0,1,2\n0,1,2\n", 3, "does not come after"),
-            ("time,a,drift\n0,1,2\n1,1,2\n3,1,2\n", 4, "goes on by 2"),
+            ("time,a,drift\n0,1,2\n1,1,2\n3,1,2\n", 4, "goes from 1 to 3"),
         ] {
             let (at, said, _) = TimeSeries::parse(text).err().unwrap();
             assert!(at == line && said.contains(what), "{text:?}: {at} {said}");

@@ -103,7 +103,16 @@ impl SequenceTrainer {
                 self.note(loss);
             }
             SequenceRule::Adam { rate } => {
-                let (loss, gradient) = evaluate(&self.parameters)?;
+                let found = match evaluate(&self.parameters) {
+                    // outputs that overflow, after a sound start
+                    Err(FlowError::Network(NetworkError::NotFinite { .. }))
+                        if self.start.is_some() =>
+                    {
+                        (f64::INFINITY, Vec::new())
+                    }
+                    found => found?,
+                };
+                let (loss, gradient) = found;
                 let start = *self.start.get_or_insert(loss);
                 if loss.is_nan() || loss > DIVERGED * start {
                     return Err(NetworkError::LearningDiverges {
