@@ -212,14 +212,12 @@ impl Study for Echo {
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let each = *self.settings.network.networks;
-        let delays = &self.settings.data.delays;
-        let places: Vec<(Gradient, usize)> = self
-            .settings
-            .training
-            .gradients
-            .iter()
-            .flat_map(|gradient| delays.iter().map(|delay| (**gradient, **delay)))
-            .collect();
+        let Settings { data, training, .. } = &self.settings;
+        let places = training.gradients.iter().flat_map(|gradient| {
+            let delays = data.delays.iter();
+            delays.map(|delay| (**gradient, **delay))
+        });
+        let places: Vec<(Gradient, usize)> = places.collect();
         let jobs = places.len() * each;
         let names: Vec<String> = (1..=jobs).map(|job| format!("network-{job}")).collect();
         progress.begin("networks", jobs as u64);

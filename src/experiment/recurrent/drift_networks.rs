@@ -7,6 +7,9 @@ use crate::experiment::RunError;
 use crate::networks::recurrent::{ElmanNetwork, Sequences};
 use crate::training::recurrent::SequenceTask;
 
+/// Deviation of a regressor over its mean below which it does not change: the rounding of sums. Chosen.
+const ROUNDING: f64 = 1e-12;
+
 /// Mean and standard deviation of the sequences that are learnt.
 #[derive(Debug, Clone, Copy)]
 struct Scale {
@@ -59,21 +62,18 @@ impl Encoding {
                     .flat_map(|sequence| sequence.drift.iter().copied());
                 let columns = training[0].regressors.ncols();
                 let regressors = (0..columns).map(|column| {
-                    let all = training.iter();
-                    let all = all.flat_map(|s| {
-                        s.regressors
-                            .column(column)
-                            .iter()
-                            .copied()
-                            .collect::<Vec<_>>()
+                    let rows = 0..training[0].regressors.nrows();
+                    let all = training.iter().flat_map(|sequence| {
+                        let numbers = &sequence.regressors;
+                        rows.clone().map(move |row| numbers[(row, column)])
                     });
-                    (column, Scale::of(all.collect::<Vec<_>>().into_iter()))
+                    (column, Scale::of(all))
                 });
                 Self {
                     learns,
                     target: Scale::of(drift),
                     regressors: regressors
-                        .filter(|(_, scale)| scale.deviation > 0.0)
+                        .filter(|(_, scale)| scale.deviation > ROUNDING * scale.mean.abs())
                         .collect(),
                 }
             }
