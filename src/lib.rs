@@ -29,9 +29,9 @@
 //! |---|---|
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
-//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels; the binary [`Pattern`](networks::Pattern) |
-//! | [`training`] | learning rules of predictive coding, gradient flow and its linearisation, read-outs in one solve |
-//! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots |
+//! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels, recurrent networks, texts, drifts; the binary [`Pattern`](networks::Pattern) |
+//! | [`training`] | learning rules of predictive coding and of sequences, gradient flow and its linearisation, read-outs in one solve |
+//! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots; filters and fits of drifts |
 //! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information, symmetries |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |

@@ -12,6 +12,7 @@
 
 mod correlation;
 mod cycles;
+mod drift;
 mod kernel_ensemble;
 mod linear;
 mod memories;
@@ -23,6 +24,11 @@ pub use cycles::{
     DominanceCycle, ElectricalLimit, Ending, Impulse, Mode, NotCertified, Period, ReferenceNetwork,
     RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
     certify_smooth, continue_cycle, detect, ring_waves, settle,
+};
+pub use drift::{
+    DriftError, KalmanFilter, LeastSquares, Prediction, SteadyState, allan_deviations,
+    allan_variance, autoregression, expected_allan_variance, least_squares, steady_filter,
+    steady_scalar_filter, walk_allan_variance,
 };
 pub use kernel_ensemble::KernelEnsemble;
 pub use linear::{

@@ -6,8 +6,8 @@
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
-//! `predictive`, `flow` (learning and its kernels), `probes` (what happens inside a network while it learns), `readout` (solved at
-//! once), `text`.
+//! `predictive`, `flow` (learning and its kernels), `readout` (solved at once), `text`, `recurrent` (networks with a
+//! context), `probes` (what happens inside a network while it learns).
 
 mod array;
 mod checkpoint;
@@ -33,6 +33,7 @@ pub mod probes;
 mod progress;
 mod provenance;
 pub mod readout;
+pub mod recurrent;
 mod run_directory;
 mod sections;
 pub mod settings;
@@ -88,7 +89,9 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<impulse::bursting::Bursting>(),
         Kind::of::<memory::capacity::Capacity>(),
         Kind::of::<flow::deep_linear::DeepLinear>(),
+        Kind::of::<recurrent::delayed_recall::Echo>(),
         Kind::of::<impulse::dominance::Dominance>(),
+        Kind::of::<recurrent::drift::DriftIdentification>(),
         Kind::of::<flow::edge::EdgeOfStability>(),
         Kind::of::<impulse::electrical::Electrical>(),
         Kind::of::<delay::equation::ScalarRun>(),

@@ -199,6 +199,28 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "training.epochs=1000000000",
             "the losses of all epochs",
         ),
+        (
+            "drift-identification",
+            "data.steps=1000000000",
+            "the readings",
+        ),
+        (
+            "drift-identification",
+            "network.hidden=1000000000",
+            "the weights",
+        ),
+        (
+            "drift-identification",
+            "network.networks=1000000000",
+            "all networks",
+        ),
+        ("delayed-recall", "data.steps=1000000000", "the signs"),
+        ("delayed-recall", "network.hidden=1000000000", "the weights"),
+        (
+            "delayed-recall",
+            "training.epochs=1000000000",
+            "the losses of all epochs",
+        ),
         // beyond what any count may be
         (
             "deep-linear",
@@ -308,6 +330,17 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("text-separable", "data.label=topic", "no column `topic`"),
         ("text-separable", "data.text=body", "no column `body`"),
         ("text-separable", "data.train=nowhere.tsv", "nowhere.tsv"),
+        (
+            "drift-identification",
+            "training.rule={adam={rate=0.0}}",
+            "rate = 0",
+        ),
+        (
+            "drift-identification",
+            "drift.coefficients.spin_squared=0.1",
+            "a_S^2",
+        ),
+        ("delayed-recall", "data.delays=[40]", "a delay of 40"),
     ] {
         let said = refusal(model, change);
         assert!(said.contains(what), "{model} {change}: {said}");
@@ -334,6 +367,11 @@ fn entries_twice_are_refused() {
         ("one-shot", "readout.neurons=[50,50]"),
         ("one-shot", "readout.ridges=[1,1.0]"),
         ("one-shot", "features.laws=['gaussian','gaussian']"),
+        ("delayed-recall", "data.delays=[2,2]"),
+        (
+            "drift-identification",
+            "training.gradients=[\"full\",\"full\"]",
+        ),
     ] {
         let said = refusal(model, list);
         assert!(said.contains("twice"), "{list}: {said}");

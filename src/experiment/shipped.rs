@@ -16,8 +16,16 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/delayed-hopfield.toml"),
     ),
     (
+        "delayed-recall",
+        include_str!("../../models/delayed-recall.toml"),
+    ),
+    (
         "digit-recall",
         include_str!("../../models/digit-recall.toml"),
+    ),
+    (
+        "drift-identification",
+        include_str!("../../models/drift-identification.toml"),
     ),
     (
         "edge-of-stability",

@@ -3,6 +3,7 @@
 
 mod activation;
 pub mod deep;
+pub mod drift;
 mod error;
 pub mod features;
 mod hopfield;
@@ -11,6 +12,7 @@ pub mod kernels;
 mod pattern;
 mod patterns;
 pub mod predictive;
+pub mod recurrent;
 mod scalar;
 pub mod text;
 
