@@ -64,9 +64,9 @@ fn the_ridge_removes_the_dip_where_features_are_as_many_as_images() {
         found.leave_one_out_square
     );
     assert!(found.ridge > 0.0 && found.train_accuracy > found.test_accuracy);
-    let (kernel, network) = (found.kernel.unwrap(), found.network.unwrap());
     // infinitely many features, and features that learn, are better than fifty that do not
     let fifty = accuracies(&found, FeatureLaw::Gaussian, 50, 10.0);
+    let (kernel, network) = (found.kernel.unwrap(), found.network.unwrap());
     for better in [kernel.test_accuracy, network.test_accuracy] {
         assert!(better > fifty + 0.05, "{better} {fifty}");
     }
