@@ -10,7 +10,7 @@ use super::rivals::{NETWORKS, REGRESSION, architectures, parameters};
 use super::settings::{Settings, Task};
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::settings::Mistakes;
+use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{DifferentiableModel, Dropout};
 use crate::networks::text::{BagOfWords, TextArchitecture, TextNetwork, Vocabulary};
@@ -298,9 +298,9 @@ impl Study for TextClassification {
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         settings.check()?;
-        let (training, tests, tasks) = settings.read()?;
+        let ([training, tests], tasks) = settings.read()?;
         settings.check_rows(training.len().max(tests.len()))?;
-        crate::experiment::settings::require(
+        require(
             &settings.training.held_out,
             training.len() >= 2,
             "one training text",
@@ -310,7 +310,7 @@ impl Study for TextClassification {
         let learnt = training.iter().map(String::as_str);
         let vocabulary = Vocabulary::learn(learnt, *settings.words.least, *settings.words.most);
         if vocabulary.size() < 3 {
-            crate::experiment::settings::require(
+            require(
                 &settings.words.least,
                 false,
                 format!(

@@ -127,11 +127,14 @@ impl Texts {
     }
 }
 
+/// Names of the classes, and the class of every training text and of every test.
+pub type Numbered = (Vec<String>, Vec<usize>, Vec<usize>);
+
 /// The classes of a column of training labels, in the order of their letters, and the number of every label.
 pub fn numbered(
     (training, test): (&[String], &[String]),
     (label, training_file, test_file): (&Words, &Words, &Words),
-) -> Result<(Vec<String>, Vec<usize>, Vec<usize>), Diagnostic> {
+) -> Result<Numbered, Diagnostic> {
     let mut classes = training.to_vec();
     classes.sort_unstable();
     classes.dedup();

@@ -99,8 +99,8 @@ pub struct Task {
 }
 
 impl Settings {
-    /// Reads the texts and their labels.
-    pub(super) fn read(&self) -> Result<(Vec<String>, Vec<String>, Vec<Task>), Mistakes> {
+    /// Reads the training texts and the tests, and their labels.
+    pub(super) fn read(&self) -> Result<([Vec<String>; 2], Vec<Task>), Mistakes> {
         let DataSettings {
             train,
             test,
@@ -133,7 +133,7 @@ impl Settings {
                 tests: tested,
             });
         }
-        Ok((training.texts, tests.texts, tasks))
+        Ok(([training.texts, tests.texts], tasks))
     }
 
     /// Whether there is such a network and such a training, before memory is taken.

@@ -88,7 +88,7 @@ impl Words {
             let before = numbers.len();
             match average {
                 Average::Words => {
-                    numbers.extend(row.iter().filter(|word| **word != super::PADDING))
+                    numbers.extend(row.iter().filter(|word| **word != super::PADDING));
                 }
                 Average::Positions => numbers.extend(row),
             }
