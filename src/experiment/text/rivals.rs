@@ -25,7 +25,6 @@ pub(super) fn architectures(
     vocabulary: usize,
     outputs: usize,
 ) -> Vec<TextArchitecture> {
-    let kernel = *settings.kernel;
     let base = |layers, kernel| TextArchitecture {
         vocabulary,
         embedding: *settings.embedding,
@@ -34,7 +33,7 @@ pub(super) fn architectures(
         outputs,
         average: *settings.average,
     };
-    let blocks = |widths: &[usize], layer: fn(usize, usize) -> TextLayer| {
+    let blocks = |widths: &[usize], kernel, layer: fn(usize, usize) -> TextLayer| {
         let blocks = widths.iter().flat_map(|width| {
             let pool = (*settings.pool > 1).then_some(TextLayer::MaxPool {
                 width: *settings.pool,
@@ -44,9 +43,8 @@ pub(super) fn architectures(
         base(blocks.collect(), *settings.last)
     };
     let widths: Vec<usize> = settings.channels.iter().map(|width| **width).collect();
-    let separable = blocks(&widths, |kernel, channels| TextLayer::Separable {
-        kernel,
-        channels,
+    let separable = blocks(&widths, *settings.kernel, |kernel, channels| {
+        TextLayer::Separable { kernel, channels }
     });
     let aim = parameters(&separable);
     // The first block takes up what is left when all have the same width.
@@ -55,9 +53,8 @@ pub(super) fn architectures(
             .map(|first| {
                 let mut widths = vec![width; widths.len()];
                 widths[0] = first;
-                blocks(&widths, |kernel, channels| TextLayer::Convolution {
-                    kernel,
-                    channels,
+                blocks(&widths, *settings.ordinary_kernel, |kernel, channels| {
+                    TextLayer::Convolution { kernel, channels }
                 })
             })
             .collect()

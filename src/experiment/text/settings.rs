@@ -51,6 +51,8 @@ settings! {
         pub embedding: Count = 32,
         /// Positions that a separable convolution sees, odd.
         pub kernel: Count = 5,
+        /// Positions that the ordinary convolution beside it sees, odd: at equal parameters a long one has few channels.
+        pub ordinary_kernel: Count = 5,
         /// Channels of every block: a separable convolution, then a pooling.
         pub channels: Vec<Count>,
         /// Positions of a max pooling behind every block; 1 for none.
@@ -142,12 +144,13 @@ impl Settings {
         let NetworkSettings {
             embedding,
             kernel,
+            ordinary_kernel,
             channels,
             last,
             networks,
             ..
         } = &self.network;
-        for odd in [kernel, last] {
+        for odd in [kernel, ordinary_kernel, last] {
             mistakes.note(require(
                 odd,
                 !(**odd).is_multiple_of(2),

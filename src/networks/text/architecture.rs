@@ -77,6 +77,10 @@ pub struct TextArchitecture {
     pub average: Average,
 }
 
+/// Deviation of the numbers of a depthwise filter at the start over their mean: small, so that no position counts twice
+/// as much as another, and not 0, so that channels differ. Chosen.
+const UNEVEN: f64 = 0.1;
+
 /// A layer with its sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sized {
@@ -102,26 +106,34 @@ impl Sized {
         matches!(self, Self::Separable(_) | Self::Convolution(_))
     }
 
-    /// Runs of parameters with their standard deviations at the start.
-    pub fn deviations(&self) -> Vec<(usize, f64)> {
+    /// Runs of parameters at the start: how many, their mean and their standard deviation.
+    ///
+    /// A depthwise filter starts near a sum over its positions, so that a long one begins with the average of the words
+    /// that it sees: from random signs, ten classes of the shipped texts stay five points lower.
+    pub fn start(&self) -> Vec<(usize, f64, f64)> {
         let share = |gain: f64, inputs: usize| (gain / inputs as f64).sqrt();
         match self {
             Self::Separable(layer) => vec![
-                (layer.kernel * layer.inputs, share(1.0, layer.kernel)),
-                (layer.inputs * layer.outputs, share(2.0, layer.inputs)),
-                (layer.outputs, 0.0),
+                (
+                    layer.kernel * layer.inputs,
+                    share(1.0, layer.kernel),
+                    UNEVEN * share(1.0, layer.kernel),
+                ),
+                (layer.inputs * layer.outputs, 0.0, share(2.0, layer.inputs)),
+                (layer.outputs, 0.0, 0.0),
             ],
             Self::Convolution(layer) => vec![
                 (
                     layer.multiplications(),
+                    0.0,
                     share(2.0, layer.kernel * layer.inputs),
                 ),
-                (layer.outputs, 0.0),
+                (layer.outputs, 0.0, 0.0),
             ],
             Self::Recurrent(layer) => vec![
-                (layer.inputs * layer.sums(), share(1.0, layer.inputs)),
-                (layer.sums(), 0.0),
-                (layer.units * layer.sums(), share(1.0, layer.units)),
+                (layer.inputs * layer.sums(), 0.0, share(1.0, layer.inputs)),
+                (layer.sums(), 0.0, 0.0),
+                (layer.units * layer.sums(), 0.0, share(1.0, layer.units)),
             ],
             Self::MaxPool(_) | Self::Mean => Vec::new(),
         }

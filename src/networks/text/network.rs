@@ -85,9 +85,9 @@ impl TextNetwork {
             .extend((0..self.table()).map(|_| EMBEDDING * normal.sample::<f64, _>(StandardNormal)));
         for (index, layer) in self.layers.iter().enumerate() {
             let mut random = stream(seed, "text weights", index as u64);
-            for (count, deviation) in layer.deviations() {
+            for (count, mean, deviation) in layer.start() {
                 parameters.extend(
-                    (0..count).map(|_| deviation * random.sample::<f64, _>(StandardNormal)),
+                    (0..count).map(|_| mean + deviation * random.sample::<f64, _>(StandardNormal)),
                 );
             }
         }
