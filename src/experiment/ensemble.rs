@@ -39,3 +39,13 @@ pub(super) fn curve(label: impl Into<String>, places: &[f64], values: &[Vec<f64>
         ..Series::new(label, points.collect(), Look::LineAndMarkers)
     }
 }
+
+/// Mean over the networks that have the number, and its standard error.
+pub(in crate::experiment) fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
+    let values: Vec<f64> = values.flatten().collect();
+    if values.is_empty() {
+        return [None, None];
+    }
+    let spread = Spread::of(&values);
+    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
+}

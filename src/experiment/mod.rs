@@ -19,6 +19,7 @@ mod ensemble;
 mod files;
 pub mod flow;
 mod image_data;
+mod image_networks;
 pub mod impulse;
 mod kept_run;
 pub mod memory;

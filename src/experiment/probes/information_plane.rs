@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::image_networks::{
-    Form, Learner, StepSettings, UnitSettings, require_ascending, require_tests, train_to,
-};
 use super::losses::Losses;
 use super::veca_settings::{ConvolutionalSettings, DenseSettings, NAMES, forms, require_forms};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::{
+    Form, Learner, StepSettings, UnitSettings, require_ascending, require_tests, train_to,
+};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Flat, Mistakes, NonEmpty, Positive, require, settings};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};

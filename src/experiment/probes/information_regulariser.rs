@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::image_networks::{Form, Learner, StepSettings, UnitSettings, require_tests, train_to};
 use super::losses::Losses;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::{
+    Form, Learner, StepSettings, UnitSettings, require_tests, train_to,
+};
 use crate::experiment::settings::{
     Choice, Count, Flat, Layers, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
 };

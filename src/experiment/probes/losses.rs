@@ -2,20 +2,11 @@
 
 use nalgebra::DMatrix;
 
+use crate::experiment::RunError;
 use crate::experiment::image_data::ImageData;
-use crate::experiment::{LabelledImages, RunError};
-use crate::networks::predictive::one_hot;
+use crate::experiment::image_networks::rows;
 use crate::probes::{Probe, ProbeError, Snapshot};
 use crate::training::flow::{CrossEntropy, Loss};
-
-/// Inputs and targets, one row an image.
-pub(super) fn rows(
-    images: &LabelledImages,
-    classes: usize,
-) -> Result<(DMatrix<f64>, DMatrix<f64>), RunError> {
-    let targets = one_hot(&images.labels, classes)?;
-    Ok((images.images.transpose(), targets.transpose()))
-}
 
 /// Images of one pass: the patches of more would not stay in the caches. Chosen.
 const AT_ONCE: usize = 64;
@@ -69,5 +60,11 @@ impl Probe for Losses {
             mean(&outputs, &self.test.1),
             right,
         ])
+    }
+}
+
+impl From<ProbeError> for RunError {
+    fn from(error: ProbeError) -> Self {
+        Self::numerical(error)
     }
 }

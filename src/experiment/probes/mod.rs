@@ -5,7 +5,6 @@ mod estimator_settings;
 pub mod homology;
 mod homology_data;
 mod homology_figures;
-pub(in crate::experiment) mod image_networks;
 pub mod information_plane;
 pub mod information_regulariser;
 mod losses;

@@ -1,9 +1,9 @@
 //! Pictures of the kind `relevance-homology`.
 
-use super::image_networks::spread;
 use super::relevance_homology::{Course, Findings, Group};
 use super::relevance_settings::{FORMS, Settings};
 use crate::experiment::Drawing;
+use crate::experiment::ensemble::spread;
 use crate::figures::{Axis, Lines, Look, Series};
 
 /// A number of a network at one of its looks.

@@ -4,11 +4,11 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::image_networks::{Learner, spread, train_to};
 use super::relevance_figures;
 use super::relevance_settings::Settings;
-use crate::experiment::ensemble::ensemble;
+use crate::experiment::ensemble::{ensemble, spread};
 use crate::experiment::image_data::ImageData;
+use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table};
 use crate::numerics::random::member;

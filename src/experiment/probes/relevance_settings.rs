@@ -1,8 +1,10 @@
 //! Sections of a model file for the kind `relevance-homology`, and the networks that they ask for.
 
-use super::image_networks::{BlockSettings, Form, StepSettings, UnitSettings, require_ascending};
 use super::relevance_homology::{Job, of_classes};
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::{
+    BlockSettings, Form, StepSettings, UnitSettings, require_ascending,
+};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, UnitInterval, require, settings,

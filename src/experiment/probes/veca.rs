@@ -3,12 +3,12 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::image_networks::{Learner, spread};
 use super::losses::Losses;
 use super::veca_figures;
 use super::veca_settings::{NAMES, Settings};
-use crate::experiment::ensemble::ensemble;
+use crate::experiment::ensemble::{ensemble, spread};
 use crate::experiment::image_data::ImageData;
+use crate::experiment::image_networks::Learner;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{Architecture, DifferentiableModel};

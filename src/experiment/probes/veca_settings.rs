@@ -1,8 +1,10 @@
 //! Sections of a model file for the kind `veca`, and the networks that they ask for.
 
-use super::image_networks::{BlockSettings, Form, StepSettings, UnitSettings, require_tests};
 use crate::experiment::Diagnostic;
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::{
+    BlockSettings, Form, StepSettings, UnitSettings, require_tests,
+};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Fraction, Layers, Mistakes, require, settings,

@@ -3,7 +3,10 @@
 mod copies;
 mod fit;
 pub mod one_shot;
+mod one_shot_comparisons;
 mod one_shot_figures;
+mod one_shot_findings;
 mod one_shot_settings;
+mod one_shot_tables;
 pub mod transfer;
 mod transfer_settings;

@@ -3,153 +3,28 @@
 
 use std::time::Instant;
 
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
-
-use super::fit::{Fit, Point, fit};
-use super::one_shot_figures;
-use super::one_shot_settings::{FlowSettings, NetworkSettings, Settings};
+use super::fit::{Fit, fit};
+use super::one_shot_findings::name;
+use super::one_shot_settings::Settings;
+use super::{one_shot_figures, one_shot_tables};
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::flow::course::geometric;
 use crate::experiment::image_data::ImageData;
-use crate::experiment::probes::image_networks::{Learner, spread, train_to};
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{
-    Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table, part,
-};
-use crate::networks::deep::{Architecture, DifferentiableModel, Parameterisation};
-use crate::networks::features::{FeatureLaw, FeatureMap, RandomFeatures};
-use crate::networks::kernels::{DenseKernel, Dual};
+use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::networks::features::{FeatureLaw, RandomFeatures};
 use crate::numerics::random::member;
-use crate::training::readout::{
-    ReadoutError, SpectralFilter, SpectralReadout, accuracy, class_targets,
-};
+
+pub use super::one_shot_findings::{Best, Draw, Findings, Flow, KernelPoint, Learnt};
 
 /// Read-outs of random features.
 pub struct OneShot {
-    settings: Settings,
-    data: ImageData,
-    seed: u64,
+    pub(super) settings: Settings,
+    pub(super) data: ImageData,
+    pub(super) seed: u64,
 }
-
-/// What is found. The read-out of the report is the one with the least leave-one-out error among those of the first
-/// draw of features; no test has a say in it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Findings {
-    /// Images that were learnt.
-    pub training: usize,
-    /// Images that were not.
-    pub tests: usize,
-    /// Share of the tests that the read-out classifies right.
-    pub test_accuracy: f64,
-    /// The same of the training images.
-    pub train_accuracy: f64,
-    /// Law of its features.
-    pub law: FeatureLaw,
-    /// Number of its features.
-    pub neurons: usize,
-    /// Its ridge.
-    pub ridge: f64,
-    /// Share of the training images that is classified right by read-outs that have not seen them.
-    pub leave_one_out: Option<f64>,
-    /// Mean square error of their answers.
-    pub leave_one_out_square: Option<f64>,
-    /// Directions of the features that were told from zero.
-    pub rank: usize,
-    /// Condition number of what was solved.
-    pub condition: f64,
-    /// Seed from which its features were drawn.
-    pub features_seed: u64,
-    /// Its weights, a row a feature.
-    pub readout: Array,
-    /// The class that it gives every test.
-    pub predictions: Array,
-    /// What the tests themselves would have chosen among the same read-outs.
-    pub best_by_test: Best,
-    /// All draws of all features, at all ridges.
-    pub sweep: Vec<Draw>,
-    /// The kernel of infinitely many Gaussian features, if the images are few enough.
-    pub kernel: Option<KernelPoint>,
-    /// The network that learns by steps.
-    pub network: Option<Learnt>,
-    /// Test errors over the time of gradient flow.
-    pub flow: Option<Flow>,
-}
-
-/// A choice of features and ridge.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Best {
-    /// Law of the features.
-    pub law: FeatureLaw,
-    /// Their number.
-    pub neurons: usize,
-    /// The ridge.
-    pub ridge: f64,
-    /// Accuracy on the tests, by which it was chosen.
-    pub test_accuracy: f64,
-}
-
-/// One draw of features.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Draw {
-    /// Law of the features.
-    pub law: FeatureLaw,
-    /// Their number.
-    pub neurons: usize,
-    /// Number of the draw, from 1.
-    pub seed: usize,
-    /// Its read-outs, in the order of the ridges.
-    pub points: Vec<Point>,
-}
-
-/// The kernel read-out with the least leave-one-out error.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct KernelPoint {
-    /// Its ridge: that of `L` features over `L`.
-    pub ridge: f64,
-    /// Accuracy on the tests.
-    pub test_accuracy: f64,
-    /// Accuracy on training images that were left out.
-    pub leave_one_out: f64,
-}
-
-/// A network after its last epoch.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Learnt {
-    /// Units of its hidden layer.
-    pub hidden: usize,
-    /// Epochs.
-    pub epochs: usize,
-    /// Accuracy on the training images.
-    pub train_accuracy: f64,
-    /// Accuracy on the tests.
-    pub test_accuracy: f64,
-}
-
-/// Shares of the tests that are wrong, at all times.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Flow {
-    /// Gaussian features of the read-out.
-    pub neurons: usize,
-    /// The times.
-    pub times: Vec<f64>,
-    /// The read-out of so many features alone.
-    pub readout: Vec<f64>,
-    /// The same at infinite width: the covariance kernel.
-    pub infinite: Vec<f64>,
-    /// All layers at infinite width: the tangent kernel.
-    pub all_layers: Vec<f64>,
-    /// The same features solved at once, with the ridge that leave-one-out chooses.
-    pub solved: f64,
-    /// That ridge.
-    pub ridge: f64,
-}
-
-/// Images whose kernel is diagonalised without being asked for. Chosen: a second or two.
-const MOST_OF_A_KERNEL: usize = 1200;
 
 impl OneShot {
-    fn ridges(&self) -> Vec<f64> {
+    pub(super) fn ridges(&self) -> Vec<f64> {
         self.settings.readout.ridges.iter().map(|r| **r).collect()
     }
 
@@ -157,7 +32,7 @@ impl OneShot {
         member(self.seed, "features", draw)
     }
 
-    fn features(
+    pub(super) fn features(
         &self,
         law: FeatureLaw,
         neurons: usize,
@@ -168,209 +43,6 @@ impl OneShot {
         let seed = self.features_seed(draw);
         Ok(RandomFeatures::draw_from(options, examples, neurons, seed)?)
     }
-
-    /// Covariance and tangent kernels of one infinitely wide hidden layer with these features and weights of
-    /// variance `1/L` behind it; among the training images, and from the tests to them.
-    fn kernels(&self) -> Result<[[DMatrix<f64>; 2]; 2], RunError> {
-        let features = &self.settings.features;
-        let (weight, bias) = (features.scale.powi(2), features.bias.powi(2));
-        let dual = Dual::of(*features.activation)?;
-        let kernel = DenseKernel::new(dual, 1, weight, bias)?;
-        let inputs = self.data.training.images.transpose();
-        let tests = self.data.test.images.transpose();
-        // the crate's kernel has `scale` and `bias` behind the layer once more
-        let plain = |kernel: DMatrix<f64>| kernel.map(|k| (k - bias) / weight);
-        let (train, cross) = (kernel.train(&inputs)?, kernel.cross(&tests, &inputs)?);
-        Ok([
-            [plain(train.nngp), plain(cross.nngp)],
-            [plain(train.ntk), plain(cross.ntk)],
-        ])
-    }
-
-    fn kernel(&self) -> Result<Option<KernelPoint>, RunError> {
-        let features = &self.settings.features;
-        let gaussian = features
-            .laws
-            .iter()
-            .any(|law| **law == FeatureLaw::Gaussian);
-        if !gaussian || features.field.is_some() || self.data.training.len() > MOST_OF_A_KERNEL {
-            return Ok(None);
-        }
-        let [[train, cross], _] = self.kernels()?;
-        let targets = class_targets(&self.data.training.labels, self.data.classes)?;
-        let all = SpectralReadout::of_kernel(&train, &targets)?;
-        let neurons = self.settings.readout.neurons.iter().map(|n| **n).max();
-        let mut best: Option<(f64, KernelPoint)> = None;
-        for ridge in self.ridges() {
-            let ridge = ridge / neurons.unwrap_or(1) as f64;
-            let filter = SpectralFilter::Ridge { ridge };
-            let left = match all.leave_one_out(filter) {
-                Err(ReadoutError::Leverage { .. }) => continue,
-                left => left?,
-            };
-            if best
-                .as_ref()
-                .is_none_or(|(square, _)| left.mean_square < *square)
-            {
-                let outputs = &cross * all.coefficients(filter)?;
-                let point = KernelPoint {
-                    ridge,
-                    test_accuracy: accuracy(&outputs, &self.data.test.labels),
-                    leave_one_out: accuracy(&left.outputs, &self.data.training.labels),
-                };
-                best = Some((left.mean_square, point));
-            }
-        }
-        Ok(best.map(|(_, point)| point))
-    }
-
-    fn network(&self, settings: &NetworkSettings) -> Result<Learnt, RunError> {
-        let (pixels, classes) = (self.data.training.images.nrows(), self.data.classes);
-        let architecture = Architecture {
-            activation: *self.settings.features.activation,
-            parameterisation: Parameterisation::Standard,
-            sigma_w: *settings.sigma_w,
-            // small beside sums of order 1; chosen
-            sigma_b: 0.1,
-            ..Architecture::fully_connected(pixels, &[*settings.hidden], classes)
-        };
-        let learner = Learner {
-            architecture: &architecture,
-            images: &self.data.training,
-            classes,
-            steps: &settings.steps,
-            dropout: 0.0,
-            seed: &|purpose| member(self.seed, purpose, 1),
-        };
-        learner.train(|network, batches| {
-            train_to(batches, *settings.epochs)?;
-            let right = |images: &LabelledImages| {
-                let outputs = network.outputs(batches.parameters(), &images.images.transpose())?;
-                Ok::<_, RunError>(accuracy(&outputs, &images.labels))
-            };
-            Ok(Learnt {
-                hidden: *settings.hidden,
-                epochs: *settings.epochs,
-                train_accuracy: right(&self.data.training)?,
-                test_accuracy: right(&self.data.test)?,
-            })
-        })
-    }
-
-    fn flow(&self, settings: &FlowSettings) -> Result<Flow, RunError> {
-        let features = self.features(FeatureLaw::Gaussian, *settings.neurons, 1)?;
-        let root = (*settings.neurons as f64).sqrt();
-        let hidden = features.evaluate(self.data.training.examples().inputs)? / root;
-        let tests = features.evaluate(self.data.test.examples().inputs)? / root;
-        let targets = class_targets(&self.data.training.labels, self.data.classes)?;
-        let times = geometric(*settings.start, *settings.end, *settings.times);
-        let wrong = |outputs: &DMatrix<f64>| 1.0 - accuracy(outputs, &self.data.test.labels);
-        let finite = SpectralReadout::new(&hidden, &targets)?;
-        let at = |time: &f64| {
-            Ok(wrong(
-                &(&tests * finite.weights(SpectralFilter::Flow { time: *time })?),
-            ))
-        };
-        let readout = times.iter().map(at).collect::<Result<_, RunError>>()?;
-        let mut solved = (f64::INFINITY, 0.0, SpectralFilter::PseudoInverse);
-        for ridge in self.ridges() {
-            let ridge = ridge / *settings.neurons as f64;
-            let filter = SpectralFilter::Ridge { ridge };
-            match finite.leave_one_out(filter) {
-                Err(ReadoutError::Leverage { .. }) => {}
-                left => {
-                    let square = left?.mean_square;
-                    if square < solved.0 {
-                        solved = (square, ridge, filter);
-                    }
-                }
-            }
-        }
-        let [covariance, tangent] = self.kernels()?;
-        let follow = |[train, cross]: [DMatrix<f64>; 2]| {
-            let all = SpectralReadout::of_kernel(&train, &targets)?;
-            let at = |time: &f64| {
-                let filter = SpectralFilter::Flow { time: *time };
-                Ok(wrong(&(&cross * all.coefficients(filter)?)))
-            };
-            times.iter().map(at).collect::<Result<Vec<f64>, RunError>>()
-        };
-        Ok(Flow {
-            neurons: *settings.neurons,
-            readout,
-            infinite: follow(covariance)?,
-            all_layers: follow(tangent)?,
-            solved: wrong(&(&tests * finite.weights(solved.2)?)),
-            ridge: solved.1 * *settings.neurons as f64,
-            times,
-        })
-    }
-}
-
-/// The name of a law, as in a model file.
-pub(super) fn name(law: FeatureLaw) -> &'static str {
-    match law {
-        FeatureLaw::Gaussian => "gaussian",
-        FeatureLaw::Uniform => "uniform",
-        FeatureLaw::Orthogonal => "orthogonal",
-        FeatureLaw::ClassDifferences => "class-differences",
-    }
-}
-
-impl Findings {
-    /// The draws of every law and number of features, in the order of the sweep.
-    pub(super) fn groups(&self) -> Vec<Vec<&Draw>> {
-        let mut groups: Vec<Vec<&Draw>> = Vec::new();
-        for draw in &self.sweep {
-            match groups.last_mut() {
-                Some(group) if (group[0].law, group[0].neurons) == (draw.law, draw.neurons) => {
-                    group.push(draw);
-                }
-                _ => groups.push(vec![draw]),
-            }
-        }
-        groups
-    }
-}
-
-fn sweep(findings: &Findings) -> Table {
-    let mut table = Table::new([
-        "law",
-        "neurons",
-        "ridge",
-        "test accuracy",
-        "± test accuracy",
-        "train accuracy",
-        "leave-one-out accuracy",
-        "leave-one-out square",
-        "rank",
-        "condition",
-    ]);
-    for group in findings.groups() {
-        for (index, first) in group[0].points.iter().enumerate() {
-            let of = |get: fn(&Point) -> Option<f64>| {
-                spread(group.iter().map(|draw| get(&draw.points[index])))
-            };
-            let test = of(|p| Some(p.test_accuracy));
-            table.push([
-                name(group[0].law).into(),
-                group[0].neurons.into(),
-                first.ridge.into(),
-                test[0].into(),
-                test[1].into(),
-                of(|p| Some(p.train_accuracy))[0].into(),
-                of(|p| p.leave_one_out)[0].into(),
-                of(|p| p.leave_one_out_square)[0].into(),
-                first.rank.into(),
-                of(|p| Some(p.condition))[0].into(),
-            ]);
-        }
-    }
-    table
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
 }
 
 impl Study for OneShot {
@@ -524,47 +196,11 @@ impl Study for OneShot {
     }
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
-        vec![("sweep".into(), sweep(findings))]
+        vec![("sweep".into(), one_shot_tables::sweep(findings))]
     }
 
     fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
-        let left_out = findings.leave_one_out.map_or("undefined".into(), percent);
-        let mut lines = vec![
-            format!(
-                "chosen by leave-one-out: {} {} features, ridge {:e}: {} of the tests right, {} of the training \
-                 images, {left_out} when left out",
-                findings.neurons,
-                name(findings.law),
-                findings.ridge,
-                percent(findings.test_accuracy),
-                percent(findings.train_accuracy),
-            ),
-            format!(
-                "the tests would have chosen {} {} features, ridge {:e}: {}",
-                findings.best_by_test.neurons,
-                name(findings.best_by_test.law),
-                findings.best_by_test.ridge,
-                percent(findings.best_by_test.test_accuracy),
-            ),
-        ];
-        if let Some(kernel) = &findings.kernel {
-            lines.push(format!(
-                "infinitely many Gaussian features: {} of the tests right, {} when left out",
-                percent(kernel.test_accuracy),
-                percent(kernel.leave_one_out),
-            ));
-        }
-        if let Some(network) = &findings.network {
-            lines.push(format!(
-                "{} hidden units after {} epochs of steps: {} of the tests right, {} of the training images",
-                network.hidden,
-                network.epochs,
-                percent(network.test_accuracy),
-                percent(network.train_accuracy),
-            ));
-        }
-        let lines = lines.into_iter().map(Block::Line);
-        lines.chain([Block::Table(sweep(findings))]).collect()
+        one_shot_tables::summary(findings)
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

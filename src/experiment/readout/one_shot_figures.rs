@@ -1,7 +1,7 @@
 //! Pictures of the kind `one-shot`.
 
 use super::fit::Point;
-use super::one_shot::{Draw, Findings, name};
+use super::one_shot_findings::{Draw, Findings, name};
 use super::one_shot_settings::Settings;
 use crate::experiment::Drawing;
 use crate::experiment::ensemble::curve;

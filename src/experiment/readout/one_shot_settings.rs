@@ -3,8 +3,8 @@
 use super::fit::at_once;
 use crate::experiment::Diagnostic;
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::{StepSettings, require_tests};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
-use crate::experiment::probes::image_networks::{StepSettings, require_tests};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,
 };

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::copies::{Change, changes};
 use super::transfer_settings::Settings;
 use crate::analysis::Spread;
+use crate::experiment::ensemble::spread;
 use crate::experiment::ensemble::{curve, ensemble};
 use crate::experiment::image_data::ImageData;
-use crate::experiment::probes::image_networks::{Learner, spread, train_to};
+use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{
     Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,

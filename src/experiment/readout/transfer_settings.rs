@@ -3,8 +3,8 @@
 use super::one_shot_settings::{read_images, require_fit};
 use crate::experiment::LabelledImages;
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::StepSettings;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::probes::image_networks::StepSettings;
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Positive, require, settings,
 };

@@ -3,12 +3,11 @@
 use std::time::Instant;
 
 use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
+use rand::RngExt;
 
-use super::figures;
 use super::rivals::{NETWORKS, REGRESSION, architectures, parameters};
 use super::settings::{Settings, Task};
-use crate::analysis::Spread;
+use super::{figures, tables};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
@@ -19,7 +18,8 @@ use crate::training::flow::{
     BatchOptions, EarlyStopping, GradientFlow, LogProbability, MiniBatches, decided,
     penalised_minimum, train_until_worse,
 };
-use rand::RngExt;
+
+pub use super::findings::{Findings, Model, Positions, TaskFindings};
 
 /// Networks and a logistic regression that learn the classes of texts.
 pub struct TextClassification {
@@ -33,72 +33,6 @@ pub struct TextClassification {
     words: usize,
     /// The test whose positions are shown, in words.
     passage: Vec<String>,
-}
-
-/// What is found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Findings {
-    /// Texts that were learnt or held out, and tests.
-    pub texts: [usize; 2],
-    /// Words that are told apart, padding and unknown ones included.
-    pub vocabulary: usize,
-    /// Words of a test, on average, cut at `length`.
-    pub words: usize,
-    /// The tasks.
-    pub tasks: Vec<TaskFindings>,
-    /// Every model, those of one task and one kind together.
-    pub models: Vec<Model>,
-    /// What the first separable network says at every position of the first test that is shown.
-    pub positions: Positions,
-}
-
-/// One task.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct TaskFindings {
-    /// Name of the column.
-    pub label: String,
-    /// Names of the classes.
-    pub classes: Vec<String>,
-    /// Share of the tests in their largest class.
-    pub majority: f64,
-}
-
-/// One model that has learnt.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Model {
-    /// Index of its task.
-    pub task: usize,
-    /// Its kind in words.
-    pub name: String,
-    /// Number of its parameters.
-    pub parameters: usize,
-    /// Those without the embedding; of the regression all of them.
-    pub own_parameters: usize,
-    /// Multiplications, each with an addition, for a text of the mean length.
-    pub multiply_adds: usize,
-    /// Share of the tests that it gets right.
-    pub accuracy: f64,
-    /// The epoch whose weights were taken, from 1; none of the regression.
-    pub epoch: Option<usize>,
-    /// Mean loss of the training texts in every epoch, in nats.
-    pub training_loss: Vec<f64>,
-    /// That of the texts held out.
-    pub held_out_loss: Vec<f64>,
-    /// Probabilities at the positions of the text that is shown, of the first separable network.
-    pub positions: Option<Positions>,
-}
-
-/// Probabilities over a text.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Positions {
-    /// The words.
-    pub words: Vec<String>,
-    /// The class of the text.
-    pub class: String,
-    /// Words that share a position, by the poolings.
-    pub stride: usize,
-    /// Probability of that class at every position.
-    pub probabilities: Vec<f64>,
 }
 
 impl TextClassification {
@@ -261,34 +195,6 @@ impl Task {
     }
 }
 
-impl Findings {
-    /// The models of one kind on one task.
-    pub(super) fn group<'a>(&'a self, task: usize, name: &str) -> Vec<&'a Model> {
-        let all = self.models.iter();
-        all.filter(|model| model.task == task && model.name == name)
-            .collect()
-    }
-
-    /// Accuracies of one kind on one task: mean and standard deviation.
-    pub(super) fn accuracy(&self, task: usize, name: &str) -> [Option<f64>; 2] {
-        let all: Vec<f64> = self
-            .group(task, name)
-            .iter()
-            .map(|model| model.accuracy)
-            .collect();
-        if all.is_empty() {
-            return [None, None];
-        }
-        let spread = Spread::of(&all);
-        [spread.mean, spread.deviation].map(|value| value.is_finite().then_some(value))
-    }
-}
-
-/// All kinds of models, in the order of tables and figures.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    NETWORKS.into_iter().chain([REGRESSION])
-}
-
 impl Study for TextClassification {
     const NAME: &'static str = "text";
     const SUMMARY: &'static str =
@@ -420,80 +326,11 @@ impl Study for TextClassification {
     }
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
-        let mut accuracy = Table::new([
-            "task",
-            "model",
-            "accuracy",
-            "± deviation",
-            "parameters",
-            "without embedding",
-            "multiply-adds a text",
-            "epoch taken",
-        ]);
-        let mut courses = Table::new([
-            "task",
-            "model",
-            "number",
-            "epoch",
-            "training loss",
-            "held-out loss",
-        ]);
-        for (index, task) in findings.tasks.iter().enumerate() {
-            for name in names() {
-                let group = findings.group(index, name);
-                let Some(first) = group.first() else { continue };
-                let [mean, deviation] = findings.accuracy(index, name);
-                let epochs: Vec<f64> = group
-                    .iter()
-                    .filter_map(|model| Some(model.epoch? as f64))
-                    .collect();
-                let epoch = (!epochs.is_empty()).then(|| Spread::of(&epochs).mean);
-                accuracy.push([
-                    task.label.as_str().into(),
-                    name.into(),
-                    mean.into(),
-                    deviation.into(),
-                    first.parameters.into(),
-                    first.own_parameters.into(),
-                    first.multiply_adds.into(),
-                    epoch.into(),
-                ]);
-                for (number, model) in group.iter().enumerate() {
-                    let losses = model.training_loss.iter().zip(&model.held_out_loss);
-                    for (epoch, (training, held_out)) in losses.enumerate() {
-                        courses.push([
-                            task.label.as_str().into(),
-                            name.into(),
-                            (number + 1).into(),
-                            (epoch + 1).into(),
-                            (*training).into(),
-                            (*held_out).into(),
-                        ]);
-                    }
-                }
-            }
-        }
-        vec![("accuracy".into(), accuracy), ("courses".into(), courses)]
+        tables::all(findings)
     }
 
-    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
-        let first = Self::tables(settings, findings).into_iter().next();
-        let table = first.map(|(_, table)| Block::Table(table));
-        let lines = findings.tasks.iter().enumerate().map(|(index, task)| {
-            let of = |name: &str| findings.accuracy(index, name)[0].unwrap_or(0.0);
-            let rivals = names().skip(1).map(|name| (name, of(name)));
-            let (best, accuracy) = rivals
-                .max_by(|a, b| a.1.total_cmp(&b.1))
-                .unwrap_or(("none", 0.0));
-            Block::Line(format!(
-                "{}: separable {:.1} % of the tests, {best} {:.1} %, the largest class {:.1} %",
-                task.label,
-                100.0 * of(NETWORKS[0]),
-                100.0 * accuracy,
-                100.0 * task.majority,
-            ))
-        });
-        table.into_iter().chain(lines).collect()
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        tables::summary(findings)
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

@@ -1,6 +1,6 @@
 //! Pictures of the kind `text`.
 
-use super::classification::{Findings, names};
+use super::findings::{Findings, names};
 use super::rivals::NETWORKS;
 use super::settings::Settings;
 use crate::experiment::Drawing;

@@ -2,6 +2,8 @@
 
 pub mod classification;
 mod figures;
+mod findings;
 mod labelled;
 mod rivals;
 mod settings;
+mod tables;

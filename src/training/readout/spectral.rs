@@ -204,6 +204,29 @@ impl SpectralReadout {
         }
         LeaveOneOut::of(&self.targets, residuals, &shares)
     }
+
+    /// The ridge with the least mean square leave-one-out error, and what is said of examples that are left out; none
+    /// if at every ridge some example alone decides on a direction. Of equal errors the first is taken.
+    ///
+    /// # Errors
+    /// As [`SpectralReadout::leave_one_out`], but for [`ReadoutError::Leverage`].
+    pub fn least_left_out(
+        &self,
+        ridges: impl IntoIterator<Item = f64>,
+    ) -> Result<Option<(f64, LeaveOneOut)>, ReadoutError> {
+        let mut best: Option<(f64, LeaveOneOut)> = None;
+        for ridge in ridges {
+            let found = match self.leave_one_out(SpectralFilter::Ridge { ridge }) {
+                Err(ReadoutError::Leverage { .. }) => continue,
+                found => found?,
+            };
+            let so_far = best.as_ref().map_or(f64::INFINITY, |(_, b)| b.mean_square);
+            if found.mean_square < so_far {
+                best = Some((ridge, found));
+            }
+        }
+        Ok(best)
+    }
 }
 
 /// Eigenvalues of a Gram matrix that rounding has not made, with their vectors; the lower triangle is read.

@@ -3,8 +3,6 @@
 
 use nalgebra::DMatrix;
 
-use super::losses::rows;
-use crate::analysis::Spread;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{
@@ -15,7 +13,7 @@ use crate::networks::Activation;
 use crate::networks::deep::{
     Architecture, Convolutions, DeepNetwork, Dropout, Image, Initialisation, Parameterisation,
 };
-use crate::probes::ProbeError;
+use crate::networks::predictive::one_hot;
 use crate::training::flow::{BatchOptions, CrossEntropy, Descent, GradientFlow, MiniBatches};
 
 settings! {
@@ -53,13 +51,13 @@ settings! {
 }
 
 /// Settings as plain numbers.
-pub(super) fn plain(counts: &[Count]) -> Vec<usize> {
+pub fn plain(counts: &[Count]) -> Vec<usize> {
     counts.iter().map(|count| **count).collect()
 }
 
 /// What is asked of one form of networks: hidden fully connected layers, behind convolutions or not.
 #[derive(Clone, Copy)]
-pub(super) struct Form<'a> {
+pub struct Form<'a> {
     pub units: &'a UnitSettings,
     pub activation: Option<Choice<Activation>>,
     pub blocks: Option<&'a BlockSettings>,
@@ -165,7 +163,7 @@ impl StepSettings {
 }
 
 /// Refuses epochs of looks that do not ascend.
-pub(super) fn require_ascending(epochs: &NonEmpty<Count<0>>) -> Result<(), Diagnostic> {
+pub fn require_ascending(epochs: &NonEmpty<Count<0>>) -> Result<(), Diagnostic> {
     require(
         &epochs.place(),
         epochs.windows(2).all(|two| *two[0] < *two[1]),
@@ -195,6 +193,15 @@ pub(in crate::experiment) fn require_tests(
         "one class only",
         "give `training` a larger value, or take other images",
     )
+}
+
+/// Inputs and targets, one row an image.
+pub fn rows(
+    images: &LabelledImages,
+    classes: usize,
+) -> Result<(DMatrix<f64>, DMatrix<f64>), RunError> {
+    let targets = one_hot(&images.labels, classes)?;
+    Ok((images.images.transpose(), targets.transpose()))
 }
 
 /// One network to be trained.
@@ -245,20 +252,4 @@ pub(in crate::experiment) fn train_to(
         batches.epoch().map_err(RunError::numerical)?;
     }
     Ok(())
-}
-
-/// Mean over the networks that have the number, and its standard error.
-pub(in crate::experiment) fn spread(values: impl Iterator<Item = Option<f64>>) -> [Option<f64>; 2] {
-    let values: Vec<f64> = values.flatten().collect();
-    if values.is_empty() {
-        return [None, None];
-    }
-    let spread = Spread::of(&values);
-    [spread.mean, spread.error].map(|value| value.is_finite().then_some(value))
-}
-
-impl From<ProbeError> for RunError {
-    fn from(error: ProbeError) -> Self {
-        Self::numerical(error)
-    }
 }
