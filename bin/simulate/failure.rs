@@ -25,9 +25,11 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::BrokenPipe => ExitCode::SUCCESS,
-            Self::Write(_) | Self::Run(RunError::Data(_) | RunError::Checkpoint { .. }, _) => {
-                ExitCode::from(4)
-            }
+            Self::Write(_)
+            | Self::Run(
+                RunError::Data(_) | RunError::DataChanged | RunError::Checkpoint { .. },
+                _,
+            ) => ExitCode::from(4),
             Self::Run(..) => ExitCode::from(1),
             Self::Model(_) | Self::Usage(..) => ExitCode::from(2),
         }

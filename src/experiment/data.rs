@@ -4,15 +4,15 @@
 //! format is that of Y. `LeCun`'s MNIST pages: big-endian `u32` magic (2051 images, 2049 labels),
 //! counts, then bytes; files may be compressed by gzip.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use nalgebra::DMatrix;
 use thiserror::Error;
 
+use super::files::bytes;
 use super::memory_limit::MOST_BYTES;
 
 /// Why data could not be read.
@@ -235,7 +235,7 @@ impl Idx {
     }
 
     fn open(path: &Path, magic: u32) -> Result<Self, DataError> {
-        let bytes = fs::read(path).map_err(|source| DataError::Unreadable {
+        let bytes = bytes(path).map_err(|source| DataError::Unreadable {
             path: path.to_owned(),
             source,
             remedy: REMEDY,
@@ -245,7 +245,7 @@ impl Idx {
 
     fn parse(file: &[u8], magic: u32, path: &Path) -> Result<Self, DataError> {
         if file.starts_with(&[0x1f, 0x8b]) {
-            Self::read(GzDecoder::new(file), magic, path)
+            Self::read(MultiGzDecoder::new(file), magic, path)
         } else {
             Self::read(file, magic, path)
         }

@@ -1,10 +1,13 @@
 //! Files that a model names: where they are, and what stands in them.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use flate2::Crc;
 use nalgebra::DMatrix;
 
+use super::memory_limit::MOST_BYTES;
 use super::settings::{Placed, Words};
 use super::{DataError, Diagnostic, npy};
 
@@ -22,13 +25,43 @@ pub(super) fn locate(name: &str) -> PathBuf {
     }
 }
 
+/// Opens a file; what is none (a folder, a pipe, a device) has no end that could be waited for.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        return File::open(path);
+    }
+    Err(io::Error::other("this is no file"))
+}
+
+/// All bytes of a file that memory can hold.
+pub(super) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open(path)?;
+    let size = file.metadata()?.len();
+    if size as f64 > MOST_BYTES {
+        let problem = format!("{size} bytes, more than memory can hold");
+        return Err(io::Error::other(problem));
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What tells numbers that were read from others.
+pub(super) fn checksum<'n>(numbers: impl Iterator<Item = &'n f64>) -> u32 {
+    let mut sum = Crc::new();
+    for number in numbers {
+        sum.update(&number.to_le_bytes());
+    }
+    sum.sum()
+}
+
 /// Shape and numbers of an array of NumPy, the last index fastest; `remedy` says what to put where if
 /// there is none.
 pub(super) fn read_array(
     path: &Path,
     remedy: &'static str,
 ) -> Result<(Vec<usize>, Vec<f64>), DataError> {
-    let file = File::open(path).map_err(|source| DataError::Unreadable {
+    let file = open(path).map_err(|source| DataError::Unreadable {
         path: path.to_owned(),
         source,
         remedy,

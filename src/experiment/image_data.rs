@@ -1,6 +1,6 @@
 //! Section `[data]` of the kinds that learn labelled images, and the images that it names.
 
-use super::files::locate;
+use super::files::{checksum, locate};
 use super::settings::{Count, Placed, Positive, Words, require, settings};
 use super::{Diagnostic, LabelledImages};
 
@@ -38,6 +38,17 @@ pub struct ImageData {
     pub test: LabelledImages,
     /// One more than the largest label.
     pub classes: usize,
+}
+
+impl ImageData {
+    /// What tells these images and labels from others.
+    pub fn checksum(&self) -> u32 {
+        let parts = [&self.training, &self.test];
+        let labels = parts.iter().flat_map(|part| &part.labels);
+        let labels: Vec<f64> = labels.map(|label| *label as f64).collect();
+        let pixels = parts.iter().flat_map(|part| part.images.iter());
+        checksum(pixels.chain(&labels))
+    }
 }
 
 impl ImageSettings {
@@ -91,6 +102,17 @@ impl ImageSettings {
             format!("{count} images for training of {there} that there are"),
             "more than there are",
             format!("give `training` a value up to {there}"),
+        )?;
+        let (learnt, tested) = (all.shape, test.shape);
+        require(
+            &self.images,
+            test.is_empty() || learnt == tested,
+            format!(
+                "training images are {} x {} pixels, tests {} x {}",
+                learnt.0, learnt.1, tested.0, tested.1
+            ),
+            "these images",
+            "give files of one size",
         )?;
         let training = all.range(0, count);
         let labels = training.labels.iter().chain(&test.labels);

@@ -127,6 +127,12 @@ pub enum RunError {
         /// What is wrong.
         reason: String,
     },
+    /// Files of data that are not those that the run began with.
+    #[error(
+        "the data have changed since this run began, and what is kept was made of the old ones: start a new run, or \
+         put the old files back"
+    )]
+    DataChanged,
     /// A result that does not fit into its file format.
     #[error("the result cannot be saved: {0}")]
     Format(#[from] serde_json::Error),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::settings::{Mistakes, Section, require};
 use super::{
     Block, Drawing, Experiment, Header, Kind, ModelError, ModelFile, Outcome, Progress, RunError,
-    Table,
+    Table, part,
 };
 
 /// One kind of experiment. Science lives in the rooms below; a study asks for it with the settings of
@@ -37,6 +37,12 @@ pub trait Study: Sized + Send + Sync + 'static {
 
     /// What would run, as pairs of a name and a value.
     fn plan(&self) -> Vec<(String, String)>;
+
+    /// A checksum of what was read from files, if anything was: an interrupted run goes on with the same data or not
+    /// at all.
+    fn data(&self) -> Option<u32> {
+        None
+    }
 
     /// Runs to the end.
     ///
@@ -127,6 +133,12 @@ impl<S: Study> Experiment for Prepared<S> {
     }
 
     fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {
+        if let Some(now) = self.0.data() {
+            let begun = part(progress, "data", || Ok(now))?;
+            if begun != now {
+                return Err(RunError::DataChanged);
+            }
+        }
         let findings = self.0.find(progress)?;
         let mut outcome = shown::<S>(self.0.settings(), &findings);
         outcome.hold(serde_json::to_value(&findings)?);

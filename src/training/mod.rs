@@ -2,7 +2,7 @@
 
 pub(crate) mod adam;
 pub mod flow;
-mod order;
+pub(crate) mod order;
 pub mod predictive;
 pub mod readout;
 pub mod recurrent;

@@ -47,7 +47,7 @@ fn betas_by_hand_from_both_sides() {
     let found = pseudo_inverse(&features, &targets).unwrap();
     assert!((&found.weights - dmatrix![1.0; 2.0]).amax() < 1e-14);
     // eigenvalues of H^T H: 1 and 3
-    assert!((found.condition - 3.0).abs() < 1e-12 && found.rank == 2);
+    assert!((found.condition - 3.0).abs() < 1e-12 && found.rank == Some(2));
     let expected = dmatrix![7.0 / 8.0; 11.0 / 8.0];
     let primal = ridge(&features, &targets, 1.0).unwrap();
     assert_eq!(primal.solver, Solver::Primal);
@@ -157,7 +157,7 @@ fn as_many_features_as_examples_leave_no_residual() {
     let features = tanh_features(&inputs, 60, 5);
     let (h, targets) = (evaluate(&features, &inputs), wave(60, 3, 1.0));
     let found = pseudo_inverse(&h, &targets).unwrap();
-    assert_eq!(found.rank, 60);
+    assert_eq!(found.rank, Some(60));
     let residual = (found.outputs(&h).unwrap() - targets).amax();
     // rounding of the targets, times the condition number of the Gram matrix
     assert!(
@@ -232,13 +232,46 @@ fn neurons_that_repeat_each_other_are_reported() {
         pseudo_inverse(&h, &targets).unwrap(),
         sums.solve(0.0).unwrap(),
     ] {
-        assert_eq!((found.rank, found.solver), (11, Solver::Spectral));
+        assert_eq!((found.rank, found.solver), (Some(11), Solver::Spectral));
         assert!((found.weights.row(3) - found.weights.row(8)).amax() < 1e-8);
         assert!((found.outputs(&h).unwrap() - &single).amax() < 1e-8);
     }
     let with_ridge = sums.solve(0.1).unwrap();
-    assert_eq!((with_ridge.rank, with_ridge.solver), (12, Solver::Primal));
+    assert_eq!((with_ridge.rank, with_ridge.solver), (None, Solver::Primal));
     assert!(with_ridge.condition > 10.0 && with_ridge.condition < 1e5);
+}
+
+/// Modes that rounding has taken are not zero without an example: what they would answer is not made up. With
+/// a ridge above them it is known.
+#[test]
+fn no_leave_one_out_error_is_made_of_rounding() {
+    let inputs = wave(20, 4, 0.0);
+    // features that hardly leave the line: quadratic terms lie just above the rounding of the Gram matrix
+    let h = evaluate(&tanh_features(&inputs, 60, 5), &(1e-3 * &inputs));
+    let all = SpectralReadout::new(&h, &wave(20, 2, 1.0)).unwrap();
+    assert!(all.rank() < 20, "{}", all.rank());
+    let found = all.leave_one_out(SpectralFilter::PseudoInverse);
+    assert!(matches!(found, Err(ReadoutError::Lost { .. })), "{found:?}");
+    let (ridge, _) = all.least_left_out([0.0, 1.0]).unwrap().unwrap();
+    assert_eq!(ridge, 1.0);
+    assert!(all.least_left_out([0.0]).unwrap().is_none());
+}
+
+/// A kernel that a Cholesky factor takes though its pivots are rounding has the answer of its modes.
+#[test]
+fn a_kernel_of_equal_examples_has_an_answer_of_its_size() {
+    let near = 1.0 - f64::EPSILON / 2.0;
+    let kernel = dmatrix![1.0, near; near, 1.0];
+    let found = KernelReadout::new(&kernel, &dmatrix![1.0; -1.0], 0.0).unwrap();
+    assert!(
+        found.coefficients().amax() < 1.0,
+        "{}",
+        found.coefficients()
+    );
+    // squares of these underflow: nothing is left that could answer
+    let tiny = DMatrix::from_element(2, 2, 1e-170);
+    let dead = SpectralReadout::new(&tiny, &dmatrix![1.0; -1.0]);
+    assert!(matches!(dead, Err(ReadoutError::DeadFeatures { .. })));
 }
 
 /// Against fitting everything anew without each example, on both sides of `L = N` and with a kernel.

@@ -204,6 +204,11 @@ pub fn steady_filter(
             return Err(DriftError::NoSteadyState { reason });
         }
         if change.amax() <= f64::EPSILON * p.amax() {
+            // what is left of the first error after all steps so far
+            if a.amax() > 1.0 {
+                let reason = "a growing state of which nothing is known to be uncertain";
+                return Err(DriftError::NoSteadyState { reason });
+            }
             let seen = &p * h;
             let variance = h.dot(&seen) + noise;
             return Ok(SteadyState {

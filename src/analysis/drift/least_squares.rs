@@ -13,6 +13,9 @@ const RANK: f64 = 1e-10;
 pub struct LeastSquares {
     /// One coefficient a column.
     pub coefficients: DVector<f64>,
+    /// Their standard deviations where readings have independent errors of variance 1: the roots of the diagonal of
+    /// `(X^T X)^-1`.
+    pub deviations: DVector<f64>,
     /// What is left, one number a row.
     pub residuals: DVector<f64>,
 }
@@ -73,7 +76,16 @@ pub fn least_squares<N: AsRef<str>>(
             return Err(DriftError::NotFinite { what, index });
         }
     }
+    // Columns in units of their largest number, whose squares neither overflow nor vanish.
+    let sizes: Vec<f64> = design.column_iter().map(|column| column.amax()).collect();
     let mut q = design.clone();
+    for (mut column, size) in q
+        .column_iter_mut()
+        .zip(&sizes)
+        .filter(|(_, size)| **size > 0.0)
+    {
+        column.iter_mut().for_each(|value| *value /= size);
+    }
     let mut r = DMatrix::zeros(columns, columns);
     let mut dependent = Vec::new();
     for column in 0..columns {
@@ -115,8 +127,16 @@ pub fn least_squares<N: AsRef<str>>(
         }
         coefficients[column] = value / r[(column, column)];
     }
+    let identity = DMatrix::identity(columns, columns);
+    let inverse = r.solve_upper_triangular(&identity).unwrap_or(identity);
+    let mut deviations = DVector::from_fn(columns, |column, _| inverse.row(column).norm());
+    for (column, size) in sizes.iter().enumerate() {
+        coefficients[column] /= size;
+        deviations[column] /= size;
+    }
     Ok(LeastSquares {
         coefficients,
+        deviations,
         residuals,
     })
 }

@@ -285,6 +285,10 @@ impl Study for Images {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        Some(self.data.checksum())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let (mut notes, mut members, mut networks) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(published) = &self.settings.published {

@@ -309,6 +309,10 @@ impl Study for Plane {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        Some(self.data.checksum())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let networks = *self.settings.network.networks;
         let forms = self.forms();

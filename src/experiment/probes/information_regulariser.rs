@@ -250,6 +250,10 @@ impl Study for InformationRegulariser {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        Some(self.data.checksum())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let networks = *self.settings.network.units.networks;
         let weights = self

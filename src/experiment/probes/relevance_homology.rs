@@ -238,6 +238,10 @@ impl Study for RelevanceHomology {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        Some(self.data.checksum())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let jobs = self.settings.jobs(self.data.classes);
         let names: Vec<String> = jobs.iter().map(Job::name).collect();

@@ -304,6 +304,10 @@ impl Study for VecaStudy {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        Some(self.data.checksum())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let each = *self.settings.network.networks;
         let forms = self.settings.forms();

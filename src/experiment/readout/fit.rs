@@ -8,8 +8,8 @@ use crate::experiment::{LabelledImages, RunError};
 use crate::networks::features::{Examples, FeatureMap};
 use crate::numerics::matrix::View;
 use crate::training::readout::{
-    LeaveOneOut, ReadoutError, ReadoutSums, SpectralFilter, SpectralReadout, accuracy,
-    class_targets, classes,
+    ReadoutError, ReadoutSums, SpectralFilter, SpectralReadout, accuracy, class_targets, classes,
+    defined,
 };
 
 /// The read-out at one ridge.
@@ -22,12 +22,12 @@ pub struct Point {
     /// The same of the training images.
     pub train_accuracy: f64,
     /// The same of training images by read-outs that have not seen them; none where an image alone decides on a
-    /// direction of the features.
+    /// direction of the features, where rounding decides, and at ridge 0 of sums with at least as many features as images.
     pub leave_one_out: Option<f64>,
     /// Mean square error of their answers, by which a ridge is chosen.
     pub leave_one_out_square: Option<f64>,
     /// Directions of the features that were told from zero.
-    pub rank: usize,
+    pub rank: Option<usize>,
     /// Condition number of what was solved.
     pub condition: f64,
 }
@@ -86,15 +86,14 @@ fn each_batch(
     Ok(())
 }
 
-/// Least leave-one-out error; where there is none, the largest ridge.
-fn choose(points: &[Point]) -> usize {
-    let known = |index: &usize| points[*index].leave_one_out_square.is_some();
-    let square = |index: &usize| points[*index].leave_one_out_square.unwrap_or(f64::INFINITY);
-    let all = 0..points.len();
-    let best = all.clone().filter(known);
-    let best = best.min_by(|a, b| square(a).total_cmp(&square(b)));
-    let largest = all.max_by(|a, b| points[*a].ridge.total_cmp(&points[*b].ridge));
-    best.or(largest).unwrap_or(0)
+/// The place of the least leave-one-out error among ridges with theirs; where there is none, of the largest ridge.
+pub(super) fn choose(points: &[(f64, Option<f64>)]) -> usize {
+    let all = || points.iter().enumerate();
+    let known = all().filter_map(|(place, (_, square))| Some((place, (*square)?)));
+    let best = known.min_by(|a, b| a.1.total_cmp(&b.1));
+    let largest = all().max_by(|a, b| a.1.0.total_cmp(&b.1.0));
+    let place = best.map(|found| found.0);
+    place.or(largest.map(|found| found.0)).unwrap_or(0)
 }
 
 /// The read-outs of these features at every ridge.
@@ -126,7 +125,7 @@ fn spectral(
     for &ridge in ridges {
         let filter = SpectralFilter::Ridge { ridge };
         let readout = all.readout(filter)?;
-        let left_out = known(all.leave_one_out(filter))?;
+        let left_out = defined(all.leave_one_out(filter))?;
         let outputs = readout.outputs(&tests)?;
         points.push(Point {
             ridge,
@@ -142,14 +141,6 @@ fn spectral(
         found.push((readout.weights, classes(&outputs)));
     }
     Ok(Fit::of(points, found))
-}
-
-/// Nothing where an image alone decides.
-fn known(found: Result<LeaveOneOut, ReadoutError>) -> Result<Option<LeaveOneOut>, ReadoutError> {
-    match found {
-        Err(ReadoutError::Leverage { .. }) => Ok(None),
-        found => found.map(Some),
-    }
 }
 
 /// Images that are right when left out, and squares of their errors then.
@@ -185,7 +176,7 @@ fn streamed(
         for (index, (readout, leverage)) in solved.iter().enumerate() {
             let outputs = readout.outputs(&hidden)?;
             right[index] += accuracy(&outputs, labels) * count as f64;
-            let left_out = known(leverage.leave_one_out(&hidden, &outputs, &targets))?;
+            let left_out = defined(leverage.leave_one_out(&hidden, &outputs, &targets))?;
             tallies[index] = tallies[index].zip(left_out).map(|(tally, left)| Tally {
                 right_left_out: tally.right_left_out
                     + accuracy(&left.outputs, labels) * count as f64,
@@ -224,7 +215,9 @@ fn streamed(
 
 impl Fit {
     fn of(points: Vec<Point>, mut found: Vec<(DMatrix<f64>, Vec<usize>)>) -> Self {
-        let chosen = choose(&points);
+        let errors = points.iter();
+        let errors = errors.map(|point| (point.ridge, point.leave_one_out_square));
+        let chosen = choose(&errors.collect::<Vec<_>>());
         let (weights, predictions) = found.swap_remove(chosen);
         Self {
             points,
@@ -237,5 +230,54 @@ impl Fit {
     /// The point that leave-one-out chooses.
     pub(super) fn point(&self) -> &Point {
         &self.points[self.chosen]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::features::{FeatureLaw, FeatureOptions, RandomFeatures};
+
+    /// One decomposition and sums over two batches are two ways to the same read-outs.
+    #[test]
+    fn sums_and_a_decomposition_find_the_same() {
+        let (all, test) = LabelledImages::small_mnist(256.0, BATCH + 76).unwrap();
+        let data = ImageData {
+            training: all.range(0, BATCH + 76),
+            test: test.range(0, 300),
+            classes: 10,
+        };
+        let options = FeatureOptions {
+            law: FeatureLaw::Gaussian,
+            ..FeatureOptions::default()
+        };
+        let features = RandomFeatures::draw(options, 784, 60, 1).unwrap();
+        let targets = class_targets(&data.training.labels, 10).unwrap();
+        let ridges = [0.1, 10.0];
+        let once = spectral(&features, &data, &targets, &ridges).unwrap();
+        let sums = streamed(&features, &data, &targets, &ridges).unwrap();
+        assert_eq!(once.chosen, sums.chosen);
+        assert_eq!(once.predictions, sums.predictions);
+        for (one, other) in once.points.iter().zip(&sums.points) {
+            assert!((one.test_accuracy - other.test_accuracy).abs() < 1e-12);
+            assert!((one.train_accuracy - other.train_accuracy).abs() < 1e-12);
+            let pair = |get: fn(&Point) -> Option<f64>| get(one).zip(get(other)).unwrap();
+            let (a, b) = pair(|p| p.leave_one_out);
+            assert!((a - b).abs() < 1e-12);
+            let (a, b) = pair(|p| p.leave_one_out_square);
+            assert!((a / b - 1.0).abs() < 1e-8, "{a} {b}");
+        }
+        let weights = once.weights.iter().zip(&sums.weights);
+        let apart = weights.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(apart < 1e-8, "{apart}");
+    }
+
+    #[test]
+    fn where_no_error_is_known_the_largest_ridge_is_taken() {
+        assert_eq!(choose(&[(0.0, None), (2.0, None), (1.0, None)]), 1);
+        assert_eq!(
+            choose(&[(0.0, None), (2.0, Some(0.4)), (1.0, Some(0.3))]),
+            2
+        );
     }
 }

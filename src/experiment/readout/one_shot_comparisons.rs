@@ -11,12 +11,8 @@ use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::{LabelledImages, RunError};
 use crate::networks::deep::{Architecture, DifferentiableModel, Parameterisation};
 use crate::networks::features::{FeatureLaw, FeatureMap};
-use crate::networks::kernels::{DenseKernel, Dual};
 use crate::numerics::random::member;
 use crate::training::readout::{SpectralFilter, SpectralReadout, accuracy, class_targets};
-
-/// Images whose kernel is diagonalised without being asked for. Chosen: a second or two.
-const MOST_OF_A_KERNEL: usize = 1200;
 
 impl OneShot {
     /// Covariance and tangent kernels of one infinitely wide hidden layer with these features and weights of
@@ -24,8 +20,7 @@ impl OneShot {
     fn kernels(&self) -> Result<[[DMatrix<f64>; 2]; 2], RunError> {
         let features = &self.settings.features;
         let (weight, bias) = (features.scale.powi(2), features.bias.powi(2));
-        let dual = Dual::of(*features.activation)?;
-        let kernel = DenseKernel::new(dual, 1, weight, bias)?;
+        let kernel = features.kernel()?;
         let inputs = self.data.training.images.transpose();
         let tests = self.data.test.images.transpose();
         // the crate's kernel has `scale` and `bias` behind the layer once more
@@ -39,12 +34,7 @@ impl OneShot {
 
     /// The read-out of infinitely many Gaussian features, at the ridge with the least leave-one-out error.
     pub(super) fn kernel(&self) -> Result<Option<KernelPoint>, RunError> {
-        let features = &self.settings.features;
-        let gaussian = features
-            .laws
-            .iter()
-            .any(|law| **law == FeatureLaw::Gaussian);
-        if !gaussian || features.field.is_some() || self.data.training.len() > MOST_OF_A_KERNEL {
+        if !self.settings.features.has_kernel(self.data.training.len()) {
             return Ok(None);
         }
         let [[train, cross], _] = self.kernels()?;
@@ -116,9 +106,8 @@ impl OneShot {
         let readout = times.iter().map(at).collect::<Result<_, RunError>>()?;
         let ridges = self.ridges().into_iter().map(|ridge| ridge / count);
         let chosen = finite.least_left_out(ridges)?;
-        let (ridge, filter) = chosen.map_or((0.0, SpectralFilter::PseudoInverse), |(ridge, _)| {
-            (ridge, SpectralFilter::Ridge { ridge })
-        });
+        let largest = self.ridges().into_iter().fold(0.0, f64::max) / count;
+        let ridge = chosen.map_or(largest, |(ridge, _)| ridge);
         let [covariance, tangent] = self.kernels()?;
         let follow = |[train, cross]: [DMatrix<f64>; 2]| {
             let all = SpectralReadout::of_kernel(&train, &targets)?;
@@ -133,7 +122,7 @@ impl OneShot {
             readout,
             infinite: follow(covariance)?,
             all_layers: follow(tangent)?,
-            solved: wrong(&(&tests * finite.weights(filter)?)),
+            solved: wrong(&(&tests * finite.weights(SpectralFilter::Ridge { ridge })?)),
             ridge: ridge * count,
             times,
         })

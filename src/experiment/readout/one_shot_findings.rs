@@ -29,7 +29,7 @@ pub struct Findings {
     /// Mean square error of their answers.
     pub leave_one_out_square: Option<f64>,
     /// Directions of the features that were told from zero.
-    pub rank: usize,
+    pub rank: Option<usize>,
     /// Condition number of what was solved.
     pub condition: f64,
     /// Seed from which its features were drawn.

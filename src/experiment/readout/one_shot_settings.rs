@@ -1,15 +1,16 @@
 //! Sections of a model file for the kind `one-shot`.
 
 use super::fit::at_once;
-use crate::experiment::Diagnostic;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{StepSettings, require_tests};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,
 };
-use crate::networks::Activation;
+use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::features::{FeatureLaw, FeatureOptions, Precision, RandomFeatures};
+use crate::networks::kernels::{DenseKernel, Dual};
+use crate::networks::{Activation, NetworkError};
 
 settings! {
     /// The sections of the kind.
@@ -85,6 +86,13 @@ settings! {
     }
 }
 
+/// Images whose kernel is diagonalised without being asked for. Chosen: a second or two.
+const MOST_OF_A_KERNEL: usize = 1200;
+
+/// Biases over weights beyond which a kernel is not looked for: the bias that the kernel has once more behind the
+/// layer is taken off, and with it eight of sixteen digits at this ratio.
+const LARGEST_BIAS: f64 = 1e4;
+
 /// Images among which kernels are diagonalised: three of them, some seconds each. Chosen.
 const MOST_OF_A_FLOW: usize = 2000;
 
@@ -123,6 +131,40 @@ impl FeatureSettings {
     }
 }
 
+impl FeatureSettings {
+    /// Whether infinitely many features stand beside the drawn ones.
+    pub(super) fn has_kernel(&self, images: usize) -> bool {
+        let gaussian = self.laws.iter().any(|law| **law == FeatureLaw::Gaussian);
+        gaussian && self.field.is_none() && images <= MOST_OF_A_KERNEL
+    }
+
+    /// The kernel of one infinitely wide layer of these features, with their scale and bias behind it once more.
+    pub(super) fn kernel(&self) -> Result<DenseKernel, NetworkError> {
+        let dual = Dual::of(*self.activation)?;
+        DenseKernel::new(dual, 1, self.scale.powi(2), self.bias.powi(2))
+    }
+
+    /// Refuses features without such a kernel.
+    fn check_kernel(&self, images: &LabelledImages) -> Result<(), Mistakes> {
+        require(
+            &self.bias,
+            *self.bias <= LARGEST_BIAS * *self.scale,
+            format!("a bias of {} beside weights of {}", self.bias, self.scale),
+            "nothing of the image is left in the kernel",
+            "choose a smaller bias, other `laws` than \"gaussian\" and no `[flow]`",
+        )?;
+        let inputs = images.images.transpose();
+        let sound = self.kernel().and_then(|kernel| kernel.diagonal(&inputs));
+        sound.map_err(|error| {
+            let mistake = Diagnostic::new(error.to_string()).at(self.scale.place().bytes());
+            mistake.label("no kernel of infinitely many features").help(
+                "choose a smaller `scale` or `bias`, or leave out the law \"gaussian\" and `[flow]`",
+            )
+        })?;
+        Ok(())
+    }
+}
+
 impl Settings {
     /// Fills in what depends on the images, and reads them.
     pub(super) fn read(&mut self) -> Result<ImageData, Mistakes> {
@@ -145,8 +187,26 @@ impl Settings {
                 .label("no features of this kind")
                 .help("an activation of one number, and a field that fits the images")
         }));
+        let images = &data.training;
+        let pixels_differ = images
+            .images
+            .column_iter()
+            .any(|image| image != images.images.column(0));
+        mistakes.note(require(
+            &self.data.images.images,
+            pixels_differ,
+            "all training images are the same",
+            "nothing to tell apart",
+            "take other images",
+        ));
+        let flow = self.flow.as_ref().filter(|flow| *flow.times > 0);
+        mistakes.end()?;
+        let mut mistakes = Mistakes::default();
+        if self.features.has_kernel(images.len()) || flow.is_some() {
+            mistakes.note(self.features.check_kernel(images));
+        }
         let ReadoutSettings { neurons, ridges } = &self.readout;
-        require_fit(&largest(neurons), data, &mut mistakes);
+        require_fit((&largest(neurons), ridges.len()), data, &mut mistakes);
         let points = (laws.len() * neurons.len() * ridges.len()) as f64 * **seeds as f64;
         let what = "what all draws find";
         mistakes.note(require_memory(seeds, what, 16.0 * NUMBER * points));
@@ -157,7 +217,16 @@ impl Settings {
             let bytes = NUMBER * units * *network.hidden as f64;
             mistakes.note(require_memory(&network.hidden, what, bytes));
         }
-        if let Some(flow) = self.flow.as_ref().filter(|flow| *flow.times > 0) {
+        if let Some(flow) = flow {
+            if let Some(field) = field {
+                mistakes.note(require(
+                    field,
+                    false,
+                    "a flow of features that see a part of the image",
+                    "its kernels are those of whole images",
+                    "leave `field` out, or give `flow.times` the value 0",
+                ));
+            }
             mistakes.note(require(
                 &flow.times,
                 *flow.times > 1,
@@ -182,7 +251,7 @@ impl Settings {
                 "before the start",
                 "choose `end` > `start`",
             ));
-            require_fit(&flow.neurons, data, &mut mistakes);
+            require_fit((&flow.neurons, 1), data, &mut mistakes);
             let outputs = (data.test.len() * data.classes) as f64;
             let bytes = NUMBER * outputs * *flow.times as f64;
             mistakes.note(require_memory(
@@ -195,8 +264,12 @@ impl Settings {
     }
 }
 
-/// Refuses features that do not fit into memory.
-pub(super) fn require_fit(neurons: &Count, data: &ImageData, mistakes: &mut Mistakes) {
+/// Refuses features that do not fit into memory, at so many ridges.
+pub(super) fn require_fit(
+    (neurons, ridges): (&Count, usize),
+    data: &ImageData,
+    mistakes: &mut Mistakes,
+) {
     let (examples, count) = (data.training.len(), **neurons as f64);
     let weights = NUMBER * count * data.training.images.nrows() as f64;
     mistakes.note(require_memory(
@@ -208,7 +281,8 @@ pub(super) fn require_fit(neurons: &Count, data: &ImageData, mistakes: &mut Mist
         let tests = NUMBER * count * data.test.len() as f64;
         mistakes.note(require_memory(neurons, "the features of all tests", tests));
     } else {
-        let sums = NUMBER * count * count;
+        // the sums, one factor at work, and a root for the leverages at every ridge
+        let sums = NUMBER * count * count * (ridges as f64 + 2.0);
         mistakes.note(require_memory(neurons, "the sums of all features", sums));
     }
 }

@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::copies::{Change, changes};
+use super::fit::choose;
 use super::transfer_settings::Settings;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::spread;
@@ -21,9 +22,7 @@ use crate::networks::deep::{
 };
 use crate::networks::features::{FeatureMap, FrozenFeatures};
 use crate::numerics::random::member;
-use crate::training::readout::{
-    Readout, ReadoutError, ReadoutSums, accuracy, class_targets, classes,
-};
+use crate::training::readout::{Readout, ReadoutSums, accuracy, class_targets, classes, defined};
 
 /// Read-outs of frozen features.
 pub struct Transfer {
@@ -110,7 +109,8 @@ impl Transfer {
         }
     }
 
-    /// Image and copies go into the same sums, batch by batch.
+    /// Image and copies go into the same sums, one kind of copies after the other. An image is left out alone: its
+    /// copies stay, so that errors with copies guide the choice of a ridge and say little of tests.
     fn solve(
         &self,
         features: &dyn FeatureMap,
@@ -127,17 +127,14 @@ impl Transfer {
         for batch in &batches {
             sums.add(batch, &targets)?;
         }
-        let mut best: Option<Solved> = None;
+        let mut found = Vec::new();
         for ridge in self.settings.readout.ridges.iter() {
             let (readout, leverage) = sums.solve_and_leverage(**ridge)?;
             let mut left_out = Some((0.0, 0.0));
             for batch in &batches {
                 let outputs = readout.outputs(batch)?;
-                let found = match leverage.leave_one_out(batch, &outputs, &targets) {
-                    Err(ReadoutError::Leverage { .. }) => None,
-                    found => Some(found?),
-                };
-                left_out = left_out.zip(found).map(|((square, right), left)| {
+                let left = defined(leverage.leave_one_out(batch, &outputs, &targets))?;
+                left_out = left_out.zip(left).map(|((square, right), left)| {
                     (
                         square + left.mean_square,
                         right + accuracy(&left.outputs, &images.labels),
@@ -146,23 +143,12 @@ impl Transfer {
             }
             let count = batches.len() as f64;
             let left_out = left_out.map(|(square, right)| (square / count, right / count));
-            let square = |solved: &Solved| solved.left_out.map_or(f64::INFINITY, |found| found.0);
-            let solved = Solved { readout, left_out };
-            if best
-                .as_ref()
-                .is_none_or(|best| square(&solved) < square(best))
-            {
-                best = Some(solved);
-            }
+            found.push(Solved { readout, left_out });
         }
-        // the list of ridges is never empty
-        best.ok_or_else(|| {
-            RunError::from(ReadoutError::OutOfRange {
-                name: "ridges",
-                value: 0.0,
-                requirement: "at least one",
-            })
-        })
+        let errors = found.iter();
+        let errors = errors.map(|s| (s.readout.ridge, s.left_out.map(|left| left.0)));
+        let chosen = choose(&errors.collect::<Vec<_>>());
+        Ok(found.swap_remove(chosen))
     }
 
     fn network(&self, number: usize) -> Result<Network, RunError> {
@@ -341,6 +327,10 @@ impl Study for Transfer {
                 format!("{} of {} hidden units", network.networks, network.hidden),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        Some(self.data[0].checksum() ^ self.data[1].checksum())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

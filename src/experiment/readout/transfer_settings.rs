@@ -150,7 +150,7 @@ impl Settings {
             "the activations of all images",
             bytes,
         ));
-        require_fit(hidden, target, &mut mistakes);
+        require_fit((hidden, self.readout.ridges.len()), target, &mut mistakes);
         let networks = &self.network.networks;
         let rows = (self.readout.examples.len() * 6) as f64 * **networks as f64;
         mistakes.note(require_memory(

@@ -14,7 +14,7 @@ use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 use crate::networks::recurrent::{ElmanNetwork, Gradient, Node, Sequences};
 use crate::numerics::random::{member, stream};
-use crate::training::recurrent::{SequenceTask, SequenceTrainer};
+use crate::training::recurrent::{SequenceOptions, SequenceTask, SequenceTrainer};
 
 settings! {
     /// The sections of the kind.
@@ -113,7 +113,7 @@ impl Echo {
             let start = network.initial(sizes.start(), seed);
             SequenceTrainer::new(start, options).map_err(RunError::numerical)
         };
-        let score = |parameters: &[f64]| score(&network, parameters, &tests);
+        let score = |parameters: &[f64]| score((&network, &options), parameters, &tests);
         let name = format!("training-{}", job + 1);
         let (epochs, pair) = (*training.learning.epochs, (&network, &task));
         let trained = train(progress, &name, pair, epochs, begin, |p| Ok(score(p)?[0]))?;
@@ -123,13 +123,13 @@ impl Echo {
 
 /// Mean square of the errors that count, and the share of signs that are right.
 fn score(
-    network: &ElmanNetwork,
+    (network, options): (&ElmanNetwork, &SequenceOptions),
     parameters: &[f64],
     task: &SequenceTask,
 ) -> Result<[f64; 2], RunError> {
-    let pass = network.pass(parameters, &task.inputs, None)?;
+    let outputs = options.outputs(network, parameters, &task.inputs)?;
     let from = task.skip * task.targets.count();
-    let said = &pass.outputs().values().as_slice()[from..];
+    let said = &outputs.values().as_slice()[from..];
     let wanted = &task.targets.values().as_slice()[from..];
     let pairs = || said.iter().zip(wanted);
     let count = wanted.len() as f64;
@@ -168,7 +168,11 @@ impl Study for Echo {
         mistakes.note(network.check(readings, forms));
         let networks = (*network.networks * forms) as f64;
         mistakes.note(training.learning.check(networks));
-        mistakes.note(check_gradients(&training.gradients, &training.gradients));
+        mistakes.note(check_gradients(
+            &training.gradients,
+            &training.gradients,
+            *data.steps,
+        ));
         mistakes.end()?;
         Ok(Self {
             settings,

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::drift_data::DriftData;
 use super::drift_figures;
 use super::drift_methods::{
-    Predictions, autoregressive, bound, expected_variance, explained, joint, kalman, mean_square,
-    persistence, residuals, share,
+    Predictions, autoregressive, bound, bound_of_sequences, expected_variance, explained, joint,
+    kalman, mean_square, persistence, residuals, share,
 };
 use super::drift_networks::Encoding;
 use super::drift_settings::{Form, Learns, Settings};
@@ -14,6 +14,7 @@ use super::drift_tables::{coefficients, forms, methods};
 use super::sequence_settings::{Trained, gradient_name, train};
 use crate::analysis::{Spread, allan_deviations};
 use crate::experiment::ensemble::ensemble;
+use crate::experiment::files::checksum;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::networks::drift::{Conditions, DriftModel};
@@ -82,7 +83,8 @@ impl DriftIdentification {
             SequenceTrainer::new(start, options).map_err(RunError::numerical)
         };
         let predicted = |parameters: &[f64]| {
-            let predictions = encoding.predictions(&network, parameters, &tests, said[1])?;
+            let predictions =
+                encoding.predictions((&network, &options), parameters, &tests, said[1])?;
             Ok::<_, RunError>((mean_square(&self.data.tests, &predictions), predictions))
         };
         let name = format!("training-{}", job + 1);
@@ -231,6 +233,12 @@ impl Study for DriftIdentification {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        let all = self.data.training.iter().chain(&self.data.tests);
+        let numbers = all.flat_map(|part| part.regressors.iter().chain(&part.drift));
+        self.settings.data.file.as_ref().map(|_| checksum(numbers))
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let DriftData {
             names,
@@ -283,6 +291,8 @@ impl Study for DriftIdentification {
             kalman: best.as_ref().map(of),
         };
         let bound_expected = model.as_ref().map(bound).transpose();
+        let steps = *self.settings.data.steps;
+        let of_sequences = model.as_ref().map(|model| bound_of_sequences(model, steps));
         let example = tests[0].drift.iter().enumerate().flat_map(|(step, drift)| {
             let filtered = best.as_ref().map_or(f64::NAN, |best| best[0][step]);
             let time = step as f64 * self.data.interval;
@@ -299,6 +309,7 @@ impl Study for DriftIdentification {
             sequences: [training.len(), tests.len()],
             bound: mse.kalman,
             bound_expected: bound_expected.map_err(RunError::numerical)?,
+            bound_of_sequences: of_sequences.transpose().map_err(RunError::numerical)?,
             ratio_to_bound: mse.kalman.map(|bound| mse.over(bound)),
             mse,
             coefficients: (0..names.len()).map(term).collect(),
@@ -326,7 +337,7 @@ impl Study for DriftIdentification {
             "{source}; {} sequences, {} tests",
             findings.sequences[0], findings.sequences[1]
         );
-        let expected = findings.bound_expected.map(|expected| {
+        let expected = findings.bound_of_sequences.map(|expected| {
             Block::Line(format!(
                 "no prediction does better than {expected:.6e} in expectation; on these tests the filter that knows \
                  everything has {:.6e}",

@@ -4,8 +4,9 @@ use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use std::f64::consts::TAU;
 
-use super::drift_methods::bound;
-use super::drift_settings::{DataSettings, DriftSettings, Settings};
+use super::drift_methods::{bound, explained, mean_square, persistence};
+use super::drift_networks::ROUNDING;
+use super::drift_settings::{CoefficientSettings, DataSettings, DriftSettings, Settings};
 use super::time_series::TimeSeries;
 use crate::analysis::{DriftError, LeastSquares, least_squares};
 use crate::experiment::Diagnostic;
@@ -57,7 +58,7 @@ impl DriftData {
             Some(file) => refuse_file(file, &problem, for_files),
             None => {
                 let terms = drift.map(|drift| &drift.coefficients);
-                let terms = terms.and_then(|terms| terms.spin_squared.or(terms.fixed));
+                let terms = terms.and_then(CoefficientSettings::last);
                 let mistake = Diagnostic::new(problem).at(terms.place().bytes());
                 mistake.label("one of these terms").help(for_terms)
             }
@@ -81,16 +82,41 @@ impl DriftData {
                 [large; 2],
             ));
         }
-        if left == 0.0 {
+        let drift_of = |part: &[Sequence]| -> Vec<f64> {
+            part.iter()
+                .flat_map(|sequence| sequence.drift.clone())
+                .collect()
+        };
+        let readings = drift_of(&self.training);
+        let size = readings
+            .iter()
+            .map(|reading| reading * reading)
+            .sum::<f64>();
+        if left <= ROUNDING * ROUNDING * size / readings.len() as f64 {
             let problem = "least squares leave nothing that could be learnt";
             return Err(refuse(problem.into(), ["give readings with noise"; 2]));
         }
+        let said = explained(&self.tests, fit.coefficients.as_slice());
+        let tests = [said, persistence(&self.tests)];
+        let errors = tests.map(|said| mean_square(&self.tests, &said));
+        if !errors.iter().all(|error| error.is_finite()) {
+            let problem = "the squares of the readings or inputs of the tests overflow";
+            return Err(refuse(problem.into(), [large; 2]));
+        }
         if let (Some(model), Some(drift)) = (&self.model, drift) {
             bound(model).map_err(|error| {
-                Diagnostic::new(error.to_string())
-                    .at(drift.noise.place().bytes())
-                    .label("this noise")
-                    .help("choose a noise whose square is no zero")
+                let mistake = Diagnostic::new(error.to_string());
+                if *drift.noise * *drift.noise > 0.0 {
+                    mistake
+                        .at(drift.correlation_time.place().bytes())
+                        .label("this bias")
+                        .help("choose a shorter correlation time, or a smaller bias or walk")
+                } else {
+                    mistake
+                        .at(drift.noise.place().bytes())
+                        .label("this noise")
+                        .help("choose a noise whose square is no zero")
+                }
             })?;
         }
         Ok(())

@@ -19,6 +19,8 @@ pub struct Findings {
     pub bound: Option<f64>,
     /// What the bound is in expectation, from an endless past.
     pub bound_expected: Option<f64>,
+    /// The same of sequences as short as these, which begin with what is known of a first bias and walk.
+    pub bound_of_sequences: Option<f64>,
     /// Mean square errors over the bound.
     pub ratio_to_bound: Option<Methods>,
     /// Coefficients of the terms.

@@ -4,8 +4,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::drift_data::{DriftData, Sequence};
 use crate::analysis::{
-    DriftError, KalmanFilter, autoregression, expected_allan_variance, steady_filter,
-    walk_allan_variance,
+    DriftError, KalmanFilter, autoregression, expected_allan_variance, least_squares,
+    steady_filter, walk_allan_variance,
 };
 use crate::networks::drift::DriftModel;
 
@@ -98,14 +98,46 @@ impl StateSpace {
             noise: model.noise * model.noise,
         }
     }
+
+    /// The filter before the first reading of a sequence.
+    fn filter(&self) -> Result<KalmanFilter, DriftError> {
+        KalmanFilter::new(
+            self.transition.clone(),
+            self.process.clone(),
+            DVector::zeros(self.start.nrows()),
+            self.start.clone(),
+        )
+    }
+
+    /// What every reading sees of bias and walk.
+    fn seen(&self) -> DVector<f64> {
+        DVector::from_element(self.start.nrows(), 1.0)
+    }
+
+    /// Errors of the filter's predictions over their standard deviations.
+    fn whitened(&self, series: &[f64]) -> Result<Vec<f64>, DriftError> {
+        let (mut filter, h) = (self.filter()?, self.seen());
+        let error = |value: &f64| {
+            let predicted = filter.step(&h, self.noise, *value);
+            (value - predicted.mean) / predicted.variance.sqrt()
+        };
+        Ok(series.iter().map(error).collect())
+    }
 }
 
 /// The least mean square error that any prediction from an endless past can have.
 pub(super) fn bound(model: &DriftModel) -> Result<f64, DriftError> {
     let space = StateSpace::of(model);
-    let h = DVector::from_element(space.start.nrows(), 1.0);
-    let steady = steady_filter(&space.transition, &space.process, &h, space.noise)?;
-    Ok(steady.variance)
+    let (f, q) = (&space.transition, &space.process);
+    Ok(steady_filter(f, q, &space.seen(), space.noise)?.variance)
+}
+
+/// The same of sequences of so many readings that begin as these do, from the second reading on.
+pub(super) fn bound_of_sequences(model: &DriftModel, steps: usize) -> Result<f64, DriftError> {
+    let space = StateSpace::of(model);
+    let (mut filter, h) = (space.filter()?, space.seen());
+    let variances = (0..steps).map(|_| filter.step(&h, space.noise, 0.0).variance);
+    Ok(variances.skip(1).sum::<f64>() / (steps - 1) as f64)
 }
 
 /// The Kalman filter on what is left of the readings, from the law of the first.
@@ -115,17 +147,11 @@ pub(super) fn kalman(
     left: &[Vec<f64>],
 ) -> Result<Predictions, DriftError> {
     let space = StateSpace::of(model);
-    let size = space.start.nrows();
-    let h = DVector::from_element(size, 1.0);
+    let h = space.seen();
     let pairs = explained.iter().zip(left);
     pairs
         .map(|(said, left)| {
-            let mut filter = KalmanFilter::new(
-                space.transition.clone(),
-                space.process.clone(),
-                DVector::zeros(size),
-                space.start.clone(),
-            )?;
+            let mut filter = space.filter()?;
             let pairs = said.iter().zip(left);
             Ok(pairs
                 .map(|(said, left)| said + filter.step(&h, space.noise, *left).mean)
@@ -134,39 +160,27 @@ pub(super) fn kalman(
         .collect()
 }
 
-/// Coefficients that the filter estimates along with the state, from no knowledge (a variance of 1 for each), and
-/// their standard deviations. A sequence after the other; bias and walk begin anew with each.
+/// Coefficients that the filter estimates along with bias and walk, and their standard deviations: readings and terms
+/// through the filter of the noises, which leaves errors of variance 1 that no longer depend on each other, then least
+/// squares (A. C. Aitken, Proc. R. Soc. Edinburgh 55, 42-48, 1935). It is the end of a filter whose state holds the
+/// coefficients, from no knowledge of them. Bias and walk begin anew with each sequence.
 pub(super) fn joint(data: &DriftData, model: &DriftModel) -> Result<Vec<[f64; 2]>, DriftError> {
     let space = StateSpace::of(model);
-    let (inner, terms) = (space.start.nrows(), data.names.len());
-    let size = inner + terms;
-    let mut transition = DMatrix::identity(size, size);
-    let mut process = DMatrix::zeros(size, size);
-    let mut start = DMatrix::identity(size, size);
-    for (whole, part) in [
-        (&mut transition, &space.transition),
-        (&mut process, &space.process),
-        (&mut start, &space.start),
-    ] {
-        whole.view_mut((0, 0), (inner, inner)).copy_from(part);
-    }
-    let mut filter = KalmanFilter::new(transition, process, DVector::zeros(size), start)?;
+    let mut design: Vec<Vec<f64>> = vec![Vec::new(); data.names.len()];
+    let mut readings = Vec::new();
     for sequence in &data.training {
-        for component in 0..inner {
-            filter.renew(component, 0.0, space.start[(component, component)]);
-        }
-        for (row, drift) in sequence.regressors.row_iter().zip(&sequence.drift) {
-            let ones = std::iter::repeat_n(1.0, inner);
-            let h = DVector::from_iterator(size, ones.chain(row.iter().copied()));
-            filter.step(&h, space.noise, *drift);
+        readings.extend(space.whitened(&sequence.drift)?);
+        for (white, term) in design.iter_mut().zip(sequence.regressors.column_iter()) {
+            white.extend(space.whitened(&term.iter().copied().collect::<Vec<_>>())?);
         }
     }
-    let found = |term: usize| {
-        let place = inner + term;
-        let variance = filter.covariance()[(place, place)];
-        [filter.mean()[place], variance.sqrt()]
-    };
-    Ok((0..terms).map(found).collect())
+    let rows = readings.len();
+    let design = DMatrix::from_fn(rows, design.len(), |row, term| design[term][row]);
+    let fit = least_squares(&design, &data.names, &DVector::from_vec(readings))?;
+    let coefficients = fit.coefficients.iter().zip(fit.deviations.iter());
+    Ok(coefficients
+        .map(|(c, deviation)| [*c, *deviation])
+        .collect())
 }
 
 /// The Allan variance of a simulated drift without its terms, over averages of so many readings.

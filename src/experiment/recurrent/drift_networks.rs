@@ -5,10 +5,11 @@ use super::drift_methods::{Predictions, residuals};
 use super::drift_settings::Learns;
 use crate::experiment::RunError;
 use crate::networks::recurrent::{ElmanNetwork, Sequences};
-use crate::training::recurrent::SequenceTask;
+use crate::training::recurrent::{SequenceOptions, SequenceTask};
 
-/// Deviation of a regressor over its mean below which it does not change: the rounding of sums. Chosen.
-const ROUNDING: f64 = 1e-12;
+/// What is smaller than this beside the numbers that it was made of is the rounding of sums: a regressor that does not
+/// change, or readings of which least squares leave nothing. Chosen.
+pub(super) const ROUNDING: f64 = 1e-12;
 
 /// Mean and standard deviation of the sequences that are learnt.
 #[derive(Debug, Clone, Copy)]
@@ -122,13 +123,12 @@ impl Encoding {
     /// What a network says of all readings.
     pub fn predictions(
         &self,
-        network: &ElmanNetwork,
+        (network, options): (&ElmanNetwork, &SequenceOptions),
         parameters: &[f64],
         task: &SequenceTask,
         explained: &[Vec<f64>],
     ) -> Result<Predictions, RunError> {
-        let pass = network.pass(parameters, &task.inputs, None)?;
-        let outputs = pass.outputs();
+        let outputs = options.outputs(network, parameters, &task.inputs)?;
         let said = |s: usize| {
             let steps = 0..outputs.steps();
             let each = steps.map(|step| {

@@ -135,23 +135,37 @@ pub(super) struct Form {
     pub node: DriftNode,
 }
 
+impl CoefficientSettings {
+    /// All terms that have a coefficient, in the order of the keys.
+    fn given(&self) -> impl Iterator<Item = (DriftTerm, Real)> {
+        let terms = [
+            (DriftTerm::Fixed, self.fixed),
+            (DriftTerm::Input, self.input),
+            (DriftTerm::Spin, self.spin),
+            (DriftTerm::InputSquared, self.input_squared),
+            (DriftTerm::SpinSquared, self.spin_squared),
+            (DriftTerm::InputSpin, self.input_spin),
+            (DriftTerm::Temperature, self.temperature),
+        ];
+        let terms = terms.into_iter();
+        terms.filter_map(|(term, value)| Some((term, value?)))
+    }
+
+    /// The coefficient that a mistake of the terms is shown at: the squares first, which are most often at fault.
+    pub(super) fn last(&self) -> Option<Real> {
+        let any = self.given().map(|(_, value)| value).last();
+        self.spin_squared.or(self.input_squared).or(any)
+    }
+}
+
 impl DriftSettings {
     /// The drift that is asked for.
     pub(super) fn model(&self) -> DriftModel {
-        let c = &self.coefficients;
-        let terms = [
-            (DriftTerm::Fixed, c.fixed),
-            (DriftTerm::Input, c.input),
-            (DriftTerm::Spin, c.spin),
-            (DriftTerm::InputSquared, c.input_squared),
-            (DriftTerm::SpinSquared, c.spin_squared),
-            (DriftTerm::InputSpin, c.input_spin),
-            (DriftTerm::Temperature, c.temperature),
-        ];
-        let terms = terms.into_iter();
         DriftModel {
-            terms: terms
-                .filter_map(|(term, value)| Some((term, *value?)))
+            terms: self
+                .coefficients
+                .given()
+                .map(|(term, value)| (term, *value))
                 .collect(),
             interval: *self.interval,
             bias: GaussMarkov {
@@ -204,6 +218,15 @@ impl Settings {
             "of what?",
             "give `file = \"readings.csv\"`, or a section `[drift]` to simulate",
         ));
+        if let (None, Some(drift)) = (file, &self.drift) {
+            mistakes.note(require(
+                &drift.interval,
+                drift.coefficients.last().is_some(),
+                "`[drift.coefficients]` names no term",
+                "a drift without terms",
+                "give at least one coefficient, as in `fixed = 0.05`",
+            ));
+        }
         let readings = (**sequences as f64 + **tests as f64) * **steps as f64;
         // Up to seven regressors, in the sequences, in the design and in its factor; readings and all predictions.
         let bytes = 40.0 * NUMBER * readings;
@@ -213,7 +236,7 @@ impl Settings {
         let networks = (*self.network.networks * forms) as f64;
         mistakes.note(self.training.learning.check(networks));
         let gradients = &self.training.gradients;
-        mistakes.note(check_gradients(gradients, gradients));
+        mistakes.note(check_gradients(gradients, gradients, **steps));
         if let Some(drift) = &self.drift {
             let checked = drift.model().check();
             mistakes.note(checked.map_err(|error: NetworkError| {

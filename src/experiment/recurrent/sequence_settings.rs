@@ -94,11 +94,31 @@ impl NetworkSettings {
     }
 }
 
-/// Refuses a truncation to no step, where it stands.
+/// Refuses a truncation to no step, and gradients that are one and the same in sequences of so many steps.
 pub(super) fn check_gradients(
     place: &impl Placed,
     gradients: &[Choice<Gradient>],
+    steps: usize,
 ) -> Result<(), Diagnostic> {
+    let plain = |gradient: &Choice<Gradient>| match **gradient {
+        Gradient::Truncated(1) => Gradient::Static,
+        Gradient::Truncated(many) if many >= steps => Gradient::Full,
+        other => other,
+    };
+    let all: Vec<Gradient> = gradients.iter().map(plain).collect();
+    let twice = (1..all.len()).find(|&index| all[..index].contains(&all[index]));
+    require(
+        place,
+        twice.is_none(),
+        twice.map_or_else(String::new, |index| {
+            format!(
+                "`{}` is another gradient of the list in sequences of {steps} steps",
+                gradient_name(*gradients[index])
+            )
+        }),
+        "the same again",
+        "`{ truncated = 1 }` is `static`, and one over all steps is `full`: keep one of the two",
+    )?;
     let wrong = gradients.iter().find_map(|gradient| gradient.check().err());
     require(
         place,
@@ -145,6 +165,7 @@ impl LearningSettings {
 pub(super) fn gradient_name(gradient: Gradient) -> String {
     match gradient {
         Gradient::Static => "static".into(),
+        Gradient::Truncated(1) => "1 step".into(),
         Gradient::Truncated(steps) => format!("{steps} steps"),
         Gradient::Full => "full".into(),
         Gradient::PhamLiu => "Pham-Liu".into(),

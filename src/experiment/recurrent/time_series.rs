@@ -1,10 +1,7 @@
 //! Series of readings at even times, from a file of a user.
 
-use std::fs;
-
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{locate, refuse_file};
-use crate::experiment::memory_limit::MOST_BYTES;
+use crate::experiment::files::{bytes, locate, refuse_file};
 use crate::experiment::settings::Words;
 
 /// Share of the interval by which two times may differ from it: what decimals leave of an even clock.
@@ -34,12 +31,7 @@ impl TimeSeries {
                 or of the folder that PULSATRIX_DATA names";
             refuse_file(name, &error, help)
         };
-        let size = fs::metadata(&path).map_err(unreadable)?.len();
-        if size as f64 > MOST_BYTES {
-            let problem = format!("{size} bytes, more than memory can hold");
-            return Err(refuse_file(name, &problem, "give a part of it"));
-        }
-        let text = fs::read(&path).map_err(unreadable)?;
+        let text = bytes(&path).map_err(unreadable)?;
         let text =
             String::from_utf8(text).map_err(|_| refuse_file(name, &"this is no text", FORM))?;
         Self::parse(&text).map_err(|(line, problem, help)| {
@@ -115,7 +107,11 @@ impl TimeSeries {
             let step = time - before;
             match series.drift.len() {
                 0 => {}
-                1 if step > 0.0 => series.interval = step,
+                1 if step > 0.0 && step.is_finite() => series.interval = step,
+                1 if step > 0.0 => {
+                    let problem = format!("the time from {before} to {time} overflows");
+                    return Err((line, problem, "give times in another unit"));
+                }
                 1 => {
                     let problem = format!("the time {time} does not come after {before}");
                     return Err((line, problem, "sort the readings by time"));
@@ -161,6 +157,7 @@ mod tests {
             ("time,a,drift\n0,1\n", 2, "2 numbers for 3"),
             ("time,a,drift\n0,1,NaN\n", 2, "no finite number"),
             ("time,a,drift\n0,1,2\n0,1,2\n", 3, "does not come after"),
+            ("time,a,drift\n-1e308,1,2\n1e308,1,2\n", 3, "overflows"),
             ("time,a,drift\n0,1,2\n1,1,2\n3,1,2\n", 4, "goes from 1 to 3"),
         ] {
             let (at, said, _) = TimeSeries::parse(text).err().unwrap();

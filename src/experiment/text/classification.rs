@@ -1,23 +1,25 @@
 //! Kind `text`: classes of texts by separable convolution, beside rivals with as many parameters.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use nalgebra::DMatrix;
-use rand::RngExt;
-
-use super::rivals::{NETWORKS, REGRESSION, architectures, parameters};
+use super::rivals::{NETWORKS, REGRESSION, architectures, parameters, unequal};
 use super::settings::{Settings, Task};
 use super::{figures, tables};
 use crate::experiment::ensemble::ensemble;
+use crate::experiment::files::checksum;
+use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{DifferentiableModel, Dropout};
-use crate::networks::text::{BagOfWords, TextArchitecture, TextNetwork, Vocabulary};
-use crate::numerics::random::{member, stream};
+use crate::networks::text::{Average, BagOfWords, TextArchitecture, TextNetwork, Vocabulary};
+use crate::numerics::random::member;
 use crate::training::flow::{
     BatchOptions, EarlyStopping, GradientFlow, LogProbability, MiniBatches, decided,
     penalised_minimum, train_until_worse,
 };
+use crate::training::order::shuffled;
+use nalgebra::DMatrix;
 
 pub use super::findings::{Findings, Model, Positions, TaskFindings};
 
@@ -30,7 +32,9 @@ pub struct TextClassification {
     /// Training texts and tests, one row a text.
     rows: [DMatrix<f64>; 2],
     /// Words of a test, on average.
-    words: usize,
+    words: f64,
+    /// Tests that are training texts as well.
+    shared: usize,
     /// The test whose positions are shown, in words.
     passage: Vec<String>,
 }
@@ -113,7 +117,10 @@ impl TextClassification {
             name: name.to_owned(),
             parameters: network.parameter_count(),
             own_parameters: parameters(architecture),
-            multiply_adds: architecture.multiply_adds(self.words),
+            multiply_adds: architecture.multiply_adds(match architecture.average {
+                Average::Words => self.words.round() as usize,
+                Average::Positions => *self.settings.words.length,
+            }),
             accuracy: self.accuracy(task, &network, &ended.parameters)?,
             epoch: Some(ended.epoch),
             training_loss: ended.training_loss,
@@ -129,11 +136,7 @@ impl TextClassification {
     /// Numbers of the training texts that are learnt, and of those that are held out, at least one of each.
     fn parts(&self, seed: u64) -> [Vec<usize>; 2] {
         let count = self.rows[0].nrows();
-        let mut order: Vec<usize> = (0..count).collect();
-        let mut random = stream(seed, "held out", 0);
-        for last in (1..count).rev() {
-            order.swap(last, random.random_range(0..=last));
-        }
+        let mut order = shuffled((seed, "held out"), 0, count);
         let share = (*self.settings.training.held_out * count as f64).round() as usize;
         let learnt = order.split_off(share.clamp(1, count - 1));
         [learnt, order]
@@ -156,7 +159,8 @@ impl TextClassification {
         Ok(Positions {
             words: self.passage.clone(),
             class: task.classes[class].clone(),
-            stride: (*self.settings.network.pool).pow(self.settings.network.channels.len() as u32),
+            stride: (*self.settings.network.pool)
+                .saturating_pow(self.settings.network.channels.len() as u32),
             probabilities: probabilities.collect(),
         })
     }
@@ -168,13 +172,18 @@ impl TextClassification {
         let flow = GradientFlow::new(&bag, &self.rows[0], &targets, &LogProbability);
         let flow = flow.map_err(RunError::numerical)?;
         let penalty = *self.settings.training.regression_penalty;
-        let weights = penalised_minimum(&flow, penalty).map_err(RunError::numerical)?;
+        let weights = penalised_minimum(&flow, penalty).map_err(|error| {
+            let label = &task.label;
+            RunError::numerical(Unfound {
+                problem: format!("the regression on `{label}` has found no minimum: {error}"),
+            })
+        })?;
         Ok(Model {
             task: task_index,
             name: REGRESSION.to_owned(),
             parameters: bag.parameter_count(),
             own_parameters: bag.parameter_count(),
-            multiply_adds: self.words * task.outputs(),
+            multiply_adds: self.words.round() as usize * task.outputs(),
             accuracy: self.accuracy(task, &bag, &weights)?,
             epoch: None,
             training_loss: Vec::new(),
@@ -182,6 +191,13 @@ impl TextClassification {
             positions: None,
         })
     }
+}
+
+/// A regression that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}; choose a `regression_penalty` nearer to 1")]
+struct Unfound {
+    problem: String,
 }
 
 impl Task {
@@ -206,12 +222,17 @@ impl Study for TextClassification {
         settings.check()?;
         let ([training, tests], tasks) = settings.read()?;
         settings.check_rows(training.len().max(tests.len()))?;
+        let known: BTreeSet<&str> = training.iter().map(String::as_str).collect();
+        let shared = tests
+            .iter()
+            .filter(|text| known.contains(text.as_str()))
+            .count();
         require(
-            &settings.training.held_out,
-            training.len() >= 2,
-            "one training text",
-            "none can be held out",
-            "give at least two training texts",
+            &settings.data.train,
+            shared < tests.len(),
+            "every test is a training text as well",
+            "nothing is left to test",
+            "give `test` a file of texts that are not learnt",
         )?;
         let learnt = training.iter().map(String::as_str);
         let vocabulary = Vocabulary::learn(learnt, *settings.words.least, *settings.words.most);
@@ -227,14 +248,27 @@ impl Study for TextClassification {
                 "give `least` a smaller value",
             )?;
         }
+        for (task, label) in tasks.iter().zip(settings.data.label.iter()) {
+            let outputs = task.outputs();
+            let numbers = vocabulary.size() as f64 * outputs as f64;
+            // point and gradient, ten pairs of the quasi-Newton method, and what a step tries
+            let bytes = 24.0 * NUMBER * numbers;
+            require_memory(label, "the regression on as many classes", bytes)?;
+            let all = architectures(&settings.network, vocabulary.size(), outputs);
+            if let Some((name, own, aim)) = unequal(&all) {
+                require(
+                    &settings.network.networks,
+                    false,
+                    format!("`{name}` would have {own} parameters, the separable network {aim}"),
+                    "networks of unequal size",
+                    "choose other `channels`, or a smaller `ordinary_kernel`",
+                )?;
+            }
+        }
         let length = *settings.words.length;
         let rows = [&training, &tests]
             .map(|texts| vocabulary.rows(texts.iter().map(String::as_str), length));
-        let words = rows[1]
-            .iter()
-            .filter(|word| **word > 0.0)
-            .count()
-            .div_ceil(tests.len());
+        let words = rows[1].iter().filter(|word| **word > 0.0).count() as f64 / tests.len() as f64;
         let mut passage = crate::networks::text::words(&tests[0]);
         passage.truncate(length);
         Ok(Self {
@@ -244,6 +278,7 @@ impl Study for TextClassification {
             vocabulary,
             rows,
             words,
+            shared,
             passage,
         })
     }
@@ -262,7 +297,7 @@ impl Study for TextClassification {
         vec![
             (
                 "texts".into(),
-                format!("{training}, and {tests} tests, of {} words", self.words),
+                format!("{training}, and {tests} tests, of {:.1} words", self.words),
             ),
             (
                 "words told apart".into(),
@@ -280,6 +315,16 @@ impl Study for TextClassification {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        let labels = self
+            .tasks
+            .iter()
+            .flat_map(|task| task.training.iter().chain(&task.tests));
+        let labels: Vec<f64> = labels.map(|class| *class as f64).collect();
+        let words = self.rows.iter().flat_map(|rows| rows.iter());
+        Some(checksum(words.chain(&labels)))
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let each = *self.settings.network.networks;
         let mut jobs = Vec::new();
@@ -295,7 +340,7 @@ impl Study for TextClassification {
             .map(|(task, kind, number)| format!("model-{task}-{kind}-{number}"))
             .collect();
         progress.begin("models", names.len() as u64);
-        let models = ensemble(progress, &names, |job| {
+        let mut models = ensemble(progress, &names, |job| {
             let (task, kind, number) = jobs[job];
             let Some(name) = NETWORKS.get(kind) else {
                 return self.regression(task);
@@ -313,12 +358,12 @@ impl Study for TextClassification {
                 majority: largest as f64 / task.tests.len() as f64,
             }
         });
-        let mut models = models;
         let shown = models.iter_mut().find_map(|model| model.positions.take());
         Ok(Findings {
             texts: [self.rows[0].nrows(), self.rows[1].nrows()],
             vocabulary: self.vocabulary.size(),
             words: self.words,
+            shared: self.shared,
             tasks: tasks.collect(),
             models,
             positions: shown.unwrap_or_default(),
@@ -335,5 +380,35 @@ impl Study for TextClassification {
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         figures::all(settings, findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::ModelFile;
+    use crate::training::flow::Loss;
+
+    /// Tests that are right, and the least loss with its penalty, from L-BFGS of SciPy on the same tf-idf vectors.
+    #[test]
+    fn the_regression_on_the_shipped_texts_is_that_of_another_program() {
+        let model = ModelFile::open_shipped("text-separable").unwrap();
+        let study = model.study::<TextClassification>();
+        let study = study.map_err(|error| error.to_string()).unwrap();
+        assert_eq!(study.vocabulary.size(), 5401);
+        for (index, right, least) in [(0, 393.0, 662.0383), (1, 298.0, 2028.7213)] {
+            let found = study.regression(index).unwrap();
+            assert_eq!((found.accuracy * 486.0).round(), right);
+            let task = &study.tasks[index];
+            let bag = BagOfWords::learn(&study.rows[0], 5401, task.outputs()).unwrap();
+            let targets = study.targets(task, &task.training);
+            let flow = GradientFlow::new(&bag, &study.rows[0], &targets, &LogProbability).unwrap();
+            let weights = penalised_minimum(&flow, 1.0).unwrap();
+            let outputs = bag.outputs(&weights, &study.rows[0]).unwrap();
+            let squares: f64 = weights.iter().map(|weight| weight * weight).sum();
+            let loss = LogProbability.value(&outputs, &targets) + 0.5 * squares;
+            // the minimum is flat: a gradient of 1e-5 an example leaves less than this
+            assert!((loss - least).abs() < 1e-3, "{loss}");
+        }
     }
 }

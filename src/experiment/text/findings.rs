@@ -13,7 +13,9 @@ pub struct Findings {
     /// Words that are told apart, padding and unknown ones included.
     pub vocabulary: usize,
     /// Words of a test, on average, cut at `length`.
-    pub words: usize,
+    pub words: f64,
+    /// Tests that are training texts as well.
+    pub shared: usize,
     /// The tasks.
     pub tasks: Vec<TaskFindings>,
     /// Every model, those of one task and one kind together.
@@ -48,7 +50,7 @@ pub struct Model {
     pub multiply_adds: usize,
     /// Share of the tests that it gets right.
     pub accuracy: f64,
-    /// The epoch whose weights were taken, from 1; none of the regression.
+    /// The epoch whose weights were taken, from 1, or 0 if none was better than the start; none of the regression.
     pub epoch: Option<usize>,
     /// Mean loss of the training texts in every epoch, in nats.
     pub training_loss: Vec<f64>,

@@ -1,12 +1,11 @@
 //! Labelled texts: tab-separated files with a head, compressed by gzip or not.
 
-use std::fs;
 use std::io::Read;
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{locate, refuse_file};
+use crate::experiment::files::{self, locate, refuse_file};
 use crate::experiment::memory_limit::MOST_BYTES;
 use crate::experiment::settings::Words;
 
@@ -34,7 +33,7 @@ fn bytes(name: &Words, shipped: Option<&[u8]>) -> Result<Vec<u8>, Diagnostic> {
          or of the folder that PULSATRIX_DATA names";
     let found = match shipped {
         Some(bytes) => bytes.to_vec(),
-        None => fs::read(locate(name)).map_err(|error| refuse_file(name, &error, missing))?,
+        None => files::bytes(&locate(name)).map_err(|error| refuse_file(name, &error, missing))?,
     };
     if !found.starts_with(&[0x1f, 0x8b]) {
         return Ok(found);
@@ -42,7 +41,7 @@ fn bytes(name: &Words, shipped: Option<&[u8]>) -> Result<Vec<u8>, Diagnostic> {
     let mut inflated = Vec::new();
     // a small file may inflate to anything
     let most = (MOST_BYTES / 8.0) as u64;
-    let read = GzDecoder::new(&found[..])
+    let read = MultiGzDecoder::new(&found[..])
         .take(most)
         .read_to_end(&mut inflated);
     let damaged = |problem: &str| refuse_file(name, &problem, "compress the file anew");
@@ -73,6 +72,14 @@ impl Texts {
             .next()
             .map_or(Vec::new(), |(_, line)| line.split('\t').collect());
         let column = |wanted: &Words| {
+            if head.iter().filter(|column| **column == &**wanted).count() > 1 {
+                let problem = format!("line 1 names the column `{wanted}` twice");
+                return Err(refuse_file(
+                    name,
+                    &problem,
+                    "give every column a name of its own",
+                ));
+            }
             head.iter()
                 .position(|column| *column == &**wanted)
                 .ok_or_else(|| {
@@ -167,4 +174,37 @@ pub fn numbered(
         tests.push(number);
     }
     Ok((classes, learnt, tests))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// `cat a.gz b.gz` is a file of both, and so write programs that compress in parallel.
+    #[test]
+    fn all_members_of_a_compressed_file_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("texts.tsv.gz");
+        let mut whole = Vec::new();
+        for part in ["label\ttext\na\tfirst words\n", "b\tsecond words\n"] {
+            let mut member = GzEncoder::new(Vec::new(), Compression::default());
+            member.write_all(part.as_bytes()).unwrap();
+            whole.extend(member.finish().unwrap());
+        }
+        std::fs::write(&path, whole).unwrap();
+        let name = Words::from(path.to_str().unwrap());
+        let columns = (&Words::from("text"), &[Words::from("label")][..]);
+        let found = Texts::read(&name, None, columns).unwrap();
+        assert_eq!(found.texts, ["first words", "second words"]);
+        assert_eq!(found.labels, [["a", "b"]]);
+        let twice = (&Words::from("text"), &[Words::from("text")][..]);
+        std::fs::write(&path, "text\ttext\na\tb\n").unwrap();
+        let refused = Texts::read(&name, None, twice).unwrap_err();
+        assert!(refused.message.contains("twice"));
+    }
 }

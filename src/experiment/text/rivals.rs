@@ -7,17 +7,13 @@ use crate::networks::text::{TextArchitecture, TextLayer};
 pub const NETWORKS: [&str; 5] = [
     "separable",
     "convolution",
-    "averaged, dense",
+    "dense on the mean",
     "Elman",
     "gated",
 ];
 
 /// Name of the logistic regression.
 pub const REGRESSION: &str = "bag of words";
-
-/// Widest rival that is looked for: beyond, all of them have more parameters than any separable network that is
-/// useful here. Chosen.
-const WIDEST: usize = 2048;
 
 /// All networks for so many words and outputs, in the order of [`NETWORKS`].
 pub(super) fn architectures(
@@ -76,6 +72,14 @@ pub(super) fn architectures(
     vec![separable, convolution, dense, elman, gated]
 }
 
+/// The first rival whose parameters are a tenth away from those of the separable network or more, with both numbers.
+pub(super) fn unequal(all: &[TextArchitecture]) -> Option<(&'static str, usize, usize)> {
+    let aim = parameters(&all[0]);
+    let named = NETWORKS.into_iter().zip(all);
+    let mut counted = named.map(|(name, network)| (name, parameters(network), aim));
+    counted.find(|(_, own, aim)| own.abs_diff(*aim) * 10 > *aim)
+}
+
 /// Parameters without the embedding.
 pub(super) fn parameters(architecture: &TextArchitecture) -> usize {
     architecture.layer_parameters().iter().sum()
@@ -84,7 +88,7 @@ pub(super) fn parameters(architecture: &TextArchitecture) -> usize {
 /// The candidate of all widths whose parameters are nearest to `aim`.
 fn nearest(aim: usize, candidates: impl Fn(usize) -> Vec<TextArchitecture>) -> TextArchitecture {
     let mut best = candidates(1).swap_remove(0);
-    for width in 1..=WIDEST {
+    for width in 1.. {
         let all = candidates(width);
         let least = all.iter().map(parameters).min().unwrap_or(0);
         for candidate in all {

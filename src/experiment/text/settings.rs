@@ -158,7 +158,28 @@ impl Settings {
                 "even",
                 "choose an odd number, so that it has a middle",
             ));
+            let most = 2 * *self.words.length - 1;
+            mistakes.note(require(
+                odd,
+                **odd <= most,
+                format!(
+                    "a convolution over {odd} positions of texts of {}",
+                    self.words.length
+                ),
+                "longer than any text reaches",
+                format!("choose a number up to {most}, twice `length` less one"),
+            ));
         }
+        mistakes.note(require(
+            &self.network.pool,
+            *self.network.pool <= *self.words.length,
+            format!(
+                "a pooling over {} of {} positions",
+                self.network.pool, self.words.length
+            ),
+            "wider than any text",
+            "choose a number up to `length`",
+        ));
         mistakes.note(require(
             networks,
             !channels.is_empty(),
@@ -176,7 +197,8 @@ impl Settings {
                 "the weights of a network",
                 NUMBER * weights,
             ));
-            let seen = NUMBER * **kernel as f64 * before * *self.words.length as f64 * 16.0;
+            let widest = (**kernel).max(**ordinary_kernel) as f64;
+            let seen = NUMBER * widest * before * *self.words.length as f64 * 16.0;
             mistakes.note(require_memory(
                 width,
                 "what a convolution sees of sixteen texts",

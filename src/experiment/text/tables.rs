@@ -81,5 +81,22 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
             100.0 * task.majority,
         ))
     });
-    table.into_iter().chain(lines).collect()
+    let shared = (findings.shared > 0).then(|| {
+        Block::Line(format!(
+            "{} of {} tests are training texts as well: what is right of them is no test",
+            findings.shared, findings.texts[1]
+        ))
+    });
+    let idle = findings
+        .models
+        .iter()
+        .filter(|model| model.epoch == Some(0));
+    let idle = idle.count();
+    let idle = (idle > 0).then(|| {
+        Block::Line(format!(
+            "{idle} networks have learnt nothing: no epoch was better than the start on texts held out"
+        ))
+    });
+    let said = table.into_iter().chain(lines);
+    said.chain(shared).chain(idle).collect()
 }

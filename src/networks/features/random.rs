@@ -96,7 +96,7 @@ const MOST_DRAWS: usize = 1_000_000;
 
 impl RandomFeatures {
     /// `count` features of `inputs` numbers each, of a law that needs no examples. The same seed gives the
-    /// same features; the first of a longer list are not those of a shorter one.
+    /// same features; but for orthogonal ones, the first of a longer list are those of a shorter one.
     ///
     /// # Errors
     /// [`NetworkError::OutOfRange`] for sizes and scales that are none, [`NetworkError::Contradiction`] for

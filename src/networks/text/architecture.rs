@@ -109,7 +109,7 @@ impl Sized {
     /// Runs of parameters at the start: how many, their mean and their standard deviation.
     ///
     /// A depthwise filter starts near a sum over its positions, so that a long one begins with the average of the words
-    /// that it sees: from random signs, ten classes of the shipped texts stay five points lower.
+    /// that it sees.
     pub fn start(&self) -> Vec<(usize, f64, f64)> {
         let share = |gain: f64, inputs: usize| (gain / inputs as f64).sqrt();
         match self {

@@ -6,6 +6,7 @@ use super::UNKNOWN;
 use super::number::{Dual, Number};
 use super::read_out::{probabilities, probabilities_back};
 use super::signal::{Segments, Signal};
+use super::tokens::word_numbers;
 use crate::networks::NetworkError;
 use crate::networks::deep::{DifferentiableModel, LossSlope};
 
@@ -27,12 +28,19 @@ impl BagOfWords {
     /// With the weights of words that the texts of `inputs` give.
     ///
     /// # Errors
-    /// [`NetworkError::OutOfRange`] for numbers that are no words.
+    /// [`NetworkError::OutOfRange`] for numbers that are no words, and without outputs.
     pub fn learn(
         inputs: &DMatrix<f64>,
         vocabulary: usize,
         outputs: usize,
     ) -> Result<Self, NetworkError> {
+        if outputs == 0 {
+            return Err(NetworkError::OutOfRange {
+                name: "outputs",
+                value: 0.0,
+                requirement: "at least one is needed",
+            });
+        }
         let mut bag = Self {
             weights: vec![1.0; vocabulary],
             outputs,
@@ -48,21 +56,10 @@ impl BagOfWords {
         Ok(bag)
     }
 
-    /// The entries of every text's vector, by falling number of the word.
+    /// The entries of every text's vector, by rising number of the word.
     fn features(&self, inputs: &DMatrix<f64>) -> Result<Vec<Vec<(usize, f64)>>, NetworkError> {
-        let words = self.weights.len() as f64;
-        if let Some(&value) = inputs
-            .iter()
-            .find(|word| !(**word >= 0.0 && **word < words))
-        {
-            return Err(NetworkError::OutOfRange {
-                name: "number of a word",
-                value,
-                requirement: "it is a whole number from 0, below the size of the vocabulary",
-            });
-        }
-        let rows = inputs.row_iter().map(|row| {
-            let mut numbers: Vec<usize> = row.iter().map(|word| *word as usize).collect();
+        let rows = word_numbers(inputs, self.weights.len())?;
+        let rows = rows.into_iter().map(|mut numbers| {
             numbers.retain(|word| *word > UNKNOWN);
             numbers.sort_unstable();
             let runs = numbers.chunk_by(|one, next| one == next);
@@ -154,6 +151,9 @@ impl DifferentiableModel for BagOfWords {
     ) -> Result<DMatrix<f64>, NetworkError> {
         self.check(parameters)?;
         let found = self.forward(parameters, &self.features(inputs)?);
+        if found.numbers.iter().any(|number| !number.is_finite()) {
+            return Err(NetworkError::NotFinite { name: "outputs" });
+        }
         Ok(by_text(&found.numbers, self.outputs))
     }
 
@@ -177,6 +177,14 @@ impl DifferentiableModel for BagOfWords {
         cotangent: &DMatrix<f64>,
     ) -> Result<Vec<f64>, NetworkError> {
         self.check(parameters)?;
+        let expected = (inputs.nrows(), self.outputs);
+        if cotangent.shape() != expected {
+            return Err(NetworkError::BatchShape {
+                name: "cotangents",
+                found: cotangent.shape(),
+                expected,
+            });
+        }
         let slope = cotangent.transpose().as_slice().to_vec();
         Ok(self.backward(parameters, &self.features(inputs)?, slope))
     }

@@ -11,6 +11,7 @@ use super::architecture::Sized;
 use super::number::{Dual, Number};
 use super::pass::{Pass, Thinning};
 use super::signal::{Signal, Words};
+use super::tokens::word_numbers;
 use super::{TextArchitecture, TextLayer};
 use crate::networks::NetworkError;
 use crate::networks::deep::{DifferentiableModel, Dropout, LossSlope};
@@ -167,21 +168,7 @@ impl TextNetwork {
 
     /// Rows as numbers of words.
     fn rows(&self, inputs: &DMatrix<f64>) -> Result<Vec<Vec<usize>>, NetworkError> {
-        let most = self.architecture.vocabulary as f64;
-        let bad = inputs
-            .iter()
-            .find(|number| !(**number >= 0.0 && **number < most && number.fract() == 0.0));
-        if let Some(&value) = bad {
-            return Err(NetworkError::OutOfRange {
-                name: "number of a word",
-                value,
-                requirement: "it is a whole number from 0, below the size of the vocabulary",
-            });
-        }
-        let rows = inputs.row_iter();
-        Ok(rows
-            .map(|row| row.iter().map(|number| *number as usize).collect())
-            .collect())
+        word_numbers(inputs, self.architecture.vocabulary)
     }
 }
 
@@ -193,12 +180,13 @@ struct Thinned<'a> {
 }
 
 impl Thinned<'_> {
-    /// Passes of sixteen texts each, in order.
-    fn passes<'p, T: Number>(
+    /// What is made of the passes of sixteen texts each, in order.
+    fn each<'p, T: Number, R: Send>(
         &'p self,
         parameters: &'p [T],
         rows: &[Vec<usize>],
-    ) -> Vec<(Words, Pass<'p, T>)> {
+        made: impl Fn(Words, Pass<'p, T>) -> R + Sync,
+    ) -> Vec<R> {
         let network = self.network;
         let (table, rest) = parameters.split_at(network.table());
         let chunks = rows.par_chunks(AT_ONCE).enumerate().map(|(index, rows)| {
@@ -213,13 +201,24 @@ impl Thinned<'_> {
             });
             let form = (network.architecture.embedding, thinning);
             let pass = Pass::new(&network.layers, (table, rest), &words, form);
-            (words, pass)
+            made(words, pass)
         });
         chunks.collect()
     }
 
+    /// All passes, for a way back.
+    fn passes<'p, T: Number>(
+        &'p self,
+        parameters: &'p [T],
+        rows: &[Vec<usize>],
+    ) -> Vec<(Words, Pass<'p, T>)> {
+        self.each(parameters, rows, |words, pass| (words, pass))
+    }
+
+    /// The outputs, without keeping what they were made of.
     fn forward<T: Number>(&self, parameters: &[T], rows: &[Vec<usize>]) -> Vec<T> {
-        outputs(&self.passes(parameters, rows))
+        self.each(parameters, rows, |_, pass| pass.outputs().numbers)
+            .concat()
     }
 
     /// The gradient from that by the outputs, those of a text together.

@@ -6,6 +6,8 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::networks::NetworkError;
+
 /// Number of what stands behind the end of a text.
 pub const PADDING: usize = 0;
 
@@ -102,4 +104,26 @@ impl Vocabulary {
                 .map_or(PADDING as f64, |word| *word as f64)
         })
     }
+}
+
+/// Rows of numbers of words below the size of a vocabulary.
+pub(super) fn word_numbers(
+    inputs: &DMatrix<f64>,
+    vocabulary: usize,
+) -> Result<Vec<Vec<usize>>, NetworkError> {
+    let most = vocabulary as f64;
+    let bad = inputs
+        .iter()
+        .find(|number| !(**number >= 0.0 && **number < most && number.fract() == 0.0));
+    if let Some(&value) = bad {
+        return Err(NetworkError::OutOfRange {
+            name: "number of a word",
+            value,
+            requirement: "it is a whole number from 0, below the size of the vocabulary",
+        });
+    }
+    let rows = inputs.row_iter();
+    Ok(rows
+        .map(|row| row.iter().map(|number| *number as usize).collect())
+        .collect())
 }

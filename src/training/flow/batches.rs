@@ -7,7 +7,7 @@ use super::{Descent, FlowError, GradientFlow};
 use crate::networks::NetworkError;
 use crate::networks::deep::Dropout;
 use crate::training::DIVERGED;
-use crate::training::order::shuffled;
+use crate::training::order::{SAMPLES, shuffled};
 
 /// How a model learns by mini-batches.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -195,7 +195,7 @@ impl<'a> MiniBatches<'a> {
     pub fn step_by(&mut self, gradient: &mut BatchGradient<'_>) -> Result<f64, FlowError> {
         let examples = self.flow.inputs().nrows();
         if self.done == 0 {
-            self.order = shuffled(self.options.seed, self.epochs as u64, examples);
+            self.order = shuffled((self.options.seed, SAMPLES), self.epochs as u64, examples);
         }
         let end = (self.done + self.options.batch).min(examples);
         let chosen = &self.order[self.done..end];

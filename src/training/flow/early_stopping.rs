@@ -26,7 +26,7 @@ pub struct EarlyStopping {
 pub struct EarlyStopped {
     /// The parameters with the least loss of what was held out.
     pub parameters: Vec<f64>,
-    /// The epoch of these parameters, from 1.
+    /// The epoch of these parameters, from 1; 0 if no epoch was better than the start.
     pub epoch: usize,
     /// Mean loss of the training examples in every epoch, each before the step of its batch.
     pub training_loss: Vec<f64>,
@@ -51,7 +51,11 @@ pub fn train_until_worse(
         training_loss: Vec::new(),
         held_out_loss: Vec::new(),
     };
-    let mut least = f64::INFINITY;
+    let outside = |parameters: &[f64]| -> Result<f64, FlowError> {
+        let outputs = held_out.outputs(parameters)?;
+        Ok(held_out.loss().value(&outputs, held_out.targets()) / examples)
+    };
+    let mut least = outside(batches.parameters())?;
     for epoch in 1..=options.epochs {
         let loss = batches.epoch_by(|batches| {
             let step = batches.steps();
@@ -71,8 +75,7 @@ pub fn train_until_worse(
                 Ok((outputs, gradient))
             })
         })?;
-        let outputs = held_out.outputs(batches.parameters())?;
-        let value = held_out.loss().value(&outputs, held_out.targets()) / examples;
+        let value = outside(batches.parameters())?;
         ended.training_loss.push(loss);
         ended.held_out_loss.push(value);
         if value < least {

@@ -9,7 +9,7 @@ use crate::networks::predictive::network::check_shape;
 use crate::networks::predictive::{Dynamics, Feedback, PredictiveNetwork};
 use crate::numerics::worst::worst;
 use crate::training::DIVERGED;
-use crate::training::order::shuffled;
+use crate::training::order::{SAMPLES, shuffled};
 
 /// How a network learns from a set of pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -169,7 +169,7 @@ impl Trainer {
     /// The order of the samples in the present epoch.
     fn order(&self, samples: usize) -> Vec<usize> {
         if self.options.shuffle {
-            shuffled(self.options.seed, self.epoch as u64, samples)
+            shuffled((self.options.seed, SAMPLES), self.epoch as u64, samples)
         } else {
             (0..samples).collect()
         }

@@ -86,6 +86,17 @@ pub enum ReadoutError {
         /// The example.
         row: usize,
     },
+    /// An answer that hangs on modes that rounding has taken.
+    #[error(
+        "{rank} of {examples} modes of the examples are above rounding: without an example others would be, so that \
+         its leave-one-out error is not defined; choose a larger ridge"
+    )]
+    Lost {
+        /// Modes that are left.
+        rank: usize,
+        /// Examples.
+        examples: usize,
+    },
     /// The leave-one-out error of a flow that has not ended.
     #[error(
         "a flow up to a time has no leave-one-out error in closed form: leaving an example out changes its modes; \

@@ -2,9 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::ReadoutError;
 use super::error::{check, check_ridge};
-use crate::numerics::matrix::{View, factorise, multiply, ridged};
+use super::solve::sound_factor;
+use super::{ReadoutError, SpectralFilter, SpectralReadout};
+use crate::numerics::matrix::{View, multiply};
 
 /// `f(x) = k(x, X) (K + ridge)^-1 T`.
 ///
@@ -26,11 +27,12 @@ pub struct KernelReadout {
 }
 
 impl KernelReadout {
-    /// From the kernel of the examples, `N x N`, and their targets, `N x C`. Cost: a Cholesky factor.
+    /// From the kernel of the examples, `N x N`, and their targets, `N x C`. Cost: a Cholesky factor; where its
+    /// pivots are rounding, eigenvalues, without those that count as zero.
     ///
     /// # Errors
-    /// [`ReadoutError::Shape`], [`ReadoutError::NotFinite`], [`ReadoutError::OutOfRange`], and a kernel that is
-    /// singular without a larger ridge.
+    /// [`ReadoutError::Shape`], [`ReadoutError::NotFinite`], [`ReadoutError::OutOfRange`], and those of
+    /// [`SpectralReadout::of_kernel`].
     pub fn new(
         kernel: &DMatrix<f64>,
         targets: &DMatrix<f64>,
@@ -38,9 +40,14 @@ impl KernelReadout {
     ) -> Result<Self, ReadoutError> {
         check(kernel, targets)?;
         check_ridge(ridge)?;
-        Ok(Self {
-            coefficients: factorise(ridged(kernel, ridge))?.solve(targets),
-        })
+        let coefficients = match sound_factor(kernel, ridge)? {
+            Some((factor, _)) => factor.solve(targets),
+            None => {
+                let all = SpectralReadout::of_kernel(kernel, targets)?;
+                all.coefficients(SpectralFilter::Ridge { ridge })?
+            }
+        };
+        Ok(Self { coefficients })
     }
 
     /// `(K + ridge)^-1 T`.

@@ -41,6 +41,19 @@ impl LeaveOneOut {
     }
 }
 
+/// Nothing where leaving an example out leaves no answer.
+///
+/// # Errors
+/// All others.
+pub fn defined(
+    found: Result<LeaveOneOut, ReadoutError>,
+) -> Result<Option<LeaveOneOut>, ReadoutError> {
+    match found {
+        Err(ReadoutError::Leverage { .. } | ReadoutError::Lost { .. }) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// The leverages `h_ii = |R h_i|^2` of examples, `R^T R` the inverse of `H^T H + ridge`, batch by batch.
 #[derive(Debug, Clone)]
 pub struct Leverage {

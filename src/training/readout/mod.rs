@@ -34,7 +34,7 @@ mod targets;
 pub use error::ReadoutError;
 pub use filter::SpectralFilter;
 pub use kernel::KernelReadout;
-pub use leave_one_out::{LeaveOneOut, Leverage};
+pub use leave_one_out::{LeaveOneOut, Leverage, defined};
 pub use model::ReadoutModel;
 pub use online::OnlineReadout;
 pub use solve::{Readout, Solver, pseudo_inverse, ridge};

@@ -29,8 +29,9 @@ pub struct Readout {
     pub weights: DMatrix<f64>,
     /// Penalty of the squared weights.
     pub ridge: f64,
-    /// Directions of the features that were told from zero; below `min(N, L)` where neurons repeat each other.
-    pub rank: usize,
+    /// Directions of the features that were told from zero; below `min(N, L)` where neurons repeat each other. Nothing
+    /// of Cholesky's factor, which does not tell.
+    pub rank: Option<usize>,
     /// Condition number of what was solved, ridge included; of a spectral solution that of the directions
     /// that count.
     pub condition: f64,
@@ -83,7 +84,7 @@ pub fn pseudo_inverse(
 /// let features = dmatrix![1.0, 0.0; 0.0, 1.0; 1.0, 1.0];
 /// let found = ridge(&features, &dmatrix![1.0; 2.0; 3.0], 1.0)?;
 /// assert!((&found.weights - dmatrix![0.875; 1.375]).amax() < 1e-14);
-/// assert_eq!((found.solver, found.rank), (Solver::Primal, 2));
+/// assert_eq!(found.solver, Solver::Primal);
 /// # Ok::<(), pulsatrix::training::readout::ReadoutError>(())
 /// ```
 pub fn ridge(
@@ -109,7 +110,7 @@ pub fn ridge(
             return Ok(Readout {
                 weights,
                 ridge,
-                rank: size,
+                rank: None,
                 condition,
                 solver: if primal { Solver::Primal } else { Solver::Dual },
             });

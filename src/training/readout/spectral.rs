@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::error::{check, check_ridge};
+use super::leave_one_out::defined;
 use super::{LeaveOneOut, Readout, ReadoutError, Solver, SpectralFilter};
 use crate::numerics::matrix::{View, gram, multiply, symmetric_spectrum};
 
@@ -40,6 +41,9 @@ pub struct SpectralReadout {
     /// `U^T T`, `r x C`.
     modes: DMatrix<f64>,
     targets: DMatrix<f64>,
+    /// Largest `s^2` that counted as zero among those of the examples' side, which are not all zero without one of
+    /// them; 0 if none did.
+    lost: f64,
 }
 
 impl SpectralReadout {
@@ -54,7 +58,18 @@ impl SpectralReadout {
         let (rows, count) = features.shape();
         let narrow = count <= rows;
         let small = gram(1.0, if narrow { view.transposed() } else { view });
-        let (squares, vectors) = counted(&small, rows.max(count))?;
+        let (squares, vectors, tolerance) = counted(&small, rows.max(count))?;
+        if squares.is_empty() {
+            return Err(ReadoutError::DeadFeatures {
+                examples: rows,
+                features: count,
+            });
+        }
+        let lost = if narrow {
+            0.0
+        } else {
+            lost(&squares, rows, tolerance)
+        };
         // the vectors of the other side
         let across = if narrow { view } else { view.transposed() };
         let mut others = multiply(across, View::from(&vectors));
@@ -72,6 +87,7 @@ impl SpectralReadout {
             left,
             right: Some(right),
             targets: targets.clone(),
+            lost,
         })
     }
 
@@ -81,13 +97,22 @@ impl SpectralReadout {
     /// As [`SpectralReadout::new`].
     pub fn of_kernel(kernel: &DMatrix<f64>, targets: &DMatrix<f64>) -> Result<Self, ReadoutError> {
         check(kernel, targets)?;
-        let (squares, left) = counted(kernel, kernel.nrows())?;
+        let examples = kernel.nrows();
+        let (squares, left, tolerance) = counted(kernel, examples)?;
+        if squares.is_empty() {
+            return Err(ReadoutError::DeadFeatures {
+                examples,
+                features: examples,
+            });
+        }
+        let lost = lost(&squares, examples, tolerance);
         Ok(Self {
             modes: multiply(View::from(&left).transposed(), View::from(targets)),
             squares,
             left,
             right: None,
             targets: targets.clone(),
+            lost,
         })
     }
 
@@ -156,7 +181,7 @@ impl SpectralReadout {
         Ok(Readout {
             weights: self.weights(filter)?,
             ridge,
-            rank: self.rank(),
+            rank: Some(self.rank()),
             condition: (largest + ridge) / (least + ridge),
             solver: Solver::Spectral,
         })
@@ -167,7 +192,8 @@ impl SpectralReadout {
     ///
     /// # Errors
     /// [`ReadoutError::NoClosedForm`] for a flow that ends, [`ReadoutError::Leverage`] where an example alone
-    /// decides on a direction, and [`ReadoutError::OutOfRange`].
+    /// decides on a direction, [`ReadoutError::Lost`] where rounding has taken modes that the ridge does not
+    /// outweigh, and [`ReadoutError::OutOfRange`].
     pub fn leave_one_out(&self, filter: SpectralFilter) -> Result<LeaveOneOut, ReadoutError> {
         check_filter(filter)?;
         if matches!(filter, SpectralFilter::Flow { time } if time < f64::INFINITY) {
@@ -175,6 +201,12 @@ impl SpectralReadout {
         }
         let ridge = filter.ridge();
         let examples = self.left.nrows();
+        if self.lost > 0.0 && ridge <= self.lost {
+            return Err(ReadoutError::Lost {
+                rank: self.rank(),
+                examples,
+            });
+        }
         let whole = self.rank() == examples;
         // Residual and what is left of an example become small together as the ridge does. Where nothing else is
         // left, both are taken in units of what is left of the last mode: their ratio stays, down to ridge 0, where
@@ -206,19 +238,18 @@ impl SpectralReadout {
     }
 
     /// The ridge with the least mean square leave-one-out error, and what is said of examples that are left out; none
-    /// if at every ridge some example alone decides on a direction. Of equal errors the first is taken.
+    /// if it is defined at no ridge. Of equal errors the first is taken.
     ///
     /// # Errors
-    /// As [`SpectralReadout::leave_one_out`], but for [`ReadoutError::Leverage`].
+    /// As [`SpectralReadout::leave_one_out`], where the error is defined.
     pub fn least_left_out(
         &self,
         ridges: impl IntoIterator<Item = f64>,
     ) -> Result<Option<(f64, LeaveOneOut)>, ReadoutError> {
         let mut best: Option<(f64, LeaveOneOut)> = None;
         for ridge in ridges {
-            let found = match self.leave_one_out(SpectralFilter::Ridge { ridge }) {
-                Err(ReadoutError::Leverage { .. }) => continue,
-                found => found?,
+            let Some(found) = defined(self.leave_one_out(SpectralFilter::Ridge { ridge }))? else {
+                continue;
             };
             let so_far = best.as_ref().map_or(f64::INFINITY, |(_, b)| b.mean_square);
             if found.mean_square < so_far {
@@ -229,11 +260,25 @@ impl SpectralReadout {
     }
 }
 
-/// Eigenvalues of a Gram matrix that rounding has not made, with their vectors; the lower triangle is read.
+/// What rounding may have taken of the modes of examples: nothing where none is missing, or where a gap tells the zeros
+/// of examples that repeat each other from the rest; else all up to the tolerance.
+fn lost(squares: &DVector<f64>, examples: usize, tolerance: f64) -> f64 {
+    /// Least mode that counts over the tolerance: a spectrum that runs into rounding has one within three decades of
+    /// it. Chosen.
+    const GAP: f64 = 1e3;
+    if squares.len() < examples && squares[0] < GAP * tolerance {
+        tolerance
+    } else {
+        0.0
+    }
+}
+
+/// Eigenvalues of a Gram matrix that rounding has not made, with their vectors, and what the others lie below; the
+/// lower triangle is read.
 pub(super) fn counted(
     gram: &DMatrix<f64>,
     size: usize,
-) -> Result<(DVector<f64>, DMatrix<f64>), ReadoutError> {
+) -> Result<(DVector<f64>, DMatrix<f64>, f64), ReadoutError> {
     let spectrum = symmetric_spectrum(gram)?;
     let top = spectrum.values.amax();
     let tolerance = (size as f64 * f64::EPSILON * top).max(-spectrum.values[0]);
@@ -242,6 +287,7 @@ pub(super) fn counted(
     Ok((
         spectrum.values.rows(null, rank).into_owned(),
         spectrum.vectors.columns(null, rank).into_owned(),
+        tolerance,
     ))
 }
 

@@ -107,7 +107,7 @@ impl ReadoutSums {
 
     /// The weights at a ridge: by Cholesky, or where its pivots are rounding (ridge 0 with neurons that repeat
     /// each other) by eigenvalues, without those up to `max(N, L) epsilon` of the largest one;
-    /// [`Readout::solver`] says which, [`Readout::rank`] how many directions are left. At ridge 0 with few
+    /// [`Readout::solver`] says which, and then [`Readout::rank`] how many directions are left. At ridge 0 with few
     /// examples the solution is that of least norm.
     ///
     /// Cost: `L^3 / 3` operations, or `9 L^3`.
@@ -151,13 +151,13 @@ impl ReadoutSums {
             let readout = Readout {
                 weights: factor.solve(&self.cross),
                 ridge,
-                rank: size.min(self.examples),
+                rank: None,
                 condition,
                 solver: Solver::Primal,
             };
             return Ok((readout, Root::Factor(factor)));
         }
-        let (squares, vectors) = counted(&self.gram, size.max(self.examples))?;
+        let (squares, vectors, _) = counted(&self.gram, size.max(self.examples))?;
         let values = squares.add_scalar(ridge);
         let mut modes = multiply(View::from(&vectors).transposed(), View::from(&self.cross));
         for (mut row, value) in modes.row_iter_mut().zip(values.iter()) {
@@ -166,7 +166,7 @@ impl ReadoutSums {
         let readout = Readout {
             weights: multiply(View::from(&vectors), View::from(&modes)),
             ridge,
-            rank: values.len(),
+            rank: Some(values.len()),
             condition: values.max() / values.min(),
             solver: Solver::Spectral,
         };

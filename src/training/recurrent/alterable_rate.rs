@@ -39,7 +39,8 @@ pub struct AlterableRate {
 }
 
 impl Default for AlterableRate {
-    /// The numbers of the toolbox.
+    /// The numbers of the toolbox; its end of a training at a small gradient (`min_grad`) is left out, as epochs are
+    /// counted here.
     fn default() -> Self {
         Self {
             rate: 0.01,
@@ -124,7 +125,7 @@ impl AlterableRate {
     }
 
     /// Tries one step; `evaluate` gives performance and gradient at the new parameters, which are the old ones
-    /// again if the step is taken back. Returns whether it was kept. A performance that is no number counts
+    /// again if the step is taken back. Returns whether it was kept. A performance that is not finite counts
     /// as worse.
     ///
     /// ```
@@ -165,7 +166,7 @@ impl AlterableRate {
                 return Err(error);
             }
         };
-        if performance.is_nan() || performance > self.tolerated * state.performance {
+        if !performance.is_finite() || performance > self.tolerated * state.performance {
             parameters.copy_from_slice(&before);
             state.rate *= self.decrease;
             for (place, g) in state.step.iter_mut().zip(&state.gradient) {

@@ -32,7 +32,7 @@ pub enum StateRule {
 
 /// From a gradient of an epoch to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum SequenceRule {
     /// Momentum with an alterable rate.
     AlterableRate(AlterableRate),
@@ -124,6 +124,26 @@ impl SequenceOptions {
         self.over_pieces(network, parameters, task, |_, _| Ok(()))
     }
 
+    /// What the network says along the same pieces, with the same rule of the state between them.
+    ///
+    /// # Errors
+    /// Those of the network.
+    pub fn outputs(
+        &self,
+        network: &ElmanNetwork,
+        parameters: &[f64],
+        inputs: &Sequences,
+    ) -> Result<Sequences, NetworkError> {
+        let mut said = Vec::new();
+        self.each_piece(network, parameters, inputs, |_, pass| {
+            said.extend_from_slice(pass.outputs().values().as_slice());
+            Ok(())
+        })?;
+        let columns = inputs.values().ncols();
+        let values = DMatrix::from_vec(said.len() / columns, columns, said);
+        Sequences::new(values, inputs.count())
+    }
+
     /// Whether the options are in their ranges.
     ///
     /// # Errors
@@ -156,27 +176,39 @@ impl SequenceOptions {
         mut visit: impl FnMut(&ElmanPass<'_>, &DMatrix<f64>) -> Result<(), NetworkError>,
     ) -> Result<f64, FlowError> {
         task.check()?;
-        let steps = task.inputs.steps();
-        let piece = self.piece.unwrap_or(steps).clamp(1, steps);
         let weight = task.weight();
         let mut sum = 0.0;
-        let mut state: Option<ElmanState> = None;
-        for from in (0..steps).step_by(piece) {
-            let to = (from + piece).min(steps);
-            let whole = piece == steps;
-            let cut = (!whole).then(|| task.inputs.part(from, to));
-            let inputs = cut.as_ref().unwrap_or(&task.inputs);
-            let pass = network.pass(parameters, inputs, state.as_ref())?;
-            let count = inputs.count();
-            let columns = (from * count, (to - from) * count);
-            let mut errors =
-                pass.outputs().values() - task.targets.values().columns(columns.0, columns.1);
-            let unseen = task.skip.saturating_sub(from).min(to - from) * count;
+        self.each_piece(network, parameters, &task.inputs, |from, pass| {
+            let outputs = pass.outputs();
+            let (count, steps) = (outputs.count(), outputs.steps());
+            let targets = task.targets.values();
+            let mut errors = outputs.values() - targets.columns(from * count, steps * count);
+            let unseen = task.skip.saturating_sub(from).min(steps) * count;
             errors.columns_mut(0, unseen).fill(0.0);
             sum += errors.norm_squared();
-            visit(&pass, &(errors * (2.0 / weight)))?;
+            visit(pass, &(errors * (2.0 / weight)))
+        })?;
+        Ok(sum / weight)
+    }
+
+    /// Runs the network piece by piece; `visit` is told the first step of each.
+    fn each_piece(
+        &self,
+        network: &ElmanNetwork,
+        parameters: &[f64],
+        inputs: &Sequences,
+        mut visit: impl FnMut(usize, &ElmanPass<'_>) -> Result<(), NetworkError>,
+    ) -> Result<(), NetworkError> {
+        let steps = inputs.steps();
+        let piece = self.piece.unwrap_or(steps).clamp(1, steps);
+        let mut state: Option<ElmanState> = None;
+        for from in (0..steps).step_by(piece) {
+            let whole = piece == steps;
+            let cut = (!whole).then(|| inputs.part(from, (from + piece).min(steps)));
+            let pass = network.pass(parameters, cut.as_ref().unwrap_or(inputs), state.as_ref())?;
+            visit(from, &pass)?;
             state = (self.state == StateRule::Carry).then(|| pass.last());
         }
-        Ok(sum / weight)
+        Ok(())
     }
 }

@@ -17,10 +17,21 @@ pub struct SequenceTrainer {
     losses: Vec<f64>,
     rate: Option<RateState>,
     moments: (Vec<f64>, Vec<f64>),
+    /// The weights before the last step of Adam, which is taken back if it turns out to diverge.
+    before: Vec<f64>,
     /// Loss before the first step of Adam.
     start: Option<f64>,
     /// Least loss so far, and the weights that have it.
     best: Option<(f64, Vec<f64>)>,
+}
+
+/// A loss and its gradient, if a training can start there.
+fn finite((loss, gradient): (f64, Vec<f64>)) -> Result<(f64, Vec<f64>), NetworkError> {
+    if loss.is_finite() && gradient.iter().all(|g| g.is_finite()) {
+        return Ok((loss, gradient));
+    }
+    let name = "the loss at the start of a training";
+    Err(NetworkError::NotFinite { name })
 }
 
 impl SequenceTrainer {
@@ -33,6 +44,7 @@ impl SequenceTrainer {
         Ok(Self {
             options,
             moments: (vec![0.0; parameters.len()], vec![0.0; parameters.len()]),
+            before: parameters.clone(),
             parameters,
             losses: Vec::new(),
             rate: None,
@@ -77,7 +89,7 @@ impl SequenceTrainer {
     /// One step by the gradient of all sequences. Cost: one run and one backward pass.
     ///
     /// # Errors
-    /// [`NetworkError::LearningDiverges`] if Adam has made the loss `1e4` times that of the start; those of the
+    /// [`NetworkError::NotFinite`] if there is no finite loss at the start, [`NetworkError::LearningDiverges`] if Adam has made the loss `1e4` times that of the start; those of the
     /// network and task.
     pub fn epoch(&mut self, network: &ElmanNetwork, task: &SequenceTask) -> Result<(), FlowError> {
         let options = self.options;
@@ -87,7 +99,7 @@ impl SequenceTrainer {
                 let state = match &mut self.rate {
                     Some(state) => state,
                     none => {
-                        let (loss, gradient) = evaluate(&self.parameters)?;
+                        let (loss, gradient) = finite(evaluate(&self.parameters)?)?;
                         none.insert(rule.begin(loss, gradient))
                     }
                 };
@@ -112,9 +124,13 @@ impl SequenceTrainer {
                     }
                     found => found?,
                 };
+                if self.start.is_none() {
+                    self.start = Some(finite(found.clone())?.0);
+                }
                 let (loss, gradient) = found;
-                let start = *self.start.get_or_insert(loss);
-                if loss.is_nan() || loss > DIVERGED * start {
+                let start = self.start.unwrap_or(loss);
+                if !loss.is_finite() || loss > DIVERGED * start {
+                    self.parameters.copy_from_slice(&self.before);
                     return Err(NetworkError::LearningDiverges {
                         start,
                         loss,
@@ -124,6 +140,7 @@ impl SequenceTrainer {
                     .into());
                 }
                 self.note(loss);
+                self.before.copy_from_slice(&self.parameters);
                 let count = self.losses.len() as u64;
                 let (first, second) = &mut self.moments;
                 let slope = |index: usize, _: f64| gradient[index];
