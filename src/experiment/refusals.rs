@@ -329,7 +329,6 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("text-separable", "network.last=321", "twice `length`"),
         ("text-separable", "network.pool=161", "up to `length`"),
         ("one-shot", "features.scale=20", "leave out the law"),
-        ("one-shot", "features.bias=1e6", "a bias of 1000000"),
         ("one-shot", "features.field=10", "a part of the image"),
         ("one-shot", "features.activation=softmax", "softmax"),
         ("one-shot", "features.field=29", "sides of the image"),

@@ -19,17 +19,11 @@ impl OneShot {
     /// variance `1/L` behind it; among the training images, and from the tests to them.
     fn kernels(&self) -> Result<[[DMatrix<f64>; 2]; 2], RunError> {
         let features = &self.settings.features;
-        let (weight, bias) = (features.scale.powi(2), features.bias.powi(2));
         let kernel = features.kernel()?;
-        let inputs = self.data.training.images.transpose();
-        let tests = self.data.test.images.transpose();
-        // the crate's kernel has `scale` and `bias` behind the layer once more
-        let plain = |kernel: DMatrix<f64>| kernel.map(|k| (k - bias) / weight);
+        let inputs = features.kernel_inputs(&self.data.training);
+        let tests = features.kernel_inputs(&self.data.test);
         let (train, cross) = (kernel.train(&inputs)?, kernel.cross(&tests, &inputs)?);
-        Ok([
-            [plain(train.nngp), plain(cross.nngp)],
-            [plain(train.ntk), plain(cross.ntk)],
-        ])
+        Ok([[train.nngp, cross.nngp], [train.ntk, cross.ntk]])
     }
 
     /// The read-out of infinitely many Gaussian features, at the ridge with the least leave-one-out error.

@@ -1,5 +1,7 @@
 //! Sections of a model file for the kind `one-shot`.
 
+use nalgebra::DMatrix;
+
 use super::fit::at_once;
 use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{StepSettings, require_tests};
@@ -89,10 +91,6 @@ settings! {
 /// Images whose kernel is diagonalised without being asked for. Chosen: a second or two.
 const MOST_OF_A_KERNEL: usize = 1200;
 
-/// Biases over weights beyond which a kernel is not looked for: the bias that the kernel has once more behind the
-/// layer is taken off, and with it eight of sixteen digits at this ratio.
-const LARGEST_BIAS: f64 = 1e4;
-
 /// Images among which kernels are diagonalised: three of them, some seconds each. Chosen.
 const MOST_OF_A_FLOW: usize = 2000;
 
@@ -138,22 +136,32 @@ impl FeatureSettings {
         gaussian && self.field.is_none() && images <= MOST_OF_A_KERNEL
     }
 
-    /// The kernel of one infinitely wide layer of these features, with their scale and bias behind it once more.
+    /// The kernel of one infinitely wide layer of these features, at inputs made by [`Self::kernel_inputs`].
     pub(super) fn kernel(&self) -> Result<DenseKernel, NetworkError> {
-        let dual = Dual::of(*self.activation)?;
-        DenseKernel::new(dual, 1, self.scale.powi(2), self.bias.powi(2))
+        DenseKernel::new(Dual::of(*self.activation)?, 1, 1.0, 0.0)
+    }
+
+    /// Images with scale and bias in their pixels, a row each: the kernel has neither behind the layer then, from which
+    /// they could be taken off only with a loss of digits.
+    pub(super) fn kernel_inputs(&self, images: &LabelledImages) -> DMatrix<f64> {
+        let (pixels, count) = images.images.shape();
+        let all = (pixels + 1) as f64;
+        let (pixel, bias) = (
+            *self.scale * (all / pixels as f64).sqrt(),
+            *self.bias * all.sqrt(),
+        );
+        DMatrix::from_fn(count, pixels + 1, |row, column| {
+            if column == pixels {
+                bias
+            } else {
+                pixel * images.images[(column, row)]
+            }
+        })
     }
 
     /// Refuses features without such a kernel.
     fn check_kernel(&self, images: &LabelledImages) -> Result<(), Mistakes> {
-        require(
-            &self.bias,
-            *self.bias <= LARGEST_BIAS * *self.scale,
-            format!("a bias of {} beside weights of {}", self.bias, self.scale),
-            "nothing of the image is left in the kernel",
-            "choose a smaller bias, other `laws` than \"gaussian\" and no `[flow]`",
-        )?;
-        let inputs = images.images.transpose();
+        let inputs = self.kernel_inputs(images);
         let sound = self.kernel().and_then(|kernel| kernel.diagonal(&inputs));
         sound.map_err(|error| {
             let mistake = Diagnostic::new(error.to_string()).at(self.scale.place().bytes());
