@@ -28,6 +28,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
+//! | [`cluster`] | ranks in threads or processes, and messages between them |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels, recurrent networks, texts, drifts; the binary [`Pattern`](networks::Pattern) |
 //! | [`training`] | learning rules of predictive coding and of sequences, gradient flow and its linearisation, read-outs in one solve |
@@ -39,6 +40,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod analysis;
+pub mod cluster;
 #[cfg(feature = "experiment")]
 pub mod experiment;
 #[cfg(feature = "figures")]

@@ -1,0 +1,11 @@
+//! Ranks that work together: a [`Communicator`] carries messages between them, whatever they are.
+//!
+//! [`Threads`] are ranks in one process. A message is bytes; who sends numbers says how they are written.
+
+mod communicator;
+mod error;
+mod threads;
+
+pub use communicator::Communicator;
+pub use error::LinkError;
+pub use threads::Threads;
