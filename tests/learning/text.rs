@@ -1,6 +1,6 @@
 //! Texts: known answers of separable convolution, counts of parameters, derivatives of every model, padding.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, dmatrix};
 use pulsatrix::networks::deep::{DifferentiableModel, Dropout};
 use pulsatrix::networks::text::{
     Average, BagOfWords, PADDING, TextArchitecture, TextLayer, TextNetwork, UNKNOWN, Vocabulary,
@@ -327,6 +327,76 @@ fn derivatives_are_those_of_the_outputs() {
             (&bend - &product).amax() < 1e-6 * bend.amax().max(1.0),
             "{name}"
         );
+    }
+}
+
+/// On texts of one word every layer is its middle tap, and the state before is zero: what is shown of the layers leads
+/// from word to classes. A text of two words that fits no window shows the means over both.
+#[test]
+fn hidden_layers_lead_from_words_to_classes() {
+    let logistic = |sum: f64| 1.0 / (1.0 + (-sum).exp());
+    let single = DMatrix::from_fn(
+        9,
+        4,
+        |text, place| if place == 1 { 2.0 + text as f64 } else { 0.0 },
+    );
+    for (name, architecture) in all() {
+        let network = TextNetwork::new(architecture).unwrap();
+        let parameters = start(&network, 6);
+        let hidden = network.hidden_layers().expect("a layered model");
+        let weights = hidden.layer_weights(&parameters).unwrap();
+        let activations = hidden.activations(&parameters, &single).unwrap();
+        assert_eq!(activations.len() + 1, weights.len(), "{name}");
+        let words = DMatrix::from_fn(11, 9, |word, text| f64::from(u8::from(word == text + 2)));
+        let mut below = &weights[0].matrix * words;
+        let close = |a: &DMatrix<f64>, b: &DMatrix<f64>| (a.transpose() - b).amax() < 1e-14;
+        assert!(close(&below, &activations[0]), "{name}");
+        for (index, layer) in weights.iter().enumerate().skip(1) {
+            let bias = layer.bias.as_ref().expect("biases");
+            let (read, written) = (below.nrows(), bias.len());
+            // of a recurrent layer the inputs stand first, of a convolution the taps side by side
+            let first = if ["elman", "gated"].contains(&name) {
+                0
+            } else {
+                (layer.matrix.ncols() / read / 2) * read
+            };
+            let mut sums = layer.matrix.columns(first, read) * &below;
+            for mut column in sums.column_iter_mut() {
+                column += bias;
+            }
+            if index == activations.len() {
+                let outputs = network.outputs(&parameters, &single).unwrap();
+                let probabilities = if written == 1 {
+                    sums.map(logistic)
+                } else {
+                    let mut all = sums.map(f64::exp);
+                    for mut column in all.column_iter_mut() {
+                        column /= column.sum();
+                    }
+                    all
+                };
+                assert!(close(&probabilities, &outputs), "{name}");
+                break;
+            }
+            below = match name {
+                "elman" => sums.map(f64::tanh),
+                "gated" => DMatrix::from_fn(written / 3, sums.ncols(), |unit, text| {
+                    let kept = 1.0 - logistic(sums[(unit, text)]);
+                    kept * sums[(unit + 2 * written / 3, text)].tanh()
+                }),
+                _ => sums.map(|sum| sum.max(0.0)),
+            };
+            assert!(close(&below, &activations[index]), "{name}, layer {index}");
+        }
+    }
+    let network = TextNetwork::new(architecture(4, vec![ordinary(1, 5)], 1, 3)).unwrap();
+    let parameters = start(&network, 7);
+    let hidden = network.hidden_layers().expect("a layered model");
+    let shown = |texts: &DMatrix<f64>| hidden.activations(&parameters, texts).unwrap();
+    let both = shown(&dmatrix![3.0, 7.0, 0.0]);
+    let each = shown(&dmatrix![3.0; 7.0]);
+    for (both, each) in both.iter().zip(&each) {
+        assert!((both.row(0) - each.row_mean()).amax() < 1e-15);
     }
 }
 

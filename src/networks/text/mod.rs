@@ -10,6 +10,7 @@
 mod architecture;
 mod bag_of_words;
 mod convolution;
+mod hidden;
 mod network;
 mod number;
 mod pass;

@@ -14,7 +14,7 @@ use super::signal::{Signal, Words};
 use super::tokens::word_numbers;
 use super::{TextArchitecture, TextLayer};
 use crate::networks::NetworkError;
-use crate::networks::deep::{DifferentiableModel, Dropout, LossSlope};
+use crate::networks::deep::{DifferentiableModel, Dropout, HiddenLayers, LossSlope};
 use crate::numerics::random::{member, stream};
 
 /// A network for texts without its parameters, which the caller keeps in one flat list: the embedding word after
@@ -34,7 +34,7 @@ pub struct TextNetwork {
 }
 
 /// Texts of one pass: two passes for a batch of 32, one for each core of a small machine. Chosen.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 /// Standard deviation of an embedding's numbers at the start. Chosen: with it rectifiers see sums of order 0.1, and
 /// Adam moves words by as much within an epoch.
@@ -72,7 +72,7 @@ impl TextNetwork {
         ranges.collect()
     }
 
-    fn table(&self) -> usize {
+    pub(super) fn table(&self) -> usize {
         self.architecture.vocabulary * self.architecture.embedding
     }
 
@@ -154,7 +154,11 @@ impl TextNetwork {
         }
     }
 
-    fn check(&self, parameters: &[f64]) -> Result<(), NetworkError> {
+    pub(super) fn layers(&self) -> &[Sized] {
+        &self.layers
+    }
+
+    pub(super) fn check(&self, parameters: &[f64]) -> Result<(), NetworkError> {
         let expected = self.parameter_count();
         if parameters.len() != expected {
             return Err(NetworkError::ParameterCount {
@@ -167,7 +171,7 @@ impl TextNetwork {
     }
 
     /// Rows as numbers of words.
-    fn rows(&self, inputs: &DMatrix<f64>) -> Result<Vec<Vec<usize>>, NetworkError> {
+    pub(super) fn rows(&self, inputs: &DMatrix<f64>) -> Result<Vec<Vec<usize>>, NetworkError> {
         word_numbers(inputs, self.architecture.vocabulary)
     }
 }
@@ -436,5 +440,9 @@ impl DifferentiableModel for TextNetwork {
     ) -> Result<Box<dyn DifferentiableModel + '_>, NetworkError> {
         dropout.check()?;
         Ok(Box::new(self.with(Some((dropout, step)))))
+    }
+
+    fn hidden_layers(&self) -> Option<&dyn HiddenLayers> {
+        Some(self)
     }
 }

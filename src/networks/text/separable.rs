@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-use super::convolution::add_columns;
+use super::convolution::{Convolution, add_columns};
 use super::number::{Factor, Number};
 use super::signal::Signal;
 
@@ -41,6 +41,15 @@ impl Separable {
         let (depthwise, rest) = parameters.split_at(self.kernel * self.inputs);
         let (pointwise, biases) = rest.split_at(self.inputs * self.outputs);
         (depthwise, pointwise, biases)
+    }
+
+    /// The ordinary convolution of the same sizes.
+    pub fn same(&self) -> Convolution {
+        Convolution {
+            kernel: self.kernel,
+            inputs: self.inputs,
+            outputs: self.outputs,
+        }
     }
 
     /// The same map as the kernel of an ordinary convolution, in its order of parameters, biases included.
