@@ -85,6 +85,7 @@ pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
     }
     let ending = Ending::Done {
         statistics: outcome.statistics,
+        seconds: outcome.seconds,
     };
     let elapsed = directory.finish(kind, seed, &overrides, &ending)?;
     watcher.kept(&place, elapsed);

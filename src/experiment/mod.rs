@@ -59,7 +59,7 @@ pub use impulse::atlas_query::{QueryError, query_atlas};
 pub use kept_run::{KeptRun, KeptRunError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
-pub use progress::{Progress, Silent};
+pub use progress::{Progress, Silent, Times};
 pub use provenance::{Provenance, timestamp};
 pub use run_directory::{Ending, RunDirectory, WriteError, draw};
 pub use shipped::{shipped_models, shipped_text};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::array::{self, Array};
-use super::{DataError, Table};
+use super::{DataError, Table, Times};
 use crate::figures::Figure;
 use crate::solver::SolverError;
 
@@ -30,6 +30,8 @@ pub struct Outcome {
     pub figures: Vec<Drawing>,
     /// Cost of the run (steps, evaluations, ...), saved in `run.json`.
     pub statistics: Value,
+    /// How long its parts took, saved in `run.json`; those that an earlier, interrupted run has kept are not among them.
+    pub seconds: Times,
 }
 
 impl Outcome {

@@ -330,6 +330,12 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         ("text-separable", "network.pool=161", "up to `length`"),
         ("one-shot", "features.scale=20", "leave out the law"),
         ("one-shot", "features.field=10", "a part of the image"),
+        (
+            "one-shot",
+            "features.laws=['filters']",
+            "no section `[filters]`",
+        ),
+        ("one-shot", "filters.blocks=[[16]]", "that no features see"),
         ("one-shot", "features.activation=softmax", "softmax"),
         ("one-shot", "features.field=29", "sides of the image"),
         ("one-shot", "readout.ridges=[-1]", "zero or more"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::provenance::{Provenance, timestamp};
-use super::{Drawing, Outcome, npy};
+use super::{Drawing, Outcome, Times, npy};
 
 /// The open folder of a run.
 ///
@@ -47,6 +47,8 @@ pub enum Ending {
     Done {
         /// Its cost.
         statistics: Value,
+        /// How long its parts took.
+        seconds: Times,
     },
     /// It gave none.
     Failed {
@@ -284,6 +286,7 @@ mod tests {
         assert!(!is_complete(run.path()));
         let ending = Ending::Done {
             statistics: json!({"steps": 3}),
+            seconds: Times::from([("all".into(), vec![0.5])]),
         };
         run.finish("test", 7, &[], &ending).unwrap();
         assert!(is_complete(run.path()));
@@ -293,6 +296,7 @@ mod tests {
         let record = fs::read_to_string(run.path().join("run.json")).unwrap();
         let record: Value = serde_json::from_str(&record).unwrap();
         assert_eq!(record["ending"]["statistics"]["steps"], 3);
+        assert_eq!(record["ending"]["seconds"]["all"], json!([0.5]));
         assert_eq!(record["ending"]["status"], "done");
         assert_eq!(record["seed"], 7);
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::progress::Timed;
 use super::settings::{Mistakes, Section, require};
 use super::{
     Block, Drawing, Experiment, Header, Kind, ModelError, ModelFile, Outcome, Progress, RunError,
@@ -139,8 +140,10 @@ impl<S: Study> Experiment for Prepared<S> {
                 return Err(RunError::DataChanged);
             }
         }
-        let findings = self.0.find(progress)?;
+        let timed = Timed::new(progress);
+        let findings = self.0.find(&timed)?;
         let mut outcome = shown::<S>(self.0.settings(), &findings);
+        outcome.seconds = timed.times();
         outcome.hold(serde_json::to_value(&findings)?);
         Ok(outcome)
     }

@@ -494,7 +494,7 @@ fn a_kernel_beside_a_gradient_is_the_same_kernel() {
     };
     let convolutions = Convolutions {
         channels: vec![5, 4],
-        kernel: 3,
+        kernel: 3.into(),
         padding: Padding::Zero,
         read_out: ReadOut::Flatten,
         pooling: Vec::new(),

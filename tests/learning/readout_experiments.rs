@@ -1,12 +1,16 @@
 //! The kinds `one-shot` and `one-shot-transfer` in small: their stories, and reports that can be recomputed.
 
 use nalgebra::DMatrix;
+use pulsatrix::experiment::readout::FeatureSource;
 use pulsatrix::experiment::readout::one_shot::{self, OneShot};
 use pulsatrix::experiment::readout::transfer::{Point, Transfer};
 use pulsatrix::experiment::{LabelledImages, ModelFile, Silent, Study};
 use pulsatrix::networks::Activation;
+use pulsatrix::networks::deep::{
+    Architecture, Convolutions, Image, Initialisation, Parameterisation,
+};
 use pulsatrix::networks::features::{
-    Examples, FeatureLaw, FeatureMap, FeatureOptions, RandomFeatures,
+    Examples, FeatureMap, FeatureOptions, FrozenFeatures, RandomFeatures,
 };
 use pulsatrix::numerics::matrix::View;
 use pulsatrix::training::readout::{accuracy, classes};
@@ -32,7 +36,7 @@ const SMALL: [&str; 9] = [
     "flow.times=20",
 ];
 
-fn accuracies(found: &one_shot::Findings, law: FeatureLaw, neurons: usize, ridge: f64) -> f64 {
+fn accuracies(found: &one_shot::Findings, law: FeatureSource, neurons: usize, ridge: f64) -> f64 {
     let own = found.sweep.iter();
     let own = own.filter(|draw| (draw.law, draw.neurons) == (law, neurons));
     let points = own.flat_map(|draw| draw.points.iter().filter(|point| point.ridge == ridge));
@@ -45,7 +49,7 @@ fn accuracies(found: &one_shot::Findings, law: FeatureLaw, neurons: usize, ridge
 #[test]
 fn the_ridge_removes_the_dip_where_features_are_as_many_as_images() {
     let found = findings::<OneShot>("one-shot", &SMALL);
-    for law in [FeatureLaw::Gaussian, FeatureLaw::ClassDifferences] {
+    for law in [FeatureSource::Gaussian, FeatureSource::ClassDifferences] {
         let [few, dip, many] = [50, 200, 1000].map(|l| accuracies(&found, law, l, 0.0));
         assert!(dip < few - 0.1 && dip < many - 0.1, "{few} {dip} {many}");
         let ridged = accuracies(&found, law, 200, 10.0);
@@ -65,7 +69,7 @@ fn the_ridge_removes_the_dip_where_features_are_as_many_as_images() {
     );
     assert!(found.ridge > 0.0 && found.train_accuracy > found.test_accuracy);
     // infinitely many features, and features that learn, are better than fifty that do not
-    let fifty = accuracies(&found, FeatureLaw::Gaussian, 50, 10.0);
+    let fifty = accuracies(&found, FeatureSource::Gaussian, 50, 10.0);
     let (kernel, network) = (found.kernel.unwrap(), found.network.unwrap());
     for better in [kernel.test_accuracy, network.test_accuracy] {
         assert!(better > fifty + 0.05, "{better} {fifty}");
@@ -85,7 +89,7 @@ fn the_report_is_recomputed_from_the_saved_read_out() {
     let test = test.range(0, 400);
     let (inputs, tests) = (training.images.transpose(), test.images.transpose());
     let options = FeatureOptions {
-        law: found.law,
+        law: found.law.law().expect("a law of weights"),
         activation: Activation::Tanh,
         scale: 3.0,
         bias: 0.5,
@@ -172,4 +176,60 @@ fn frozen_features_of_other_digits_need_fewer_examples() {
     );
     assert_eq!(without.networks[0].points.len(), 4);
     assert_eq!(without.test_accuracy, found.test_accuracy);
+}
+
+/// Features behind random filters are those of a network that is never trained.
+#[test]
+fn random_filters_are_an_untrained_network() {
+    let filters = [
+        "features.laws=['filters']",
+        "filters={blocks=[[6],[8]],kernel=5,pool=2}",
+        "readout.neurons=[120]",
+        "readout.ridges=[10]",
+        "flow.times=0",
+        "network.epochs=0",
+    ];
+    let found = findings::<OneShot>("one-shot", &[&SMALL[..3], &filters].concat());
+    let (training, test) = LabelledImages::small_mnist(256.0, 200).unwrap();
+    let test = test.range(0, 400);
+    let image = Image {
+        channels: 1,
+        height: 28,
+        width: 28,
+    };
+    let architecture = Architecture {
+        input: image,
+        convolutions: Some(Convolutions::blocks(&[vec![6], vec![8]], 5, 2)),
+        activation: Activation::Tanh,
+        parameterisation: Parameterisation::Standard,
+        sigma_w: 3.0,
+        sigma_b: 0.5,
+        ..Architecture::fully_connected(784, &[120], 10)
+    };
+    let (law, seed) = (Initialisation::Gaussian, found.features_seed);
+    let features = FrozenFeatures::untrained(architecture, law, seed).unwrap();
+    let hidden = |images: &LabelledImages| {
+        let inputs = images.images.transpose();
+        features.evaluate(View::from(&inputs)).unwrap()
+    };
+    let (seen, tests) = (hidden(&training), hidden(&test));
+    // the ridge in closed form, from the side of the features
+    let targets = DMatrix::from_fn(200, 10, |image, class| {
+        if training.labels[image] == class {
+            1.0
+        } else {
+            -1.0
+        }
+    });
+    let gram = seen.transpose() * &seen + DMatrix::identity(120, 120) * 10.0;
+    let weights = gram
+        .cholesky()
+        .unwrap()
+        .solve(&(seen.transpose() * targets));
+    let read_out = DMatrix::from_row_slice(120, 10, &found.readout.values);
+    assert!((&read_out - &weights).amax() < 1e-10 * weights.amax());
+    let accuracy = accuracy(&(tests * weights), &test.labels);
+    assert_eq!(found.test_accuracy, accuracy);
+    // two hundred digits, ten of them by chance
+    assert!(accuracy > 0.5, "{accuracy}");
 }

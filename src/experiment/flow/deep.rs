@@ -3,7 +3,7 @@
 use crate::experiment::Diagnostic;
 use crate::experiment::settings::{Choice, Count, Flat, NonNegative, Placed, Positive, settings};
 use crate::networks::deep::{
-    Architecture, Convolutions, DeepNetwork, Image, Initialisation, Padding, ReadOut,
+    Architecture, Convolutions, DeepNetwork, Filter, Image, Initialisation, Padding, ReadOut,
 };
 use crate::networks::{Activation, NetworkError};
 
@@ -20,8 +20,8 @@ settings! {
 
     /// Filters instead of full connections.
     pub struct ConvolutionSettings {
-        /// Side of a filter, odd.
-        pub kernel: Count,
+        /// Side of a filter, odd, or its height and width: `3`, `[1, 5]`.
+        pub kernel: Choice<Filter>,
         /// What lies beyond the border of an image.
         pub padding: Choice<Padding>,
         /// How the last images become one number.
@@ -82,7 +82,7 @@ impl UnitSettings {
             None => "fully connected".to_owned(),
             Some(c) => {
                 let padding = format!("{:?}", *c.padding).to_lowercase();
-                format!("{0} × {0} convolutions, {padding} padding", c.kernel)
+                format!("{} convolutions, {padding} padding", *c.kernel)
             }
         };
         let (weights, biases) = (self.sigma_w.powi(2), self.sigma_b.powi(2));

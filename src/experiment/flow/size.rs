@@ -34,7 +34,7 @@ impl Size<'_> {
                     ReadOut::Flatten => self.image.pixels() as f64,
                     ReadOut::GlobalAverage => 1.0,
                 };
-                let filter = (*convolution.kernel as f64).powi(2);
+                let filter = convolution.kernel.height as f64 * convolution.kernel.width as f64;
                 (filter, self.image.channels as f64, pixels * width)
             }
         };

@@ -8,5 +8,8 @@ mod one_shot_figures;
 mod one_shot_findings;
 mod one_shot_settings;
 mod one_shot_tables;
+mod source;
 pub mod transfer;
 mod transfer_settings;
+
+pub use source::FeatureSource;

@@ -4,14 +4,14 @@
 use std::time::Instant;
 
 use super::fit::{Fit, fit};
-use super::one_shot_findings::name;
 use super::one_shot_settings::Settings;
+use super::source::FeatureSource;
 use super::{one_shot_figures, one_shot_tables};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::image_data::ImageData;
-use crate::experiment::settings::Mistakes;
+use crate::experiment::settings::{Count, Mistakes};
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
-use crate::networks::features::{FeatureLaw, RandomFeatures};
+use crate::networks::features::FeatureMap;
 use crate::numerics::random::member;
 
 pub use super::one_shot_findings::{Best, Draw, Findings, Flow, KernelPoint, Learnt};
@@ -32,16 +32,18 @@ impl OneShot {
         member(self.seed, "features", draw)
     }
 
+    /// One draw of features.
     pub(super) fn features(
         &self,
-        law: FeatureLaw,
-        neurons: usize,
+        source: FeatureSource,
+        neurons: Count,
         draw: usize,
-    ) -> Result<RandomFeatures, RunError> {
-        let options = self.settings.features.options(law, &self.data);
-        let examples = self.data.training.examples();
-        let seed = self.features_seed(draw);
-        Ok(RandomFeatures::draw_from(options, examples, neurons, seed)?)
+    ) -> Result<Box<dyn FeatureMap>, RunError> {
+        let Settings {
+            features, filters, ..
+        } = &self.settings;
+        let which = (source, neurons, self.features_seed(draw));
+        features.draw(which, filters.as_ref(), &self.data)
     }
 }
 
@@ -73,7 +75,7 @@ impl Study for OneShot {
             readout,
             ..
         } = &self.settings;
-        let laws: Vec<&str> = features.laws.iter().map(|law| name(**law)).collect();
+        let laws: Vec<&str> = features.laws.iter().map(|law| law.name()).collect();
         let (learnt, tests) = (self.data.training.len(), self.data.test.len());
         vec![
             (
@@ -104,12 +106,12 @@ impl Study for OneShot {
         } = &self.settings;
         let mut jobs = Vec::new();
         for law in features.laws.iter().map(|law| **law) {
-            for neurons in readout.neurons.iter().map(|neurons| **neurons) {
+            for neurons in readout.neurons.iter().copied() {
                 jobs.extend((1..=*features.seeds).map(|draw| (law, neurons, draw)));
             }
         }
-        let job_name = |(law, neurons, draw): &(FeatureLaw, usize, usize)| {
-            format!("{}-{neurons}-{draw}", name(*law))
+        let job_name = |(law, neurons, draw): &(FeatureSource, Count, usize)| {
+            format!("{}-{neurons}-{draw}", law.name())
         };
         let names: Vec<String> = jobs.iter().map(job_name).collect();
         let ridges = self.ridges();
@@ -117,15 +119,14 @@ impl Study for OneShot {
         let fits: Vec<Fit> = ensemble(progress, &names, |index| {
             let start = Instant::now();
             let (law, neurons, draw) = jobs[index];
-            let mut found = fit(&self.features(law, neurons, draw)?, &self.data, &ridges)?;
+            let mut found = fit(&*self.features(law, neurons, draw)?, &self.data, &ridges)?;
             if draw > 1 {
                 // the read-out of the report is one of a first draw
                 found.weights.clear();
                 found.predictions.clear();
             }
-            // not in the report, which is the same on every machine
             let seconds = start.elapsed().as_secs_f64();
-            progress.message(&format!("{}: {seconds:.2} s", names[index]));
+            progress.took(&names[index], seconds);
             Ok(found)
         })?;
         progress.begin("comparisons", 3);
@@ -137,7 +138,7 @@ impl Study for OneShot {
             let start = Instant::now();
             let found = part(progress, "network", || self.network(settings));
             let seconds = start.elapsed().as_secs_f64();
-            progress.message(&format!("network: {seconds:.2} s"));
+            progress.took("network", seconds);
             found
         });
         let network = network.transpose()?;
@@ -158,14 +159,14 @@ impl Study for OneShot {
             let (law, neurons, _) = jobs[*index];
             fits[*index].points.iter().map(move |point| Best {
                 law,
-                neurons,
+                neurons: *neurons,
                 ridge: point.ridge,
                 test_accuracy: point.test_accuracy,
             })
         });
         let best_by_test = points.max_by(|a, b| a.test_accuracy.total_cmp(&b.test_accuracy));
         let (fit, point) = (&fits[chosen], fits[chosen].point().clone());
-        let (law, neurons, draw) = jobs[chosen];
+        let (law, neurons, draw) = (jobs[chosen].0, *jobs[chosen].1, jobs[chosen].2);
         let classes = fit.predictions.iter().map(|class| *class as f64);
         Ok(Findings {
             training: self.data.training.len(),
@@ -193,7 +194,7 @@ impl Study for OneShot {
                 .zip(&fits)
                 .map(|((law, neurons, seed), fit)| Draw {
                     law: *law,
-                    neurons: *neurons,
+                    neurons: **neurons,
                     seed: *seed,
                     points: fit.points.clone(),
                 })

@@ -6,11 +6,11 @@ use nalgebra::DMatrix;
 use super::one_shot::OneShot;
 use super::one_shot_findings::{Flow, KernelPoint, Learnt};
 use super::one_shot_settings::{FlowSettings, NetworkSettings};
+use super::source::FeatureSource;
 use crate::experiment::flow::course::geometric;
 use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::{LabelledImages, RunError};
 use crate::networks::deep::{Architecture, DifferentiableModel, Parameterisation};
-use crate::networks::features::{FeatureLaw, FeatureMap};
 use crate::numerics::random::member;
 use crate::training::readout::{SpectralFilter, SpectralReadout, accuracy, class_targets};
 
@@ -84,7 +84,7 @@ impl OneShot {
 
     /// Test errors along the gradient flow of the read-out, of infinitely many features, and of all layers.
     pub(super) fn flow(&self, settings: &FlowSettings) -> Result<Flow, RunError> {
-        let features = self.features(FeatureLaw::Gaussian, *settings.neurons, 1)?;
+        let features = self.features(FeatureSource::Gaussian, settings.neurons, 1)?;
         let count = *settings.neurons as f64;
         let hidden = features.evaluate(self.data.training.examples().inputs)? / count.sqrt();
         let tests = features.evaluate(self.data.test.examples().inputs)? / count.sqrt();

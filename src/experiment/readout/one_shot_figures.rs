@@ -1,7 +1,7 @@
 //! Pictures of the kind `one-shot`.
 
 use super::fit::Point;
-use super::one_shot_findings::{Draw, Findings, name};
+use super::one_shot_findings::{Draw, Findings};
 use super::one_shot_settings::Settings;
 use crate::experiment::Drawing;
 use crate::experiment::ensemble::curve;
@@ -61,7 +61,7 @@ fn neurons(findings: &Findings, subtitle: &str) -> Lines {
             values.sort_by(|a, b| a.0.total_cmp(&b.0));
             let (places, values): (Vec<f64>, Vec<Vec<f64>>) = values.into_iter().unzip();
             if !places.is_empty() {
-                series.push(curve(format!("{}, {label}", name(law)), &places, &values));
+                series.push(curve(format!("{}, {label}", law.name()), &places, &values));
             }
         }
     }
@@ -139,7 +139,7 @@ fn path(findings: &Findings, subtitle: &str) -> Option<Lines> {
         direction: Direction::Vertical,
     };
     Some(Lines {
-        title: format!("Errors along the ridge, {} features", name(findings.law)),
+        title: format!("Errors along the ridge, {} features", findings.law.name()),
         subtitle: subtitle.into(),
         x: Axis::logarithmic("ridge λ"),
         y: Axis::linear("images wrong (%)"),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fit::Point;
+use super::source::FeatureSource;
 use crate::experiment::Array;
-use crate::networks::features::FeatureLaw;
 
 /// What is found. The read-out of the report is the one with the least leave-one-out error among those of the first
 /// draw of features; no test has a say in it.
@@ -19,7 +19,7 @@ pub struct Findings {
     /// The same of the training images.
     pub train_accuracy: f64,
     /// Law of its features.
-    pub law: FeatureLaw,
+    pub law: FeatureSource,
     /// Number of its features.
     pub neurons: usize,
     /// Its ridge.
@@ -54,7 +54,7 @@ pub struct Findings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Best {
     /// Law of the features.
-    pub law: FeatureLaw,
+    pub law: FeatureSource,
     /// Their number.
     pub neurons: usize,
     /// The ridge.
@@ -67,7 +67,7 @@ pub struct Best {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Draw {
     /// Law of the features.
-    pub law: FeatureLaw,
+    pub law: FeatureSource,
     /// Their number.
     pub neurons: usize,
     /// Number of the draw, from 1.
@@ -132,15 +132,5 @@ impl Findings {
             }
         }
         groups
-    }
-}
-
-/// The name of a law, as in a model file.
-pub(super) fn name(law: FeatureLaw) -> &'static str {
-    match law {
-        FeatureLaw::Gaussian => "gaussian",
-        FeatureLaw::Uniform => "uniform",
-        FeatureLaw::Orthogonal => "orthogonal",
-        FeatureLaw::ClassDifferences => "class-differences",
     }
 }

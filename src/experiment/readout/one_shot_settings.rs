@@ -3,8 +3,9 @@
 use nalgebra::DMatrix;
 
 use super::fit::at_once;
+use super::source::FeatureSource;
 use crate::experiment::image_data::{ImageData, ImageSettings};
-use crate::experiment::image_networks::{StepSettings, require_tests};
+use crate::experiment::image_networks::{BlockSettings, Form, StepSettings, require_tests};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,
@@ -21,6 +22,8 @@ settings! {
         pub data: DataSettings,
         /// The random features.
         pub features: FeatureSettings,
+        /// Random filters, for the law of that name.
+        pub filters: Option<BlockSettings>,
         /// The read-outs.
         pub readout: ReadoutSettings,
         /// A network that learns by steps, to be compared.
@@ -40,7 +43,7 @@ settings! {
     /// Section `[features]`.
     pub struct FeatureSettings {
         /// Laws of the weights.
-        pub laws: NonEmpty<Choice<FeatureLaw>>,
+        pub laws: NonEmpty<Choice<FeatureSource>>,
         /// What every feature applies to its sum.
         pub activation: Choice<Activation> = Activation::Logistic,
         /// Root mean square length of the weights of a feature.
@@ -132,7 +135,7 @@ impl FeatureSettings {
 impl FeatureSettings {
     /// Whether infinitely many features stand beside the drawn ones.
     pub(super) fn has_kernel(&self, images: usize) -> bool {
-        let gaussian = self.laws.iter().any(|law| **law == FeatureLaw::Gaussian);
+        let gaussian = self.laws.iter().any(|law| **law == FeatureSource::Gaussian);
         gaussian && self.field.is_none() && images <= MOST_OF_A_KERNEL
     }
 
@@ -214,6 +217,7 @@ impl Settings {
             mistakes.note(self.features.check_kernel(images));
         }
         let ReadoutSettings { neurons, ridges } = &self.readout;
+        mistakes.note(self.check_filters(data));
         require_fit((&largest(neurons), ridges.len()), data, &mut mistakes);
         let points = (laws.len() * neurons.len() * ridges.len()) as f64 * **seeds as f64;
         let what = "what all draws find";
@@ -269,6 +273,53 @@ impl Settings {
             ));
         }
         mistakes.end()
+    }
+}
+
+impl Settings {
+    /// Refuses the law of filters without them, and filters that fit neither the images nor the other keys.
+    fn check_filters(&self, data: &ImageData) -> Result<(), Mistakes> {
+        let laws = &self.features.laws;
+        let asked = laws.iter().find(|law| ***law == FeatureSource::Filters);
+        match (asked, &self.filters) {
+            (None, None) => Ok(()),
+            (None, Some(filters)) => Ok(require(
+                &filters.kernel,
+                false,
+                "filters that no features see",
+                "`laws` has no \"filters\"",
+                "add \"filters\" to `features.laws`, or leave `[filters]` out",
+            )?),
+            (Some(law), None) => Ok(require(
+                law,
+                false,
+                "random filters of no size",
+                "there is no section `[filters]`",
+                "add, for example, `[filters]` with `blocks = [[16]]`",
+            )?),
+            (Some(law), Some(filters)) => {
+                if let Some(field) = &self.features.field {
+                    require(
+                        field,
+                        false,
+                        "filters, and features that see a part of the image",
+                        "behind filters and poolings there is no such part",
+                        "leave `field` out, or the law \"filters\"",
+                    )?;
+                }
+                require(
+                    law,
+                    *self.features.precision == Precision::Double,
+                    "filters in single precision",
+                    "they are computed in double precision",
+                    "leave `precision` out, or the law \"filters\"",
+                )?;
+                let most = largest(&self.readout.neurons);
+                let seen = data.training.len().max(data.test.len());
+                let check = |form: Form<'_>| form.check(data, seen);
+                self.features.with_filters(filters, most, check)
+            }
+        }
     }
 }
 

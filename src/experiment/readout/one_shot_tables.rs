@@ -1,7 +1,7 @@
 //! The kind `one-shot` in a table and in words.
 
 use super::fit::Point;
-use super::one_shot_findings::{Findings, name};
+use super::one_shot_findings::Findings;
 use crate::experiment::ensemble::spread;
 use crate::experiment::{Block, Table};
 
@@ -26,7 +26,7 @@ pub(super) fn sweep(findings: &Findings) -> Table {
             };
             let test = of(|p| Some(p.test_accuracy));
             table.push([
-                name(group[0].law).into(),
+                group[0].law.name().into(),
                 group[0].neurons.into(),
                 first.ridge.into(),
                 test[0].into(),
@@ -54,7 +54,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
             "chosen by leave-one-out: {} {} features, ridge {:e}: {} of the tests right, {} of the training \
              images, {left_out} when left out",
             findings.neurons,
-            name(findings.law),
+            findings.law.name(),
             findings.ridge,
             percent(findings.test_accuracy),
             percent(findings.train_accuracy),
@@ -62,7 +62,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         format!(
             "the tests would have chosen {} {} features, ridge {:e}: {}",
             findings.best_by_test.neurons,
-            name(findings.best_by_test.law),
+            findings.best_by_test.law.name(),
             findings.best_by_test.ridge,
             percent(findings.best_by_test.test_accuracy),
         ),

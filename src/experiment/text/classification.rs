@@ -1,10 +1,10 @@
 //! Kind `text`: classes of texts by separable convolution, beside rivals with as many parameters.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use super::rivals::{NETWORKS, REGRESSION, architectures, parameters, unequal};
 use super::settings::{Settings, Task};
+use super::training::train;
 use super::{figures, tables};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::files::checksum;
@@ -15,8 +15,7 @@ use crate::networks::deep::{DifferentiableModel, Dropout};
 use crate::networks::text::{Average, BagOfWords, TextArchitecture, TextNetwork, Vocabulary};
 use crate::numerics::random::member;
 use crate::training::flow::{
-    BatchOptions, EarlyStopping, GradientFlow, LogProbability, MiniBatches, decided,
-    penalised_minimum, train_until_worse,
+    BatchOptions, EarlyStopping, GradientFlow, LogProbability, decided, penalised_minimum,
 };
 use crate::training::order::shuffled;
 use nalgebra::DMatrix;
@@ -37,6 +36,20 @@ pub struct TextClassification {
     shared: usize,
     /// The test whose positions are shown, in words.
     passage: Vec<String>,
+}
+
+/// One model: of a task, of a kind (the regression behind all networks), and which of its kind.
+#[derive(Clone, Copy)]
+struct Job {
+    task: usize,
+    kind: usize,
+    number: usize,
+}
+
+impl Job {
+    fn name(self) -> String {
+        format!("{}-{}-{}", self.task, self.kind, self.number)
+    }
 }
 
 impl TextClassification {
@@ -62,16 +75,16 @@ impl TextClassification {
         Ok(right.count() as f64 / task.tests.len() as f64)
     }
 
-    /// Trains one network; `number` is its own among all.
+    /// Trains one network.
     fn network(
         &self,
-        (task_index, name): (usize, &str),
+        job: Job,
+        name: &str,
         architecture: &TextArchitecture,
-        number: usize,
         progress: &dyn Progress,
     ) -> Result<Model, RunError> {
-        let (task, training) = (&self.tasks[task_index], &self.settings.training);
-        let seed = |purpose: &str| member(self.seed, purpose, number);
+        let (task, training) = (&self.tasks[job.task], &self.settings.training);
+        let seed = |purpose: &str| member(self.seed, purpose, job.number);
         let network = TextNetwork::new(architecture.clone())?;
         let [learnt, held_out] = self.parts(seed("held out"));
         let targets = self.targets(task, &task.training);
@@ -88,32 +101,31 @@ impl TextClassification {
             seed: seed("order"),
             dropout: None,
         };
-        let batches = MiniBatches::new(&flow, network.initial(seed("network")), options);
-        let mut batches = batches.map_err(RunError::numerical)?;
         let dropout = Dropout {
             dense: *training.features_dropped,
             words: *training.words_dropped,
             seed: seed("dropout"),
             ..Dropout::default()
         };
-        let options = EarlyStopping {
+        let stopping = EarlyStopping {
             epochs: *training.epochs,
             patience: *training.patience,
             penalty: *training.penalty,
             dropout: (dropout.dense > 0.0 || dropout.words > 0.0).then_some(dropout),
         };
-        let start = Instant::now();
-        let ended =
-            train_until_worse(&mut batches, &held_out, options).map_err(RunError::numerical)?;
-        let epochs = ended.training_loss.len();
-        progress.message(&format!(
-            "{name}, {}: {epochs} epochs of {:.3} s",
-            task.label,
-            start.elapsed().as_secs_f64() / epochs as f64
-        ));
-        let shown = name == NETWORKS[0] && task_index == 0 && number == 0;
+        let ended = train(
+            progress,
+            (
+                &format!("course-{}", job.name()),
+                &format!("{name}, {}", task.label),
+            ),
+            (&flow, &held_out),
+            || network.initial(seed("network")),
+            (options, stopping),
+        )?;
+        let shown = (job.task, job.kind, job.number) == (0, 0, 0);
         Ok(Model {
-            task: task_index,
+            task: job.task,
             name: name.to_owned(),
             parameters: network.parameter_count(),
             own_parameters: parameters(architecture),
@@ -332,22 +344,22 @@ impl Study for TextClassification {
             // networks of one number share start and order of the texts as far as they can
             for kind in 0..=NETWORKS.len() {
                 let count = if kind < NETWORKS.len() { each } else { 1 };
-                jobs.extend((0..count).map(|number| (task, kind, number)));
+                jobs.extend((0..count).map(|number| Job { task, kind, number }));
             }
         }
         let names: Vec<String> = jobs
             .iter()
-            .map(|(task, kind, number)| format!("model-{task}-{kind}-{number}"))
+            .map(|job| format!("model-{}", job.name()))
             .collect();
         progress.begin("models", names.len() as u64);
-        let mut models = ensemble(progress, &names, |job| {
-            let (task, kind, number) = jobs[job];
-            let Some(name) = NETWORKS.get(kind) else {
-                return self.regression(task);
+        let mut models = ensemble(progress, &names, |index| {
+            let job = jobs[index];
+            let Some(name) = NETWORKS.get(job.kind) else {
+                return self.regression(job.task);
             };
-            let outputs = self.tasks[task].outputs();
+            let outputs = self.tasks[job.task].outputs();
             let all = architectures(&self.settings.network, self.vocabulary.size(), outputs);
-            self.network((task, name), &all[kind], number, progress)
+            self.network(job, name, &all[job.kind], progress)
         })?;
         let tasks = self.tasks.iter().map(|task| {
             let of = |class| task.tests.iter().filter(|test| **test == class).count();

@@ -7,3 +7,4 @@ mod labelled;
 mod rivals;
 mod settings;
 mod tables;
+mod training;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Filter;
 use crate::networks::{Activation, NetworkError};
 
 /// The shape of one example. Its numbers stand channel after channel, and row after row of pixels
@@ -82,8 +83,8 @@ pub enum Parameterisation {
 pub struct Convolutions {
     /// Channels of every convolution.
     pub channels: Vec<usize>,
-    /// Side `k` of the `k x k` filters, odd.
-    pub kernel: usize,
+    /// Sides of the filters.
+    pub kernel: Filter,
     /// What lies beyond the border.
     #[serde(default)]
     pub padding: Padding,
@@ -118,7 +119,7 @@ impl Convolutions {
         Self {
             pooling: pooling.collect(),
             channels: channels.concat(),
-            kernel,
+            kernel: kernel.into(),
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
         }
@@ -150,10 +151,7 @@ impl Convolutions {
                 return Err(out_of_range("channels of a convolution", 0.0, AT_LEAST_ONE));
             }
             let side = image.height.min(image.width);
-            if self.kernel.is_multiple_of(2) || self.kernel > side {
-                let requirement = "it is odd and at most the sides of the image";
-                return Err(out_of_range("kernel", self.kernel as f64, requirement));
-            }
+            self.kernel.check(image)?;
             let pool = self.pooling.get(index).copied().unwrap_or(1);
             if !(1..=side).contains(&pool) {
                 let requirement = "it is at least 1 and at most the sides of the image there";

@@ -153,7 +153,7 @@ mod tests {
     fn scales_are_as_documented() {
         let convolutions = Convolutions {
             channels: vec![6, 8],
-            kernel: 3,
+            kernel: 3.into(),
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
             pooling: Vec::new(),
@@ -185,7 +185,7 @@ mod tests {
     fn delta_orthogonal_filters_need_channels() {
         let convolutions = Convolutions {
             channels: vec![6, 4],
-            kernel: 3,
+            kernel: 3.into(),
             padding: Padding::Circular,
             read_out: ReadOut::GlobalAverage,
             pooling: Vec::new(),

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! where `a^{l-1}` are the `n_{l-1}` numbers that one unit sees: all units of a fully connected
-//! layer, or the `k x k` patch of all channels around a pixel. All weights and biases stand in one
+//! layer, or the patch of all channels around a pixel. All weights and biases stand in one
 //! flat list, and [`DeepNetwork::pass`] gives everything that a flow or a kernel asks of the
 //! function at one place: outputs, products with its Jacobian and the transpose of it, products
 //! with the Hessian of a loss. A whole batch is one matrix product a layer and direction.
@@ -39,6 +39,7 @@ mod cotangents;
 mod differentiable;
 mod dropout;
 mod factors;
+mod filter;
 mod filter_kernel;
 mod initial;
 mod layer;
@@ -54,6 +55,7 @@ pub use differentiable::{
 };
 pub use dropout::{Dropout, Thinned};
 pub use factors::{Factors, KernelOutputs};
+pub use filter::Filter;
 pub use initial::{Initialisation, haar};
 pub use layer::Layer;
 pub use network::DeepNetwork;

@@ -43,7 +43,7 @@ impl DeepNetwork {
                 image = images[index];
                 let patches = Patches::new(image, convolutions.kernel, convolutions.padding);
                 entry.reading = Reading::Patches(patches);
-                let fan_in = image.channels * convolutions.kernel * convolutions.kernel;
+                let fan_in = image.channels * convolutions.kernel.pixels();
                 network.push(channels, fan_in, image.pixels(), entry);
                 let side = convolutions.pooling.get(index).copied().unwrap_or(1);
                 entry = Entry {

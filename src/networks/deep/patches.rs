@@ -7,7 +7,7 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Image, Padding};
+use super::{Filter, Image, Padding};
 use crate::numerics::matrix::Real;
 
 /// Where every pixel of every patch comes from.
@@ -20,9 +20,9 @@ pub(super) struct Patches {
 }
 
 impl Patches {
-    pub fn new(image: Image, kernel: usize, padding: Padding) -> Self {
-        let half = kernel / 2;
-        let moved = |place: usize, offset: usize, length: usize| {
+    pub fn new(image: Image, kernel: Filter, padding: Padding) -> Self {
+        let moved = |place: usize, offset: usize, side: usize, length: usize| {
+            let half = side / 2;
             let inside = (half..length + half).contains(&(place + offset));
             match padding {
                 Padding::Zero if !inside => None,
@@ -32,13 +32,13 @@ impl Patches {
         let tap = |down: usize, right: usize| {
             (0..image.pixels())
                 .map(|pixel| {
-                    let row = moved(pixel / image.width, down, image.height)?;
-                    let column = moved(pixel % image.width, right, image.width)?;
+                    let row = moved(pixel / image.width, down, kernel.height, image.height)?;
+                    let column = moved(pixel % image.width, right, kernel.width, image.width)?;
                     Some(row * image.width + column)
                 })
                 .collect()
         };
-        let taps = (0..kernel * kernel).map(|t| tap(t / kernel, t % kernel));
+        let taps = kernel.offsets().map(|(down, right)| tap(down, right));
         Self {
             pixels: image.pixels(),
             taps: taps.collect(),
@@ -140,8 +140,8 @@ mod tests {
         let activations = DMatrix::from_fn(24, 2, |row, channel| {
             (100 * (row % 2) + 50 * channel + row / 2) as f64
         });
-        let circular = Patches::new(IMAGE, 3, Padding::Circular).gather(&activations);
-        let zero = Patches::new(IMAGE, 3, Padding::Zero).gather(&activations);
+        let circular = Patches::new(IMAGE, 3.into(), Padding::Circular).gather(&activations);
+        let zero = Patches::new(IMAGE, 3.into(), Padding::Zero).gather(&activations);
         assert_eq!(circular.shape(), (24, 18));
         // pixel (0, 0) of example 1: up and left of it are the opposite borders
         assert_eq!(circular[(1, 0)], 100.0 + 11.0);
@@ -160,7 +160,7 @@ mod tests {
         };
         let a: DMatrix<f64> = wave(24, 2, 0.3);
         for padding in [Padding::Circular, Padding::Zero] {
-            let patches = Patches::new(IMAGE, 3, padding);
+            let patches = Patches::new(IMAGE, 3.into(), padding);
             let b = wave(24, 18, 0.7);
             let difference = patches.gather(&a).dot(&b) - a.dot(&patches.scatter(&b));
             assert!(difference.abs() < 1e-13);

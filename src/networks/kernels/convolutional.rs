@@ -7,12 +7,12 @@ use super::dense::Diagonals;
 use super::dual::{Points, Variances};
 use super::{Dual, KernelPair};
 use crate::networks::NetworkError;
-use crate::networks::deep::{Image, Padding, ReadOut};
+use crate::networks::deep::{Filter, Image, Padding, ReadOut};
 use crate::numerics::matrix::mirror;
 
 /// An infinitely wide network of convolutions with stride 1 and a linear read-out.
 ///
-/// With the indices of pixels `p`, `q` and the mean `A` over the `k x k` offsets of a patch, zero
+/// With the indices of pixels `p`, `q` and the mean `A` over the offsets of a patch, zero
 /// outside of the image with [`Padding::Zero`],
 ///
 /// ```text
@@ -57,7 +57,7 @@ struct Layers {
 }
 
 impl ConvolutionalKernel {
-    /// A network of `layers` convolutions with `kernel x kernel` filters on such images;
+    /// A network of `layers` convolutions with filters of these sides on such images;
     /// `weight_variance` and `bias_variance` are `sigma_w^2` and `sigma_b^2`.
     ///
     /// # Errors
@@ -66,47 +66,33 @@ impl ConvolutionalKernel {
         dual: Dual,
         layers: usize,
         image: Image,
-        (kernel, padding, read_out): (usize, Padding, ReadOut),
+        (kernel, padding, read_out): (impl Into<Filter>, Padding, ReadOut),
         (weight_variance, bias_variance): (f64, f64),
     ) -> Result<Self, NetworkError> {
-        let side = image.height.min(image.width);
-        for (name, value, holds, requirement) in [
-            (
-                "channels of the input",
-                image.channels,
-                image.channels > 0,
-                "it is at least 1",
-            ),
-            (
-                "kernel",
-                kernel,
-                !kernel.is_multiple_of(2) && kernel <= side,
-                "it is odd and at most the sides of the image",
-            ),
-        ] {
-            if !holds {
-                return Err(NetworkError::OutOfRange {
-                    name,
-                    value: value as f64,
-                    requirement,
-                });
-            }
+        if image.channels == 0 {
+            return Err(NetworkError::OutOfRange {
+                name: "channels of the input",
+                value: 0.0,
+                requirement: "it is at least 1",
+            });
         }
-        let reach = kernel / 2;
+        let kernel = kernel.into();
+        kernel.check(image)?;
         // `pixel + offset - reach` along one side of the image.
-        let along = |pixel: usize, offset: usize, side: usize| match padding {
+        let along = |pixel: usize, offset: usize, reach: usize, side: usize| match padding {
             Padding::Circular => Some((pixel + offset + side - reach) % side),
             Padding::Zero => (pixel + offset)
                 .checked_sub(reach)
                 .filter(|place| *place < side),
         };
+        let (high, wide) = (kernel.height / 2, kernel.width / 2);
         let patch = |pixel: usize| {
             let (row, column) = (pixel / image.width, pixel % image.width);
-            let offsets = (0..kernel * kernel).map(|o| (o / kernel, o % kernel));
-            offsets
+            kernel
+                .offsets()
                 .map(|(down, right)| {
-                    let row = along(row, down, image.height)?;
-                    Some(row * image.width + along(column, right, image.width)?)
+                    let row = along(row, down, high, image.height)?;
+                    Some(row * image.width + along(column, right, wide, image.width)?)
                 })
                 .collect()
         };
@@ -134,7 +120,7 @@ impl ConvolutionalKernel {
     /// Both kernels among the rows of `inputs` (`N` images, numbers in the order of [`Image`]),
     /// exactly symmetric.
     ///
-    /// **Cost** for every pair of images and layer: one dual and `k^2` additions for every pixel
+    /// **Cost** for every pair of images and layer: one dual and an addition a pixel of the filter for every pixel
     /// (flattened), or for every pair of pixels (global average).
     ///
     /// # Errors

@@ -178,7 +178,7 @@ mod tests {
         let others = DMatrix::from_fn(4, 3, |i, j| (0.4 * i as f64 - 1.1 * j as f64).sin());
         let convolutions = Convolutions {
             channels: vec![8; 2],
-            kernel: 1,
+            kernel: 1.into(),
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
             pooling: Vec::new(),

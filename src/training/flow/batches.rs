@@ -1,6 +1,7 @@
 //! Training by mini-batches: the stochastic companions of descent.
 
 use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
 
 use super::descent::Mover;
 use super::{Descent, FlowError, GradientFlow};
@@ -83,12 +84,18 @@ pub type BatchGradient<'a> = dyn FnMut(
 pub struct MiniBatches<'a> {
     flow: &'a GradientFlow<'a>,
     options: BatchOptions,
-    parameters: Vec<f64>,
+    state: BatchState,
     /// The weights before the last step, to go back to.
     before: Vec<f64>,
+    order: Vec<usize>,
+}
+
+/// How far a training has come: kept with serde, it goes on bit for bit ([`MiniBatches::resume`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchState {
+    parameters: Vec<f64>,
     mover: Mover,
     epochs: usize,
-    order: Vec<usize>,
     /// Examples of the present epoch that are done.
     done: usize,
     /// Loss of the first batch before its step, or of outputs of zero if that is larger.
@@ -104,6 +111,25 @@ impl<'a> MiniBatches<'a> {
     pub fn new(
         flow: &'a GradientFlow<'a>,
         parameters: Vec<f64>,
+        options: BatchOptions,
+    ) -> Result<Self, FlowError> {
+        let state = BatchState {
+            parameters,
+            mover: Mover::new(options.rule)?,
+            epochs: 0,
+            done: 0,
+            start: None,
+        };
+        Self::resume(flow, state, options)
+    }
+
+    /// A training that goes on from where it was, with the options it had.
+    ///
+    /// # Errors
+    /// Those of [`MiniBatches::new`]; [`NetworkError::Contradiction`] for another rule than it had.
+    pub fn resume(
+        flow: &'a GradientFlow<'a>,
+        state: BatchState,
         options: BatchOptions,
     ) -> Result<Self, FlowError> {
         let model = flow.model();
@@ -123,9 +149,17 @@ impl<'a> MiniBatches<'a> {
             return Err(shape("the list of examples", 0, 1));
         }
         let expected = model.parameter_count();
-        if parameters.len() != expected {
+        if state.parameters.len() != expected {
             let name = "the list of parameters";
-            return Err(shape(name, parameters.len(), expected));
+            return Err(shape(name, state.parameters.len(), expected));
+        }
+        if state.mover.rule() != options.rule {
+            let error = NetworkError::Contradiction {
+                first: "a training that goes on",
+                second: "another rule of descent",
+                reason: "its velocities belong to the rule that it began with",
+            };
+            return Err(error.into());
         }
         if let Some(dropout) = options.dropout {
             model.thinned(dropout, 0)?;
@@ -133,20 +167,22 @@ impl<'a> MiniBatches<'a> {
         Ok(Self {
             flow,
             options,
-            mover: Mover::new(options.rule)?,
-            before: parameters.clone(),
-            parameters,
-            epochs: 0,
+            before: state.parameters.clone(),
+            state,
             order: Vec::new(),
-            done: 0,
-            start: None,
         })
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub fn state(&self) -> &BatchState {
+        &self.state
     }
 
     /// The weights as trained so far.
     #[must_use]
     pub fn parameters(&self) -> &[f64] {
-        &self.parameters
+        &self.state.parameters
     }
 
     /// The flow whose data are learnt.
@@ -158,13 +194,13 @@ impl<'a> MiniBatches<'a> {
     /// Finished epochs.
     #[must_use]
     pub fn epochs(&self) -> usize {
-        self.epochs
+        self.state.epochs
     }
 
     /// Steps taken so far.
     #[must_use]
     pub fn steps(&self) -> u64 {
-        self.mover.steps()
+        self.state.mover.steps()
     }
 
     /// Learns one batch, and returns its loss before the step, the mean over its examples (with
@@ -194,17 +230,21 @@ impl<'a> MiniBatches<'a> {
     /// Those of [`MiniBatches::step`] and of `gradient`.
     pub fn step_by(&mut self, gradient: &mut BatchGradient<'_>) -> Result<f64, FlowError> {
         let examples = self.flow.inputs().nrows();
-        if self.done == 0 {
-            self.order = shuffled((self.options.seed, SAMPLES), self.epochs as u64, examples);
+        if self.state.done == 0 || self.order.is_empty() {
+            self.order = shuffled(
+                (self.options.seed, SAMPLES),
+                self.state.epochs as u64,
+                examples,
+            );
         }
-        let end = (self.done + self.options.batch).min(examples);
-        let chosen = &self.order[self.done..end];
+        let end = (self.state.done + self.options.batch).min(examples);
+        let chosen = &self.order[self.state.done..end];
         let inputs = self.flow.inputs().select_rows(chosen);
         let targets = self.flow.targets().select_rows(chosen);
         let share = 1.0 / chosen.len() as f64;
         let loss = self.flow.loss();
         let slope = |outputs: &DMatrix<f64>| loss.slope(outputs, &targets) * share;
-        let found = gradient(&self.parameters, &inputs, &targets, &slope);
+        let found = gradient(&self.state.parameters, &inputs, &targets, &slope);
         let (outputs, gradient) = match found {
             // outputs that overflow, after a sound start
             Err(FlowError::Network(NetworkError::NotFinite { .. })) if self.steps() > 0 => {
@@ -213,20 +253,20 @@ impl<'a> MiniBatches<'a> {
             found => found?,
         };
         let value = loss.value(&outputs, &targets) * share;
-        let start = self.start.unwrap_or_else(|| {
+        let start = self.state.start.unwrap_or_else(|| {
             let zeros = DMatrix::zeros(outputs.nrows(), outputs.ncols());
             value.max(loss.value(&zeros, &targets) * share)
         });
         if value.is_nan() || value > DIVERGED * start {
             return Err(self.diverged(value));
         }
-        self.start = Some(start);
-        self.before.copy_from_slice(&self.parameters);
-        self.mover.step(&mut self.parameters, &gradient);
-        self.done = end;
+        self.state.start = Some(start);
+        self.before.copy_from_slice(&self.state.parameters);
+        self.state.mover.step(&mut self.state.parameters, &gradient);
+        self.state.done = end;
         if end == examples {
-            self.done = 0;
-            self.epochs += 1;
+            self.state.done = 0;
+            self.state.epochs += 1;
         }
         Ok(value)
     }
@@ -248,16 +288,25 @@ impl<'a> MiniBatches<'a> {
         &mut self,
         mut step: impl FnMut(&mut Self) -> Result<f64, FlowError>,
     ) -> Result<f64, FlowError> {
-        let (epoch, first) = (self.epochs, self.done);
+        let (epoch, first) = (self.state.epochs, self.state.done);
         let examples = self.flow.inputs().nrows();
         let mut sum = 0.0;
-        while self.epochs == epoch {
-            let from = self.done;
+        while self.state.epochs == epoch {
+            let from = self.state.done;
             let value = step(self)?;
-            let to = if self.done == 0 { examples } else { self.done };
+            let to = if self.state.done == 0 {
+                examples
+            } else {
+                self.state.done
+            };
             sum += value * (to - from) as f64;
         }
-        if !self.parameters.iter().all(|weight| weight.is_finite()) {
+        if !self
+            .state
+            .parameters
+            .iter()
+            .all(|weight| weight.is_finite())
+        {
             return Err(self.diverged(f64::INFINITY));
         }
         Ok(sum / (examples - first) as f64)
@@ -265,9 +314,9 @@ impl<'a> MiniBatches<'a> {
 
     /// Takes the last step back.
     fn diverged(&mut self, loss: f64) -> FlowError {
-        self.parameters.copy_from_slice(&self.before);
+        self.state.parameters.copy_from_slice(&self.before);
         let error = NetworkError::LearningDiverges {
-            start: self.start.unwrap_or(loss),
+            start: self.state.start.unwrap_or(loss),
             loss,
             batches: usize::try_from(self.steps()).unwrap_or(usize::MAX),
             rate: self.options.rule.rate(),

@@ -93,7 +93,7 @@ impl Descent {
 }
 
 /// A rule with its memory of the steps before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Mover {
     rule: Descent,
     steps: u64,
@@ -113,6 +113,11 @@ impl Mover {
             first: Vec::new(),
             second: Vec::new(),
         })
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> Descent {
+        self.rule
     }
 
     /// Steps taken so far.

@@ -21,42 +21,64 @@ pub struct EarlyStopping {
     pub dropout: Option<Dropout>,
 }
 
-/// A training that has ended.
+/// A training that ends when what is held out is learnt no better: the best of its parameters so far, and its losses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EarlyStopped {
-    /// The parameters with the least loss of what was held out.
+    /// The parameters with the least loss of what is held out.
     pub parameters: Vec<f64>,
     /// The epoch of these parameters, from 1; 0 if no epoch was better than the start.
     pub epoch: usize,
+    /// Their loss.
+    pub least: f64,
     /// Mean loss of the training examples in every epoch, each before the step of its batch.
     pub training_loss: Vec<f64>,
-    /// Mean loss of what was held out after every epoch.
+    /// Mean loss of what is held out after every epoch.
     pub held_out_loss: Vec<f64>,
 }
 
-/// Trains until the examples of `held_out`, a flow of the same model, are learnt no better.
-///
-/// # Errors
-/// Those of [`MiniBatches::epoch`] and of the model.
-pub fn train_until_worse(
-    batches: &mut MiniBatches<'_>,
-    held_out: &GradientFlow<'_>,
-    options: EarlyStopping,
-) -> Result<EarlyStopped, FlowError> {
-    let model = batches.flow().model();
-    let examples = held_out.inputs().nrows().max(1) as f64;
-    let mut ended = EarlyStopped {
-        parameters: batches.parameters().to_vec(),
-        epoch: 0,
-        training_loss: Vec::new(),
-        held_out_loss: Vec::new(),
-    };
-    let outside = |parameters: &[f64]| -> Result<f64, FlowError> {
-        let outputs = held_out.outputs(parameters)?;
-        Ok(held_out.loss().value(&outputs, held_out.targets()) / examples)
-    };
-    let mut least = outside(batches.parameters())?;
-    for epoch in 1..=options.epochs {
+/// Mean loss of the examples of a flow.
+fn mean_loss(flow: &GradientFlow<'_>, parameters: &[f64]) -> Result<f64, FlowError> {
+    let examples = flow.inputs().nrows().max(1) as f64;
+    let outputs = flow.outputs(parameters)?;
+    Ok(flow.loss().value(&outputs, flow.targets()) / examples)
+}
+
+impl EarlyStopped {
+    /// A training that has taken no step; `held_out` is a flow of the same model.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub fn begin(
+        batches: &MiniBatches<'_>,
+        held_out: &GradientFlow<'_>,
+    ) -> Result<Self, FlowError> {
+        Ok(Self {
+            parameters: batches.parameters().to_vec(),
+            epoch: 0,
+            least: mean_loss(held_out, batches.parameters())?,
+            training_loss: Vec::new(),
+            held_out_loss: Vec::new(),
+        })
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn is_over(&self, options: EarlyStopping) -> bool {
+        let epochs = self.held_out_loss.len();
+        epochs >= options.epochs || (epochs > self.epoch && epochs >= self.epoch + options.patience)
+    }
+
+    /// Goes on by an epoch of the same training.
+    ///
+    /// # Errors
+    /// Those of [`MiniBatches::epoch`] and of the model.
+    pub fn advance(
+        &mut self,
+        batches: &mut MiniBatches<'_>,
+        held_out: &GradientFlow<'_>,
+        options: EarlyStopping,
+    ) -> Result<(), FlowError> {
+        let model = batches.flow().model();
         let loss = batches.epoch_by(|batches| {
             let step = batches.steps();
             batches.step_by(&mut |parameters, inputs, _, slope| {
@@ -75,18 +97,16 @@ pub fn train_until_worse(
                 Ok((outputs, gradient))
             })
         })?;
-        let value = outside(batches.parameters())?;
-        ended.training_loss.push(loss);
-        ended.held_out_loss.push(value);
-        if value < least {
-            least = value;
-            ended.epoch = epoch;
-            ended.parameters.copy_from_slice(batches.parameters());
-        } else if epoch >= ended.epoch + options.patience {
-            break;
+        let value = mean_loss(held_out, batches.parameters())?;
+        self.training_loss.push(loss);
+        self.held_out_loss.push(value);
+        if value < self.least {
+            self.least = value;
+            self.epoch = self.held_out_loss.len();
+            self.parameters.copy_from_slice(batches.parameters());
         }
+        Ok(())
     }
-    Ok(ended)
 }
 
 /// Loss of a flow with a penalty, as the one sample of a batch of energies.

@@ -31,14 +31,12 @@ mod regime;
 mod scaled;
 
 pub use balance::{BalanceDrift, balance_change, balance_drift};
-pub use batches::{BatchGradient, BatchOptions, MiniBatches};
+pub use batches::{BatchGradient, BatchOptions, BatchState, MiniBatches};
 pub use course::{LearningCourse, learning_course};
 pub use deep_linear::deep_linear_mode;
 pub use descent::{Descent, Glance, Schedule, descend};
 pub use drift::{KernelDrift, kernel_drift};
-pub use early_stopping::{
-    EarlyStopped, EarlyStopping, decided, penalised_minimum, train_until_worse,
-};
+pub use early_stopping::{EarlyStopped, EarlyStopping, decided, penalised_minimum};
 pub use error::FlowError;
 pub use follow::{FlowMethod, follow};
 pub use gradient_flow::{GradientFlow, Work};

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use pulsatrix::networks::deep::*;
 use pulsatrix::networks::{Activation, NetworkError};
 
-use super::{direction, dot, moved, networks, wave};
+use super::{ALONG_ROWS, direction, dot, moved, networks, wave};
 
 #[test]
 fn derivatives_agree_with_differences() {
@@ -76,30 +76,43 @@ fn a_convolution_written_out_by_hand() {
         height: 3,
         width: 3,
     };
-    let convolutions = Convolutions {
-        channels: vec![1],
-        kernel: 3,
-        padding: Padding::Zero,
-        read_out: ReadOut::GlobalAverage,
-        pooling: Vec::new(),
-    };
-    let network = DeepNetwork::new(Architecture {
-        activation: Activation::Identity,
-        parameterisation: Parameterisation::Standard,
-        ..Architecture::convolutional(image, convolutions)
-    })
-    .unwrap();
-    let mut parameters = vec![0.0; network.parameter_count()];
-    parameters[0] = 1.0; // up and left
-    parameters[4] = 10.0; // centre
-    parameters[5] = 100.0; // right
-    parameters[9] = 1.0; // read-out
     let batch = DMatrix::from_row_slice(1, 9, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
-    let sums = network.pass(&parameters, &batch).unwrap().sums(0).clone();
-    let expected = [210.0, 320.0, 30.0, 540.0, 651.0, 62.0, 870.0, 984.0, 95.0];
-    assert_eq!(sums.as_slice(), expected);
-    let outputs = network.outputs(&parameters, &batch).unwrap();
-    assert!((outputs[0] - expected.iter().sum::<f64>() / 9.0).abs() < 1e-12);
+    // up and left 1, centre 10, right 100; without rows above and below: left 1
+    let square = (Filter::from(3), [0, 4, 5]);
+    let row = (ALONG_ROWS, [0, 1, 2]);
+    for ((kernel, places), expected) in [
+        (
+            square,
+            [210.0, 320.0, 30.0, 540.0, 651.0, 62.0, 870.0, 984.0, 95.0],
+        ),
+        (
+            row,
+            [210.0, 321.0, 32.0, 540.0, 654.0, 65.0, 870.0, 987.0, 98.0],
+        ),
+    ] {
+        let convolutions = Convolutions {
+            channels: vec![1],
+            kernel,
+            padding: Padding::Zero,
+            read_out: ReadOut::GlobalAverage,
+            pooling: Vec::new(),
+        };
+        let network = DeepNetwork::new(Architecture {
+            activation: Activation::Identity,
+            parameterisation: Parameterisation::Standard,
+            ..Architecture::convolutional(image, convolutions)
+        })
+        .unwrap();
+        let mut parameters = vec![0.0; network.parameter_count()];
+        for (place, weight) in places.into_iter().zip([1.0, 10.0, 100.0]) {
+            parameters[place] = weight;
+        }
+        parameters[kernel.pixels()] = 1.0; // read-out
+        let sums = network.pass(&parameters, &batch).unwrap().sums(0).clone();
+        assert_eq!(sums.as_slice(), expected);
+        let outputs = network.outputs(&parameters, &batch).unwrap();
+        assert!((outputs[0] - expected.iter().sum::<f64>() / 9.0).abs() < 1e-12);
+    }
 }
 
 #[test]
@@ -193,10 +206,10 @@ fn what_does_not_fit_is_named() {
         height: 4,
         width: 4,
     };
-    let bad = |kernel, activation, widths: &[usize], sigma_w| {
+    let bad = |kernel: usize, activation, widths: &[usize], sigma_w| {
         let convolutions = Convolutions {
             channels: vec![2],
-            kernel,
+            kernel: kernel.into(),
             padding: Padding::Zero,
             read_out: ReadOut::Flatten,
             pooling: Vec::new(),

@@ -3,12 +3,12 @@
 use nalgebra::DMatrix;
 use pulsatrix::analysis::{KernelEnsemble, PowerLaw, Spread};
 use pulsatrix::networks::deep::*;
-use pulsatrix::networks::kernels::LimitKernel;
+use pulsatrix::networks::kernels::{ConvolutionalKernel, Dual, LimitKernel};
 use pulsatrix::networks::{Activation, NetworkError};
 use pulsatrix::numerics::matrix::relative_distance;
 use pulsatrix::numerics::matrix::{MatrixError, largest_eigenvalues, symmetric_spectrum};
 
-use super::{built, direction, moved, networks, wave};
+use super::{ALONG_ROWS, built, direction, moved, networks, wave};
 
 /// The kernel column by column, from products with the Jacobian alone.
 struct ByProducts<'a>(&'a DeepNetwork);
@@ -55,7 +55,7 @@ fn kernel_networks() -> Vec<(DeepNetwork, DMatrix<f64>)> {
     };
     let convolutions = Convolutions {
         channels: vec![16, 12],
-        kernel: 1,
+        kernel: 1.into(),
         padding: Padding::Circular,
         read_out: ReadOut::GlobalAverage,
         pooling: Vec::new(),
@@ -326,7 +326,7 @@ fn convolutional_kernels_have_the_known_mean() {
         for law in [Initialisation::Gaussian, Initialisation::Orthogonal] {
             let convolutions = Convolutions {
                 channels: vec![64; 2],
-                kernel: 3,
+                kernel: 3.into(),
                 padding,
                 read_out,
                 pooling: Vec::new(),
@@ -363,10 +363,13 @@ fn networks_with_both_kinds_of_layers_approach_their_limit() {
         width: 3,
     };
     let batch = wave(5, image.numbers(), 0.37);
-    for read_out in [ReadOut::Flatten, ReadOut::GlobalAverage] {
+    for (kernel, read_out) in [
+        (3.into(), ReadOut::Flatten),
+        (ALONG_ROWS, ReadOut::GlobalAverage),
+    ] {
         let convolutions = Convolutions {
             channels: vec![64; 2],
-            kernel: 3,
+            kernel,
             padding: Padding::Zero,
             read_out,
             pooling: Vec::new(),
@@ -394,6 +397,58 @@ fn networks_with_both_kinds_of_layers_approach_their_limit() {
     }
 }
 
+/// Filters along the rows: rows are images of their own, whose kernels a flat read-out averages; and an image on its side
+/// with filters on theirs is the same.
+#[test]
+fn filters_along_rows_see_every_row_by_itself() {
+    let image = Image {
+        channels: 2,
+        height: 3,
+        width: 5,
+    };
+    let batch = wave(4, image.numbers(), 0.37);
+    let variances = (1.4, 0.1);
+    for padding in [Padding::Circular, Padding::Zero] {
+        let of = |image, kernel: Filter, batch: &DMatrix<f64>| {
+            let form = (kernel, padding, ReadOut::Flatten);
+            let limit = ConvolutionalKernel::new(Dual::tanh(), 3, image, form, variances).unwrap();
+            limit.train(batch).unwrap()
+        };
+        let whole = of(image, ALONG_ROWS, &batch);
+        let strip = Image { height: 1, ..image };
+        let mut mean = [(); 2].map(|()| DMatrix::zeros(4, 4));
+        for row in 0..3 {
+            let numbers =
+                (0..2).flat_map(|channel| (0..5).map(move |i| channel * 15 + row * 5 + i));
+            let numbers: Vec<usize> = numbers.collect();
+            let found = of(strip, ALONG_ROWS, &batch.select_columns(&numbers));
+            mean[0] += found.nngp / 3.0;
+            mean[1] += found.ntk / 3.0;
+        }
+        assert!((&whole.nngp - &mean[0]).amax() < 1e-13, "{padding:?}");
+        assert!((&whole.ntk - &mean[1]).amax() < 1e-13, "{padding:?}");
+        let side = Image {
+            height: 5,
+            width: 3,
+            ..image
+        };
+        let numbers = (0..30).map(|place| {
+            let (channel, row, column) = (place / 15, place % 15 / 3, place % 3);
+            channel * 15 + column * 5 + row
+        });
+        let numbers: Vec<usize> = numbers.collect();
+        let down = Filter {
+            height: 3,
+            width: 1,
+        };
+        let turned = of(side, down, &batch.select_columns(&numbers));
+        assert!((whole.ntk - turned.ntk).amax() < 1e-13, "{padding:?}");
+        // a filter that is too long for its side, and not for the other
+        let form = (down, padding, ReadOut::Flatten);
+        assert!(ConvolutionalKernel::new(Dual::tanh(), 3, strip, form, variances).is_err());
+    }
+}
+
 #[test]
 fn delta_orthogonal_filters_approach_a_limit_of_their_own() {
     let image = Image {
@@ -412,7 +467,7 @@ fn delta_orthogonal_filters_approach_a_limit_of_their_own() {
         for channels in widths {
             let convolutions = Convolutions {
                 channels: vec![channels; 3],
-                kernel: 3,
+                kernel: 3.into(),
                 padding,
                 read_out,
                 pooling: Vec::new(),

@@ -32,6 +32,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// A filter that sees along the rows alone.
+const ALONG_ROWS: Filter = Filter {
+    height: 1,
+    width: 3,
+};
+
 /// Networks with every kind of layer and scale, and a batch for each.
 fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
     let image = Image {
@@ -49,7 +55,7 @@ fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
             image,
             Convolutions {
                 channels: vec![4, 3],
-                kernel: 3,
+                kernel: 3.into(),
                 padding,
                 read_out,
                 pooling: Vec::new(),
@@ -65,13 +71,17 @@ fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
         },
         convolutions: Some(Convolutions {
             channels: vec![4, 3],
-            kernel: 3,
+            kernel: 3.into(),
             padding: Padding::Zero,
             read_out,
             pooling: pooling.to_vec(),
         }),
         ..convolutional(Padding::Zero, read_out, &[5])
     };
+    let mut along_rows = convolutional(Padding::Circular, ReadOut::Flatten, &[]);
+    if let Some(convolutions) = &mut along_rows.convolutions {
+        convolutions.kernel = ALONG_ROWS;
+    }
     let dense = Architecture {
         activation,
         sigma_w: 1.4,
@@ -94,6 +104,7 @@ fn networks(activation: Activation) -> Vec<(DeepNetwork, DMatrix<f64>)> {
         pooled(&[2, 1], ReadOut::Flatten),
         pooled(&[1, 2], ReadOut::GlobalAverage),
         pooled(&[2, 2], ReadOut::Flatten),
+        along_rows,
     ];
     let networks = architectures.into_iter().map(|architecture| {
         let batch = wave(6, architecture.input.numbers(), 0.37);
