@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use pulsatrix::experiment::{KeptRun, draw};
+use pulsatrix::experiment::{Drawing, KeptRun, draw};
 
 use crate::failure::Failure;
 use crate::terminal::{Verbosity, Watcher};
@@ -15,14 +15,20 @@ pub struct Arguments {
     /// Folder for the pictures, which are replaced [default: RUN/plots]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Leave titles and subtitles out, for a paper whose captions say it all
+    #[arg(long)]
+    untitled: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let outcome = KeptRun::open(&arguments.run)?.show()?;
+    let mut figures = KeptRun::open(&arguments.run)?.show()?.figures;
+    if arguments.untitled {
+        figures = figures.into_iter().map(Drawing::untitled).collect();
+    }
     let folder = arguments.out.clone();
     let folder = folder.unwrap_or_else(|| arguments.run.join("plots"));
     let watcher = Watcher::new(Verbosity::Normal, None);
-    for note in draw(&outcome.figures, &folder)? {
+    for note in draw(&figures, &folder)? {
         watcher.note(&note);
     }
     watcher.note(&format!("drawn in {}", folder.display()));

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::array::{self, Array};
 use super::{DataError, Table, Times};
-use crate::figures::Figure;
+use crate::figures::{Figure, Untitled};
 use crate::solver::SolverError;
 
 /// Everything that a finished run has to say.
@@ -55,13 +55,16 @@ pub enum Block {
 /// Why a picture could not be drawn.
 pub type DrawError = Box<dyn Error + Send + Sync>;
 
-type Draw = dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync;
+enum Draw {
+    Figure(Box<dyn Figure + Send + Sync>),
+    Own(Box<dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync>),
+}
 
 /// A picture that can be drawn on demand.
 pub struct Drawing {
     /// File name without extension.
     pub name: String,
-    draw: Box<Draw>,
+    draw: Draw,
 }
 
 impl Drawing {
@@ -81,16 +84,28 @@ impl Drawing {
     ) -> Self {
         Self {
             name: name.into(),
-            draw: Box::new(draw),
+            draw: Draw::Own(Box::new(draw)),
         }
     }
 
     /// A picture of the room of figures.
     pub fn of(name: impl Into<String>, figure: impl Figure + Send + Sync + 'static) -> Self {
-        Self::new(name, move |folder, name| {
-            figure.save(folder, name)?;
-            Ok(())
-        })
+        Self {
+            name: name.into(),
+            draw: Draw::Figure(Box::new(figure)),
+        }
+    }
+
+    /// The same picture without title and subtitle, if it is one of the room of figures.
+    #[must_use]
+    pub fn untitled(self) -> Self {
+        Self {
+            draw: match self.draw {
+                Draw::Figure(figure) => Draw::Figure(Box::new(Untitled(figure))),
+                own @ Draw::Own(_) => own,
+            },
+            ..self
+        }
     }
 
     /// Draws into `folder/<name>.svg` and `folder/<name>.png`.
@@ -98,7 +113,13 @@ impl Drawing {
     /// # Errors
     /// Whatever stops the drawing.
     pub fn draw(&self, folder: &Path) -> Result<(), DrawError> {
-        (self.draw)(folder, &self.name)
+        match &self.draw {
+            Draw::Figure(figure) => {
+                figure.save(folder, &self.name)?;
+                Ok(())
+            }
+            Draw::Own(draw) => draw(folder, &self.name),
+        }
     }
 }
 

@@ -57,3 +57,12 @@ pub trait Figure {
         Ok([write("svg", document.as_bytes())?, write("png", &picture)?])
     }
 }
+
+/// A figure without its title and subtitle ([`Scene::without_heading`]).
+pub struct Untitled<F: ?Sized>(pub Box<F>);
+
+impl<F: Figure + ?Sized> Figure for Untitled<F> {
+    fn scene(&self) -> Result<Scene, FigureError> {
+        Ok(self.0.scene()?.without_heading())
+    }
+}

@@ -3,6 +3,8 @@
 //! Figures lay out a scene; [`Figure::save`](super::Figure::save) turns it into SVG and PNG. So each figure is
 //! written once and both files show the same thing.
 
+use std::ops::Range;
+
 use super::FigureError;
 use super::font::{Weight, width, wrap};
 use super::style::{Colour, INK, MARGIN, MUTED, TEXT_SIZE, TITLE_SIZE};
@@ -91,6 +93,20 @@ pub enum Mark {
     Text(Text),
 }
 
+impl Mark {
+    /// Moves up.
+    fn rise(&mut self, height: f64) {
+        match self {
+            Self::Path(points, _) | Self::Area(points, _) => {
+                points.iter_mut().for_each(|point| point.1 -= height);
+            }
+            Self::Rectangle(at, ..) | Self::Disc(at, ..) | Self::Text(Text { at, .. }) => {
+                at.1 -= height;
+            }
+        }
+    }
+}
+
 /// A page with its marks, drawn in order; mosaics lie under all marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
@@ -102,6 +118,8 @@ pub struct Scene {
     pub marks: Vec<Mark>,
     /// Mosaics of cells, under the marks.
     pub mosaics: Vec<Mosaic>,
+    /// The marks of title and subtitle, and the height that they take.
+    heading: Option<(Range<usize>, f64)>,
 }
 
 impl Scene {
@@ -113,6 +131,7 @@ impl Scene {
             height: 0.0,
             marks: Vec::new(),
             mosaics: Vec::new(),
+            heading: None,
         }
     }
 
@@ -191,7 +210,7 @@ impl Scene {
     /// them at which the drawing may start.
     pub fn heading(&mut self, title: &str, subtitle: &str) -> Result<f64, FigureError> {
         let room = self.width - 2.0 * MARGIN;
-        let mut y = MARGIN;
+        let (mut y, first) = (MARGIN, self.marks.len());
         for (words, size, weight, colour) in [
             (title, TITLE_SIZE, Weight::Bold, INK),
             (subtitle, TEXT_SIZE, Weight::Regular, MUTED),
@@ -202,7 +221,22 @@ impl Scene {
                 self.styled(&line, at, size, Anchor::Start, weight, colour);
             }
         }
+        self.heading = Some((first..self.marks.len(), y - MARGIN));
         Ok(y + 8.0)
+    }
+
+    /// The same page without title and subtitle, and without the room for them: for a paper, whose caption says it all.
+    #[must_use]
+    pub fn without_heading(mut self) -> Self {
+        if let Some((marks, height)) = self.heading.take() {
+            self.marks.drain(marks);
+            self.marks.iter_mut().for_each(|mark| mark.rise(height));
+            self.mosaics
+                .iter_mut()
+                .for_each(|mosaic| mosaic.at.1 -= height);
+            self.height -= height;
+        }
+        self
     }
 
     /// Shortens a text with an ellipsis until it fits.
