@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::cluster::Crew;
+
 /// Someone who watches a run; called from any thread.
 pub trait Progress: Sync {
     /// A stage of `total` items begins; the one before is over.
@@ -15,6 +17,11 @@ pub trait Progress: Sync {
 
     /// Folder in which long work keeps its finished [parts](super::part), if there is one.
     fn checkpoint(&self) -> Option<&Path> {
+        None
+    }
+
+    /// The ranks that compute this run together, if there are several: they share out its parts.
+    fn crew(&self) -> Option<&Crew> {
         None
     }
 }
