@@ -2,16 +2,16 @@
 
 use std::env::var;
 
-/// How many copies of this program `mpirun` (or `srun --mpi=...`) has started; none if nothing says that it was a launcher.
+/// Which copy of this program this process is, and how many `mpirun` (or `srun --mpi=...`) has started; none if nothing
+/// says that it was a launcher.
 ///
 /// Open MPI, MPICH and Slurm tell every process by its environment. Nothing is initialised.
 #[must_use]
-pub fn launched() -> Option<usize> {
+pub fn launched() -> Option<(usize, usize)> {
     let number = |name: &str| var(name).ok()?.parse::<usize>().ok();
-    number("OMPI_COMM_WORLD_SIZE")
-        .or_else(|| number("PMI_SIZE"))
-        .or_else(|| {
-            // Slurm's PMIx tells the rank, and Slurm itself how many there are.
-            number("PMIX_RANK").and_then(|_| number("SLURM_STEP_NUM_TASKS"))
-        })
+    let pair = |rank: &str, ranks: &str| Some((number(rank)?, number(ranks)?));
+    pair("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")
+        .or_else(|| pair("PMI_RANK", "PMI_SIZE"))
+        // Slurm's PMIx tells the rank, and Slurm itself how many there are.
+        .or_else(|| pair("PMIX_RANK", "SLURM_STEP_NUM_TASKS"))
 }
