@@ -76,10 +76,7 @@ fn main() -> ExitCode {
         Command::Sweep(sweep) => (sweep.model.format(), sweep::run(&sweep)),
         Command::Draw(draw) => (Format::Text, alone("draw", || draw::run(&draw))),
         Command::Query(query) => (query.format(), alone("query", || query::run(&query))),
-        Command::Check(check) => (
-            check.model.format(),
-            alone("check", || check::run(&check)),
-        ),
+        Command::Check(check) => (check.model.format(), alone("check", || check::run(&check))),
         Command::Models(models) => (models.format(), alone("models", || models::run(&models))),
         Command::Gallery(gallery) => (Format::Text, alone("gallery", || gallery::run(&gallery))),
     };

@@ -41,7 +41,14 @@ impl Arguments {
         let format = self.model.format();
         if let Some(crew) = crew {
             // The others need neither the file nor standard input.
-            let text = || Ok(format!("{}\n{}\n{}", model.name(), model.origin(), model.text()));
+            let text = || {
+                Ok(format!(
+                    "{}\n{}\n{}",
+                    model.name(),
+                    model.origin(),
+                    model.text()
+                ))
+            };
             session::tell(crew, text)?;
         }
         if self.session.dry_run {
@@ -113,5 +120,7 @@ fn help(crew: &Arc<Crew>, dry_run: bool) -> Result<(), Failure> {
     session::agree(Some(crew))?;
     let watcher = Watcher::new(Verbosity::Quiet, None).with_crew(Some(crew));
     let result = prepared.experiment().run(&watcher);
-    result.map(|_| ()).map_err(|error| Failure::Run(error, None))
+    result
+        .map(|_| ())
+        .map_err(|error| Failure::Run(error, None))
 }

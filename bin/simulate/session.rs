@@ -44,7 +44,9 @@ impl SessionOption {
         work: impl FnOnce(Option<&Arc<Crew>>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let crew = crew::join(self.crew)?;
-        let result = self.start_threads(crew.is_some()).and_then(|()| work(crew.as_ref()));
+        let result = self
+            .start_threads(crew.is_some())
+            .and_then(|()| work(crew.as_ref()));
         crew::leave(crew, result)
     }
 
@@ -179,7 +181,9 @@ impl Session<'_> {
     }
 
     fn finish(&self, ending: &Ending) -> Result<std::time::Duration, Failure> {
-        let finished = self.directory.finish(self.kind, self.seed, self.overrides, ending);
+        let finished = self
+            .directory
+            .finish(self.kind, self.seed, self.overrides, ending);
         Ok(finished?)
     }
 

@@ -32,7 +32,12 @@ pub struct Arguments {
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     name: Option<String>,
     /// A key and its values; repeatable
-    #[arg(long, value_name = "KEY=VALUES", required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(
+        long,
+        value_name = "KEY=VALUES",
+        required_unless_present = "resume",
+        conflicts_with = "resume"
+    )]
     over: Vec<String>,
     /// So many independent random points of the ranges
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with_all = ["latin", "resume"])]
@@ -85,7 +90,9 @@ impl Arguments {
         let watcher = session.watcher(crew);
         watcher.note(&format!("sweep: {} points", sweep.points().len()));
         if refused > 0 {
-            watcher.note(&format!("the model refuses {refused} of them; their rows will say why"));
+            watcher.note(&format!(
+                "the model refuses {refused} of them; their rows will say why"
+            ));
         }
         let folder = session.directory.path().to_owned();
         session.carry_out(
@@ -132,7 +139,9 @@ impl Arguments {
         if let Some(interrupted) = &self.session.resume {
             return Ok(RunDirectory::resume_by(interrupted, "sweep.toml", &text)?);
         }
-        let directory = self.session.create(&format!("{}-sweep", sweep.model().name()))?;
+        let directory = self
+            .session
+            .create(&format!("{}-sweep", sweep.model().name()))?;
         directory.save_text("model.toml", sweep.model().given())?;
         directory.save_text("sweep.toml", &text)?;
         Ok(directory)
@@ -173,5 +182,7 @@ fn help(crew: &Arc<Crew>, dry_run: bool) -> Result<(), Failure> {
     session::agree(Some(crew))?;
     let watcher = Watcher::new(Verbosity::Quiet, None).with_crew(Some(crew));
     let result = sweep.run(&watcher, None);
-    result.map(|_| ()).map_err(|error| Failure::Run(error, None))
+    result
+        .map(|_| ())
+        .map_err(|error| Failure::Run(error, None))
 }

@@ -33,7 +33,9 @@ pub enum MpiError {
     #[error("MPI has been started before in this process")]
     Started,
     /// The library allows fewer threads than this crate has.
-    #[error("this MPI library allows no threads beside the one that talks; use one that was built with threads")]
+    #[error(
+        "this MPI library allows no threads beside the one that talks; use one that was built with threads"
+    )]
     Threads,
 }
 

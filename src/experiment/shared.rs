@@ -85,7 +85,11 @@ pub(super) fn share<T: Serialize + DeserializeOwned>(
         result: PhantomData,
     };
     let found = crew.hand_out(&parts, slots).map_err(|error| {
-        let failure = parts.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let failure = parts
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         match (&error, failure) {
             (CrewError::Task { rank, .. }, Some(failure)) if *rank == crew.rank() => failure,
             _ => RunError::Crew(error),
@@ -106,7 +110,10 @@ pub(super) fn share_one<T: Serialize + DeserializeOwned>(
 ) -> Result<T, RunError> {
     let compute = Mutex::new(Some(compute));
     let once = |_| {
-        let compute = compute.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let compute = compute
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         // A task is given out once.
         let compute = compute.ok_or(RunError::Crew(CrewError::OutOfStep { rank: crew.rank() }))?;
         compute()
@@ -134,7 +141,10 @@ impl Kept<'_> {
                 })
         };
         let told = crew.tell(words).map_err(|error| {
-            let failure = failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let failure = failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
             failure.unwrap_or(RunError::Crew(error))
         })?;
         // No JSON is empty.

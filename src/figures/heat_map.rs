@@ -51,7 +51,12 @@ impl HeatMap {
                 what: "the matrix".to_owned(),
             });
         }
-        let known = || self.values.iter().copied().filter(|value| !self.gaps || !value.is_nan());
+        let known = || {
+            self.values
+                .iter()
+                .copied()
+                .filter(|value| !self.gaps || !value.is_nan())
+        };
         if known().next().is_none() {
             return Err(FigureError::Empty {
                 what: "the numbers of the matrix".to_owned(),

@@ -39,7 +39,10 @@ pub(super) fn hand_out(
     served?;
     let Now {
         results, failure, ..
-    } = board.now.into_inner().unwrap_or_else(PoisonError::into_inner);
+    } = board
+        .now
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     match failure {
         Some(failure) => Err(failure),
         // None is missing, or somebody would still be waiting.
@@ -173,7 +176,11 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
             let sender = received.as_ref().is_ok_and(|(from, _)| from == rank);
             !sender && (silent || state.link.has_ended(*rank))
         });
-        let longest = || (1..ranks).filter(awaited).max_by_key(|rank| heard[*rank].elapsed());
+        let longest = || {
+            (1..ranks)
+                .filter(awaited)
+                .max_by_key(|rank| heard[*rank].elapsed())
+        };
         let lost = lost.or_else(|| received.is_err().then(longest).flatten());
         if let Some(rank) = lost {
             let silent = heard[rank].elapsed();
@@ -204,7 +211,10 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
             Some(Request::Leave { failure }) => {
                 (state.left[from], told[from], under_way[from]) = (true, true, 0);
                 board.now().fail(match failure {
-                    Some(message) => CrewError::Left { rank: from, message },
+                    Some(message) => CrewError::Left {
+                        rank: from,
+                        message,
+                    },
                     None => CrewError::OutOfStep { rank: from },
                 });
             }

@@ -9,8 +9,8 @@ use super::experiment::{Impulse, Settings};
 use super::{atlas_figures, atlas_tables};
 use crate::analysis::{AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling};
 use crate::experiment::course::Course;
-use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::ensemble::each;
+use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::{ImpulseNetwork, ImpulseParameters, Pattern};
 use crate::solver::Statistics;
@@ -103,10 +103,15 @@ impl Atlas {
         let name = |start: &u32| format!("patterns-{engine}-{start}-{}", end(*start));
         let names: Vec<String> = starts.iter().map(name).collect();
         let follow = |part: usize| Ok(explorer.follow(starts[part]..end(starts[part]), &|| ()));
-        let parts = each(progress, &names, follow, |_, records: &Vec<PatternRecord>| {
-            progress.advance(records.len() as u64);
-            Ok(())
-        })?;
+        let parts = each(
+            progress,
+            &names,
+            follow,
+            |_, records: &Vec<PatternRecord>| {
+                progress.advance(records.len() as u64);
+                Ok(())
+            },
+        )?;
         Ok(parts.into_iter().flatten().collect())
     }
 

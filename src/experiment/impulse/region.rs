@@ -10,9 +10,7 @@ use crate::analysis::{LARGEST_ATLAS, SizeCount, count_memories, size_margin};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Mistakes, require, settings};
-use crate::experiment::{
-    Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table,
-};
+use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Look, RegionMap, Series};
 use crate::networks::{ImpulseFamily, ImpulseParameter};
 use crate::numerics::contour::zero_contours;

@@ -81,7 +81,9 @@ impl Axis {
                 let points = count.parse::<usize>().ok();
                 let points = points.filter(|points| (2..=MOST_POINTS).contains(points));
                 let points = points.ok_or_else(|| {
-                    refuse(format!("`{count}` is no number of points from 2 to {MOST_POINTS}"))
+                    refuse(format!(
+                        "`{count}` is no number of points from 2 to {MOST_POINTS}"
+                    ))
                 })?;
                 if from == to {
                     return Err(refuse(format!("from {from} to {to} there is one point")));
@@ -92,9 +94,7 @@ impl Axis {
                     0 => from,
                     n if n == last => to,
                     // Rounded once, so that 0.1:0.5:5 holds 0.3.
-                    n if !logarithmic => {
-                        (from * (last - n) as f64 + to * n as f64) / last as f64
-                    }
+                    n if !logarithmic => (from * (last - n) as f64 + to * n as f64) / last as f64,
                     n => at(n),
                 });
                 Values::Listed(values.collect())
@@ -108,9 +108,9 @@ impl Axis {
             whole: false,
         };
         match axis.values {
-            Values::Range(from, to) if from >= to => {
-                Err(refuse(format!("from {from} to {to} is no range: the first end is the lower one")))
-            }
+            Values::Range(from, to) if from >= to => Err(refuse(format!(
+                "from {from} to {to} is no range: the first end is the lower one"
+            ))),
             _ if logarithmic && axis.smallest() <= 0.0 => {
                 Err(refuse("a logarithmic axis holds positive numbers".into()))
             }
@@ -259,12 +259,27 @@ mod tests {
         };
         let axis = fitted("network.neurons=2:4").unwrap();
         assert_eq!(axis.assignment(3.0), "network.neurons=3");
-        assert_eq!([0.0, 0.5, 0.999].map(|share| axis.at(share)), [2.0, 3.0, 4.0].map(Some));
-        assert_eq!(fitted("network.b=1").unwrap().assignment(1.0), "network.b=1.0");
+        assert_eq!(
+            [0.0, 0.5, 0.999].map(|share| axis.at(share)),
+            [2.0, 3.0, 4.0].map(Some)
+        );
+        assert_eq!(
+            fitted("network.b=1").unwrap().assignment(1.0),
+            "network.b=1.0"
+        );
         assert!(fitted("network.lambda=10,20").is_ok());
-        assert!(matches!(fitted("network.neurons=2.5"), Err(SweepError::Broken { .. })));
+        assert!(matches!(
+            fitted("network.neurons=2.5"),
+            Err(SweepError::Broken { .. })
+        ));
         let error = fitted("network.law=1").unwrap_err();
-        assert_eq!(error.to_string(), "`network.law` is the word \"relu\", no number");
-        assert!(matches!(fitted("network=1"), Err(SweepError::NoNumber { .. })));
+        assert_eq!(
+            error.to_string(),
+            "`network.law` is the word \"relu\", no number"
+        );
+        assert!(matches!(
+            fitted("network=1"),
+            Err(SweepError::NoNumber { .. })
+        ));
     }
 }

@@ -43,7 +43,9 @@ impl Definition {
         let document: DocumentMut = text.parse().map_err(|_| refuse("it is not TOML"))?;
         let word = |key: &str| {
             let found = document.get(key).and_then(|item| item.as_str());
-            found.map(str::to_owned).ok_or_else(|| refuse(&format!("`{key}` is missing")))
+            found
+                .map(str::to_owned)
+                .ok_or_else(|| refuse(&format!("`{key}` is missing")))
         };
         let list = |key: &str| {
             let found = document.get(key).and_then(|item| item.as_array());
@@ -86,7 +88,10 @@ mod tests {
                 draw: vec!["period.value".into()],
             };
             let (again, read) = Definition::read(&definition.text(&model)).unwrap();
-            assert_eq!((again.text(), again.origin()), (model.text(), model.origin()));
+            assert_eq!(
+                (again.text(), again.origin()),
+                (model.text(), model.origin())
+            );
             assert_eq!(read, definition);
         }
         assert!(Definition::read("over = 3").is_err());

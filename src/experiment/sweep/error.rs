@@ -73,9 +73,13 @@ impl SweepError {
                  `--latin N`; for example `--over network.b=0.1:1.0:20`"
             }
             Self::Twice { .. } => "give all values of a key in one list",
-            Self::NoNumber { .. } => "sweep over a key that holds a number; `simulate check MODEL --json` shows all keys",
+            Self::NoNumber { .. } => {
+                "sweep over a key that holds a number; `simulate check MODEL --json` shows all keys"
+            }
             Self::Broken { .. } => "give whole numbers, or a grid whose steps are whole",
-            Self::Unsampled { .. } => "write FROM:TO:COUNT for a grid, or add `--random N` or `--latin N`",
+            Self::Unsampled { .. } => {
+                "write FROM:TO:COUNT for a grid, or add `--random N` or `--latin N`"
+            }
             Self::NothingToSample => "give a range without a count: `--over network.b=0.1:1.0`",
             Self::TooMany { .. } => "make the grids coarser, or draw points by `--latin N`",
             Self::Text(_) => "give the folder of an interrupted sweep",

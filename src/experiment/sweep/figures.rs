@@ -21,7 +21,13 @@ pub(super) fn figures(axes: &[Axis], rows: &Rows, drawn: &[String], model: &str)
 fn picture(axes: &[Axis], rows: &Rows, name: &str, model: &str) -> Vec<Drawing> {
     let file: String = name
         .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect();
     let title = format!("{name}, {model}");
     match axes {
@@ -36,7 +42,9 @@ fn picture(axes: &[Axis], rows: &Rows, name: &str, model: &str) -> Vec<Drawing> 
     }
     let each = axes.iter().enumerate().map(|(place, axis)| {
         let lines = over(rows, name, title.clone(), axis, place);
-        let key = axis.key.replace(|letter: char| !letter.is_alphanumeric(), "-");
+        let key = axis
+            .key
+            .replace(|letter: char| !letter.is_alphanumeric(), "-");
         Drawing::of(format!("{file}-over-{key}"), lines)
     });
     each.collect()
@@ -50,7 +58,11 @@ fn over(rows: &Rows, name: &str, title: String, axis: &Axis, place: usize) -> Li
         .collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let alone = rows.keys.len() == 1;
-    let look = if alone { Look::LineAndMarkers } else { Look::Markers };
+    let look = if alone {
+        Look::LineAndMarkers
+    } else {
+        Look::Markers
+    };
     let missing = rows.rows.len() - points.len();
     Lines {
         title,
@@ -77,7 +89,10 @@ fn map(
     // The last axis changes first; row 0 is at the top.
     let number = |row: usize, column: usize| {
         let point = column * y.len() + (y.len() - 1 - row);
-        let found = rows.rows.get(&point).and_then(|(_, found)| found.number(name));
+        let found = rows
+            .rows
+            .get(&point)
+            .and_then(|(_, found)| found.number(name));
         found.unwrap_or(f64::NAN)
     };
     let values = DMatrix::from_fn(y.len(), x.len(), number);

@@ -47,7 +47,9 @@ impl Ledger {
         };
         let State { rows, names, file } = &mut *state;
         rows.rows.insert(point, (at.to_vec(), row.clone()));
-        let known = row.names().all(|name| names.iter().any(|known| known == name));
+        let known = row
+            .names()
+            .all(|name| names.iter().any(|known| known == name));
         if let (true, Some(file)) = (known, file.as_mut()) {
             let mut table = Table::new(Rows::heads(&rows.keys, names));
             table.push(row.cells(point, at, names));
@@ -59,7 +61,12 @@ impl Ledger {
         fs::write(&self.draft, rows.table().to_csv())
             .and_then(|()| fs::rename(&self.draft, &self.path))
             .map_err(failure)?;
-        *file = Some(OpenOptions::new().append(true).open(&self.path).map_err(failure)?);
+        *file = Some(
+            OpenOptions::new()
+                .append(true)
+                .open(&self.path)
+                .map_err(failure)?,
+        );
         Ok(())
     }
 }

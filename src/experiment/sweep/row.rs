@@ -77,7 +77,8 @@ impl Row {
 
 fn collect(value: &Value, name: &str, scalars: &mut Map<String, Value>) {
     match value {
-        Value::Object(entries) if entries.contains_key("array") && entries.contains_key("shape") => {}
+        Value::Object(entries)
+            if entries.contains_key("array") && entries.contains_key("shape") => {}
         Value::Object(entries) => {
             for (key, value) in entries {
                 let name = if name.is_empty() {
@@ -111,7 +112,8 @@ impl Rows {
         let mut names: Vec<String> = Vec::new();
         for (_, row) in self.rows.values() {
             // Rows mostly have the same names in the same order.
-            if row.scalars.len() == names.len() && row.names().eq(names.iter().map(String::as_str)) {
+            if row.scalars.len() == names.len() && row.names().eq(names.iter().map(String::as_str))
+            {
                 continue;
             }
             for name in row.names() {
@@ -207,7 +209,10 @@ mod tests {
             "verdict": "cycle",
             "formula": "y".repeat(100),
         }));
-        assert_eq!(row.names().collect::<Vec<_>>(), ["period.value", "memory", "verdict"]);
+        assert_eq!(
+            row.names().collect::<Vec<_>>(),
+            ["period.value", "memory", "verdict"]
+        );
         let text = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
     }
@@ -222,7 +227,11 @@ mod tests {
         let at = |point: usize| vec![point as f64 / 2.0];
         let rows = Rows {
             keys: vec!["k".into()],
-            rows: rows.into_iter().enumerate().map(|(n, row)| (n, (at(n), row))).collect(),
+            rows: rows
+                .into_iter()
+                .enumerate()
+                .map(|(n, row)| (n, (at(n), row)))
+                .collect(),
         };
         assert_eq!(
             rows.table().to_csv(),

@@ -45,9 +45,8 @@ impl Sampling {
                 let marks: Vec<f64> = (0..count).map(|_| random.random()).collect();
                 let mut strata: Vec<usize> = (0..count).collect();
                 strata.sort_by(|a, b| marks[*a].total_cmp(&marks[*b]));
-                let share = |(stratum, within): (&usize, &f64)| {
-                    (*stratum as f64 + within) / count as f64
-                };
+                let share =
+                    |(stratum, within): (&usize, &f64)| (*stratum as f64 + within) / count as f64;
                 strata.iter().zip(&within).map(share).collect()
             }
         }
@@ -60,7 +59,9 @@ pub(super) fn points(
     sampling: Option<Sampling>,
     seed: u64,
 ) -> Result<Vec<Vec<f64>>, SweepError> {
-    let ranged = axes.iter().find(|axis| matches!(axis.values, Values::Range(..)));
+    let ranged = axes
+        .iter()
+        .find(|axis| matches!(axis.values, Values::Range(..)));
     let sampled = match (ranged, sampling) {
         (Some(axis), None) => {
             let key = axis.key.clone();
@@ -74,7 +75,10 @@ pub(super) fn points(
         Values::Range(..) => 1,
     });
     let sample = sampled.map_or(1, Sampling::count);
-    let product = lengths.chain([sample]).map(|length| length as f64).product::<f64>();
+    let product = lengths
+        .chain([sample])
+        .map(|length| length as f64)
+        .product::<f64>();
     if product > MOST_POINTS as f64 {
         return Err(SweepError::TooMany {
             points: format!("{product:.0}"),
@@ -86,7 +90,10 @@ pub(super) fn points(
         points = match &axis.values {
             Values::Listed(values) => {
                 let longer = |point: &Vec<f64>| -> Vec<Vec<f64>> {
-                    values.iter().map(|value| [&point[..], &[*value]].concat()).collect()
+                    values
+                        .iter()
+                        .map(|value| [&point[..], &[*value]].concat())
+                        .collect()
                 };
                 points.iter().flat_map(longer).collect()
             }
@@ -99,7 +106,10 @@ pub(super) fn points(
     let Some(sampling) = sampled else {
         return Ok(points);
     };
-    let shares: Vec<Vec<f64>> = axes.iter().map(|axis| sampling.shares(&axis.key, seed)).collect();
+    let shares: Vec<Vec<f64>> = axes
+        .iter()
+        .map(|axis| sampling.shares(&axis.key, seed))
+        .collect();
     let drawn = |point: Vec<f64>| -> Vec<Vec<f64>> {
         let at = |sample: usize| {
             let values = axes.iter().zip(&shares).zip(&point);
@@ -131,11 +141,13 @@ mod tests {
     #[test]
     fn every_stratum_of_a_latin_hypercube_holds_one_point() {
         let found = of(&["a=0:1", "b=log:1:1024"], Some(Sampling::Latin(32)), 7);
-        for (axis, stratum) in [(0, |x: f64| 32.0 * x), (1, |x: f64| 3.2 * x.log2())]
-            as [(usize, fn(f64) -> f64); 2]
+        for (axis, stratum) in
+            [(0, |x: f64| 32.0 * x), (1, |x: f64| 3.2 * x.log2())] as [(usize, fn(f64) -> f64); 2]
         {
-            let mut strata: Vec<usize> =
-                found.iter().map(|point| stratum(point[axis]) as usize).collect();
+            let mut strata: Vec<usize> = found
+                .iter()
+                .map(|point| stratum(point[axis]) as usize)
+                .collect();
             strata.sort_unstable();
             assert_eq!(strata, (0..32).collect::<Vec<_>>());
         }
@@ -149,9 +161,16 @@ mod tests {
         assert_ne!(drawn(1), drawn(2));
         let found = drawn(1);
         assert_eq!(found.len(), 10);
-        assert!(found.iter().all(|p| (2.0..3.0).contains(&p[0]) && (0.0..1.0).contains(&p[2])));
+        assert!(
+            found
+                .iter()
+                .all(|p| (2.0..3.0).contains(&p[0]) && (0.0..1.0).contains(&p[2]))
+        );
         // The same sample with every listed value.
-        assert_eq!((found[0][0], found[0][1], found[5][1]), (found[5][0], 1.0, 2.0));
+        assert_eq!(
+            (found[0][0], found[0][1], found[5][1]),
+            (found[5][0], 1.0, 2.0)
+        );
     }
 
     #[test]
@@ -164,6 +183,9 @@ mod tests {
         let sampled = points(&axes(&["a=0:1:3"]), Some(Sampling::Random(3)), 1);
         assert_eq!(sampled, Err(SweepError::NothingToSample));
         let many = axes(&["a=0:1:1000", "b=0:1:1000", "c=0:1:2"]);
-        assert!(matches!(points(&many, None, 1), Err(SweepError::TooMany { .. })));
+        assert!(matches!(
+            points(&many, None, 1),
+            Err(SweepError::TooMany { .. })
+        ));
     }
 }
