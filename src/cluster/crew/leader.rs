@@ -8,6 +8,7 @@ use rayon::Scope;
 
 use super::messages::{Answer, Request};
 use super::{CrewError, State, Tasks, attempt};
+use crate::cluster::LinkError;
 
 /// Tasks and results while they are handed out.
 struct Board<'a> {
@@ -171,25 +172,18 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
     while (0..ranks).any(|rank| !told[rank] || under_way[rank] > 0) {
         let awaited = |rank: &usize| !told[*rank] || under_way[*rank] > 0;
         let received = state.link.receive_any();
-        let lost = (1..ranks).filter(awaited).find(|rank| {
-            let silent = heard[*rank].elapsed() > state.link.patience();
-            let sender = received.as_ref().is_ok_and(|(from, _)| from == rank);
-            !sender && (silent || state.link.has_ended(*rank))
-        });
-        let longest = || {
-            (1..ranks)
-                .filter(awaited)
-                .max_by_key(|rank| heard[*rank].elapsed())
-        };
-        let lost = lost.or_else(|| received.is_err().then(longest).flatten());
-        if let Some(rank) = lost {
-            let silent = heard[rank].elapsed();
+        let lost = lost(state, &heard, &received, awaited).map(|rank| {
             state.left[rank] = true;
+            let silent = heard[rank].elapsed();
             let failure = CrewError::Lost { rank, silent };
             board.now().fail(failure.clone());
-            return Err(failure);
-        }
-        let (from, message) = received?;
+            failure
+        });
+        let (from, message) = match (received, lost.clone()) {
+            (Ok(received), _) => received,
+            (Err(_), Some(failure)) => return Err(failure),
+            (Err(error), None) => return Err(error.into()),
+        };
         heard[from] = Instant::now();
         match Request::from_bytes(&message) {
             Some(Request::Ask { phase }) if phase == state.phase => {
@@ -224,8 +218,30 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
                 state.link.send(from, Answer::Stop.to_bytes())?;
             }
         }
+        // Whoever has just asked knows by now.
+        if let Some(failure) = lost {
+            return Err(failure);
+        }
     }
     Ok(())
+}
+
+/// A rank that must say something and has ended, or has been silent for too long.
+fn lost(
+    state: &State,
+    heard: &[Instant],
+    received: &Result<(usize, Vec<u8>), LinkError>,
+    awaited: impl Fn(&usize) -> bool,
+) -> Option<usize> {
+    let waited_for = || (1..heard.len()).filter(&awaited);
+    if received.is_err() {
+        return waited_for().max_by_key(|rank| heard[*rank].elapsed());
+    }
+    let is_sender = |rank: usize| received.as_ref().is_ok_and(|(from, _)| *from == rank);
+    waited_for().find(|rank| {
+        let silent = heard[*rank].elapsed() > state.link.patience();
+        !is_sender(*rank) && (silent || state.link.has_ended(*rank))
+    })
 }
 
 /// Sends away whoever still asks, and waits until all have left.
