@@ -160,6 +160,7 @@ fn kernel(size: usize) -> HeatMap {
         row_labels: vec![],
         range: None,
         colours: ColourMap::Diverging,
+        gaps: false,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use pulsatrix::experiment::sweep::SweepError;
 use pulsatrix::experiment::{KeptRunError, ModelError, RunError, WriteError};
 
 /// Why the program ends early.
@@ -10,6 +11,8 @@ use pulsatrix::experiment::{KeptRunError, ModelError, RunError, WriteError};
 pub enum Failure {
     /// The reader of standard output has seen enough: no error.
     BrokenPipe,
+    /// Another process says what is wrong.
+    Elsewhere,
     /// The model file or an override is wrong.
     Model(Box<ModelError>),
     /// A name on the command line is wrong: the message and the remedy.
@@ -24,14 +27,27 @@ impl Failure {
     /// 1 numerical failure, 2 usage or model file, 4 input or output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::BrokenPipe => ExitCode::SUCCESS,
+            Self::BrokenPipe | Self::Elsewhere => ExitCode::SUCCESS,
             Self::Write(_)
             | Self::Run(
-                RunError::Data(_) | RunError::DataChanged | RunError::Checkpoint { .. },
+                RunError::Data(_)
+                | RunError::DataChanged
+                | RunError::Checkpoint { .. }
+                | RunError::Write { .. },
                 _,
             ) => ExitCode::from(4),
             Self::Run(..) => ExitCode::from(1),
             Self::Model(_) | Self::Usage(..) => ExitCode::from(2),
+        }
+    }
+
+    /// What is wrong, in one sentence.
+    pub fn words(&self) -> String {
+        match self {
+            Self::BrokenPipe | Self::Elsewhere => String::new(),
+            Self::Model(error) => error.to_string(),
+            Self::Usage(message, _) | Self::Write(message) => message.clone(),
+            Self::Run(error, _) => error.to_string(),
         }
     }
 }
@@ -48,6 +64,15 @@ impl From<KeptRunError> for Failure {
         match error {
             KeptRunError::Model(error) => Self::Model(error),
             error => Self::Usage(error.to_string(), help),
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Model(error) => Self::Model(error),
+            error => Self::Usage(error.to_string(), error.help().into()),
         }
     }
 }

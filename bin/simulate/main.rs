@@ -1,6 +1,7 @@
 //! The command line `simulate`: parses, calls the library, prints; knows no science.
 
 mod check;
+mod crew;
 mod draw;
 mod failure;
 mod gallery;
@@ -8,6 +9,8 @@ mod models;
 mod options;
 mod query;
 mod run;
+mod session;
+mod sweep;
 mod table;
 mod terminal;
 
@@ -26,6 +29,7 @@ Examples:
   simulate run hutchinson                      run it, keep everything in runs/hutchinson
   simulate run my.toml --set solver.t_end=500  with another value
   simulate run my.toml --json | jq .period     the report on standard output
+  simulate sweep my.toml --over network.b=0.1:1:20   one row a point, in sweep.csv
   simulate check my.toml                       say what would run, write nothing
 
 Exit codes: 0 done, 1 no sound result, 2 usage, model file or data, 4 cannot write, 130 interrupted.";
@@ -46,6 +50,8 @@ enum Command {
     Atlas(run::Arguments),
     /// Measure how patterns are recalled: `run` with `--set experiment=recall`
     Recall(run::Arguments),
+    /// Run a model at many values of some of its keys
+    Sweep(sweep::Arguments),
     /// Redraw the pictures of a finished run, without computing
     Draw(draw::Arguments),
     /// Look patterns up in a finished atlas
@@ -67,17 +73,24 @@ fn main() -> ExitCode {
             run.model.format(),
             run::run(&run, Some("experiment=recall")),
         ),
-        Command::Draw(draw) => (Format::Text, draw::run(&draw)),
-        Command::Query(query) => (query.format(), query::run(&query)),
-        Command::Check(check) => (check.model.format(), check::run(&check)),
-        Command::Models(models) => (models.format(), models::run(&models)),
-        Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),
+        Command::Sweep(sweep) => (sweep.model.format(), sweep::run(&sweep)),
+        Command::Draw(draw) => (Format::Text, alone("draw", || draw::run(&draw))),
+        Command::Query(query) => (query.format(), alone("query", || query::run(&query))),
+        Command::Check(check) => (check.model.format(), alone("check", || check::run(&check))),
+        Command::Models(models) => (models.format(), alone("models", || models::run(&models))),
+        Command::Gallery(gallery) => (Format::Text, alone("gallery", || gallery::run(&gallery))),
     };
     match result {
-        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Ok(()) | Err(Failure::BrokenPipe | Failure::Elsewhere) => ExitCode::SUCCESS,
         Err(failure) => {
             terminal::complain(&failure, format);
             failure.exit_code()
         }
     }
+}
+
+/// Runs a command that several processes cannot share.
+fn alone(command: &str, run: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    crew::alone(&format!("`simulate {command}`"))?;
+    run()
 }

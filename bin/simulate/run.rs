@@ -1,16 +1,17 @@
 //! `simulate run MODEL`, and the same for one kind of experiment: `simulate atlas MODEL`, ...
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use pulsatrix::experiment::{Block, Ending, ModelFile, Prepared, RunDirectory};
+use pulsatrix::cluster::Crew;
+use pulsatrix::experiment::{ModelFile, Prepared, RunDirectory};
 
 use crate::check;
 use crate::failure::Failure;
-use crate::options::{Format, ModelOption};
-use crate::table;
-use crate::terminal::{self, Verbosity, Watcher};
+use crate::options::ModelOption;
+use crate::session::{self, Session, SessionOption};
+use crate::terminal::{Verbosity, Watcher};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -19,97 +20,70 @@ pub struct Arguments {
     name: Option<String>,
     #[command(flatten)]
     pub model: ModelOption,
-    /// Folder for the results [default: runs/MODEL]; a used one is never overwritten, but gets -2
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Continue the interrupted run in this folder; its model need not be given again
-    #[arg(long, value_name = "DIR", conflicts_with = "out")]
-    resume: Option<PathBuf>,
-    /// Threads of parallel parts [default: all cores]; results do not depend on it
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
-    threads: Option<u16>,
-    /// Validate and say what would run, as `check` does
-    #[arg(long)]
-    dry_run: bool,
-    /// No progress and no prose
-    #[arg(short, long, conflicts_with = "verbose")]
-    quiet: bool,
-    /// What would run first, and the cost afterwards
-    #[arg(short, long)]
-    verbose: bool,
+    #[command(flatten)]
+    session: SessionOption,
 }
 
 /// Runs a model; `first` is an override that comes before those of the command line.
 pub fn run(arguments: &Arguments, first: Option<&str>) -> Result<(), Failure> {
-    let overrides = arguments.model.overrides(first);
-    let format = arguments.model.format();
-    let (model, prepared) = ModelOption::prepare(arguments.open()?, &overrides)?;
-    if arguments.dry_run {
-        return check::report(&model, &prepared, format);
-    }
-    if let Some(threads) = arguments.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
-        pool.build_global()
-            .map_err(|error| Failure::Write(format!("cannot start {threads} threads: {error}")))?;
-    }
-    let directory = Arc::new(arguments.directory(&model, &prepared)?);
-    let place = directory.path().display().to_string();
-    let verbosity = arguments.verbosity();
-    let watcher = Watcher::new(verbosity, Some(directory.checkpoint()));
-    let (kind, seed) = (prepared.kind().name, prepared.header().seed);
-    watcher.note(&format!("{kind}: {}", prepared.header().title));
-    if verbosity == Verbosity::Verbose {
-        for (name, value) in prepared.experiment().plan() {
-            watcher.note(&format!("  {name}: {value}"));
-        }
-    }
-    stop_well(&directory, kind, seed, &overrides);
-
-    let result = prepared.experiment().run(&watcher);
-    watcher.finish();
-    let outcome = result.map_err(|error| {
-        let ending = Ending::Failed {
-            error: error.to_string(),
-        };
-        match directory.finish(kind, seed, &overrides, &ending) {
-            Ok(_) => Failure::Run(error, Some(place.clone())),
-            Err(unwritten) => unwritten.into(),
-        }
-    })?;
-    let report = prepared.report(&outcome);
-    for note in directory.save_outcome(&report, &outcome)? {
-        watcher.note(&note);
-    }
-    if verbosity == Verbosity::Verbose && !outcome.statistics.is_null() {
-        watcher.note(&format!("cost: {}", outcome.statistics));
-    }
-    let ending = Ending::Done {
-        statistics: outcome.statistics,
-        seconds: outcome.seconds,
-    };
-    let elapsed = directory.finish(kind, seed, &overrides, &ending)?;
-    watcher.kept(&place, elapsed);
-    let text = match format {
-        Format::Json => report,
-        Format::Text => outcome
-            .summary
-            .iter()
-            .map(|block| match block {
-                Block::Line(line) => format!("{line}\n"),
-                Block::Table(table) => table::render(table),
-            })
-            .collect(),
-    };
-    terminal::print(&text)
+    arguments
+        .session
+        .with_crew(|crew| arguments.run(first, crew))
 }
 
 impl Arguments {
+    fn run(&self, first: Option<&str>, crew: Option<&Arc<Crew>>) -> Result<(), Failure> {
+        let overrides = self.model.overrides(first);
+        if let Some(crew) = crew.filter(|crew| crew.rank() > 0) {
+            return help(crew, self.session.dry_run);
+        }
+        let (model, prepared) = ModelOption::prepare(self.open()?, &overrides)?;
+        let format = self.model.format();
+        if let Some(crew) = crew {
+            // The others need neither the file nor standard input.
+            let text = || {
+                Ok(format!(
+                    "{}\n{}\n{}",
+                    model.name(),
+                    model.origin(),
+                    model.text()
+                ))
+            };
+            session::tell(crew, text)?;
+        }
+        if self.session.dry_run {
+            return check::report(&model, &prepared, format);
+        }
+        session::agree(crew)?;
+        let session = Session {
+            directory: Arc::new(self.directory(&model, &prepared)?),
+            kind: prepared.kind().name,
+            seed: prepared.header().seed,
+            overrides: &overrides,
+            verb: "run",
+            format,
+            verbosity: self.session.verbosity(format),
+        };
+        let watcher = session.watcher(crew);
+        watcher.note(&format!("{}: {}", session.kind, prepared.header().title));
+        if session.verbosity == Verbosity::Verbose {
+            for (name, value) in prepared.experiment().plan() {
+                watcher.note(&format!("  {name}: {value}"));
+            }
+        }
+        session.carry_out(
+            &watcher,
+            |progress| prepared.experiment().run(progress),
+            |outcome| prepared.report(outcome),
+        )
+    }
+
     /// The model that is named, or that of the run to be resumed.
     fn open(&self) -> Result<ModelFile, Failure> {
         if let Some(name) = &self.name {
             return Ok(ModelFile::open(name)?);
         }
-        let folder = self.resume.as_deref().unwrap_or(Path::new("."));
+        let folder = self.session.resume.as_deref().unwrap_or(Path::new("."));
         let resolved = folder.join("resolved.toml");
         if !resolved.is_file() {
             return Err(Failure::Usage(
@@ -123,39 +97,30 @@ impl Arguments {
     /// The folder of the run: a new one, or that of the run to be resumed.
     fn directory(&self, model: &ModelFile, prepared: &Prepared) -> Result<RunDirectory, Failure> {
         let resolved = prepared.resolved();
-        if let Some(interrupted) = &self.resume {
+        if let Some(interrupted) = &self.session.resume {
             return Ok(RunDirectory::resume(interrupted, &resolved)?);
         }
-        let default = Path::new("runs").join(model.name());
-        let wanted = self.out.as_deref().unwrap_or(&default);
-        let directory = RunDirectory::create(wanted, self.out.is_some())?;
+        let directory = self.session.create(model.name())?;
         directory.save_text("model.toml", model.given())?;
         directory.save_text("resolved.toml", &resolved)?;
         Ok(directory)
     }
-
-    fn verbosity(&self) -> Verbosity {
-        match (self.model.format(), self.quiet, self.verbose) {
-            (_, true, _) => Verbosity::Quiet,
-            (_, _, true) => Verbosity::Verbose,
-            (Format::Json, ..) => Verbosity::Brief,
-            _ => Verbosity::Normal,
-        }
-    }
 }
 
-/// Ctrl-C ends the program with a word on what is kept; parts that are done appear whole or not at all,
-/// so that it may come at any time.
-fn stop_well(directory: &Arc<RunDirectory>, kind: &'static str, seed: u64, overrides: &[String]) {
-    let (directory, overrides) = (Arc::clone(directory), overrides.to_vec());
-    let stopped = move || {
-        // Whatever can still be said is said; there is nobody left to tell of a failure.
-        let _ = directory.finish(kind, seed, &overrides, &Ending::Interrupted);
-        let place = directory.path().display();
-        terminal::interrupted(&format!(
-            "interrupted; what is done is kept: simulate run --resume {place}"
-        ));
-    };
-    // Without a handler, Ctrl-C ends the program as it always does.
-    let _ = ctrlc::set_handler(stopped);
+/// Another rank than the first: takes part, and writes nothing.
+fn help(crew: &Arc<Crew>, dry_run: bool) -> Result<(), Failure> {
+    let told = session::tell(crew, || Err("rank 0 alone has the model".into()))?;
+    let mut parts = told.splitn(3, '\n');
+    let [name, origin, text] = [(); 3].map(|()| parts.next().unwrap_or_default());
+    if dry_run {
+        return Ok(());
+    }
+    let model = ModelFile::from_text(name, origin, text.to_owned())?;
+    let (_, prepared) = ModelOption::prepare(model, &[])?;
+    session::agree(Some(crew))?;
+    let watcher = Watcher::new(Verbosity::Quiet, None).with_crew(Some(crew));
+    let result = prepared.experiment().run(&watcher);
+    result
+        .map(|_| ())
+        .map_err(|error| Failure::Run(error, None))
 }

@@ -2,12 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pulsatrix::cluster::Crew;
 use pulsatrix::experiment::{ModelError, Problem, Progress};
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Prose to standard error; that nobody reads it is no reason to stop.
-fn say(text: &str) {
+pub fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
@@ -66,7 +67,7 @@ fn as_json(failure: &Failure) -> Value {
         Failure::Usage(message, help) => json!({ "message": message, "help": help }),
         Failure::Run(error, kept) => json!({ "message": error.to_string(), "kept": kept }),
         Failure::Write(message) => json!({ "message": message }),
-        Failure::BrokenPipe => Value::Null,
+        Failure::BrokenPipe | Failure::Elsewhere => Value::Null,
     }
 }
 
@@ -81,7 +82,7 @@ fn as_text(failure: &Failure) -> String {
             (error.to_string(), kept)
         }
         Failure::Write(message) => (message.clone(), None),
-        Failure::BrokenPipe => return String::new(),
+        Failure::BrokenPipe | Failure::Elsewhere => return String::new(),
     };
     let group = Level::ERROR.primary_title(message);
     let group = group.elements(remarks.map(|remark| Level::HELP.message(remark)));
@@ -126,17 +127,56 @@ fn renderer() -> Renderer {
 pub struct Watcher {
     verbosity: Verbosity,
     bar: Mutex<Option<ProgressBar>>,
+    log: Mutex<Option<Log>>,
     checkpoint: Option<PathBuf>,
+    crew: Option<Arc<Crew>>,
+}
+
+/// Progress where there is no terminal: a line now and then.
+struct Log {
+    what: String,
+    done: u64,
+    total: u64,
+    begun: Instant,
+    /// When the last line was written.
+    said: Instant,
+}
+
+/// Time between two lines of a log: some hundred lines a job of an hour.
+const BETWEEN_LINES: Duration = Duration::from_secs(30);
+
+impl Log {
+    /// A line, if one is due.
+    fn advance(&mut self, items: u64) -> Option<String> {
+        self.done += items;
+        if self.said.elapsed() < BETWEEN_LINES || self.done == 0 {
+            return None;
+        }
+        self.said = Instant::now();
+        let (done, total) = (self.done, self.total);
+        let share = total.saturating_sub(done) as f64 / done as f64;
+        let left = self.begun.elapsed().mul_f64(share).as_secs();
+        Some(format!("{}: {done} of {total}, {left} s left", self.what))
+    }
 }
 
 impl Watcher {
     /// A watcher that has seen nothing yet; `checkpoint` is where long work keeps what is done.
     pub fn new(verbosity: Verbosity, checkpoint: Option<PathBuf>) -> Self {
-        let bar = Mutex::new(None);
         Self {
             verbosity,
-            bar,
+            bar: Mutex::new(None),
+            log: Mutex::new(None),
             checkpoint,
+            crew: None,
+        }
+    }
+
+    /// The same for one of several ranks.
+    pub fn with_crew(self, crew: Option<&Arc<Crew>>) -> Self {
+        Self {
+            crew: crew.map(Arc::clone),
+            ..self
         }
     }
 
@@ -165,6 +205,10 @@ impl Watcher {
         self.bar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn log(&self) -> std::sync::MutexGuard<'_, Option<Log>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn suspended(&self, line: &str) {
         match &*self.bar() {
             Some(bar) => bar.suspend(|| say(line)),
@@ -176,7 +220,18 @@ impl Watcher {
 impl Progress for Watcher {
     fn begin(&self, what: &str, total: u64) {
         self.finish();
-        if self.verbosity < Verbosity::Normal || !colours() {
+        if self.verbosity < Verbosity::Normal {
+            return;
+        }
+        if !colours() {
+            let now = Instant::now();
+            *self.log() = Some(Log {
+                what: what.to_owned(),
+                done: 0,
+                total,
+                begun: now,
+                said: now,
+            });
             return;
         }
         let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
@@ -192,6 +247,10 @@ impl Progress for Watcher {
         if let Some(bar) = &*self.bar() {
             bar.inc(items);
         }
+        let line = self.log().as_mut().and_then(|log| log.advance(items));
+        if let Some(line) = line {
+            say(&line);
+        }
     }
 
     fn message(&self, line: &str) {
@@ -202,5 +261,9 @@ impl Progress for Watcher {
 
     fn checkpoint(&self) -> Option<&Path> {
         self.checkpoint.as_deref()
+    }
+
+    fn crew(&self) -> Option<&Crew> {
+        self.crew.as_deref()
     }
 }

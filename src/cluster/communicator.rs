@@ -1,5 +1,7 @@
 //! The one interface to ranks in threads and ranks in processes.
 
+use std::time::Duration;
+
 use super::LinkError;
 
 /// One rank's end of the links between all of them. Messages between two ranks arrive in the order in which they
@@ -28,4 +30,14 @@ pub trait Communicator: Send {
     /// # Errors
     /// If no message can come any more, or none came in time.
     fn receive_any(&mut self) -> Result<(usize, Vec<u8>), LinkError>;
+
+    /// How long it waits for a message before it gives up. Who works for longer gives signs of life in between.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+
+    /// Whether a rank is known to have ended; false if that cannot be known.
+    fn has_ended(&self, _rank: usize) -> bool {
+        false
+    }
 }

@@ -125,6 +125,14 @@ impl Communicator for Threads {
             }
         }
     }
+
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    fn has_ended(&self, rank: usize) -> bool {
+        self.gone.get(rank).copied().unwrap_or(false)
+    }
 }
 
 impl Drop for Threads {

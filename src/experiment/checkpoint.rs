@@ -1,25 +1,29 @@
 //! Long work in parts, each of which is computed once, however often the run is interrupted.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::shared::{Kept, crew, share_one};
 use super::{Progress, RunError};
 
 /// The part `name` of a run: read back if an interrupted run has kept it, else computed and kept.
 ///
 /// Parts are kept as JSON in [`Progress::checkpoint`] and give back every `f64` bit for bit. A
-/// file appears whole or not at all, so a run may be killed at any time.
+/// file appears whole or not at all, so a run may be killed at any time. Of several ranks, one computes it for all.
 ///
 /// # Errors
 /// Those of `compute`, and [`RunError::Checkpoint`] if a part cannot be read or written.
 pub fn part<T: Serialize + DeserializeOwned>(
     progress: &dyn Progress,
     name: &str,
-    compute: impl FnOnce() -> Result<T, RunError>,
+    compute: impl FnOnce() -> Result<T, RunError> + Send,
 ) -> Result<T, RunError> {
+    if let Some(crew) = crew(progress) {
+        return share_one(crew, progress, name, compute);
+    }
     if let Some(kept) = restore(progress, name)? {
         return Ok(kept);
     }
@@ -28,7 +32,7 @@ pub fn part<T: Serialize + DeserializeOwned>(
     Ok(result)
 }
 
-/// What [`keep`] has saved last under this name, if anything.
+/// What [`keep`] has saved last under this name, if anything; of several ranks, all get what the first one has.
 ///
 /// # Errors
 /// [`RunError::Checkpoint`] if it cannot be read.
@@ -36,18 +40,11 @@ pub fn restore<T: DeserializeOwned>(
     progress: &dyn Progress,
     name: &str,
 ) -> Result<Option<T>, RunError> {
-    let Some(folder) = progress.checkpoint() else {
-        return Ok(None);
+    let text = match crew(progress) {
+        Some(crew) => Kept(progress, name).tell(crew)?,
+        None => read(progress, name)?,
     };
-    let path = folder.join(format!("{name}.json"));
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
-    let value = serde_json::from_slice(&text);
-    value
-        .map(Some)
-        .map_err(|error| failure(&path, error.to_string()))
+    text.map(|text| parse(progress, name, &text)).transpose()
 }
 
 /// Saves the state of long work under a name, in place of what was saved there before; does nothing
@@ -56,16 +53,50 @@ pub fn restore<T: DeserializeOwned>(
 /// # Errors
 /// [`RunError::Checkpoint`] if it cannot be written.
 pub fn keep<T: Serialize>(progress: &dyn Progress, name: &str, value: &T) -> Result<(), RunError> {
-    let Some(folder) = progress.checkpoint() else {
+    write(progress, name, || Ok(serde_json::to_vec(value)?))
+}
+
+/// The text of what is kept under a name.
+pub(super) fn read(progress: &dyn Progress, name: &str) -> Result<Option<Vec<u8>>, RunError> {
+    let Some(path) = file(progress, name).filter(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
+    Ok(Some(text))
+}
+
+/// The value that a text says.
+pub(super) fn parse<T: DeserializeOwned>(
+    progress: &dyn Progress,
+    name: &str,
+    text: &[u8],
+) -> Result<T, RunError> {
+    serde_json::from_slice(text).map_err(|error| match file(progress, name) {
+        Some(path) => failure(&path, error.to_string()),
+        None => RunError::Format(error),
+    })
+}
+
+/// Saves a text under a name, where there is a place for it.
+pub(super) fn write(
+    progress: &dyn Progress,
+    name: &str,
+    text: impl FnOnce() -> Result<Vec<u8>, RunError>,
+) -> Result<(), RunError> {
+    let (Some(folder), Some(path)) = (progress.checkpoint(), file(progress, name)) else {
         return Ok(());
     };
-    let path = folder.join(format!("{name}.json"));
     let draft = folder.join(format!(".{name}.draft"));
-    let text = serde_json::to_vec(value)?;
+    let text = text()?;
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&draft, text))
         .and_then(|()| fs::rename(&draft, &path))
         .map_err(|error| failure(&path, error.to_string()))
+}
+
+fn file(progress: &dyn Progress, name: &str) -> Option<PathBuf> {
+    let folder = progress.checkpoint()?;
+    Some(folder.join(format!("{name}.json")))
 }
 
 fn failure(path: &Path, reason: String) -> RunError {
@@ -77,13 +108,11 @@ fn failure(path: &Path, reason: String) -> RunError {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
-    struct Kept(PathBuf);
+    struct Folder(PathBuf);
 
-    impl Progress for Kept {
+    impl Progress for Folder {
         fn begin(&self, _: &str, _: u64) {}
         fn advance(&self, _: u64) {}
         fn message(&self, _: &str) {}
@@ -95,7 +124,7 @@ mod tests {
     #[test]
     fn a_part_is_computed_once_and_comes_back_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = Kept(folder.path().join("checkpoint"));
+        let kept = Folder(folder.path().join("checkpoint"));
         let values: Vec<f64> = (1..200).map(|n| 1.0 / f64::from(n) + 1e-9).collect();
         let first = part(&kept, "values", || Ok(values.clone())).unwrap();
         let again = part(&kept, "values", || -> Result<Vec<f64>, RunError> {
@@ -108,7 +137,7 @@ mod tests {
     fn a_broken_part_is_an_error_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("x.json"), "[1, ").unwrap();
-        let found = part(&Kept(folder.path().to_owned()), "x", || Ok(vec![1.0])).unwrap_err();
+        let found = part(&Folder(folder.path().to_owned()), "x", || Ok(vec![1.0])).unwrap_err();
         assert!(found.to_string().contains("x.json"), "{found}");
     }
 }

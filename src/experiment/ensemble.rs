@@ -4,25 +4,60 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::shared::{crew, share};
 use super::{Progress, RunError, part};
 use crate::analysis::Spread;
 use crate::figures::{Look, Series};
 
-/// Computes every job, in parallel, as a [`part`] of the run; results in the order of the names.
+/// Computes every job, in parallel and on all ranks, as a [`part`] of the run; results in the order of the names.
 pub(super) fn ensemble<T: Serialize + DeserializeOwned + Send>(
     progress: &dyn Progress,
     names: &[String],
     compute: impl Fn(usize) -> Result<T, RunError> + Sync,
 ) -> Result<Vec<T>, RunError> {
-    names
-        .par_iter()
-        .enumerate()
-        .map(|(index, name)| {
-            let result = part(progress, name, || compute(index));
+    each(progress, names, compute, |_, _| {
+        progress.advance(1);
+        Ok(())
+    })
+}
+
+/// The same; `finished` sees every result as it comes, in no order, also those that an earlier run has kept.
+pub(super) fn each<T: Serialize + DeserializeOwned + Send>(
+    progress: &dyn Progress,
+    names: &[String],
+    compute: impl Fn(usize) -> Result<T, RunError> + Sync,
+    finished: impl Fn(usize, &T) -> Result<(), RunError> + Sync,
+) -> Result<Vec<T>, RunError> {
+    if let Some(crew) = crew(progress) {
+        let slots = rayon::current_num_threads();
+        return share(crew, progress, names, slots, compute, finished);
+    }
+    let one = |(index, name): (usize, &String)| {
+        let result = part(progress, name, || compute(index))?;
+        finished(index, &result)?;
+        Ok(result)
+    };
+    names.par_iter().enumerate().map(one).collect()
+}
+
+/// The same for jobs that are parallel in themselves or large: one after the other on each rank.
+pub(super) fn in_turn<T: Serialize + DeserializeOwned>(
+    progress: &dyn Progress,
+    names: &[String],
+    compute: impl Fn(usize) -> Result<T, RunError> + Sync,
+) -> Result<Vec<T>, RunError> {
+    if let Some(crew) = crew(progress) {
+        return share(crew, progress, names, 1, compute, |_, _| {
             progress.advance(1);
-            result
-        })
-        .collect()
+            Ok(())
+        });
+    }
+    let one = |(index, name): (usize, &String)| {
+        let result = part(progress, name, || compute(index));
+        progress.advance(1);
+        result
+    };
+    names.iter().enumerate().map(one).collect()
 }
 
 /// Means and standard errors of `values[place][network]` as a curve.

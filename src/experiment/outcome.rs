@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::array::{self, Array};
 use super::{DataError, Table, Times};
+use crate::cluster::CrewError;
 use crate::figures::{Figure, Untitled};
 use crate::solver::SolverError;
 
@@ -150,12 +151,23 @@ pub enum RunError {
         /// What is wrong.
         reason: String,
     },
+    /// A file of results that cannot be written while the run goes on.
+    #[error("cannot write {path}: {reason}")]
+    Write {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// Files of data that are not those that the run began with.
     #[error(
         "the data have changed since this run began, and what is kept was made of the old ones: start a new run, or \
          put the old files back"
     )]
     DataChanged,
+    /// Several ranks compute together, and one of them has failed or is gone.
+    #[error(transparent)]
+    Crew(#[from] CrewError),
     /// A result that does not fit into its file format.
     #[error("the result cannot be saved: {0}")]
     Format(#[from] serde_json::Error),

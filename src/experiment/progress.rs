@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::cluster::Crew;
+
 /// Someone who watches a run; called from any thread.
 pub trait Progress: Sync {
     /// A stage of `total` items begins; the one before is over.
@@ -22,6 +24,11 @@ pub trait Progress: Sync {
 
     /// Folder in which long work keeps its finished [parts](super::part), if there is one.
     fn checkpoint(&self) -> Option<&Path> {
+        None
+    }
+
+    /// The ranks that compute this run together, if there are several: they share out its parts.
+    fn crew(&self) -> Option<&Crew> {
         None
     }
 }
@@ -83,5 +90,9 @@ impl Progress for Timed<'_> {
 
     fn checkpoint(&self) -> Option<&Path> {
         self.progress.checkpoint()
+    }
+
+    fn crew(&self) -> Option<&Crew> {
+        self.progress.crew()
     }
 }

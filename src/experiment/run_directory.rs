@@ -104,11 +104,19 @@ impl RunDirectory {
     /// # Errors
     /// If it holds no run, one of another model, or one that has ended.
     pub fn resume(path: &Path, resolved: &str) -> Result<Self, WriteError> {
+        Self::resume_by(path, "resolved.toml", resolved)
+    }
+
+    /// Opens the folder of an interrupted run that another file than `resolved.toml` describes.
+    ///
+    /// # Errors
+    /// If it holds no such run, one with another text, or one that has ended.
+    pub fn resume_by(path: &Path, file: &str, text: &str) -> Result<Self, WriteError> {
         let started = SystemTime::now();
         let refuse = |reason: &str| Err(failure(path, reason.to_owned()));
-        match fs::read_to_string(path.join("resolved.toml")) {
-            Err(_) => refuse("there is no interrupted run here (no resolved.toml)"),
-            Ok(kept) if kept != resolved => {
+        match fs::read_to_string(path.join(file)) {
+            Err(_) => refuse(&format!("there is no interrupted run here (no {file})")),
+            Ok(kept) if kept != text => {
                 refuse("the run here has other settings; give the same model and overrides")
             }
             Ok(_) if is_complete(path) => refuse("the run here is complete"),

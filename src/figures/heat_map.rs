@@ -6,7 +6,7 @@ use super::axes::{FOOT, GAP, SPINE, extent};
 use super::error::{FigureError, require_finite, require_length};
 use super::font::{Weight, widest};
 use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
-use super::style::{ColourMap, INK, MARGIN, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
+use super::style::{Colour, ColourMap, GRID, INK, MARGIN, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
 use super::{Axis, Figure};
 
 /// A matrix of numbers, drawn with row 0 at the top.
@@ -33,7 +33,12 @@ pub struct HeatMap {
     pub range: Option<(f64, f64)>,
     /// The colours.
     pub colours: ColourMap,
+    /// Whether NaN is a cell without a number, left grey; otherwise it is refused.
+    pub gaps: bool,
 }
+
+/// Cells without a number.
+const GAP_COLOUR: Colour = GRID;
 
 const BAR: f64 = 18.0;
 const TALLEST: f64 = 520.0;
@@ -46,7 +51,18 @@ impl HeatMap {
                 what: "the matrix".to_owned(),
             });
         }
-        require_finite("the matrix", self.values.iter().copied())?;
+        let known = || {
+            self.values
+                .iter()
+                .copied()
+                .filter(|value| !self.gaps || !value.is_nan())
+        };
+        if known().next().is_none() {
+            return Err(FigureError::Empty {
+                what: "the numbers of the matrix".to_owned(),
+            });
+        }
+        require_finite("the matrix", known())?;
         for (what, labels, count) in [
             ("the list of column labels", &self.column_labels, columns),
             ("the list of row labels", &self.row_labels, rows),
@@ -123,7 +139,10 @@ impl Figure for HeatMap {
         let share = |value: f64| (value - low) / (high - low);
         let cells = (0..rows)
             .flat_map(|i| (0..columns).map(move |j| (i, j)))
-            .map(|index| self.colours.colour(share(self.values[index])))
+            .map(|index| match self.values[index] {
+                value if value.is_nan() => GAP_COLOUR,
+                value => self.colours.colour(share(value)),
+            })
             .collect();
         scene.mosaics.push(Mosaic {
             at,

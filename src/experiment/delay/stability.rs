@@ -1,7 +1,6 @@
 //! Kind `stability`: how a scalar delay equation leaves its steady state, and how fast neighbouring
 //! trajectories part, along one parameter.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::scalar::{EquationSettings, ScalarField};
@@ -9,6 +8,7 @@ use crate::analysis::{
     AxisCrossing, CharacteristicRoot, LyapunovSettings, LyapunovSpectrum, axis_crossings,
     lyapunov_exponents, rightmost_roots,
 };
+use crate::experiment::ensemble::ensemble;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Placed, Positive, Tolerance, Words, require, settings,
@@ -250,12 +250,8 @@ impl Study for Stability {
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let values = self.values();
         progress.begin("exponents", values.len() as u64);
-        let points = values.into_par_iter().map(|value| {
-            let point = self.point(value);
-            progress.advance(1);
-            point
-        });
-        let points: Vec<Point> = points.collect::<Result<_, RunError>>()?;
+        let names: Vec<String> = (0..values.len()).map(|at| format!("point-{at}")).collect();
+        let points: Vec<Point> = ensemble(progress, &names, |at| self.point(values[at]))?;
         let rates: Vec<(f64, f64)> = points.iter().map(|p| (p.value, p.roots[0].re)).collect();
         let crossings = axis_crossings(&rates, |value| {
             let (_, roots) = self.linear(value, 1)?;

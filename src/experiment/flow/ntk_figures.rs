@@ -98,6 +98,7 @@ pub(super) fn heat_map(shown: &ShownKernel, subtitle: &str) -> HeatMap {
         row_labels: Vec::new(),
         range: None,
         colours: crate::figures::ColourMap::Sequential,
+        gaps: false,
     }
 }
 

@@ -6,8 +6,9 @@ pub use super::ntk_findings::{Findings, Point, ShownKernel, Slope};
 pub use super::ntk_settings::{NetworkSettings, Settings, StudySettings};
 use super::points::Points;
 use crate::analysis::KernelEnsemble;
+use crate::experiment::ensemble::in_turn;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Image, Initialisation,
 };
@@ -56,18 +57,18 @@ impl NtkWidth {
     ) -> Result<Vec<DMatrix<f64>>, RunError> {
         let network = DeepNetwork::new(self.architecture(depth, width))?;
         let examples = self.points.inputs.nrows();
-        let kernel = |index: usize| {
-            let name = format!("kernel-{}-{depth}-{width}-{index}", law_name(law));
-            let numbers = part(progress, &name, || {
-                let seed = member(self.seed, "network", index);
-                let parameters = network.initial(law, seed)?;
-                let kernel = network.ntk(&parameters, &self.points.inputs, None)?;
-                Ok(kernel.as_slice().to_vec())
-            })?;
-            progress.advance(1);
-            Ok(DMatrix::from_vec(examples, examples, numbers))
-        };
-        (0..*self.settings.study.networks).map(kernel).collect()
+        let name = |index| format!("kernel-{}-{depth}-{width}-{index}", law_name(law));
+        let names: Vec<String> = (0..*self.settings.study.networks).map(name).collect();
+        let numbers = in_turn(progress, &names, |index| {
+            let seed = member(self.seed, "network", index);
+            let parameters = network.initial(law, seed)?;
+            let kernel = network.ntk(&parameters, &self.points.inputs, None)?;
+            Ok(kernel.as_slice().to_vec())
+        })?;
+        let kernels = numbers
+            .into_iter()
+            .map(|numbers: Vec<f64>| DMatrix::from_vec(examples, examples, numbers));
+        Ok(kernels.collect())
     }
 
     /// Whether the networks of a law have a limit of their own.

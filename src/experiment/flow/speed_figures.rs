@@ -90,6 +90,7 @@ fn map(points: &[Point], rates: usize, subtitle: &str) -> HeatMap {
             .collect(),
         range: None,
         colours: ColourMap::Diverging,
+        gaps: false,
     }
 }
 

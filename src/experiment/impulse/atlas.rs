@@ -9,13 +9,15 @@ use super::experiment::{Impulse, Settings};
 use super::{atlas_figures, atlas_tables};
 use crate::analysis::{AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Settling};
 use crate::experiment::course::Course;
+use crate::experiment::ensemble::each;
 use crate::experiment::settings::{Mistakes, require};
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::{ImpulseNetwork, ImpulseParameters, Pattern};
 use crate::solver::Statistics;
 
-/// Patterns that are followed before what is known is kept for a resumed run: some seconds of work.
-const PART: u32 = 4096;
+/// Patterns that are followed before what is known is kept for a resumed run: a fraction of a second of work, and what
+/// several ranks share out.
+const PART: u32 = 256;
 
 /// Most records in `report.json`; beyond, it would be of megabytes, and the arrays say the same.
 const REPORTED: usize = 4096;
@@ -96,14 +98,21 @@ impl Atlas {
         let explorer = Explorer::new(network, settings).map_err(RunError::numerical)?;
         let engine = if network.is_relay() { "relay" } else { "own" };
         let codes = explorer.codes();
-        let mut records = Vec::new();
-        for start in codes.clone().step_by(PART as usize) {
-            let end = codes.end.min(start + PART);
-            let follow = || Ok(explorer.follow(start..end, &|| progress.advance(1)));
-            let followed: Vec<_> = part(progress, &format!("patterns-{engine}-{start}"), follow)?;
-            records.extend(followed);
-        }
-        Ok(records)
+        let starts: Vec<u32> = codes.clone().step_by(PART as usize).collect();
+        let end = |start: u32| codes.end.min(start + PART);
+        let name = |start: &u32| format!("patterns-{engine}-{start}-{}", end(*start));
+        let names: Vec<String> = starts.iter().map(name).collect();
+        let follow = |part: usize| Ok(explorer.follow(starts[part]..end(starts[part]), &|| ()));
+        let parts = each(
+            progress,
+            &names,
+            follow,
+            |_, records: &Vec<PatternRecord>| {
+                progress.advance(records.len() as u64);
+                Ok(())
+            },
+        )?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     /// In words, when a pattern counts as a memory.

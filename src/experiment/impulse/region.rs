@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::axis::AxisSettings;
 use super::network::{CouplingSettings, NetworkSettings};
 use crate::analysis::{LARGEST_ATLAS, SizeCount, count_memories, size_margin};
+use crate::experiment::ensemble::ensemble;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Mistakes, require, settings};
-use crate::experiment::{
-    Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table, part,
-};
+use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Look, RegionMap, Series};
 use crate::networks::{ImpulseFamily, ImpulseParameter};
 use crate::numerics::contour::zero_contours;
@@ -251,14 +250,13 @@ impl Study for Region {
         let settings = &self.settings.region;
         let across = settings.horizontal.values();
         progress.begin("certifying rows", *settings.vertical.points as u64);
-        let mut cells = Vec::new();
-        for (row, y) in settings.vertical.values().into_iter().enumerate() {
-            let row: Vec<Vec<SizeCount>> = part(progress, &format!("row-{row}"), || {
-                across.par_iter().map(|x| self.cell(*x, y)).collect()
-            })?;
-            cells.extend(row);
-            progress.advance(1);
-        }
+        let up = settings.vertical.values();
+        let names: Vec<String> = (0..up.len()).map(|row| format!("row-{row}")).collect();
+        let row = |row: usize| -> Result<Vec<Vec<SizeCount>>, RunError> {
+            across.par_iter().map(|x| self.cell(*x, up[row])).collect()
+        };
+        let rows = ensemble(progress, &names, row)?;
+        let cells: Vec<Vec<SizeCount>> = rows.into_iter().flatten().collect();
         Ok(Findings {
             boundaries: self.boundaries(),
             ..gather(settings, self.family.neurons(), &cells)

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::impulse::ImpulseSettings;
 use super::memories::{Memories, ModernSettings, NAMES};
 use crate::analysis::{AssociativeMemory, Corruption, RecallPoint, Settling, Spread, recall};
+use crate::experiment::ensemble::in_turn;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, Placed, UnitInterval, require, settings,
 };
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::{is_maximal_clique, maximal_cliques, sparse_patterns};
 use crate::numerics::random::member;
@@ -262,18 +263,18 @@ impl Study for Capacity {
             "loading memories",
             (neurons.len() * patterns.len() * **draws) as u64,
         );
-        let mut loads: Vec<Load> = Vec::new();
+        let mut jobs = Vec::new();
         for neurons in neurons.iter().map(|count| **count) {
             for patterns in patterns.iter().map(|count| **count) {
-                for draw in 0..**draws {
-                    let name = format!("load-{neurons}-{patterns}-{draw}");
-                    loads.push(part(progress, &name, || {
-                        self.load(neurons, patterns, draw)
-                    })?);
-                    progress.advance(1);
-                }
+                jobs.extend((0..**draws).map(|draw| (neurons, patterns, draw)));
             }
         }
+        let name = |(neurons, patterns, draw): &_| format!("load-{neurons}-{patterns}-{draw}");
+        let names: Vec<String> = jobs.iter().map(name).collect();
+        let loads: Vec<Load> = in_turn(progress, &names, |job| {
+            let (neurons, patterns, draw) = jobs[job];
+            self.load(neurons, patterns, draw)
+        })?;
         let of_size = |neurons: &Count<2>| {
             let neurons = **neurons;
             let loads = &loads;

@@ -3,15 +3,15 @@
 use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_distr::StandardNormal;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::figures::PictureRow;
 use crate::analysis::wilson_interval;
+use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::{
     Choice, Count, NonEmpty, NonNegative, Positive, UnitInterval, require, settings,
 };
-use crate::experiment::{Diagnostic, LabelledImages, Progress, RunError, Table, part};
+use crate::experiment::{Diagnostic, LabelledImages, Progress, RunError, Table};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::predictive::{
     Activation, CovarianceMemory, Feedback, PredictiveMemory, PredictiveNetwork, Reached,
@@ -198,20 +198,20 @@ pub(super) fn measure(
         .iter()
         .flat_map(|hidden| counts.iter().map(move |count| (*hidden, *count)))
         .collect();
-    let found: Result<Vec<Measured>, RunError> = tasks
-        .into_par_iter()
-        .map(|(hidden, count)| {
-            let images = digits.images.columns(0, count).into_owned();
-            let name = hidden.map_or("covariance".to_owned(), |h| format!("{h} hidden neurons"));
-            let key = format!("capacity-{}-{count}", name.replace(' ', "-"));
-            let points = part(progress, &key, || {
-                one(memory, settings, &images, hidden, &name, relaxation, seed)
-            })?;
-            progress.advance(1);
-            Ok(points)
-        })
-        .collect();
-    let (points, pictures): (Vec<_>, Vec<_>) = found?.into_iter().unzip();
+    let label = |hidden: Option<usize>| {
+        hidden.map_or("covariance".to_owned(), |h| format!("{h} hidden neurons"))
+    };
+    let key = |(hidden, count): &(Option<usize>, usize)| {
+        format!("capacity-{}-{count}", label(*hidden).replace(' ', "-"))
+    };
+    let names: Vec<String> = tasks.iter().map(key).collect();
+    let found: Vec<Measured> = ensemble(progress, &names, |task| {
+        let (hidden, count) = tasks[task];
+        let images = digits.images.columns(0, count).into_owned();
+        let name = label(hidden);
+        one(memory, settings, &images, hidden, &name, relaxation, seed)
+    })?;
+    let (points, pictures): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let shown = digits
         .images
         .columns(0, counts.iter().copied().max().unwrap_or(1).min(10))

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::toy_figures;
 use super::toy_settings::{NetworkSettings, Settings};
 use super::{accuracy, cosine, singular_values};
+use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Reached, State, growth,
     one_hot, relax, time_course,
@@ -366,15 +367,21 @@ impl Study for Toy {
         let networks = *self.settings.network.networks;
         let decays = &self.settings.learning.weight_decays;
         progress.begin("training", (networks * decays.len()) as u64);
-        let one = |task: usize| {
-            let (index, decay) = (task % networks, *decays[task / networks]);
-            let name = format!("network-{}-decay-{decay:e}", index + 1);
-            let trained = part(progress, &name, || self.train(index, decay))?;
-            let generated = self.generate(index, decay, &trained);
-            progress.advance(1);
-            generated
+        let job = |task: usize| (task % networks, *decays[task / networks]);
+        let jobs = 0..networks * decays.len();
+        let name = |task| {
+            let (index, decay) = job(task);
+            format!("network-{}-decay-{decay:e}", index + 1)
         };
-        let all = (0..networks * decays.len()).into_par_iter().map(one);
+        let names: Vec<String> = jobs.clone().map(name).collect();
+        let trained = ensemble(progress, &names, |task| {
+            let (index, decay) = job(task);
+            self.train(index, decay)
+        })?;
+        let all = jobs.into_par_iter().map(|task| {
+            let (index, decay) = job(task);
+            self.generate(index, decay, &trained[task])
+        });
         let all: Vec<(Generated, Reached, u64)> = all.collect::<Result<_, RunError>>()?;
         let reached = all.iter().map(|(_, reached, _)| *reached);
         Ok(Findings {
