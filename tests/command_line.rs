@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use pulsatrix::experiment::{Progress, keep};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -435,6 +436,21 @@ fn an_atlas_without_memories_is_a_result() {
     );
 }
 
+/// A folder of finished parts.
+struct Checkpoint(PathBuf);
+
+impl Progress for Checkpoint {
+    fn begin(&self, _: &str, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+
+    fn message(&self, _: &str) {}
+
+    fn checkpoint(&self) -> Option<&Path> {
+        Some(&self.0)
+    }
+}
+
 /// A run that was killed goes on where it was, and gives the same bytes as one that was not.
 #[test]
 fn an_interrupted_run_resumes_to_the_same_bytes() {
@@ -455,11 +471,16 @@ fn an_interrupted_run_resumes_to_the_same_bytes() {
 
     // What a kill leaves behind: the settings and a finished part.
     let killed = folder.path().join("killed");
-    fs::create_dir_all(killed.join("checkpoint")).unwrap();
+    fs::create_dir_all(&killed).unwrap();
     fs::copy(whole.join("resolved.toml"), killed.join("resolved.toml")).unwrap();
     let mut report_value: Value = serde_json::from_slice(&report).unwrap();
-    let part = report_value["patterns"].take().to_string();
-    fs::write(killed.join("checkpoint/patterns-relay-1.json"), &part).unwrap();
+    let checkpoint = Checkpoint(killed.join("checkpoint"));
+    keep(
+        &checkpoint,
+        "patterns-relay-1",
+        &report_value["patterns"].take(),
+    )
+    .unwrap();
 
     let found = run(&["--resume", "killed"]);
     assert_eq!(found.code, 0, "{}", found.stderr);

@@ -7,7 +7,7 @@ use pulsatrix::analysis::Fate;
 use pulsatrix::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, Axis, ColourMap, DelayPortrait, Direction,
     Figure, FigureError, GreyImage, HeatMap, ImageGrid, Lines, Look, MeasuredPeriods, NeuronCourse,
-    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses,
+    PNG_DENSITY, PeriodByK, Raster, RasterRow, Reference, Series, TimeCourses, Untitled,
 };
 use pulsatrix::networks::Pattern;
 
@@ -266,6 +266,24 @@ fn both_files_have_the_size_of_the_page() {
             assert!(!is_edge(x, y) || pixel == [255; 3], "({x}, {y})");
         }
         assert!(pixels.chunks(3).any(|pixel| pixel.iter().all(|v| *v < 40)));
+    }
+}
+
+/// Without its heading a picture is the one that never had any.
+#[test]
+fn an_untitled_picture_has_no_room_for_a_title() {
+    let bare = Lines {
+        title: String::new(),
+        subtitle: String::new(),
+        ..convergence()
+    };
+    let untitled = Untitled(Box::new(convergence()));
+    assert_eq!(untitled.svg().unwrap(), bare.svg().unwrap());
+    for (figure, _) in all() {
+        let titled = figure.scene().unwrap().height;
+        let untitled = Untitled(figure);
+        assert!(untitled.scene().unwrap().height < titled - 17.0);
+        untitled.png().unwrap();
     }
 }
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::run_directory::crc32;
 use super::shared::{Kept, crew, share_one};
 use super::{Progress, RunError};
 
 /// The part `name` of a run: read back if an interrupted run has kept it, else computed and kept.
 ///
-/// Parts are kept as JSON in [`Progress::checkpoint`] and give back every `f64` bit for bit. A
+/// Parts are kept as JSON with a checksum in [`Progress::checkpoint`] and give back every `f64` bit for bit. A
 /// file appears whole or not at all, so a run may be killed at any time. Of several ranks, one computes it for all.
 ///
 /// # Errors
@@ -56,13 +57,27 @@ pub fn keep<T: Serialize>(progress: &dyn Progress, name: &str, value: &T) -> Res
     write(progress, name, || Ok(serde_json::to_vec(value)?))
 }
 
-/// The text of what is kept under a name.
+/// The text of what is kept under a name: behind a line with its checksum, so that what was damaged or changed is not
+/// taken for a result.
 pub(super) fn read(progress: &dyn Progress, name: &str) -> Result<Option<Vec<u8>>, RunError> {
     let Some(path) = file(progress, name).filter(|path| path.is_file()) else {
         return Ok(None);
     };
-    let text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
-    Ok(Some(text))
+    let mut text = fs::read(&path).map_err(|error| failure(&path, error.to_string()))?;
+    let begin = text
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let kept = text.split_off(begin);
+    if text != checksum_line(&kept) {
+        let reason = "its checksum is not the one that it was kept with; remove it, and the part is computed again";
+        return Err(failure(&path, reason.into()));
+    }
+    Ok(Some(kept))
+}
+
+fn checksum_line(text: &[u8]) -> Vec<u8> {
+    format!("{:08x}\n", crc32(text)).into_bytes()
 }
 
 /// The value that a text says.
@@ -88,6 +103,7 @@ pub(super) fn write(
     };
     let draft = folder.join(format!(".{name}.draft"));
     let text = text()?;
+    let text = [checksum_line(&text), text].concat();
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&draft, text))
         .and_then(|()| fs::rename(&draft, &path))
@@ -96,7 +112,7 @@ pub(super) fn write(
 
 fn file(progress: &dyn Progress, name: &str) -> Option<PathBuf> {
     let folder = progress.checkpoint()?;
-    Some(folder.join(format!("{name}.json")))
+    Some(folder.join(format!("{name}.part")))
 }
 
 fn failure(path: &Path, reason: String) -> RunError {
@@ -134,10 +150,29 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_part_is_an_error_with_its_path() {
+    fn a_part_that_was_changed_is_an_error_with_its_path() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("x.json"), "[1, ").unwrap();
-        let found = part(&Folder(folder.path().to_owned()), "x", || Ok(vec![1.0])).unwrap_err();
-        assert!(found.to_string().contains("x.json"), "{found}");
+        let (kept, path) = (
+            Folder(folder.path().to_owned()),
+            folder.path().join("x.part"),
+        );
+        keep(&kept, "x", &vec![1.0, 2.0]).unwrap();
+        let whole = fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            restore::<Vec<f64>>(&kept, "x").unwrap(),
+            Some(vec![1.0, 2.0])
+        );
+        for other in [
+            "[1, ".to_owned(),
+            "[]".to_owned(),
+            String::new(),
+            whole.replace("1.0,2.0", "1.0"),
+            whole.replace("2.0", "3.0"),
+            whole[..whole.len() - 1].to_owned(),
+        ] {
+            fs::write(&path, &other).unwrap();
+            let found = part(&kept, "x", || Ok(vec![1.0])).unwrap_err();
+            assert!(found.to_string().contains("x.part"), "{other}: {found}");
+        }
     }
 }

@@ -6,7 +6,10 @@ use pulsatrix::experiment::predictive::images::Images;
 use pulsatrix::experiment::predictive::memory::Memory;
 use pulsatrix::experiment::predictive::minimum_norm::MinimumNorm;
 use pulsatrix::experiment::predictive::toy::Toy;
-use pulsatrix::experiment::{ModelFile, Progress, RunError, Silent, Study, npy, read};
+use pulsatrix::experiment::{
+    ModelFile, Progress, RunError, Silent, Study, keep, npy, read, restore,
+};
+use serde_json::Value;
 
 fn model(name: &str, settings: &[&str]) -> ModelFile {
     let mut model = ModelFile::open_shipped(name).unwrap();
@@ -169,12 +172,14 @@ fn an_interrupted_training_goes_on_from_its_last_epoch() {
     let whole = run(study(&four), &Silent);
     assert_eq!(run(study(&four), &kept), whole);
     // Put the saved training back to its second epoch, as an interruption leaves it.
-    let path = kept.0.join("training-decay-1e-2.json");
+    let part = "training-decay-1e-2";
     let short = Kept(folder.path().join("short"));
     run(study(&settings("training.epochs=2")), &short);
-    let text = std::fs::read_to_string(short.0.join("training-decay-1e-2.json")).unwrap();
+    let state: Value = restore(&short, part).unwrap().unwrap();
+    let text = state.to_string();
     assert!(text.contains("\"epochs\":2"));
-    std::fs::write(&path, text.replace("\"epochs\":2", "\"epochs\":4")).unwrap();
+    let text = text.replace("\"epochs\":2", "\"epochs\":4");
+    keep(&kept, part, &serde_json::from_str::<Value>(&text).unwrap()).unwrap();
     assert_eq!(run(study(&four), &kept), whole);
 }
 

@@ -273,7 +273,7 @@ fn a_broken_run_goes_on_bit_for_bit() {
         study.find(&kept("training-3: epoch 9,")).is_ok()
     }));
     assert!(broken.is_err());
-    let half = fs::read_to_string(folder.path().join("training-3.json")).unwrap();
+    let half = fs::read_to_string(folder.path().join("training-3.part")).unwrap();
     assert!(half.contains("\"losses\""));
     let resumed = serde_json::to_string(&study.find(&kept("")).unwrap()).unwrap();
     assert!(whole == resumed);
