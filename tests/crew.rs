@@ -212,7 +212,7 @@ fn a_rank_that_dies_is_named_and_what_is_finished_is_kept() {
 
 #[test]
 fn a_rank_that_says_nothing_is_named_and_one_that_works_for_long_is_not() {
-    let patience = Duration::from_millis(200);
+    let patience = Duration::from_millis(500);
     let tasks = Squares {
         count: 2,
         pause: 4 * patience,
@@ -223,7 +223,7 @@ fn a_rank_that_says_nothing_is_named_and_one_that_works_for_long_is_not() {
     let silent = on_ranks(2, patience, |crew| match crew.rank() {
         0 => crew.hand_out(&tasks, 1).unwrap_err(),
         _ => {
-            thread::sleep(8 * patience);
+            thread::sleep(4 * patience);
             CrewError::Stopped
         }
     });
@@ -294,14 +294,18 @@ fn three_ranks_report_what_one_process_reports_and_their_parts_serve_it() {
         (
             "memory-capacity",
             &[
-                "capacity.neurons=[8]",
+                "capacity.neurons=[16]",
                 "capacity.patterns=[1,2]",
                 "capacity.cues=5",
             ],
         ),
         (
             "mackey-glass-stability",
-            &["sweep.points=3", "lyapunov.duration=200"],
+            &[
+                "sweep.points=3",
+                "lyapunov.duration=200",
+                "lyapunov.transient=50",
+            ],
         ),
     ];
     for (model, changes) in models {

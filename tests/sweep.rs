@@ -76,10 +76,10 @@ fn a_grid_is_one_tidy_table_and_one_map() {
     let report: serde_json::Value = serde_json::from_str(&simulate(folder.path(), &run).1).unwrap();
     let column = lines[0]
         .split(',')
-        .position(|name| name == "maximum.y")
+        .position(|name| name == "maximum.value")
         .unwrap();
     let found: f64 = lines[4].split(',').nth(column).unwrap().parse().unwrap();
-    assert_eq!(found, report["maximum"]["y"].as_f64().unwrap());
+    assert_eq!(found, report["maximum"]["value"].as_f64().unwrap());
     assert!(
         fs::read_dir(folder.path().join("one/plots"))
             .unwrap()
