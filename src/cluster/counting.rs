@@ -27,7 +27,11 @@ impl<'a, C: Communicator + ?Sized> Counting<'a, C> {
     /// # Panics
     /// If there is no such stage.
     pub fn stage(&mut self, stage: usize) {
-        assert!(stage < self.sent.len(), "stage {stage} of {}", self.sent.len());
+        assert!(
+            stage < self.sent.len(),
+            "stage {stage} of {}",
+            self.sent.len()
+        );
         self.stage = stage;
     }
 

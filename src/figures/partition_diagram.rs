@@ -50,14 +50,19 @@ const CUTS: [(char, &str, usize); 6] = [
 
 fn colour(letter: char) -> Colour {
     let known = CUTS.iter().find(|(own, _, _)| *own == letter);
-    known.map_or(Colour(0xb8, 0xb8, 0xb8), |(_, _, number)| series_colour(*number))
+    known.map_or(Colour(0xb8, 0xb8, 0xb8), |(_, _, number)| {
+        series_colour(*number)
+    })
 }
 
 impl Figure for PartitionDiagram {
     fn scene(&self) -> Result<Scene, FigureError> {
         require_some("the list of layers", &self.columns)?;
         require_length("the list of ranks", self.ranks.min(1), 1)?;
-        require_finite("megabytes", self.columns.iter().map(|column| column.megabytes))?;
+        require_finite(
+            "megabytes",
+            self.columns.iter().map(|column| column.megabytes),
+        )?;
         let rows = self.ranks.min(MOST_ROWS);
         let rank_names: Vec<String> = (0..rows)
             .map(|row| match row {
@@ -65,7 +70,11 @@ impl Figure for PartitionDiagram {
                 _ => format!("rank {row}"),
             })
             .collect();
-        let beside = widest(rank_names.iter().map(String::as_str), TICK_SIZE, Weight::Regular)?;
+        let beside = widest(
+            rank_names.iter().map(String::as_str),
+            TICK_SIZE,
+            Weight::Regular,
+        )?;
         let left = MARGIN + beside + 10.0;
         let count = self.columns.len() as f64;
         let pitch = ((WIDTH - left - MARGIN) / count).min(64.0);
@@ -80,7 +89,11 @@ impl Figure for PartitionDiagram {
             .collect();
         let top = legend(&mut scene, top, &entries)? + 6.0;
         let amounts: Vec<String> = self.columns.iter().map(|c| amount(c.megabytes)).collect();
-        let above = widest(amounts.iter().map(String::as_str), TICK_SIZE, Weight::Regular)?;
+        let above = widest(
+            amounts.iter().map(String::as_str),
+            TICK_SIZE,
+            Weight::Regular,
+        )?;
         let names = self.columns.iter().map(|column| column.name.as_str());
         let below = widest(names, TICK_SIZE, Weight::Regular)?;
         let first = top + above + 12.0;
@@ -100,11 +113,16 @@ impl Figure for PartitionDiagram {
             let grid = Stroke::solid(GRID, 0.8);
             scene.path(vec![(left, line), (left + pitch * count, line)], grid);
         }
-        let most = self.columns.iter().fold(0.0, |most: f64, c| most.max(c.megabytes));
+        let most = self
+            .columns
+            .iter()
+            .fold(0.0, |most: f64, c| most.max(c.megabytes));
         for (index, column) in self.columns.iter().enumerate() {
             let x = left + pitch * index as f64;
             let middle = x + 0.5 * pitch;
-            let before = index.checked_sub(1).map(|before| self.columns[before].letter);
+            let before = index
+                .checked_sub(1)
+                .map(|before| self.columns[before].letter);
             let next = self.columns.get(index + 1).map(|next| next.letter);
             let inset = (0.2 * pitch).min(8.0);
             let shared = !matches!(column.letter, '.' | 'w');
@@ -173,5 +191,8 @@ fn arrow(scene: &mut Scene, x: f64, (from, to): (f64, f64), width: f64) {
     let stroke = Stroke::solid(MUTED, width);
     let back = if to > from { -5.0 } else { 5.0 };
     scene.path(vec![(x, from), (x, to)], stroke);
-    scene.path(vec![(x - 2.5, to + back), (x, to), (x + 2.5, to + back)], Stroke::solid(MUTED, 1.2));
+    scene.path(
+        vec![(x - 2.5, to + back), (x, to), (x + 2.5, to + back)],
+        Stroke::solid(MUTED, 1.2),
+    );
 }

@@ -107,9 +107,7 @@ impl Chain {
             reason,
         };
         let made = made(&layer, seen).map_err(refuse)?;
-        let count = |image: Image| {
-            image.channels as f64 * image.height as f64 * image.width as f64
-        };
+        let count = |image: Image| image.channels as f64 * image.height as f64 * image.width as f64;
         let (high, wide) = layer.kernel(seen);
         let weights = high as f64 * wide as f64 * seen.channels as f64 * made.channels as f64;
         for (what, number) in [

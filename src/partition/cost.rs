@@ -334,14 +334,8 @@ fn build(
                 [
                     (all.0 * (1 + back), 1 + back),
                     (all.1 * (1 + back), 1 + back),
-                    (
-                        all.0 + once.1 + back * (all.0 + once.1),
-                        2 * (1 + back),
-                    ),
-                    (
-                        once.0 + all.1 + back * (all.1 + once.0),
-                        2 * (1 + back),
-                    ),
+                    (all.0 + once.1 + back * (all.0 + once.1), 2 * (1 + back)),
+                    (once.0 + all.1 + back * (all.1 + once.0), 2 * (1 + back)),
                 ],
                 (all.1 - once.1, 1),
                 (all.0, 1),

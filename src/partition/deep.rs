@@ -44,7 +44,10 @@ impl Chain {
         for width in &architecture.widths {
             layers.push(own(Layer::dense(*width, activation)));
         }
-        layers.push(own(Layer::dense(architecture.outputs, Activation::Identity)));
+        layers.push(own(Layer::dense(
+            architecture.outputs,
+            Activation::Identity,
+        )));
         Self::new(architecture.input, layers)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chain, Costs, CostOptions, Cut, PartitionError, Tiling};
+use super::{Chain, CostOptions, Costs, Cut, PartitionError, Tiling};
 
 /// One plan of the front.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,7 +54,11 @@ pub fn front(
     let n = ranks as i128;
     let rests = rests(&costs, |layer, cut| {
         let weights = i128::from(sizes[layer].weights);
-        if cut == Cut::Whole { n * weights } else { weights }
+        if cut == Cut::Whole {
+            n * weights
+        } else {
+            weights
+        }
     })?;
     let mut points: Vec<(i128, i128, usize, Option<usize>)> = Vec::new();
     for breakpoint in 0..=sizes.len() {
@@ -79,7 +83,11 @@ pub fn front(
             let tiles = layer < breakpoint;
             let factor = if tiles { 1 } else { n };
             maps = maps.max(factor * i128::from(size.inputs + size.outputs));
-            tiled += if tiles { n * i128::from(size.weights) } else { 0 };
+            tiled += if tiles {
+                n * i128::from(size.weights)
+            } else {
+                0
+            };
         }
         match rests.get(breakpoint) {
             None => points.push((maps + tiled, sent, breakpoint, None)),
@@ -87,7 +95,12 @@ pub fn front(
                 let starts = rests.iter().enumerate();
                 let starts = starts.filter(|(_, rest)| rest.cut.follows(None));
                 points.extend(starts.map(|(index, rest)| {
-                    (maps + tiled + rest.weights, sent + rest.cost, breakpoint, Some(index))
+                    (
+                        maps + tiled + rest.weights,
+                        sent + rest.cost,
+                        breakpoint,
+                        Some(index),
+                    )
                 }));
             }
         }
@@ -99,12 +112,13 @@ pub fn front(
         least = least.min(point.1);
         better
     });
-    let point = |(memory, cost, breakpoint, start): (i128, i128, usize, Option<usize>)| FrontPoint {
-        memory: costs.elements(memory),
-        communication: costs.elements(cost),
-        breakpoint,
-        plan: spelled(&rests, breakpoint, start),
-    };
+    let point =
+        |(memory, cost, breakpoint, start): (i128, i128, usize, Option<usize>)| FrontPoint {
+            memory: costs.elements(memory),
+            communication: costs.elements(cost),
+            breakpoint,
+            plan: spelled(&rests, breakpoint, start),
+        };
     Ok(points.into_iter().map(point).collect())
 }
 

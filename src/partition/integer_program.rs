@@ -26,10 +26,7 @@ struct Layer {
 ///
 /// # Errors
 /// [`PartitionError::Program`] if the solver finds nothing.
-pub fn least_communication(
-    sizes: &[LayerSize],
-    ranks: usize,
-) -> Result<Cheapest, PartitionError> {
+pub fn least_communication(sizes: &[LayerSize], ranks: usize) -> Result<Cheapest, PartitionError> {
     let mut variables = ProblemVariables::new();
     let mut layers: Vec<Option<Layer>> = Vec::new();
     for size in sizes {

@@ -3,7 +3,7 @@
 //! All reuse is a saving between two neighbours, so that a plan is a path through one choice a layer (ours: the source
 //! solves an integer program).
 
-use super::{Cut, Costs};
+use super::{Costs, Cut};
 
 /// A plan and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ impl Costs {
             return vec![Cut::Local];
         }
         let choices = Cut::CHOICES.into_iter();
-        choices.filter(|cut| self.own(layer, *cut).is_some()).collect()
+        choices
+            .filter(|cut| self.own(layer, *cut).is_some())
+            .collect()
     }
 }

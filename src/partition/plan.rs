@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Chain, Costs, CostOptions, Cut, LayerSize, PartitionError, Ranks, Tile, Tiling, Topology,
+    Chain, CostOptions, Costs, Cut, LayerSize, PartitionError, Ranks, Tile, Tiling, Topology,
     letters, slices,
 };
 
@@ -251,9 +251,8 @@ impl Plan {
                 Cut::Whole if root => (size.weights, whole),
                 Cut::Tiles => {
                     let own = tiles.iter().enumerate();
-                    let own = own.filter(|(tile, _)| {
-                        Tiling::owner(*tile, self.ranks.count()) == rank
-                    });
+                    let own =
+                        own.filter(|(tile, _)| Tiling::owner(*tile, self.ranks.count()) == rank);
                     let held = own.map(|(_, tile)| {
                         tile[layer].pixels() * seen.channels
                             + tile[layer + 1].pixels() * made.channels
@@ -272,8 +271,7 @@ impl Plan {
             };
             (weights, maps)
         };
-        let (weights, mut maps): (Vec<u64>, Vec<u64>) =
-            sizes.iter().enumerate().map(layer).unzip();
+        let (weights, mut maps): (Vec<u64>, Vec<u64>) = sizes.iter().enumerate().map(layer).unzip();
         if let (Some(tiling), true) = (&self.tiling, root) {
             let ends = sizes[0].inputs + sizes[tiling.breakpoint - 1].outputs;
             maps[0] = maps[0].max(ends);
@@ -323,9 +321,8 @@ impl Plan {
                 Cut::Whole if rank == 0 => size.work,
                 Cut::Tiles => {
                     let own = tiles.iter().enumerate();
-                    let own = own.filter(|(tile, _)| {
-                        Tiling::owner(*tile, self.ranks.count()) == rank
-                    });
+                    let own =
+                        own.filter(|(tile, _)| Tiling::owner(*tile, self.ranks.count()) == rank);
                     let pixels: usize = own.map(|(_, tile)| tile[layer + 1].pixels()).sum();
                     size.weights * pixels as u64
                 }
@@ -352,8 +349,9 @@ fn costs(chain: &Chain, ranks: &Ranks, options: PlanOptions) -> Result<Costs, Pa
     if options.tiling.is_some() && options.topology == Topology::Ring {
         return Err(PartitionError::Ranks {
             what: "the topology",
-            reason: "tiles are sent out and collected by rank 0; choose the root topology, or no tiles"
-                .into(),
+            reason:
+                "tiles are sent out and collected by rank 0; choose the root topology, or no tiles"
+                    .into(),
         });
     }
     let cost_options = CostOptions {

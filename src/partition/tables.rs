@@ -55,7 +55,11 @@ impl Published {
         } else {
             let whole = side.div_ceil(divisor).div_ceil(unit) * unit;
             // Three pixels more, so that the first windows of AlexNet fill its map; its last map has one pixel at least.
-            if self == Self::Alexnet { whole.max(64) + 3 } else { whole }
+            if self == Self::Alexnet {
+                whole.max(64) + 3
+            } else {
+                whole
+            }
         };
         let image = Image {
             channels: 3,
@@ -101,7 +105,12 @@ fn other(operation: Operation) -> Layer {
 }
 
 fn yolov2() -> Vec<Layer> {
-    let mut layers = vec![darknet(32, 3), Layer::pool(2), darknet(64, 3), Layer::pool(2)];
+    let mut layers = vec![
+        darknet(32, 3),
+        Layer::pool(2),
+        darknet(64, 3),
+        Layer::pool(2),
+    ];
     layers.extend(alternating(&[128, 64, 128]));
     layers.push(Layer::pool(2));
     layers.extend(alternating(&[256, 128, 256]));

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::Price;
 use super::{
-    Chain, Costs, CostOptions, Cut, LayerSize, PartitionError, Plan, PlanOptions, Ranks, Tiling,
+    Chain, CostOptions, Costs, Cut, LayerSize, PartitionError, Plan, PlanOptions, Ranks, Tiling,
     Topology,
 };
 
@@ -83,7 +83,8 @@ impl Links {
         let breakpoint = plan.tiling().map_or(0, |tiling| tiling.breakpoint);
         let slowest = |layers: std::ops::Range<usize>| {
             let each = work.iter().zip(plan.ranks().speeds());
-            let each = each.map(|(work, speed)| work[layers.clone()].iter().sum::<u64>() as f64 / speed);
+            let each =
+                each.map(|(work, speed)| work[layers.clone()].iter().sum::<u64>() as f64 / speed);
             each.fold(0.0, f64::max)
         };
         // Tiles go through their layers without waiting for each other.
@@ -114,8 +115,12 @@ impl Links {
         let price = Seconds {
             links: *self,
             sizes: chain.sizes(),
-            made: (0..chain.layers().len()).map(|l| chain.made(l).channels).collect(),
-            seen: (0..chain.layers().len()).map(|l| chain.seen(l).channels).collect(),
+            made: (0..chain.layers().len())
+                .map(|l| chain.made(l).channels)
+                .collect(),
+            seen: (0..chain.layers().len())
+                .map(|l| chain.seen(l).channels)
+                .collect(),
             ranks: ranks.clone(),
         };
         let costs = Costs::sliced_at(&chain, &ranks, options, 0, &price)?;
@@ -187,9 +192,7 @@ fn messages(plan: &Plan) -> usize {
             }
             (Cut::Inputs, false) => 2 * step,
             (Cut::Second, false) | (Cut::Outputs, true) => step,
-            (Cut::Inputs | Cut::Second, true) => {
-                step * if cut.scattered_to(next) { 1 } else { 2 }
-            }
+            (Cut::Inputs | Cut::Second, true) => step * if cut.scattered_to(next) { 1 } else { 2 },
             _ => 0,
         };
         before = Some(cut);

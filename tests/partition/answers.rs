@@ -167,7 +167,7 @@ fn memory_and_breakpoints() {
     ] {
         let sizes = published(name).sizes();
         let held = breakpoints(&sizes, 6);
-        let megabytes = |units: u128| units as f64 / 6.0 * MEGABYTE;
+        let megabytes = |units: u128| -> f64 { units as f64 / 6.0 * MEGABYTE };
         let fewest = held.iter().min().unwrap();
         assert!((megabytes(*fewest) - least).abs() < 5e-4, "{name:?}");
         let found: Vec<usize> = (0..held.len()).filter(|b| held[*b] == *fewest).collect();
@@ -194,16 +194,25 @@ fn one_rank_sends_nothing() {
         assert_eq!(costs.cheapest().unwrap().units, 0);
         assert_eq!(costs.all_outputs_without_reuse().unwrap(), 0);
         let weighted = sizes.iter().filter(|size| size.weighted);
-        let maps = weighted.map(|size| size.inputs + size.outputs).max().unwrap();
+        let maps = weighted
+            .map(|size| size.inputs + size.outputs)
+            .max()
+            .unwrap();
         let all = maps + sizes.iter().map(|size| size.weights).sum::<u64>();
-        assert!(breakpoints(&sizes, 1).iter().all(|held| *held == u128::from(all)));
+        assert!(
+            breakpoints(&sizes, 1)
+                .iter()
+                .all(|held| *held == u128::from(all))
+        );
     }
 }
 
 #[test]
 fn fused_pairs_cost_the_same_for_every_other_rank() {
     let toy = dense(&[4, 8, 16, 4, 4]);
-    let cuts = "fsfs".chars().map(|letter| pulsatrix::partition::Cut::of_letter(letter).unwrap());
+    let cuts = "fsfs"
+        .chars()
+        .map(|letter| pulsatrix::partition::Cut::of_letter(letter).unwrap());
     let cuts: Vec<_> = cuts.collect();
     let each = |ranks: usize| {
         let costs = Costs::published(&toy.sizes(), ranks);

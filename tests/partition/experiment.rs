@@ -45,19 +45,30 @@ fn the_report_of_yolo_holds_the_known_answers() {
 
 #[test]
 fn own_layers_are_planned_and_run() {
-    for (ranks, plan, communication) in [(2, "ofs", 1818.0), (4, "ofs", 5454.0), (8, "ofs", 12726.0)] {
+    for (ranks, plan, communication) in
+        [(2, "ofs", 1818.0), (4, "ofs", 5454.0), (8, "ofs", 12726.0)]
+    {
         let ranks = format!("cluster.ranks={ranks}");
         let found = findings("partition-mlp", &[&ranks]);
-        assert_eq!((found.plan.as_str(), found.communication), (plan, communication));
+        assert_eq!(
+            (found.plan.as_str(), found.communication),
+            (plan, communication)
+        );
         let run = found.run.unwrap();
         assert_eq!(run.sent, run.planned);
         assert!(run.difference < 1e-12);
     }
-    let ring = findings("partition-mlp", &["cluster.topology=ring", "run.numbers=f32"]);
+    let ring = findings(
+        "partition-mlp",
+        &["cluster.topology=ring", "run.numbers=f32"],
+    );
     let run = ring.run.unwrap();
     assert_eq!(run.sent, run.planned);
     assert!(run.difference < 1e-5, "{:e}", run.difference);
-    let unequal = findings("partition-mlp", &["cluster.ranks=2", "cluster.memory_bytes=[6e6,2e7]"]);
+    let unequal = findings(
+        "partition-mlp",
+        &["cluster.ranks=2", "cluster.memory_bytes=[6e6,2e7]"],
+    );
     assert!(unequal.memory_bytes_of_ranks[1] > 2.0 * unequal.memory_bytes_of_ranks[0]);
     assert!(unequal.run.unwrap().difference < 1e-12);
 }
@@ -65,7 +76,11 @@ fn own_layers_are_planned_and_run() {
 #[test]
 fn the_model_predicts_no_gain_that_bytes_do_not_allow() {
     let found = findings("partition-yolov2", &["run.execute=false"]);
-    let six: Vec<_> = found.times.iter().filter(|time| time.plan.ranks == 6).collect();
+    let six: Vec<_> = found
+        .times
+        .iter()
+        .filter(|time| time.plan.ranks == 6)
+        .collect();
     assert_eq!(six.len(), 3);
     for time in six {
         let (reuse, without) = time.over_outputs.unwrap();
@@ -80,14 +95,38 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
     for (name, change, what) in [
         ("partition-mlp", "cluster.ranks=2000", "2000 ranks"),
         ("partition-mlp", "cluster.ranks=0", "at least 1"),
-        ("partition-mlp", "cluster.shares=[1,2]", "2 numbers for 4 ranks"),
-        ("partition-mlp", "cluster.memory_bytes=1e6", "layer 0 (dense 784-1024) does not fit on rank 0"),
-        ("partition-mlp", "cluster.memory_bytes=2.5e6", "layer 2 (dense 1024-10)"),
+        (
+            "partition-mlp",
+            "cluster.shares=[1,2]",
+            "2 numbers for 4 ranks",
+        ),
+        (
+            "partition-mlp",
+            "cluster.memory_bytes=1e6",
+            "layer 0 (dense 784-1024) does not fit on rank 0",
+        ),
+        (
+            "partition-mlp",
+            "cluster.memory_bytes=2.5e6",
+            "layer 2 (dense 1024-10)",
+        ),
         ("partition-mlp", "cluster.link_mbit_s=-1", "link_mbit_s"),
         ("partition-mlp", "cluster.topology=star", "did you mean"),
-        ("partition-mlp", "network.name=vgg16", "both of `name` and `layers`"),
-        ("partition-mlp", "network.layers=[{kind=\"dense\",outputs=3}]", "nothing says what the first layer sees"),
-        ("partition-mlp", "network.layers=[{kind=\"dense\",inputs=9}]", "no `outputs`"),
+        (
+            "partition-mlp",
+            "network.name=vgg16",
+            "both of `name` and `layers`",
+        ),
+        (
+            "partition-mlp",
+            "network.layers=[{kind=\"dense\",outputs=3}]",
+            "nothing says what the first layer sees",
+        ),
+        (
+            "partition-mlp",
+            "network.layers=[{kind=\"dense\",inputs=9}]",
+            "no `outputs`",
+        ),
         (
             "partition-mlp",
             "network.layers=[{kind=\"dense\",inputs=9,outputs=8},{kind=\"dense\",inputs=9,outputs=8}]",
@@ -113,11 +152,23 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
             "network.layers=[{kind=\"dense\",inputs=9,outputs=8,activation=\"softmax\"}]",
             "softmax",
         ),
-        ("partition-yolov2", "tiles.breakpoint=17", "layer 16 (c3 256-512@38)"),
+        (
+            "partition-yolov2",
+            "tiles.breakpoint=17",
+            "layer 16 (c3 256-512@38)",
+        ),
         ("partition-yolov2", "tiles.rows=99", "leaves tiles"),
-        ("partition-yolov2", "cluster.topology=ring", "tiles are sent out"),
+        (
+            "partition-yolov2",
+            "cluster.topology=ring",
+            "tiles are sent out",
+        ),
         ("partition-yolov2", "network.name=yolov3", "unknown choice"),
-        ("partition-yolov2", "run.divisor=1000000", "cannot be shared by 6 ranks"),
+        (
+            "partition-yolov2",
+            "run.divisor=1000000",
+            "cannot be shared by 6 ranks",
+        ),
     ] {
         let refused = read(&model(name, &[change])).err();
         let said = refused.map_or_else(String::new, |error| error.to_string());

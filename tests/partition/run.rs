@@ -1,5 +1,6 @@
 //! Plans that are run beside the single run: outputs, bytes of every layer, memory.
 
+use nalgebra::DMatrix;
 use pulsatrix::networks::Activation;
 use pulsatrix::networks::deep::{
     Architecture, Convolutions, DeepNetwork, DifferentiableModel, Image, Initialisation, Padding,
@@ -9,7 +10,6 @@ use pulsatrix::partition::run::{Number, Tensor, Weights, forward, infer};
 use pulsatrix::partition::{
     Chain, Layer, Operation, Plan, PlanOptions, Published, Ranks, Tiling, Topology,
 };
-use nalgebra::DMatrix;
 
 fn wave<T: Number>(count: usize) -> Vec<T> {
     let number = |index: usize| T::from_double((0.7 * index as f64).sin());
@@ -23,17 +23,33 @@ fn agrees<T: Number>(plan: &Plan, tolerance: f64) {
     let input = wave::<T>(chain.input().numbers());
     let single = forward(chain, &weights, &input).unwrap();
     let found = infer(plan, &weights, &input).unwrap();
-    let size = single.iter().fold(0.0, |most: f64, y| most.max(y.to_double().abs()));
+    let size = single
+        .iter()
+        .fold(0.0, |most: f64, y| most.max(y.to_double().abs()));
     assert!(size > 0.0, "an output of zeros shows nothing");
     let off = single.iter().zip(&found.output);
-    let off = off.fold(0.0, |most: f64, (a, b)| most.max((a.to_double() - b.to_double()).abs()));
+    let off = off.fold(0.0, |most: f64, (a, b)| {
+        most.max((a.to_double() - b.to_double()).abs())
+    });
     assert_eq!(single.len(), found.output.len());
-    assert!(off <= tolerance * size, "{}: {off:e} of {size:e}", plan.letters());
-    let bytes: Vec<u64> = plan.elements().iter().map(|e| e * T::BYTES as u64).collect();
+    assert!(
+        off <= tolerance * size,
+        "{}: {off:e} of {size:e}",
+        plan.letters()
+    );
+    let bytes: Vec<u64> = plan
+        .elements()
+        .iter()
+        .map(|e| e * T::BYTES as u64)
+        .collect();
     assert_eq!(found.sent, bytes, "{}", plan.letters());
     for (rank, held) in found.most_held.iter().enumerate() {
         let planned = plan.memory(rank).elements();
-        assert!(*held as u64 >= planned, "rank {rank} of {}: {held} of {planned}", plan.letters());
+        assert!(
+            *held as u64 >= planned,
+            "rank {rank} of {}: {held} of {planned}",
+            plan.letters()
+        );
     }
 }
 
@@ -53,7 +69,9 @@ fn every_cut_of_a_dense_network() {
     for ranks in [1, 2, 3, 5] {
         let ranks = Ranks::equal(ranks).unwrap();
         for topology in [Topology::Root, Topology::Ring] {
-            for letters in ["ooo", "iii", "fso", "ofs", "fsi", "ifs", "oio", "ioi", "oii", "ooi"] {
+            for letters in [
+                "ooo", "iii", "fso", "ofs", "fsi", "ifs", "oio", "ioi", "oii", "ooi",
+            ] {
                 agrees::<f64>(&of(&chain, &ranks, letters, topology), 1e-12);
             }
         }
@@ -122,16 +140,15 @@ fn every_cut_of_a_network_of_images() {
     for ranks in [1, 2, 3] {
         let ranks = Ranks::equal(ranks).unwrap();
         for topology in [Topology::Root, Topology::Ring] {
-            for letters in ["oo.o.ooo", "ii.i.iii", "fs.o.fso", "fs.i.ofs", "oo.i.ifs", "oi.o.oio"] {
+            for letters in [
+                "oo.o.ooo", "ii.i.iii", "fs.o.fso", "fs.i.ofs", "oo.i.ifs", "oi.o.oio",
+            ] {
                 agrees::<f64>(&of(&chain, &ranks, letters, topology), 1e-12);
             }
         }
     }
     let ranks = Ranks::new(vec![2.0, 1.0], vec![1e9; 2], vec![1e9; 2]).unwrap();
-    for letters in ["oo.o.ooo", "ii.i.iii", "fs.o.fso", "fw.i.ofs"] {
-        if letters.starts_with("fw") {
-            continue;
-        }
+    for letters in ["oo.o.ooo", "ii.i.iii", "fs.o.fso", "ow.i.ofs"] {
         agrees::<f64>(&of(&chain, &ranks, letters, Topology::Root), 1e-12);
     }
 }
@@ -171,7 +188,7 @@ fn tiles_are_the_whole_map() {
     let chain = Chain::new(input, layers).unwrap();
     for ranks in [1, 2, 3] {
         for (breakpoint, rows, columns, letters) in [
-            (3, 1, 3, "tttoof"),
+            (3, 1, 3, "tttooo"),
             (3, 2, 2, "tttfso"),
             (5, 3, 3, "ttttti"),
             (2, 4, 1, "ttfsio"),
@@ -186,9 +203,8 @@ fn tiles_are_the_whole_map() {
                 tiling: Some(tiling),
                 ..PlanOptions::default()
             };
-            let letters = letters.replace("oof", "ooo");
             let ranks = Ranks::equal(ranks).unwrap();
-            let plan = Plan::of_letters(chain.clone(), ranks, &letters, options).unwrap();
+            let plan = Plan::of_letters(chain.clone(), ranks, letters, options).unwrap();
             agrees::<f64>(&plan, 1e-12);
         }
     }

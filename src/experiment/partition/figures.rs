@@ -33,9 +33,11 @@ fn diagram(settings: &Settings, findings: &Findings) -> PartitionDiagram {
         Topology::Root => "through rank 0",
         Topology::Ring => "around a ring",
     };
-    let outputs = findings.communication_all_lop_reuse.map_or(String::new(), |all| {
-        format!("; all layers by outputs {:.2} MB", 4e-6 * all)
-    });
+    let outputs = findings
+        .communication_all_lop_reuse
+        .map_or(String::new(), |all| {
+            format!("; all layers by outputs {:.2} MB", 4e-6 * all)
+        });
     PartitionDiagram {
         title: format!("{} on {} ranks", network(settings), findings.ranks),
         subtitle: format!(
@@ -88,7 +90,9 @@ fn times(settings: &Settings, findings: &Findings) -> Lines {
 fn memory(findings: &Findings) -> Lines {
     let points = |bytes: &[f64]| {
         let ranks = bytes.iter().enumerate();
-        ranks.map(|(rank, bytes)| (rank as f64, 1e-6 * bytes)).collect()
+        ranks
+            .map(|(rank, bytes)| (rank as f64, 1e-6 * bytes))
+            .collect()
     };
     let mut series = vec![Series::new(
         "plan, single precision",

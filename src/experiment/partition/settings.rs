@@ -6,7 +6,8 @@ use toml_edit::Item;
 use crate::experiment::Diagnostic;
 use crate::experiment::memory_limit::{largest, require_memory};
 use crate::experiment::settings::{
-    Choice, Count, Given, Mistakes, NonNegative, Place, Placed, Positive, Setting, require, settings,
+    Choice, Count, Given, Mistakes, NonNegative, Place, Placed, Positive, Setting, require,
+    settings,
 };
 use crate::networks::Activation;
 use crate::networks::deep::{Image, Padding};
@@ -318,10 +319,12 @@ fn own_chain(layers: &[LayerSettings], image: Option<&[Count]>) -> Result<Chain,
             width: **width,
         },
         (Some(other), _) => {
-            return Err(Diagnostic::new(format!("`image` has {} numbers", other.len()))
-                .at(other.first().map_or(Place::NOWHERE, Placed::place).bytes())
-                .label("an image has three")
-                .help("give `image = [channels, rows, columns]`"));
+            return Err(
+                Diagnostic::new(format!("`image` has {} numbers", other.len()))
+                    .at(other.first().map_or(Place::NOWHERE, Placed::place).bytes())
+                    .label("an image has three")
+                    .help("give `image = [channels, rows, columns]`"),
+            );
         }
         (None, Some(inputs)) if *first.kind == LayerKind::Dense => Image::vector(*inputs),
         (None, _) => {

@@ -46,7 +46,10 @@ fn least(chain: &Chain, ranks: &Ranks, options: PlanOptions) -> Result<Plan, Par
             ..CostOptions::default()
         },
     );
-    let equal = ranks.shares().iter().all(|share| *share == ranks.shares()[0]);
+    let equal = ranks
+        .shares()
+        .iter()
+        .all(|share| *share == ranks.shares()[0]);
     if let (true, Some(cheapest), None) = (equal, fractional.cheapest(), options.tiling) {
         let plan = Plan::with_cuts(chain.clone(), ranks.clone(), cheapest.cuts, options);
         if plan.is_ok() {
@@ -73,7 +76,10 @@ impl PartitionStudy {
             topology: self.plan.topology(),
             ..CostOptions::default()
         };
-        let equal = ranks.shares().iter().all(|share| *share == ranks.shares()[0]);
+        let equal = ranks
+            .shares()
+            .iter()
+            .all(|share| *share == ranks.shares()[0]);
         let costs = if equal {
             Costs::divided(&sizes, count, cost_options)
         } else {
@@ -114,9 +120,12 @@ impl PartitionStudy {
             memory_bytes_alone: bytes(breakpoints(&sizes, 1)[0], 1),
             memory_bytes_of_ranks: memory(&self.plan, BYTES),
             layers: layers.collect(),
-            training: trained
-                .map(|best| (letters(&best.cuts), training.elements(best.units))),
-            tiled: self.tiled.as_ref().map(|plan| tiled(plan, &held)).transpose()?,
+            training: trained.map(|best| (letters(&best.cuts), training.elements(best.units))),
+            tiled: self
+                .tiled
+                .as_ref()
+                .map(|plan| tiled(plan, &held))
+                .transpose()?,
             times: self.times(),
             // Long fronts are no reason to go without the rest.
             front: front(chain, count, grid).unwrap_or_default(),
@@ -194,8 +203,17 @@ impl PartitionStudy {
             sent: found.sent,
             planned: plan.elements().iter().map(|e| bytes * e).collect(),
             planned_memory: memory(plan, T::BYTES),
-            held: found.most_held.iter().map(|held| (held * T::BYTES) as f64).collect(),
-            output: found.output.iter().take(SHOWN).map(|y| y.to_double()).collect(),
+            held: found
+                .most_held
+                .iter()
+                .map(|held| (held * T::BYTES) as f64)
+                .collect(),
+            output: found
+                .output
+                .iter()
+                .take(SHOWN)
+                .map(|y| y.to_double())
+                .collect(),
         })
     }
 }
@@ -203,7 +221,9 @@ impl PartitionStudy {
 /// Bytes of every rank.
 fn memory(plan: &Plan, bytes: usize) -> Vec<f64> {
     let ranks = 0..plan.ranks().count();
-    ranks.map(|rank| (plan.memory(rank).elements() * bytes as u64) as f64).collect()
+    ranks
+        .map(|rank| (plan.memory(rank).elements() * bytes as u64) as f64)
+        .collect()
 }
 
 /// How much faster a plan is than all layers cut by outputs, with reuse and without.
@@ -214,7 +234,8 @@ fn over_outputs(plan: &Plan, links: &Links) -> Option<(f64, f64)> {
         ..PlanOptions::default()
     };
     let cuts = costs.outputs_everywhere();
-    let outputs = Plan::with_cuts(plan.chain().clone(), plan.ranks().clone(), cuts, options).ok()?;
+    let outputs =
+        Plan::with_cuts(plan.chain().clone(), plan.ranks().clone(), cuts, options).ok()?;
     let seconds = links.predict(plan).seconds();
     let reuse = links.predict(&outputs);
     // Without reuse the same work, and more elements.
@@ -254,8 +275,7 @@ fn tiled(plan: &Plan, held: &[u128]) -> Result<Tiled, PartitionError> {
 
 impl Study for PartitionStudy {
     const NAME: &'static str = "partition";
-    const SUMMARY: &'static str =
-        "one network on several ranks: slices of weights and tiles, their messages, memory and time, and the run";
+    const SUMMARY: &'static str = "one network on several ranks: slices of weights and tiles, their messages, memory and time, and the run";
     type Settings = Settings;
     type Findings = Findings;
 
@@ -277,7 +297,10 @@ impl Study for PartitionStudy {
             tiling: Some(tiling),
             ..options
         });
-        let tile_place = settings.tiles.as_ref().map(|tiles| tiles.breakpoint.place());
+        let tile_place = settings
+            .tiles
+            .as_ref()
+            .map(|tiles| tiles.breakpoint.place());
         let tile_place = tile_place.unwrap_or(place);
         let at_ranks = |error| refused(&error, place, "these ranks");
         let at_tiles = |error| refused(&error, tile_place, "these tiles");

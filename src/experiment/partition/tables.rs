@@ -52,7 +52,10 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
             mega((tiled.tiles.0 + tiled.tiles.1) as f64)
         ));
     }
-    let runs = [(&findings.run, "run"), (&findings.run_tiled, "run with tiles")];
+    let runs = [
+        (&findings.run, "run"),
+        (&findings.run_tiled, "run with tiles"),
+    ];
     for (run, name) in runs {
         let Some(run) = run else { continue };
         let same = if run.sent == run.planned {
@@ -74,7 +77,14 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
 }
 
 fn layers(findings: &Findings) -> Table {
-    let mut table = Table::new(["layer", "name", "cut", "elements sent", "MB sent", "weights"]);
+    let mut table = Table::new([
+        "layer",
+        "name",
+        "cut",
+        "elements sent",
+        "MB sent",
+        "weights",
+    ]);
     for (number, layer) in findings.layers.iter().enumerate() {
         table.push([
             number.into(),
@@ -153,7 +163,13 @@ fn front(findings: &Findings) -> Table {
 }
 
 fn run_layers(findings: &Findings, run: &RunFinding) -> Table {
-    let mut table = Table::new(["layer", "cut", "bytes sent", "bytes planned", "bytes with tiles"]);
+    let mut table = Table::new([
+        "layer",
+        "cut",
+        "bytes sent",
+        "bytes planned",
+        "bytes with tiles",
+    ]);
     for (layer, cut) in run.plan.chars().enumerate() {
         let tiled = findings.run_tiled.as_ref().map(|run| run.sent[layer]);
         table.push([

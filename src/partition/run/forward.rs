@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{InferenceError, LayerWeights, Number, Weights};
 pub use super::tensor::Tensor;
+use super::{InferenceError, LayerWeights, Number, Weights};
 use crate::networks::deep::{Image, Padding};
 use crate::networks::{Activation, Order};
 use crate::numerics::matrix::{View, gemm_into};
@@ -41,9 +41,8 @@ impl Windows {
             Operation::MaxPool { side, stride } => ((side, side), stride, 0, Padding::Zero),
             _ => ((image.height, image.width), 1, 0, Padding::Zero),
         };
-        let first = |made: usize, seen: usize| {
-            (made * stride) as isize - padding as isize - seen as isize
-        };
+        let first =
+            |made: usize, seen: usize| (made * stride) as isize - padding as isize - seen as isize;
         Self {
             kernel,
             stride,

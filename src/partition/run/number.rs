@@ -30,7 +30,10 @@ macro_rules! number {
 
             fn from_bytes(bytes: &[u8]) -> Vec<Self> {
                 let (places, _) = bytes.as_chunks();
-                places.iter().map(|place| Self::from_le_bytes(*place)).collect()
+                places
+                    .iter()
+                    .map(|place| Self::from_le_bytes(*place))
+                    .collect()
             }
         }
     };

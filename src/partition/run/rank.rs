@@ -73,7 +73,8 @@ pub fn run_rank<T: Number, C: Communicator + ?Sized>(
     let input = input.filter(|_| root);
     let input = input.map(|numbers| Tensor::new(plan.chain().input(), numbers.to_vec()));
     let mut rank = Rank::new(plan, weights, link);
-    rank.ledger.hold(input.as_ref().map_or(0, |input| input.numbers.len()));
+    rank.ledger
+        .hold(input.as_ref().map_or(0, |input| input.numbers.len()));
     let output = match plan.topology() {
         Topology::Root => rank.through_root(input)?,
         Topology::Ring => rank.around_ring(input)?,

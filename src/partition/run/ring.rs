@@ -28,6 +28,7 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
             (None, None) => return Ok(None),
             (None, Some(_)) => {
                 let image = self.plan.chain().input();
+                self.ledger.hold(image.numbers());
                 Tensor::new(image, self.receive(0, image.numbers())?)
             }
         };
@@ -36,7 +37,9 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
             let next = self.plan.next(layer);
             current = match cut {
                 Cut::Local | Cut::Whole | Cut::Tiles => {
-                    local(self.plan.chain(), layer, &current, &self.kept)
+                    let made = local(self.plan.chain(), layer, &current, &self.kept);
+                    self.ledger.touch(made.numbers.len());
+                    made
                 }
                 Cut::First => self.outputs(layer, &current)?,
                 Cut::Outputs => {
@@ -44,7 +47,9 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
                     self.gathered(layer, &own)?
                 }
                 Cut::Inputs | Cut::Second => {
-                    let scattered = self.before(layer).is_some_and(|b| b.scattered_to(Some(cut)));
+                    let scattered = self
+                        .before(layer)
+                        .is_some_and(|b| b.scattered_to(Some(cut)));
                     if cut == Cut::Inputs && !scattered {
                         let slices = self.plan.seen_slices(layer);
                         current = current.channels(&slices[self.number()]);

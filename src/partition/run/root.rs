@@ -35,7 +35,10 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
                 },
                 Cut::Local => {
                     let chain = self.plan.chain();
-                    current.map(|from| local(chain, layer, &from, &self.kept))
+                    let made = current.map(|from| local(chain, layer, &from, &self.kept));
+                    self.ledger
+                        .touch(made.as_ref().map_or(0, |made| made.numbers.len()));
+                    made
                 }
             };
             self.end(layer, current.as_ref());
@@ -82,7 +85,8 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
                 return Ok(None);
             }
             let rest = self.receive(0, image.numbers() - own.numbers.len())?;
-            self.ledger.touch(image.numbers() + own.numbers.len() + rest.len());
+            self.ledger
+                .touch(image.numbers() + own.numbers.len() + rest.len());
             return Ok(Some(Tensor::with(&own, slice, &rest, image)));
         }
         let mut whole = Tensor::zeros(image);
@@ -149,7 +153,8 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
         let tiles = self.plan.tiles()?;
         let (channels, made) = (chain.input().channels, chain.made(tiling.breakpoint - 1));
         let mut map = input.as_ref().map(|_| Tensor::zeros(made));
-        self.ledger.hold(map.as_ref().map_or(0, |map| map.numbers.len()));
+        self.ledger
+            .hold(map.as_ref().map_or(0, |map| map.numbers.len()));
         for round in tiles.chunks(self.ranks()) {
             if let Some(input) = &input {
                 for (rank, tile) in round.iter().enumerate().skip(1) {

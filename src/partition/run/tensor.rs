@@ -66,7 +66,8 @@ impl<T: Number> Tensor<T> {
     /// All channels but some, one pixel after the other.
     pub(super) fn without(&self, range: &Range<usize>) -> Vec<T> {
         let pixels = self.numbers.chunks_exact(self.image.channels);
-        let others = pixels.flat_map(|pixel| pixel[..range.start].iter().chain(&pixel[range.end..]));
+        let others =
+            pixels.flat_map(|pixel| pixel[..range.start].iter().chain(&pixel[range.end..]));
         others.copied().collect()
     }
 

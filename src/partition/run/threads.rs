@@ -46,6 +46,10 @@ pub fn infer_over<T: Number, C: Communicator>(
     links: Vec<C>,
 ) -> Result<Inference<T>, InferenceError> {
     weights.check(plan.chain())?;
+    let (planned, found) = (plan.ranks().count(), links.len());
+    if planned != found {
+        return Err(InferenceError::Ranks { planned, found });
+    }
     let run = |rank: usize, mut link: C| {
         let own = weights.slice(plan, rank)?;
         run_rank(plan, &own, (rank == 0).then_some(input), &mut link)
@@ -72,16 +76,23 @@ pub fn infer_over<T: Number, C: Communicator>(
     // Who is gone or silent has a reason of its own, which is told first.
     let told = |end: &&Result<RankReport<T>, InferenceError>| match end {
         Ok(_) => false,
-        Err(InferenceError::Link { source, .. }) => !matches!(source, LinkError::Gone { rank } if ends[*rank].is_err()),
+        Err(InferenceError::Link { source, .. }) => {
+            !matches!(source, LinkError::Gone { rank } if ends[*rank].is_err())
+        }
         Err(_) => true,
     };
     if let Some(Err(error)) = ends.iter().find(told) {
         return Err(error.clone());
     }
-    let reports = ends.iter().cloned().collect::<Result<Vec<RankReport<T>>, _>>()?;
+    let reports = ends
+        .iter()
+        .cloned()
+        .collect::<Result<Vec<RankReport<T>>, _>>()?;
     let mut sent = vec![0; plan.cuts().len()];
     for report in &reports {
-        sent.iter_mut().zip(&report.sent).for_each(|(all, own)| *all += own);
+        sent.iter_mut()
+            .zip(&report.sent)
+            .for_each(|(all, own)| *all += own);
     }
     let output = reports.iter().find_map(|report| report.output.clone());
     Ok(Inference {

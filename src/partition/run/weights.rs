@@ -46,7 +46,8 @@ impl<T: Real> Weights<T> {
     #[must_use]
     pub fn count(&self) -> usize {
         let count = |layer: &LayerWeights<T>| {
-            let extra = [&layer.factors, &layer.biases].map(|list| list.as_ref().map_or(0, Vec::len));
+            let extra =
+                [&layer.factors, &layer.biases].map(|list| list.as_ref().map_or(0, Vec::len));
             layer.matrix.len() + extra[0] + extra[1]
         };
         self.layers.iter().flatten().map(count).sum()
@@ -64,7 +65,9 @@ impl<T: Real> Weights<T> {
             let found = own.map_or(0, |own| own.matrix.len());
             let shaped = own.is_none_or(|own| {
                 let fits = |list: &Option<Vec<T>>| list.as_ref().is_none_or(|l| l.len() == rows);
-                (own.rows, own.columns) == (rows, columns) && fits(&own.factors) && fits(&own.biases)
+                (own.rows, own.columns) == (rows, columns)
+                    && fits(&own.factors)
+                    && fits(&own.biases)
             });
             if found != expected || !shaped {
                 return Err(PartitionError::Weights {
@@ -95,7 +98,9 @@ impl<T: Number> Weights<T> {
             let reach = (6.0 / columns as f64).sqrt();
             let mut random = stream(seed, "partition weights", layer as u64);
             let mut list = |count: usize, middle: f64, reach: f64| -> Vec<T> {
-                let mut one = || T::from_double(middle + reach * (2.0 * f64::from(random.random::<f32>()) - 1.0));
+                let mut one = || {
+                    T::from_double(middle + reach * (2.0 * f64::from(random.random::<f32>()) - 1.0))
+                };
                 (0..count).map(|_| one()).collect()
             };
             Some(LayerWeights {
