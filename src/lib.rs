@@ -31,6 +31,7 @@
 //! | [`cluster`] | ranks in threads or processes, and messages between them |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels, recurrent networks, texts, drifts; the binary [`Pattern`](networks::Pattern) |
+//! | [`partition`] | one network on several ranks: plans by communication, memory and time, and their run |
 //! | [`training`] | learning rules of predictive coding and of sequences, gradient flow and its linearisation, read-outs in one solve |
 //! | [`analysis`] | attractors and their stability: periodic modes, binary patterns, recall, exponents, roots; filters and fits of drifts |
 //! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information, symmetries |
@@ -47,6 +48,7 @@ pub mod experiment;
 pub mod figures;
 pub mod networks;
 pub mod numerics;
+pub mod partition;
 pub mod probes;
 pub mod solver;
 pub mod training;

@@ -1,9 +1,11 @@
 //! Ranks that work together: a [`Communicator`] carries messages between them, whatever they are.
 //!
-//! [`Threads`] are ranks in one process, `Mpi` (feature `mpi`) are processes on one machine or many. A message is bytes;
-//! who sends numbers says how they are written. A [`Crew`] shares out independent tasks over any communicator.
+//! [`Threads`] are ranks in one process, `Mpi` (feature `mpi`) are processes on one machine or many; [`Counting`] counts what a
+//! rank sends. A message is bytes; who sends numbers says how they are written. A [`Crew`] shares out independent tasks over
+//! any communicator.
 
 mod communicator;
+mod counting;
 mod crew;
 mod error;
 mod launcher;
@@ -15,6 +17,7 @@ mod threads;
 pub use self::mpi::{Mpi, MpiError};
 pub use communicator::Communicator;
 pub use crew::{Crew, CrewError, Tasks};
+pub use counting::Counting;
 pub use error::LinkError;
 pub use launcher::launched;
 pub use threads::Threads;

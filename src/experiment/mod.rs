@@ -7,7 +7,7 @@
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
 //! kinds by their systems: `delay` (scalar equations), `impulse`, `memory` (memories side by side),
 //! `predictive`, `flow` (learning and its kernels), `readout` (solved at once), `text`, `recurrent` (networks with a
-//! context), `probes` (what happens inside a network while it learns).
+//! context), `probes` (what happens inside a network while it learns), `partition` (one network on several ranks).
 
 mod array;
 mod checkpoint;
@@ -28,6 +28,7 @@ mod model_file;
 pub mod npy;
 mod outcome;
 mod overrides;
+pub mod partition;
 mod pattern_settings;
 pub mod predictive;
 pub mod probes;
@@ -112,6 +113,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<readout::one_shot::OneShot>(),
         Kind::of::<readout::transfer::Transfer>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),
+        Kind::of::<partition::study::PartitionStudy>(),
         Kind::of::<predictive::images::Images>(),
         Kind::of::<predictive::memory::Memory>(),
         Kind::of::<predictive::toy::Toy>(),

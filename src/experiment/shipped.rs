@@ -109,6 +109,26 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "orthogonal-speed",
         include_str!("../../models/orthogonal-speed.toml"),
     ),
+    (
+        "partition-alexnet",
+        include_str!("../../models/partition-alexnet.toml"),
+    ),
+    (
+        "partition-extraction",
+        include_str!("../../models/partition-extraction.toml"),
+    ),
+    (
+        "partition-mlp",
+        include_str!("../../models/partition-mlp.toml"),
+    ),
+    (
+        "partition-vgg16",
+        include_str!("../../models/partition-vgg16.toml"),
+    ),
+    (
+        "partition-yolov2",
+        include_str!("../../models/partition-yolov2.toml"),
+    ),
     ("pc-digits", include_str!("../../models/pc-digits.toml")),
     ("pc-memory", include_str!("../../models/pc-memory.toml")),
     (

@@ -1,0 +1,63 @@
+//! Time of a plan, and of one inference of the four published networks on one rank in single precision.
+//!
+//! `cargo bench --bench partition`
+//!
+//! Beside it, with `pip install torch torchvision numpy` in an environment of its own (no weights are loaded):
+//!
+//! ```text
+//! import time, torch, torchvision
+//! model = torchvision.models.vgg16(weights=None).features.eval(); x = torch.rand(1, 3, 224, 224)
+//! with torch.inference_mode():
+//!     times = []
+//!     for _ in range(6):
+//!         start = time.perf_counter(); model(x); times.append(time.perf_counter() - start)
+//! print(torch.get_num_threads(), min(times))
+//! ```
+
+use std::time::Instant;
+
+use pulsatrix::partition::run::{Weights, forward};
+use pulsatrix::partition::{Costs, Published};
+
+/// Least time in seconds of some calls.
+fn least(count: usize, mut work: impl FnMut()) -> f64 {
+    let mut best = f64::INFINITY;
+    for _ in 0..count {
+        let start = Instant::now();
+        work();
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    best
+}
+
+fn main() {
+    println!("network     plan us  GFLOP  inference s  GFLOP/s");
+    for (name, runs) in [
+        (Published::Alexnet, 10),
+        (Published::Extraction, 5),
+        (Published::Vgg16, 5),
+        (Published::Yolov2, 3),
+    ] {
+        let chain = name.chain().expect("a published table");
+        let sizes = chain.sizes();
+        let plan = least(100, || {
+            let found = Costs::published(&sizes, 6).cheapest();
+            assert!(found.is_some());
+        });
+        let weights = Weights::<f32>::random(&chain, 1);
+        let input: Vec<f32> = (0..chain.input().numbers())
+            .map(|index| (index % 255) as f32 / 255.0)
+            .collect();
+        let seconds = least(runs, || {
+            let found = forward(&chain, &weights, &input);
+            assert!(found.is_ok());
+        });
+        let work = 2e-9 * sizes.iter().map(|size| size.work as f64).sum::<f64>();
+        let label = format!("{name:?}");
+        println!(
+            "{label:10}  {:7.1}  {work:5.1}  {seconds:11.3}  {:7.1}",
+            1e6 * plan,
+            work / seconds
+        );
+    }
+}

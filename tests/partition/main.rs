@@ -1,0 +1,11 @@
+//! One network on several ranks: plans with known answers, and their run beside the single one.
+
+#![allow(clippy::unwrap_used)] // a failed precondition should panic
+
+mod answers;
+#[cfg(feature = "experiment")]
+mod experiment;
+mod failures;
+mod paths;
+mod ranks;
+mod run;
