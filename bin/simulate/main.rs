@@ -8,6 +8,8 @@ mod models;
 mod options;
 mod query;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod table;
 mod terminal;
 
@@ -56,6 +58,9 @@ enum Command {
     Models(models::Arguments),
     /// Redraw the pictures of the shipped models
     Gallery(gallery::Arguments),
+    /// Show the crate in a browser: digits to draw, memories to kick
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +77,8 @@ fn main() -> ExitCode {
         Command::Check(check) => (check.model.format(), check::run(&check)),
         Command::Models(models) => (models.format(), models::run(&models)),
         Command::Gallery(gallery) => (Format::Text, gallery::run(&gallery)),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => (Format::Text, serve::run(&serve)),
     };
     match result {
         Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 
 mod copies;
 mod fit;
+mod machine;
 pub mod one_shot;
 mod one_shot_comparisons;
 mod one_shot_figures;
@@ -10,3 +11,5 @@ mod one_shot_settings;
 mod one_shot_tables;
 pub mod transfer;
 mod transfer_settings;
+
+pub use machine::Machine;

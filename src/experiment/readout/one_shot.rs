@@ -38,9 +38,17 @@ impl OneShot {
         neurons: usize,
         draw: usize,
     ) -> Result<RandomFeatures, RunError> {
+        self.features_of(law, neurons, self.features_seed(draw))
+    }
+
+    pub(super) fn features_of(
+        &self,
+        law: FeatureLaw,
+        neurons: usize,
+        seed: u64,
+    ) -> Result<RandomFeatures, RunError> {
         let options = self.settings.features.options(law, &self.data);
         let examples = self.data.training.examples();
-        let seed = self.features_seed(draw);
         Ok(RandomFeatures::draw_from(options, examples, neurons, seed)?)
     }
 }
