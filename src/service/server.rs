@@ -95,10 +95,11 @@ impl Drop for Waiting {
 impl Service {
     /// A service with these machines, within these limits.
     #[must_use]
-    pub fn new(machines: Machines, limits: Limits) -> Self {
+    pub fn new(machines: impl Into<Arc<Machines>>, limits: Limits) -> Self {
+        let machines = machines.into();
         Self(Arc::new(Inner {
             about: machines.about(),
-            machines: Arc::new(machines),
+            machines,
             cores: Arc::new(Semaphore::new(limits.threads.max(1))),
             classifications: Places::new("classifications", limits.classifications),
             computations: Places::new("computations", limits.computations),

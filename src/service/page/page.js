@@ -189,7 +189,7 @@ function hides(erased, place) {
 
 const lookSoon = later(180, look);
 
-function drawn() { given = null; showPad(); lookSoon(); }
+function drawn() { given = null; turn += 1; showPad(); lookSoon(); }
 
 /** Copies an image of 28 x 28 onto the pad. */
 function put(levels) {
@@ -292,7 +292,10 @@ function showAbout() {
 // ---------------------------------------------------------------- impulses
 
 const SPAN = 60;
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c00", "#7f7f7f"];
+const COLOURS = [
+  ["#0072b2", "#d55e00", "#009e73", "#b0578a", "#a87400", "#2b8cc4", "#77770a", "#6b6b6b"],
+  ["#56b4e9", "#f08a4b", "#2fc79b", "#dd9cc2", "#f0c04a", "#8ccaf0", "#d8d84a", "#b0b0b0"],
+];
 let pattern = [true, true, false];
 let source = null;
 let kicks = [];
@@ -448,7 +451,7 @@ function showTrace() {
   }
   pattern.forEach((_, neuron) => {
     const curve = course.x[neuron] || [];
-    const colour = COLOURS[neuron];
+    const colour = COLOURS[dark.matches ? 1 : 0][neuron];
     const zero = (neuron + 0.36) * lane;
     // above the threshold as it is, below it compressed: silent neurons are fifty times as deep as impulses are high
     const bend = (x) => (x > 0 ? x : -Math.log1p(-x) * 0.55);
