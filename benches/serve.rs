@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --features serve --bench serve` prints rates, times and memory. Client and server share the machine.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::mpsc::channel;

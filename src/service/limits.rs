@@ -119,6 +119,7 @@ impl Rates {
 
     /// Counts a request from an address at a time.
     pub fn count(&self, address: IpAddr, now: Instant) -> Result<(), Refusal> {
+        let address = network(address);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= ADDRESSES && !buckets.contains_key(&address) {
             // a bucket that a second has filled is as good as none
@@ -127,7 +128,7 @@ impl Rates {
                 return Err(Refusal::busy("requests come from too many addresses"));
             }
         }
-        let (left, last) = buckets.entry(network(address)).or_insert((self.rate, now));
+        let (left, last) = buckets.entry(address).or_insert((self.rate, now));
         let filled = *left + self.rate * now.duration_since(*last).as_secs_f64();
         (*left, *last) = (filled.min(self.rate), now);
         if *left < 1.0 {

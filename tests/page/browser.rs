@@ -22,8 +22,11 @@ impl Drop for Process {
     }
 }
 
-/// The program on a free port, and its address.
-pub fn serve() -> (Process, String) {
+/// The program on a free port, and its address; or the one that `PULSATRIX_ADDRESS` names, which runs already.
+pub fn serve() -> (Option<Process>, String) {
+    if let Ok(address) = std::env::var("PULSATRIX_ADDRESS") {
+        return (None, address);
+    }
     let mut child = Command::new(env!("CARGO_BIN_EXE_simulate"))
         .args(["serve", "--port", "0"])
         .stdout(Stdio::piped())
@@ -34,7 +37,7 @@ pub fn serve() -> (Process, String) {
     let mut address = String::new();
     BufReader::new(output).read_line(&mut address).unwrap();
     assert!(address.starts_with("http://127.0.0.1:"), "{address}");
-    (process, address.trim().to_owned())
+    (Some(process), address.trim().to_owned())
 }
 
 /// A driver on a free port.

@@ -41,7 +41,7 @@ fn bodies_are_refused_with_a_reason() {
                 400,
                 "unknown variant",
             ),
-            (deep, 400, "recursion"),
+            (deep, 400, "sequence"),
             (of(0, "0"), 422, "0 pixels"),
             (of(783, "0"), 422, "783 pixels"),
             (of(784, "2"), 422, "pixel 0 is 2"),

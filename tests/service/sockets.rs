@@ -96,6 +96,16 @@ fn answer(mut stream: TcpStream) -> (u16, String) {
     (status.unwrap_or(0), text)
 }
 
+/// Reads until a word has come.
+fn read_until(stream: &mut TcpStream, word: &str) {
+    let (mut seen, mut some) = (String::new(), [0; 256]);
+    while !seen.contains(word) {
+        let count = stream.read(&mut some).unwrap();
+        assert!(count > 0, "the end came first: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&some[..count]));
+    }
+}
+
 fn classify(length: usize) -> String {
     format!(
         "POST /api/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
@@ -167,9 +177,7 @@ fn a_run_without_a_reader_is_cancelled() {
     let mut readers: Vec<TcpStream> = (0..2).map(|_| server.connect()).collect();
     for reader in &mut readers {
         reader.write_all(request.as_bytes()).unwrap();
-        let mut some = [0; 600];
-        reader.read_exact(&mut some).unwrap();
-        assert!(String::from_utf8_lossy(&some).contains("event: start"));
+        read_until(reader, "event: slice");
     }
     assert_eq!(server.health()["streaming"], 2);
     let (status, text) = server.get(path);
@@ -254,8 +262,7 @@ fn the_end_is_clean() {
                 .as_bytes(),
         )
         .unwrap();
-    let mut some = [0; 600];
-    reader.read_exact(&mut some).unwrap();
+    read_until(&mut reader, "event: slice");
     server.end().unwrap();
     let (_, rest) = answer(reader);
     assert!(rest.contains("\"reason\":\"stopped\""), "{rest}");
