@@ -46,7 +46,7 @@ pub(super) fn check_levels(pixels: &[f64]) -> Result<(), DrawingError> {
 
 /// A square drawing of `side x side` grey levels from 0 (paper) to 1 (ink), 8 to 140 a side, as an image of 28 x 28 in the
 /// way of MNIST: the box around its ink is scaled to fit 20 x 20, keeping its proportions, and its centre of mass is moved
-/// to the centre. Every new pixel is the mean of the drawing under it, so that the order of pen and page is kept.
+/// to the centre by whole pixels. Every new pixel is the mean of the drawing under it, so that the order of pen and page is kept.
 ///
 /// # Errors
 /// [`DrawingError`] for another number of pixels, levels out of range, and for a blank drawing.
@@ -96,9 +96,12 @@ pub fn centred(pixels: &[f64]) -> Result<Vec<f64>, DrawingError> {
         row += ink * ((place / side) as f64 + 0.5);
         column += ink * ((place % side) as f64 + 0.5);
     }
-    let centre = SIDE as f64 / 2.0;
-    let origin = |sum: f64| sum / mass - centre * scale;
-    let (first_row, first_column) = (origin(row), origin(column));
+    // the box lies on whole pixels, and so does its way to the centre: nothing is blurred that fits
+    let origin = |first: usize, sum: f64| {
+        let inside = (sum / mass - first as f64) / scale;
+        first as f64 - (SIDE as f64 / 2.0 - inside).round() * scale
+    };
+    let (first_row, first_column) = (origin(top, row), origin(left, column));
     let across = shares(first_column, scale, side);
     let mut image = Vec::with_capacity(SIDE * SIDE);
     for down in shares(first_row, scale, side) {

@@ -55,7 +55,7 @@ training = 3000
 [network]
 hidden = [100]
 [training]
-weight_decays = [0.01]
+weight_decays = [0.05]
 rate = 2.0
 final_rate = 0.05
 batch = 100

@@ -173,7 +173,7 @@ async fn impulses(client: &Client) {
         .find(Locator::Css("#speed"))
         .await
         .unwrap()
-        .select_by_value("60")
+        .select_by_value("120")
         .await
         .unwrap();
     click(client, "#neuron3").await;
@@ -199,7 +199,7 @@ async fn impulses(client: &Client) {
     .await;
     until(
         client,
-        "document.getElementById('fate').textContent.startsWith('Recalled.')",
+        "/^(Recalled|Ends in)/.test(document.getElementById('fate').textContent)",
     )
     .await;
     picture(client, "kicked").await;

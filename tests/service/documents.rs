@@ -181,7 +181,7 @@ fn headers_are_everywhere() {
 #[test]
 fn a_stream_tells_a_run() {
     wait(async {
-        let path = format!("/api/stream?pattern=110&{NETWORK}&time=400");
+        let path = format!("/api/stream?pattern=110&{NETWORK}&time=700");
         let response = ask(&router(), get(&path)).await;
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let told = text(response).await;
@@ -195,7 +195,7 @@ fn a_stream_tells_a_run() {
         let samples: usize = slices
             .map(|(_, slice)| slice["t"].as_array().unwrap().len())
             .sum();
-        assert_eq!(samples, 8001);
+        assert_eq!(samples, 14_001);
         let settled = &events
             .iter()
             .find(|(name, _)| *name == "settled")
