@@ -37,6 +37,7 @@
 //! | [`probes`] | what is seen inside a network while it learns, and in its attractors: activations, homology, information, symmetries |
 //! | `figures` | drawings of finished results (feature `figures`) |
 //! | `experiment` | model files, runs, run directories (feature `experiment`) |
+//! | `service` | the page of `simulate serve` and its endpoints (feature `serve`) |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -50,6 +51,8 @@ pub mod networks;
 pub mod numerics;
 pub mod partition;
 pub mod probes;
+#[cfg(feature = "serve")]
+pub mod service;
 pub mod solver;
 pub mod training;
 

@@ -9,6 +9,8 @@ mod models;
 mod options;
 mod query;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod sweep;
 mod table;
@@ -62,6 +64,9 @@ enum Command {
     Models(models::Arguments),
     /// Redraw the pictures of the shipped models
     Gallery(gallery::Arguments),
+    /// Show the crate in a browser: digits to draw, memories to kick
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +84,8 @@ fn main() -> ExitCode {
         Command::Check(check) => (check.model.format(), alone("check", || check::run(&check))),
         Command::Models(models) => (models.format(), alone("models", || models::run(&models))),
         Command::Gallery(gallery) => (Format::Text, alone("gallery", || gallery::run(&gallery))),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => (Format::Text, alone("serve", || serve::run(&serve))),
     };
     match result {
         Ok(()) | Err(Failure::BrokenPipe | Failure::Elsewhere) => ExitCode::SUCCESS,

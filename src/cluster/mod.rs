@@ -16,8 +16,8 @@ mod threads;
 #[cfg(feature = "mpi")]
 pub use self::mpi::{Mpi, MpiError};
 pub use communicator::Communicator;
-pub use crew::{Crew, CrewError, Tasks};
 pub use counting::Counting;
+pub use crew::{Crew, CrewError, Tasks};
 pub use error::LinkError;
 pub use launcher::launched;
 pub use threads::Threads;

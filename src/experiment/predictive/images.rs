@@ -78,6 +78,12 @@ pub struct Member {
 }
 
 impl Images {
+    /// Images that are not learnt.
+    #[cfg(feature = "serve")]
+    pub(crate) fn tests(&self) -> &LabelledImages {
+        &self.data.test
+    }
+
     /// Sizes of the layers of a network that is trained, from the class upwards.
     fn sizes(&self) -> Vec<usize> {
         let hidden = self.settings.network.hidden.iter().map(|layer| **layer);

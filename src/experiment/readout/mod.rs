@@ -2,6 +2,7 @@
 
 mod copies;
 mod fit;
+mod machine;
 pub mod one_shot;
 mod one_shot_comparisons;
 mod one_shot_figures;
@@ -12,4 +13,5 @@ mod source;
 pub mod transfer;
 mod transfer_settings;
 
+pub use machine::Machine;
 pub use source::FeatureSource;

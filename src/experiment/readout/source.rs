@@ -7,6 +7,7 @@ use crate::experiment::RunError;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::image_networks::{BlockSettings, Form, UnitSettings};
 use crate::experiment::settings::Count;
+use crate::networks::NetworkError;
 use crate::networks::deep::{DeepNetwork, Initialisation};
 use crate::networks::features::{FeatureLaw, FeatureMap, FrozenFeatures, RandomFeatures};
 
@@ -89,11 +90,19 @@ impl FeatureSettings {
                 Ok(Box::new(FrozenFeatures::of(network, weights)?))
             }
             (law, _) => {
-                let options = self.options(law.unwrap_or_default(), data);
-                let examples = data.training.examples();
-                let features = RandomFeatures::draw_from(options, examples, *neurons, seed)?;
+                let features = self.random((law.unwrap_or_default(), *neurons, seed), data)?;
                 Ok(Box::new(features))
             }
         }
+    }
+
+    /// One draw of features of a law.
+    pub(super) fn random(
+        &self,
+        (law, neurons, seed): (FeatureLaw, usize, u64),
+        data: &ImageData,
+    ) -> Result<RandomFeatures, NetworkError> {
+        let (options, examples) = (self.options(law, data), data.training.examples());
+        RandomFeatures::draw_from(options, examples, neurons, seed)
     }
 }

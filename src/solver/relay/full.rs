@@ -136,23 +136,7 @@ impl<'f, F: RelayField + ?Sized> RelaySolver<'f, F> {
     /// [`SolverError::InvalidArgument`] for a lag that is negative or not finite.
     pub fn new(field: &'f F, state: &[f64], time: f64) -> Result<Self, SolverError> {
         let dimension = field.dimension();
-        if state.len() != dimension {
-            let name = "initial state";
-            return Err(SolverError::WrongLength {
-                name,
-                found: state.len(),
-                expected: dimension,
-            });
-        }
-        if let Some(component) = state.iter().position(|x| !x.is_finite()) {
-            let (quantity, value) = ("history", state[component]);
-            return Err(SolverError::NotFinite {
-                quantity,
-                component,
-                value,
-                time,
-            });
-        }
+        check_state(state, dimension, ("initial state", "history"), time)?;
         check_lags(field.lags())?;
         let positive: Vec<bool> = state.iter().map(|x| *x > 0.0).collect();
         let lags = field.lags().len();
@@ -305,14 +289,89 @@ impl<F: RelayField + ?Sized> Engine for RelaySolver<'_, F> {
         Ok(&self.piece)
     }
 
+    /// At the end of the newest piece alone: what happens inside a piece is decided when it begins.
+    fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
+        if time != self.time {
+            return Err(SolverError::InvalidArgument {
+                name: "time of the jump",
+                value: time,
+                requirement: "a relay engine jumps at the time that it has reached",
+            });
+        }
+        let names = ("the state after a jump", "state");
+        check_state(state, self.state.len(), names, time)?;
+        for (j, &after) in state.iter().enumerate() {
+            // a component that stands on its zero has the sign of the side to which it is going
+            if after != self.state[j] && (after > 0.0) != self.positive[j] {
+                self.switched |= self.cross(j);
+            }
+        }
+        self.state.copy_from_slice(state);
+        self.stalled = 0;
+        Ok(())
+    }
+
     fn statistics(&self) -> Statistics {
         self.statistics
     }
 }
 
+/// Refuses a state of another length, and one with entries that are no numbers.
+fn check_state(
+    state: &[f64],
+    expected: usize,
+    (name, quantity): (&'static str, &'static str),
+    time: f64,
+) -> Result<(), SolverError> {
+    if state.len() != expected {
+        return Err(SolverError::WrongLength {
+            name,
+            found: state.len(),
+            expected,
+        });
+    }
+    if let Some(component) = state.iter().position(|x| !x.is_finite()) {
+        return Err(SolverError::NotFinite {
+            quantity,
+            component,
+            value: state[component],
+            time,
+        });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A kick by `d` below the threshold is a shift of time by `d`, as the neuron rises with slope 1; one across it is
+    /// felt a lag later.
+    #[test]
+    fn a_kick_shifts_the_phase() {
+        let field = Neurons(vec![1.0]);
+        let run = |kick: f64| {
+            let mut solver = RelaySolver::new(&field, &[-1.0], 0.0).unwrap();
+            while solver.time() < 0.25 {
+                solver.advance(0.25).unwrap();
+            }
+            solver.jump(0.25, &[-0.75 + kick]).unwrap();
+            while solver.time() < 9.0 {
+                solver.advance(9.0).unwrap();
+            }
+            solver.state()[0]
+        };
+        assert!((run(0.0) - 0.0).abs() < 1e-12);
+        // on the rise from -1 to 1 at the end, too
+        assert!((run(0.5) - 0.5).abs() < 1e-12);
+        assert!((run(-0.25) + 0.25).abs() < 1e-12);
+        // to 0.25 at t = 0.25: up to 1.25 at 1.25, zero at 2.5, down to -1 at 3.5, zero at 4.5 and 8.5
+        assert!((run(1.0) - 0.5).abs() < 1e-12);
+        let mut solver = RelaySolver::new(&field, &[-1.0], 0.0).unwrap();
+        assert!(solver.jump(0.1, &[0.0]).is_err());
+        assert!(solver.jump(0.0, &[f64::NAN]).is_err());
+        assert!(solver.jump(0.0, &[0.0, 1.0]).is_err());
+    }
 
     /// `x_j' = 1` if `x_j(t - 1) <= 0`, else `-a`, for several `a` at once.
     struct Neurons(Vec<f64>);

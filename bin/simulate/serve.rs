@@ -1,0 +1,66 @@
+//! `simulate serve`: the page, for a colleague in a browser.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::Args;
+use pulsatrix::service::{Limits, Machines, MachinesError, Service, document};
+
+use crate::failure::Failure;
+use crate::terminal::{self, Verbosity, Watcher};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Address to listen on; 127.0.0.1 is this machine alone, 0.0.0.0 everybody who can reach it
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: IpAddr,
+    /// Port to listen on; 0 for one that is free
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Folder of a finished run of the kind `one-shot`, whose read-out classifies
+    #[arg(long, value_name = "RUN")]
+    model: Option<PathBuf>,
+    /// Requests a second from one address
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..), value_name = "N")]
+    rate: u32,
+    /// Print the OpenAPI document of the endpoints, and serve nothing
+    #[arg(long)]
+    openapi: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.openapi {
+        return terminal::print(&format!("{:#}\n", document()));
+    }
+    let watcher = Watcher::new(Verbosity::Normal, None);
+    watcher.note("training on the digits that ship");
+    let trained = Machines::train(arguments.model.as_deref(), &watcher);
+    watcher.finish();
+    let machines = trained?;
+    let limits = Limits {
+        rate: f64::from(arguments.rate),
+        ..Limits::default()
+    };
+    watcher.note(&format!("ready after {:.1} s", machines.about().seconds));
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    let served = Service::new(machines, limits).run(address, |address| {
+        // the address is what a script waits for; the page is there without it
+        let _ = terminal::print(&format!("http://{address}\n"));
+        watcher.note("Ctrl-C ends it");
+    });
+    served.map_err(|error| Failure::Write(error.to_string()))
+}
+
+impl From<MachinesError> for Failure {
+    fn from(error: MachinesError) -> Self {
+        match error {
+            MachinesError::Kept(error) => error.into(),
+            MachinesError::Model(error) => Self::Model(error),
+            MachinesError::Run(error) => Self::Run(error, None),
+            error => Self::Usage(
+                error.to_string(),
+                "give the folder of a finished run of the kind `one-shot`".into(),
+            ),
+        }
+    }
+}
