@@ -1,6 +1,7 @@
 //! What rank 0 does: hand out, compute, keep, answer.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -166,8 +167,15 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
     let mut told = state.left.clone();
     let mut under_way = vec![0_usize; ranks];
     let mut heard = vec![Instant::now(); ranks];
-    if (1..ranks).any(|rank| told[rank]) {
-        board.now().fail(CrewError::Stopped);
+    if let Some(rank) = (1..ranks).find(|rank| told[*rank]) {
+        board.now().fail(CrewError::OutOfStep { rank });
+    }
+    for from in mem::take(&mut state.early) {
+        let reply = board.answer();
+        under_way[from] += usize::from(reply.gives_task);
+        told[from] |= reply.ends_phase;
+        state.left[from] |= reply.ends_run;
+        state.link.send(from, reply.answer)?;
     }
     while (0..ranks).any(|rank| !told[rank] || under_way[rank] > 0) {
         let awaited = |rank: &usize| !told[*rank] || under_way[*rank] > 0;
@@ -193,6 +201,9 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
                 state.left[from] |= reply.ends_run;
                 state.link.send(from, reply.answer)?;
             }
+            Some(Request::Ask { phase }) if phase == state.phase + 1 && told[from] => {
+                state.early.push(from);
+            }
             Some(Request::Done { task, result }) => {
                 under_way[from] = under_way[from].saturating_sub(1);
                 board.put(from, task, Ok(result));
@@ -202,6 +213,7 @@ fn serve(state: &mut State, board: &Board<'_>) -> Result<(), CrewError> {
                 board.put(from, task, Err(message));
             }
             Some(Request::Alive) => {}
+            Some(Request::Leave { failure: None }) if told[from] => state.left[from] = true,
             Some(Request::Leave { failure }) => {
                 (state.left[from], told[from], under_way[from]) = (true, true, 0);
                 board.now().fail(match failure {
@@ -246,6 +258,10 @@ fn lost(
 
 /// Sends away whoever still asks, and waits until all have left.
 pub(super) fn dismiss(state: &mut State) -> Result<(), CrewError> {
+    for from in mem::take(&mut state.early) {
+        state.left[from] = true;
+        state.link.send(from, Answer::Stop.to_bytes())?;
+    }
     while state.left.contains(&false) {
         let (from, message) = state.link.receive_any()?;
         match Request::from_bytes(&message) {

@@ -86,6 +86,8 @@ struct State {
     phase: u64,
     /// On rank 0, who has left the run. On the others, whether this rank was told to leave.
     left: Vec<bool>,
+    /// Who has asked for tasks that rank 0 does not hand out yet: ranks need not be equally fast.
+    early: Vec<usize>,
 }
 
 impl Crew {
@@ -105,6 +107,7 @@ impl Crew {
                 link: Box::new(link),
                 phase: 0,
                 left,
+                early: Vec::new(),
             }),
         }
     }
