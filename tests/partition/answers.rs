@@ -132,8 +132,13 @@ fn fully_connected_networks() {
     ];
     for (widths, plan, rows) in cases {
         for (ranks, least, reuse, without) in rows {
-            let sixths = [least, reuse, without].map(|elements| (6.0 * elements) as i128);
-            costs(&dense(widths), *ranks, plan, sixths);
+            let costs = Costs::published(&dense(widths).sizes(), *ranks);
+            let found = costs.cheapest().unwrap();
+            assert_eq!(letters(&found.cuts), plan, "{ranks} ranks");
+            assert_eq!(costs.elements(found.units), *least);
+            assert_eq!(costs.elements(costs.all_outputs().unwrap()), *reuse);
+            let alone = costs.all_outputs_without_reuse().unwrap();
+            assert_eq!(costs.elements(alone), *without);
         }
     }
 }
