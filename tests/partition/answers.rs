@@ -94,9 +94,16 @@ fn plans_of_the_four_networks_are_the_published_ones() {
     );
 }
 
+/// Widths, plan, and for each number of ranks: least, all by outputs with reuse, without.
+type Case = (
+    &'static [usize],
+    &'static str,
+    &'static [(usize, f64, f64, f64)],
+);
+
 #[test]
 fn fully_connected_networks() {
-    let cases: [(&[usize], &str, &[(usize, f64, f64, f64)]); 4] = [
+    let cases: [Case; 4] = [
         (
             &[784, 1024, 1024, 10],
             "ofs",
