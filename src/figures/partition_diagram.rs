@@ -42,7 +42,7 @@ const MOST_ROWS: usize = 8;
 const CUTS: [(char, &str, usize); 6] = [
     ('o', "o: slices of outputs", 0),
     ('i', "i: slices of inputs, sums on rank 0", 1),
-    ('f', "f: outputs that stay,", 2),
+    ('f', "f: outputs that stay where they are made", 2),
     ('s', "s: summed from what has stayed", 3),
     ('w', "w: whole on rank 0", 4),
     ('t', "t: tiles", 5),
@@ -85,7 +85,7 @@ impl Figure for PartitionDiagram {
             .iter()
             .filter(|(letter, _, _)| used(letter))
             .map(|(letter, words, _)| (Sample::Swatch(colour(*letter), None), *words))
-            .chain([(Sample::Swatch(colour('.'), None), ".: no weights")])
+            .chain(used(&'.').then(|| (Sample::Swatch(colour('.'), None), ".: no weights")))
             .collect();
         let top = legend(&mut scene, top, &entries)? + 6.0;
         let amounts: Vec<String> = self.columns.iter().map(|c| amount(c.megabytes)).collect();

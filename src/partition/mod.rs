@@ -7,7 +7,7 @@
 //! in threads ([`run::infer`]) or by any other [`Communicator`](crate::cluster::Communicator) ([`run::run_rank`]), and
 //! counts its bytes layer by layer.
 //!
-//! R. Stahl, A. Hoffman, D. Mueller-Gritschneder, A. Gerstlauer, U. Schlichtmann, "DeeperThings: fully distributed CNN
+//! R. Stahl, A. Hoffman, D. Mueller-Gritschneder, A. Gerstlauer, U. Schlichtmann, "`DeeperThings`: fully distributed CNN
 //! inference on resource-constrained edge devices", International Journal of Parallel Programming 49(4), 600-624 (2021).
 //! Ours: the shortest path instead of an integer program, rings, training, unequal ranks, the front, the time.
 //!

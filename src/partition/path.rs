@@ -51,10 +51,10 @@ impl Costs {
         let start = rest.first()?.iter().filter(|(cut, _)| cut.follows(None));
         let units = start.map(|(_, cost)| *cost).min()?;
         let mut left = units;
-        for layer in 0..count {
+        for (layer, choices) in rest.iter().enumerate() {
             let before = cuts.last().copied();
             let pair = |cut: Cut| before.map_or(0, |before| self.pair(layer - 1, before, cut));
-            let fitting = rest[layer].iter().filter(|(cut, _)| cut.follows(before));
+            let fitting = choices.iter().filter(|(cut, _)| cut.follows(before));
             let (cut, _) = fitting
                 .filter(|(cut, cost)| pair(*cut) + cost == left)
                 .min_by_key(|(cut, _)| *cut)?;

@@ -1,6 +1,6 @@
 //! The layer tables of four convolutional networks, as the published plans were made from them.
 //!
-//! R. Stahl, A. Hoffman, D. Mueller-Gritschneder, A. Gerstlauer, U. Schlichtmann, "DeeperThings: fully distributed CNN
+//! R. Stahl, A. Hoffman, D. Mueller-Gritschneder, A. Gerstlauer, U. Schlichtmann, "`DeeperThings`: fully distributed CNN
 //! inference on resource-constrained edge devices", International Journal of Parallel Programming 49(4), 600-624
 //! (2021): the tables are those of its public scripts. Weights are not: they are drawn at random.
 

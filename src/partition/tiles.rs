@@ -1,6 +1,6 @@
 //! Tiles of the last map of a group of layers, and what each needs of the maps before.
 //!
-//! Z. Zhao, K. M. Barijough, A. Gerstlauer, "DeepThings", IEEE Transactions on Computer-Aided Design 37(11), 2348-2359
+//! Z. Zhao, K. M. Barijough, A. Gerstlauer, "`DeepThings`", IEEE Transactions on Computer-Aided Design 37(11), 2348-2359
 //! (2018): fused tile partitioning. Each tile is computed through all layers on its own; what neighbours both need is
 //! computed twice.
 

@@ -94,9 +94,16 @@ fn plans_of_the_four_networks_are_the_published_ones() {
     );
 }
 
+/// Widths, plan, and for each number of ranks: least, all by outputs with reuse, without.
+type Case = (
+    &'static [usize],
+    &'static str,
+    &'static [(usize, f64, f64, f64)],
+);
+
 #[test]
 fn fully_connected_networks() {
-    let cases: [(&[usize], &str, &[(usize, f64, f64, f64)]); 4] = [
+    let cases: [Case; 4] = [
         (
             &[784, 1024, 1024, 10],
             "ofs",
@@ -132,8 +139,13 @@ fn fully_connected_networks() {
     ];
     for (widths, plan, rows) in cases {
         for (ranks, least, reuse, without) in rows {
-            let sixths = [least, reuse, without].map(|elements| (6.0 * elements) as i128);
-            costs(&dense(widths), *ranks, plan, sixths);
+            let costs = Costs::published(&dense(widths).sizes(), *ranks);
+            let found = costs.cheapest().unwrap();
+            assert_eq!(letters(&found.cuts), plan, "{ranks} ranks");
+            assert_eq!(costs.elements(found.units), *least);
+            assert_eq!(costs.elements(costs.all_outputs().unwrap()), *reuse);
+            let alone = costs.all_outputs_without_reuse().unwrap();
+            assert_eq!(costs.elements(alone), *without);
         }
     }
 }

@@ -18,7 +18,7 @@ fn findings(name: &str, changes: &[&str]) -> Findings {
 }
 
 /// Less of it for tests in the profile of development.
-const SMALL: &str = "run.divisor=16";
+const SMALL: &str = "run.divisor=4";
 
 #[test]
 fn the_report_of_yolo_holds_the_known_answers() {

@@ -15,7 +15,7 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
         let mut current = input;
         let mut start = 0;
         if let Some(tiling) = self.plan.tiling().copied() {
-            current = self.tiles(&tiling, current)?;
+            current = self.tiles(&tiling, current.as_ref())?;
             start = tiling.breakpoint;
             self.end(start - 1, current.as_ref());
         }
@@ -147,16 +147,20 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
     }
 
     /// The first layers: in every round each rank makes one tile.
-    fn tiles(&mut self, tiling: &Tiling, input: Held<T>) -> Result<Held<T>, InferenceError> {
+    fn tiles(
+        &mut self,
+        tiling: &Tiling,
+        input: Option<&Tensor<T>>,
+    ) -> Result<Held<T>, InferenceError> {
         self.begin(0);
         let chain = self.plan.chain();
         let tiles = self.plan.tiles()?;
         let (channels, made) = (chain.input().channels, chain.made(tiling.breakpoint - 1));
-        let mut map = input.as_ref().map(|_| Tensor::zeros(made));
+        let mut map = input.map(|_| Tensor::zeros(made));
         self.ledger
             .hold(map.as_ref().map_or(0, |map| map.numbers.len()));
         for round in tiles.chunks(self.ranks()) {
-            if let Some(input) = &input {
+            if let Some(input) = input {
                 for (rank, tile) in round.iter().enumerate().skip(1) {
                     let part = input.region(&tile[0]);
                     self.send(rank, &part.numbers)?;
@@ -165,7 +169,7 @@ impl<T: Number, C: Communicator + ?Sized> Rank<'_, T, C> {
             let Some(tile) = round.get(self.number()) else {
                 break;
             };
-            let mut current = match &input {
+            let mut current = match input {
                 Some(input) => input.region(&tile[0]),
                 None => {
                     let image = tile[0].image(channels);
