@@ -358,7 +358,7 @@ function hush() { if (source) { source.close(); source = null; } }
 function listen(from) {
   hush();
   done = false;
-  const values = { pattern: shown(), ...parameters(), time: 1000, speed: Number($("speed").value), from, kicks: kicks.join(",") };
+  const values = { pattern: shown(), ...parameters(), time: 2000, speed: Number($("speed").value), from, kicks: kicks.join(",") };
   const stream = new EventSource(`/api/stream?${query(values)}`);
   source = stream;
   const on = (name, act) => stream.addEventListener(name, (event) => { if (source === stream) act(JSON.parse(event.data)); });
