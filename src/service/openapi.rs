@@ -1,4 +1,4 @@
-//! The `OpenAPI` document, from the types of the endpoints.
+//! The OpenAPI document, from the types of the endpoints.
 
 use serde_json::{Map, Value, json};
 
@@ -139,7 +139,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     operation
 }
 
-/// The `OpenAPI` document (version 3.1) of the endpoints: what `/api/openapi.json` serves.
+/// The OpenAPI document (version 3.1) of the endpoints: what `/api/openapi.json` serves.
 ///
 /// ```
 /// let document = pulsatrix::service::document();

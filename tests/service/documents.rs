@@ -1,4 +1,4 @@
-//! The `OpenAPI` document, the files of the page, and the headers of every answer.
+//! The OpenAPI document, the files of the page, and the headers of every answer.
 
 use axum::body::Body;
 use axum::http::Request;
