@@ -572,6 +572,8 @@ function startImpulses() {
     stopped();
     course = { t: [], x: pattern.map(() => []) };
     kicks = [];
+    facts(null);
+    $("fate").textContent = "Choose a pattern, and show it.";
     patternButtons(); showTrace(); region();
   };
   $("fewer").addEventListener("click", () => resize(Math.max(1, pattern.length - 1)));
