@@ -165,7 +165,7 @@ fn main() {
     let service = Service::new(machines, Limits::default());
     std::thread::spawn(move || {
         let served = service.run(([127, 0, 0, 1], 0).into(), |address| {
-            tell.send(address).expect("a listener")
+            tell.send(address).expect("a listener");
         });
         served.expect("a server");
     });

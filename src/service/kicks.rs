@@ -63,7 +63,7 @@ pub fn kicks(text: &str, neurons: usize) -> Result<Vec<Kick>, KickError> {
         if !(time >= 0.0 && time.is_finite()) {
             return Err(refuse("its time is not negative"));
         }
-        if !(size.abs() <= LARGEST) {
+        if !(-LARGEST..=LARGEST).contains(&size) {
             return Err(refuse("its size lies between -500 and 500"));
         }
         if found.last().is_some_and(|last| last.time > time) {

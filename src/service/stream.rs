@@ -394,7 +394,7 @@ pub fn run(query: &StreamQuery) -> Result<Vec<Watched>, Refusal> {
     let begun = Instant::now();
     let patience = Duration::from_secs(60);
     run.follow(&|| begun.elapsed() < patience, &mut |watched| {
-        told.push(watched)
+        told.push(watched);
     });
     Ok(told)
 }

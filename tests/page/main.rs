@@ -2,5 +2,8 @@
 //!
 //! The program is started as a user starts it. Screenshots go to the folder that `PULSATRIX_SCREENSHOTS` names.
 
+// helpers of tests are no tests to clippy
+#![allow(clippy::unwrap_used)]
+
 mod browser;
 mod page;

@@ -205,9 +205,9 @@ async fn impulses(client: &Client) {
     picture(client, "kicked").await;
     let before = text(client, "#region").await;
     let slider = client.find(Locator::Css("#c")).await.unwrap();
-    let right: String = std::iter::repeat_n(char::from(Key::Right), 60).collect();
+    let right: String = std::iter::repeat_n(char::from(Key::Right), 80).collect();
     slider.send_keys(&right).await.unwrap();
-    assert_eq!(text(client, "#c-value").await, "−14");
+    assert_eq!(text(client, "#c-value").await, "−4");
     until(
         client,
         &format!(

@@ -358,7 +358,7 @@ function hush() { if (source) { source.close(); source = null; } }
 function listen(from) {
   hush();
   done = false;
-  const values = { pattern: shown(), ...parameters(), time: 1000, speed: Number($("speed").value), from, kicks: kicks.join(",") };
+  const values = { pattern: shown(), ...parameters(), time: 2000, speed: Number($("speed").value), from, kicks: kicks.join(",") };
   const stream = new EventSource(`/api/stream?${query(values)}`);
   source = stream;
   const on = (name, act) => stream.addEventListener(name, (event) => { if (source === stream) act(JSON.parse(event.data)); });
@@ -572,6 +572,8 @@ function startImpulses() {
     stopped();
     course = { t: [], x: pattern.map(() => []) };
     kicks = [];
+    facts(null);
+    $("fate").textContent = "Choose a pattern, and show it.";
     patternButtons(); showTrace(); region();
   };
   $("fewer").addEventListener("click", () => resize(Math.max(1, pattern.length - 1)));
