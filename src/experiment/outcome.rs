@@ -58,8 +58,10 @@ pub type DrawError = Box<dyn Error + Send + Sync>;
 
 enum Draw {
     Figure(Box<dyn Figure + Send + Sync>),
-    Own(Box<dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync>),
+    Own(Box<Own>),
 }
+
+type Own = dyn Fn(&Path, &str) -> Result<(), DrawError> + Send + Sync;
 
 /// A picture that can be drawn on demand.
 pub struct Drawing {

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::run::{LayerWeights, Weights};
 use super::{Chain, Layer, Operation, PartitionError};
-use crate::networks::deep::{DeepNetwork, HiddenLayers, Image, ReadOut};
+use crate::networks::deep::{DeepNetwork, Filter, HiddenLayers, Image, ReadOut};
 use crate::networks::{Activation, NetworkError};
 use crate::numerics::matrix::Real;
 
@@ -12,7 +12,7 @@ impl Chain {
     /// The layers of a deep network: convolutions with their poolings, then full connections, the read-out last.
     ///
     /// # Errors
-    /// [`PartitionError::Layer`]: none for a network that can be built, but for one beyond the sizes of a chain.
+    /// [`PartitionError::Layer`] for filters that are not square, and for a network beyond the sizes of a chain.
     pub fn of_network(network: &DeepNetwork) -> Result<Self, PartitionError> {
         let architecture = network.architecture();
         let biased = architecture.sigma_b > 0.0;
@@ -24,11 +24,19 @@ impl Chain {
         let mut layers = Vec::new();
         if let Some(convolutions) = &architecture.convolutions {
             for (index, channels) in convolutions.channels.iter().enumerate() {
+                let Filter { height, width } = convolutions.kernel;
+                if height != width {
+                    return Err(PartitionError::Layer {
+                        layer: layers.len(),
+                        name: format!("convolution {}", convolutions.kernel),
+                        reason: "the filters of a chain are square".into(),
+                    });
+                }
                 let operation = Operation::Convolution {
                     outputs: *channels,
-                    kernel: convolutions.kernel,
+                    kernel: width,
                     stride: 1,
-                    padding: convolutions.kernel / 2,
+                    padding: width / 2,
                     border: convolutions.padding,
                 };
                 layers.push(own(Layer::new(operation, activation)));

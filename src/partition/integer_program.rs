@@ -103,7 +103,7 @@ pub fn least_communication(sizes: &[LayerSize], ranks: usize) -> Result<Cheapest
     for rule in rules {
         model = model.with(rule);
     }
-    let solution = model.solve().map_err(failed)?;
+    let solution = model.solve().map_err(|error| failed(&error))?;
     let chosen = |layer: &Option<Layer>| {
         let Some(layer) = layer else {
             return Cut::Local;
@@ -162,13 +162,13 @@ pub fn least_memory(sizes: &[LayerSize], ranks: usize) -> Result<(usize, f64), P
     for rule in rules {
         model = model.with(rule);
     }
-    let solution = model.solve().map_err(failed)?;
+    let solution = model.solve().map_err(|error| failed(&error))?;
     let breakpoint = behind.iter().position(|b| solution.value(*b) > 0.5);
     let held = solution.eval(memory);
     Ok((breakpoint.unwrap_or(sizes.len()), held))
 }
 
-fn failed(error: good_lp::ResolutionError) -> PartitionError {
+fn failed(error: &good_lp::ResolutionError) -> PartitionError {
     PartitionError::Program {
         reason: error.to_string(),
     }

@@ -421,7 +421,7 @@ mod tests {
 
     fn settled(told: &[Watched]) -> Vec<&StreamSettled> {
         let settled = |watched| match watched {
-            &Watched::Settled(ref settled) => Some(settled),
+            Watched::Settled(settled) => Some(settled),
             _ => None,
         };
         told.iter().filter_map(settled).collect()

@@ -148,13 +148,13 @@ impl Axis {
             Item::Value(value) => return Err(named(&format!("a {}", value.type_name()))),
             _ => return Err(named("a section")),
         }
-        if let (true, Values::Listed(values)) = (self.whole, &self.values) {
-            if let Some(value) = values.iter().find(|value| value.fract() != 0.0) {
-                return Err(SweepError::Broken {
-                    key: self.key.clone(),
-                    value: value.to_string(),
-                });
-            }
+        if let (true, Values::Listed(values)) = (self.whole, &self.values)
+            && let Some(value) = values.iter().find(|value| value.fract() != 0.0)
+        {
+            return Err(SweepError::Broken {
+                key: self.key.clone(),
+                value: value.to_string(),
+            });
         }
         Ok(())
     }

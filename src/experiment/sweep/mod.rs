@@ -165,7 +165,7 @@ impl Sweep {
         let all = self.points.iter().cloned().zip(rows).enumerate();
         let rows = Rows {
             keys,
-            rows: all.map(|(point, (at, row))| (point, (at, row))).collect(),
+            rows: all.collect(),
         };
         Ok(self.show(&rows))
     }

@@ -12,7 +12,7 @@ use crate::numerics::random::stream;
 pub enum Sampling {
     /// So many independent points.
     Random(usize),
-    /// So many points of a Latin hypercube: of as many equal strata of every range, each holds one point (McKay, Beckman
+    /// So many points of a Latin hypercube: of as many equal strata of every range, each holds one point (`McKay`, Beckman
     /// and Conover 1979, doi:10.1080/00401706.1979.10489755).
     Latin(usize),
 }
