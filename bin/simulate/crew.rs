@@ -85,16 +85,12 @@ pub fn failure(error: CrewError) -> Failure {
     Failure::Run(RunError::Crew(error), None)
 }
 
-/// Says what is wrong and ends all ranks: MPI cannot be left in an orderly way without the one that is lost.
-#[cfg(feature = "mpi")]
+/// Under MPI says what is wrong and ends all ranks: it cannot be left in an orderly way without the one that is lost.
 fn give_up(result: Result<(), Failure>) -> Result<(), Failure> {
+    #[cfg(feature = "mpi")]
     if let Err(failure) = &result {
         crate::terminal::complain(failure, crate::options::Format::Text);
+        pulsatrix::cluster::Mpi::end_all(1);
     }
-    pulsatrix::cluster::Mpi::end_all(1)
-}
-
-#[cfg(not(feature = "mpi"))]
-fn give_up(result: Result<(), Failure>) -> Result<(), Failure> {
     result
 }

@@ -42,6 +42,9 @@ const GAP_COLOUR: Colour = GRID;
 
 const BAR: f64 = 18.0;
 const TALLEST: f64 = 520.0;
+/// A map is flat if it has so many times more columns than rows; and the least height of a row then. Chosen: two lines.
+const FLAT: usize = 3;
+const ROW: f64 = 34.0;
 
 impl HeatMap {
     fn check(&self) -> Result<(), FigureError> {
@@ -131,7 +134,13 @@ impl Figure for HeatMap {
         let cell = ((WIDTH - left - MARGIN - bar_room) / columns as f64)
             .min(TALLEST / rows as f64)
             .min(72.0);
-        let size = (cell * columns as f64, cell * rows as f64);
+        // A flat map is stretched upwards, so that its rows can be named.
+        let height = if FLAT * rows < columns {
+            cell.max(ROW.min(TALLEST / rows as f64))
+        } else {
+            cell
+        };
+        let size = (cell * columns as f64, height * rows as f64);
         let page = left + size.0 + bar_room + MARGIN;
         let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
         let top = scene.heading(&self.title, &self.subtitle)? + 4.0;
@@ -151,7 +160,7 @@ impl Figure for HeatMap {
             cells,
         });
         scene.outline(at, size, Stroke::solid(INK, 1.0));
-        self.label_cells(&mut scene, at, size, cell)?;
+        self.label_cells(&mut scene, at, size, (cell, height))?;
         let bar_height = size.1.max(160.0);
         let ruler = bar_axis.ruler((low, high), bar_height, 46.0, 0.0)?;
         let bar_left = at.0 + size.0 + 18.0;
@@ -188,7 +197,7 @@ impl HeatMap {
         scene: &mut Scene,
         at: Point,
         size: (f64, f64),
-        cell: f64,
+        (cell, cell_height): (f64, f64),
     ) -> Result<(), FigureError> {
         let (rows, columns) = self.values.shape();
         let all = shown_labels(&self.column_labels, columns, 1.0, 0.0);
@@ -214,8 +223,8 @@ impl HeatMap {
         } else {
             1.2 * TICK_SIZE
         };
-        for (index, name) in shown_labels(&self.row_labels, rows, cell, row_room) {
-            let y = at.1 + (index as f64 + 0.5) * cell;
+        for (index, name) in shown_labels(&self.row_labels, rows, cell_height, row_room) {
+            let y = at.1 + (index as f64 + 0.5) * cell_height;
             scene.path(vec![(at.0 - 4.0, y), (at.0, y)], Stroke::solid(INK, 1.0));
             let place = (at.0 - GAP, y + 0.36 * TICK_SIZE);
             scene.text(&name, place, TICK_SIZE, Anchor::End);

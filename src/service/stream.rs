@@ -420,11 +420,11 @@ mod tests {
     }
 
     fn settled(told: &[Watched]) -> Vec<&StreamSettled> {
-        let settled = |watched| match watched {
+        let settled = told.iter().filter_map(|watched| match watched {
             Watched::Settled(settled) => Some(settled),
             _ => None,
-        };
-        told.iter().filter_map(settled).collect()
+        });
+        settled.collect()
     }
 
     /// Periods, silent maxima and multipliers of `models/group-dominance.toml`.

@@ -523,10 +523,8 @@ fn an_interrupted_training_goes_on_bit_for_bit() {
         (pick(&inputs), pick(&targets))
     };
     let (learnt, held) = (part(0, 36), part(36, 14));
-    let flow = |data: &(DMatrix<f64>, DMatrix<f64>)| {
-        GradientFlow::new(&network, &data.0, &data.1, &LogProbability).unwrap()
-    };
-    let (learnt, held) = (flow(&learnt), flow(&held));
+    let learnt = GradientFlow::new(&network, &learnt.0, &learnt.1, &LogProbability).unwrap();
+    let held = GradientFlow::new(&network, &held.0, &held.1, &LogProbability).unwrap();
     let options = BatchOptions {
         rule: Descent::Adam { rate: 0.02 },
         batch: 10,

@@ -45,6 +45,7 @@ pub fn machines() -> Arc<Machines> {
             .unwrap();
         let ending = Ending::Done {
             statistics: Value::Null,
+            seconds: pulsatrix::experiment::Times::default(),
         };
         directory.finish("one-shot", 1, &[], &ending).unwrap();
         Arc::new(Machines::train(Some(&run), &Silent).unwrap())

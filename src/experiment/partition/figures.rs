@@ -13,7 +13,7 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
     let mut drawings = vec![
         Drawing::of("plan", diagram(settings, findings)),
         Drawing::of("times", times(settings, findings)),
-        Drawing::of("memory", memory(findings)),
+        Drawing::of("memory", memory(settings, findings)),
     ];
     if findings.front.len() > 1 {
         drawings.push(Drawing::of("front", front(settings, findings)));
@@ -87,7 +87,7 @@ fn times(settings: &Settings, findings: &Findings) -> Lines {
     }
 }
 
-fn memory(findings: &Findings) -> Lines {
+fn memory(settings: &Settings, findings: &Findings) -> Lines {
     let points = |bytes: &[f64]| {
         let ranks = bytes.iter().enumerate();
         ranks
@@ -100,14 +100,18 @@ fn memory(findings: &Findings) -> Lines {
         Look::LineAndMarkers,
     )];
     if let Some(run) = &findings.run {
-        let of = |what: &str| format!("{what}, {}", run.numbers);
+        let size = match *settings.run.divisor {
+            1 => String::new(),
+            divisor => format!(" at 1/{divisor} of the size"),
+        };
+        let of = |what: &str| format!("run{size}: {what}, {}", run.numbers);
         series.push(Series::new(
-            of("run: weights and maps by its plan"),
+            of("weights and maps by its plan"),
             points(&run.planned_memory),
             Look::LineAndHollowMarkers,
         ));
         series.push(Series::new(
-            of("run: most held, with patches and messages"),
+            of("most held, with patches and messages"),
             points(&run.held),
             Look::LineAndMarkers,
         ));

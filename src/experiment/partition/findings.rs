@@ -91,8 +91,9 @@ pub struct TimeFinding {
     pub speed_up: f64,
     /// How much faster than all layers cut by outputs, with reuse and without; none where they cannot be.
     pub over_outputs: Option<(f64, f64)>,
-    /// Letters and speed-up of the plan that the model finds fastest; layers may stay whole on rank 0.
-    pub fastest: (String, f64),
+    /// Letters and speed-up of the plan that the model finds fastest, where the ranks can hold it; layers may stay whole on
+    /// rank 0.
+    pub fastest: Option<(String, f64)>,
 }
 
 /// A run of a plan beside the network on one rank.

@@ -161,7 +161,8 @@ impl PartitionStudy {
                 let predicted = links.predict(&plan);
                 let seconds = predicted.seconds();
                 let fastest = links.fastest(chain.clone(), ranks);
-                let fastest = fastest.map(|fastest| {
+                let fits = |plan: &Plan| plan.check_memory(BYTES).is_ok();
+                let fastest = fastest.ok().filter(fits).map(|fastest| {
                     let faster = alone / links.predict(&fastest).seconds();
                     (fastest.letters(), faster)
                 });
@@ -170,7 +171,7 @@ impl PartitionStudy {
                     bound: predicted.bound(),
                     speed_up: alone / seconds,
                     over_outputs: over_outputs(&plan, &links),
-                    fastest: fastest.unwrap_or((plan.letters(), alone / seconds)),
+                    fastest,
                     plan: predicted,
                 });
             }
@@ -394,8 +395,8 @@ impl Study for PartitionStudy {
         tables::all(findings)
     }
 
-    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
-        tables::summary(findings)
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        tables::summary(settings, findings)
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

@@ -1,6 +1,7 @@
 //! Tables of the kind `partition`.
 
 use super::findings::{Findings, RunFinding};
+use super::settings::Settings;
 use crate::experiment::{Block, Table};
 
 pub(super) fn all(findings: &Findings) -> Vec<(String, Table)> {
@@ -16,7 +17,7 @@ pub(super) fn all(findings: &Findings) -> Vec<(String, Table)> {
     tables
 }
 
-pub(super) fn summary(findings: &Findings) -> Vec<Block> {
+pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
     let mega = |elements: f64| 4e-6 * elements;
     let mut lines = vec![format!(
         "{} ranks, plan {}: {:.3} MB ({:.2} elements)",
@@ -35,10 +36,17 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
             mega(reuse)
         ));
     }
+    let most = findings.memory_bytes_of_ranks.iter();
+    let most = most.fold(0.0_f64, |most, bytes| most.max(*bytes));
+    let tiles = match findings.breakpoint {
+        0 => "without tiles".to_owned(),
+        layer => format!("with tiles before layer {layer}"),
+    };
     lines.push(format!(
-        "least memory: {:.3} MB a device with tiles before layer {}; one device alone {:.3} MB",
+        "memory of this plan, in numbers of 4 bytes: {:.3} MB on the fullest rank; least of all plans {:.3} MB, {tiles}; one \
+         device alone {:.3} MB",
+        1e-6 * most,
         1e-6 * findings.memory_bytes,
-        findings.breakpoint,
         1e-6 * findings.memory_bytes_alone
     ));
     if let Some(tiled) = &findings.tiled {
@@ -63,14 +71,24 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         } else {
             "NOT those of the plan"
         };
+        let size = match *settings.run.divisor {
+            1 => String::new(),
+            divisor => format!(" of the network at 1/{divisor} of its size"),
+        };
         lines.push(format!(
-            "{name} in threads, {}, {}: off the single run by {:.1e} of the largest output; {} bytes sent, {same}",
+            "{name}{size} in threads, {}, {}: off the single run by {:.1e} of the largest output; {} bytes sent, {same}; {:.3} \
+             MB held by the fullest rank",
             run.numbers,
             run.plan,
             run.difference,
-            run.sent.iter().sum::<u64>()
+            run.sent.iter().sum::<u64>(),
+            1e-6 * run.held.iter().fold(0.0_f64, |most, bytes| most.max(*bytes))
         ));
     }
+    lines.push(
+        "letters: o outputs, i inputs, f and s a fused pair, w whole on rank 0, t tiles, . no weights; times are predicted"
+            .into(),
+    );
     let lines = lines.into_iter().map(Block::Line);
     let tables = [layers(findings), times(findings)];
     lines.chain(tables.map(Block::Table)).collect()
@@ -120,13 +138,13 @@ fn times(findings: &Findings) -> Table {
         "Mbit/s",
         "ranks",
         "seconds",
-        "operations",
-        "bytes",
-        "messages",
+        "s computing",
+        "s sending",
+        "s of latency",
         "bound by",
         "speed-up",
-        "over outputs, reused",
-        "over outputs",
+        "gain over outputs, reused",
+        "gain over outputs",
         "fastest plan",
         "its speed-up",
     ]);
@@ -142,8 +160,11 @@ fn times(findings: &Findings) -> Table {
             time.speed_up.into(),
             time.over_outputs.map(|gain| gain.0).into(),
             time.over_outputs.map(|gain| gain.1).into(),
-            time.fastest.0.as_str().into(),
-            time.fastest.1.into(),
+            time.fastest
+                .as_ref()
+                .map_or("-", |fastest| fastest.0.as_str())
+                .into(),
+            time.fastest.as_ref().map(|fastest| fastest.1).into(),
         ]);
     }
     table

@@ -19,7 +19,9 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::ensemble::each;
-use super::{Block, ModelError, ModelFile, Outcome, Prepared, Progress, RunError, Silent, read};
+use super::{
+    Block, ModelError, ModelFile, Outcome, Prepared, Progress, RunError, Silent, part, read,
+};
 use ledger::Ledger;
 use row::{Row, Rows};
 
@@ -145,6 +147,15 @@ impl Sweep {
     /// # Errors
     /// If a row cannot be kept, or another rank has ended. A point that fails is a row that says so.
     pub fn run(&self, progress: &dyn Progress, folder: Option<&Path>) -> Result<Outcome, RunError> {
+        // what is drawn may change; rows of another sweep are no rows of this one
+        let asked = Definition {
+            draw: Vec::new(),
+            ..self.definition.clone()
+        };
+        let asked = asked.text(&self.model);
+        if part(progress, "definition", || Ok(asked.clone()))? != asked {
+            return Err(RunError::DataChanged);
+        }
         let keys: Vec<String> = self.axes.iter().map(|axis| axis.key.clone()).collect();
         let ledger = folder.map(|folder| Ledger::new(folder, keys.clone()));
         let names = (0..self.points.len()).map(|point| format!("point-{point}"));
