@@ -215,7 +215,7 @@ fn one_rank_speaks_for_all() {
     let found = together(folder.path(), 3, &arguments);
     assert_eq!(found.status.code(), Some(2));
     assert_eq!(
-        words(&found.stderr).matches("positive and finite").count(),
+        words(&found.stderr).matches("help: give `t_end`").count(),
         1,
         "{}",
         words(&found.stderr)

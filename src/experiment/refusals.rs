@@ -333,7 +333,7 @@ fn what_cannot_end_or_cannot_be_stable_is_refused() {
         (
             "one-shot",
             "features.laws=['filters']",
-            "no section `[filters]`",
+            "random filters of no size",
         ),
         ("one-shot", "filters.blocks=[[16]]", "that no features see"),
         ("one-shot", "features.activation=softmax", "softmax"),

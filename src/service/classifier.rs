@@ -6,13 +6,14 @@ use crate::experiment::readout::Machine;
 use crate::experiment::{LabelledImages, RunError};
 
 /// Share of the tests that lie on the usual side of a threshold: beyond it a drawing counts as unlike any digit. Chosen;
-/// one digit in a hundred is called unlike by each of two thresholds.
+/// one digit in a hundred is called unlike by each threshold.
 pub(super) const USUAL: f64 = 0.99;
 
 /// A read-out that was solved at once, and what its scores are for images that it has not seen.
 pub struct Classifier {
     machine: Machine,
     usual_score: f64,
+    usual_ink: [f64; 2],
 }
 
 impl Classifier {
@@ -23,7 +24,11 @@ impl Classifier {
     pub fn new(machine: Machine) -> Result<Self, RunError> {
         let scores = machine.scores(&machine.tests.images)?;
         let best: Vec<f64> = scores.row_iter().map(|row| row.max()).collect();
+        let ink = machine.tests.images.column_iter();
+        let ink: Vec<f64> = ink.map(|image| image.mean() / machine.ink).collect();
+        let outside = 0.5 * (1.0 - USUAL);
         Ok(Self {
+            usual_ink: [outside, 1.0 - outside].map(|share| quantile(ink.clone(), share)),
             usual_score: -quantile(best.into_iter().map(|score| -score).collect(), USUAL),
             machine,
         })
@@ -51,6 +56,12 @@ impl Classifier {
     #[must_use]
     pub fn usual_score(&self) -> f64 {
         self.usual_score
+    }
+
+    /// The least and the most ink, as a mean grey level, between which 99 % of the tests lie.
+    #[must_use]
+    pub fn usual_ink(&self) -> [f64; 2] {
+        self.usual_ink
     }
 
     /// The class of one image of grey levels from 0 to 1, and a score for every class.

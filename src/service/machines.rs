@@ -181,6 +181,16 @@ impl Machines {
                 classifier.usual_score()
             ));
         }
+        let ink = image.iter().sum::<f64>() / image.len() as f64;
+        let [least, most] = classifier.usual_ink();
+        if !(least..=most).contains(&ink) {
+            unlike.push(format!(
+                "it has {:.1} % ink, and 99 % of the tests have {:.1} to {:.1} %",
+                100.0 * ink,
+                100.0 * least,
+                100.0 * most
+            ));
+        }
         if let Some(found) = &predictive {
             let least = found.energies.iter().copied().fold(f64::INFINITY, f64::min);
             if least > found.usual_energy {

@@ -378,7 +378,7 @@ impl Samples {
 /// let query = StreamQuery {
 ///     pattern: "110".into(),
 ///     a: 1.0, b: 0.5, c: -44.0, h: 3.3, lambda: None,
-///     time: Some(400.0), speed: None, from: None, kicks: None, seed: None,
+///     time: Some(900.0), speed: None, from: None, kicks: None, seed: None,
 /// };
 /// let settled = run(&query)?.into_iter().find_map(|told| match told {
 ///     Watched::Settled(found) => Some(found),
@@ -411,7 +411,7 @@ mod tests {
             c: -44.0,
             h: 3.3,
             lambda: None,
-            time: Some(600.0),
+            time: Some(1200.0),
             speed: None,
             from: None,
             kicks: None,
@@ -442,7 +442,7 @@ mod tests {
             let Some(Watched::End(end)) = told.last() else {
                 panic!("no end")
             };
-            assert_eq!((end.time, end.reason.as_str()), (600.0, "done"));
+            assert_eq!((end.time, end.reason.as_str()), (1200.0, "done"));
         }
     }
 
@@ -483,7 +483,7 @@ mod tests {
                 let told = run(&StreamQuery {
                     kicks,
                     lambda,
-                    time: Some(900.0),
+                    time: Some(2000.0),
                     ..query("110")
                 });
                 let told = told.unwrap();
@@ -499,10 +499,10 @@ mod tests {
                     all[1].period,
                 )
             };
-            let (before, after, period) = kicked("400:1:-0.2");
+            let (before, after, period) = kicked("1000:1:-0.2");
             assert_eq!((before.as_str(), after.as_str()), ("110", "110"));
             assert!((period - 32.107).abs() < 1e-2, "{period}");
-            let (before, after, _) = kicked("400:1:-40");
+            let (before, after, _) = kicked("1000:1:-40");
             assert_eq!(before, "110");
             assert_ne!(after, "110");
         }

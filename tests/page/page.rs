@@ -144,25 +144,14 @@ async fn digits(client: &Client) {
     }
     picture(client, "half").await;
     click(client, "#clear").await;
-    // scribbles are no digit
+    // a sheet full of ink is no digit
     click(client, "label:has(input[value=nothing])").await;
-    let zigzag: Vec<(f64, f64)> = (0..24)
-        .map(|k| {
-            (
-                0.06 + 0.038 * f64::from(k),
-                if k % 2 == 0 { 0.06 } else { 0.94 },
-            )
-        })
+    let lines: Vec<[(f64, f64); 2]> = (0..24)
+        .map(|k| 0.06 + 0.038 * f64::from(k))
+        .map(|height| [(0.06, height), (0.94, height)])
         .collect();
-    draw(
-        client,
-        &[
-            &zigzag,
-            &[(0.05, 0.3), (0.95, 0.3)],
-            &[(0.05, 0.7), (0.95, 0.7)],
-        ],
-    )
-    .await;
+    let lines: Vec<&[(f64, f64)]> = lines.iter().map(<[_; 2]>::as_slice).collect();
+    draw(client, &lines).await;
     seen(client).await;
     assert!(text(client, "#verdict").await.contains("Unlike any digit."));
     picture(client, "scribble").await;

@@ -103,7 +103,7 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
         (
             "partition-mlp",
             "cluster.memory_bytes=1e6",
-            "layer 0 (dense 784-1024) does not fit on rank 0",
+            "layer 1 (dense 1024-1024) does not fit on rank 0",
         ),
         (
             "partition-mlp",
