@@ -107,7 +107,7 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
         ),
         (
             "partition-mlp",
-            "cluster.memory_bytes=2.5e6",
+            "cluster.memory_bytes=1.86e6",
             "layer 2 (dense 1024-10)",
         ),
         ("partition-mlp", "cluster.link_mbit_s=-1", "link_mbit_s"),

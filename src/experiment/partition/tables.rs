@@ -43,8 +43,8 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
         layer => format!("with tiles before layer {layer}"),
     };
     lines.push(format!(
-        "memory of this plan, in numbers of 4 bytes: {:.3} MB on the fullest rank; least of all plans {:.3} MB, {tiles}; one \
-         device alone {:.3} MB",
+        "memory of this plan, in numbers of 4 bytes: {:.3} MB on the fullest rank; by the source's count {:.3} MB at least, \
+         {tiles}, and {:.3} MB on one device alone",
         1e-6 * most,
         1e-6 * findings.memory_bytes,
         1e-6 * findings.memory_bytes_alone
