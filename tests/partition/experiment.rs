@@ -111,7 +111,7 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
             "layer 2 (dense 1024-10)",
         ),
         ("partition-mlp", "cluster.link_mbit_s=-1", "link_mbit_s"),
-        ("partition-mlp", "cluster.topology=star", "did you mean"),
+        ("partition-mlp", "cluster.topology=star", "unknown choice"),
         (
             "partition-mlp",
             "network.name=vgg16",
