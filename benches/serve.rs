@@ -164,9 +164,12 @@ fn main() {
     let (tell, heard) = channel();
     let service = Service::new(machines, Limits::default());
     std::thread::spawn(move || {
-        let served = service.run(([127, 0, 0, 1], 0).into(), |address| {
-            tell.send(address).expect("a listener");
-        });
+        let served = service.run(
+            Service::listen(([127, 0, 0, 1], 0).into()).expect("a free port"),
+            |address| {
+                tell.send(address).expect("a listener");
+            },
+        );
         served.expect("a server");
     });
     let address = heard.recv().expect("an address");

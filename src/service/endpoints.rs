@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode, Uri, header};
-use axum::response::sse::{Event, Sse};
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use super::api::{ClassifyRequest, Health, RecallRequest};
 use super::impulse::{AtlasQuery, RegionQuery, atlas, region};
-use super::server::Service;
+use super::server::{Service, Work};
 use super::stream::{Run, StreamQuery, Watched};
 use super::{Refusal, document};
 
@@ -117,13 +117,13 @@ async fn classify(State(service): State<Service>, request: Request<Body>) -> Ans
     let place = service.classifications().enter()?;
     let asked: ClassifyRequest = body(&service, request).await?;
     // relaxations take a hundred times as long as the read-out
-    let place = match asked.predictive {
-        Some(true) => service.computations().enter()?,
-        _ => place,
+    let (work, place) = match asked.predictive {
+        Some(true) => (Work::Long, service.computations().enter()?),
+        _ => (Work::Short, place),
     };
     let machines = service.machines();
     let found = service
-        .compute(place, move |_| machines.classify(&asked))
+        .compute(work, place, move |_| machines.classify(&asked))
         .await?;
     Ok(json(&found))
 }
@@ -133,7 +133,7 @@ async fn recall(State(service): State<Service>, request: Request<Body>) -> Answe
     let asked: RecallRequest = body(&service, request).await?;
     let machines = service.machines();
     let found = service
-        .compute(place, move |_| machines.recall(&asked))
+        .compute(Work::Long, place, move |_| machines.recall(&asked))
         .await?;
     Ok(json(&found))
 }
@@ -147,7 +147,7 @@ async fn all_patterns(State(service): State<Service>, uri: Uri) -> Answer {
     let place = service.computations().enter()?;
     let deadline = Instant::now() + service.limits().run_time;
     let found = service
-        .compute(place, move |stop| atlas(&asked, stop, deadline))
+        .compute(Work::Long, place, move |stop| atlas(&asked, stop, deadline))
         .await?;
     Ok(json(&found))
 }
@@ -201,7 +201,9 @@ async fn stream(State(service): State<Service>, uri: Uri) -> Answer {
             let _ = sender.blocking_send(event(&watched));
         });
     });
-    Ok(Sse::new(Told(receiver)).into_response())
+    // a connection to which nothing is written counts as idle
+    let alive = KeepAlive::new().interval(service.limits().idle_time / 3);
+    Ok(Sse::new(Told(receiver)).keep_alive(alive).into_response())
 }
 
 fn event(watched: &Watched) -> Event {

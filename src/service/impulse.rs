@@ -1,6 +1,5 @@
 //! The impulse network of the page: parameters in a query, the closed form over a plane, and the atlas.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::Refusal;
@@ -33,7 +32,7 @@ api! {
         pub a: f64,
         /// Strength of the synapses, 0.001 to 10.
         pub b: f64,
-        /// Level that they pull to, -500 to 10.
+        /// Level that they pull to, -500 to 0.
         pub c: f64,
         /// Their delay, 0, or 0.01 to 20.
         pub h: f64,
@@ -49,7 +48,7 @@ api! {
         pub a: f64,
         /// Strength of the synapses, 0.001 to 10.
         pub b: f64,
-        /// Level that they pull to, -500 to 10.
+        /// Level that they pull to, -500 to 0.
         pub c: f64,
         /// Their delay, 0, or 0.01 to 20.
         pub h: f64,
@@ -97,7 +96,7 @@ api! {
         pub a: f64,
         /// Strength of the synapses, 0.001 to 10.
         pub b: f64,
-        /// Level that they pull to, -500 to 10.
+        /// Level that they pull to, -500 to 0.
         pub c: f64,
         /// Their delay, 0, or 0.01 to 20.
         pub h: f64,
@@ -147,7 +146,7 @@ impl ImpulseQuery {
         let Self { a, b, c, h, lambda } = *self;
         within("a", a, 0.1, 10.0)?;
         within("b", b, 0.001, 10.0)?;
-        within("c", c, -500.0, 10.0)?;
+        within("c", c, -500.0, 0.0)?;
         if h != 0.0 {
             within("h", h, 0.01, 20.0)?;
         }
@@ -180,13 +179,14 @@ fn check_neurons(neurons: usize, most: usize) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("{neurons} neurons; there are 1 to {most}");
-    Err(Refusal::content(
-        message,
-        "choose a smaller network, or no `lambda`",
-    ))
+    let help = match neurons {
+        0 => "give one neuron at least",
+        _ => "choose a smaller network, or no `lambda`",
+    };
+    Err(Refusal::content(message, help))
 }
 
-fn within(name: &str, value: f64, least: f64, most: f64) -> Result<(), Refusal> {
+pub(super) fn within(name: &str, value: f64, least: f64, most: f64) -> Result<(), Refusal> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
@@ -271,7 +271,7 @@ fn choose(neurons: usize, k: usize) -> usize {
 /// Follows every pattern, a few at a time, until it is told to stop.
 pub(super) fn atlas(
     query: &AtlasQuery,
-    stop: &AtomicBool,
+    stop: &dyn Fn() -> bool,
     deadline: Instant,
 ) -> Result<AtlasAnswer, Refusal> {
     let start = Instant::now();
@@ -307,11 +307,20 @@ pub(super) fn atlas(
         .map_err(|error| Refusal::content(error.to_string(), "choose a smaller network"))?;
     let mut records = Vec::new();
     let codes = explorer.codes();
-    for first in codes.clone().step_by(4) {
-        if stop.load(Ordering::Relaxed) || Instant::now() > deadline {
+    // as many at a time as run side by side: between them it can be stopped
+    let side_by_side =
+        u32::try_from(rayon::current_num_threads()).map_or(1, |threads| threads.max(1));
+    let mut first = codes.start;
+    while first < codes.end {
+        if stop() {
+            return Err(Refusal::busy("the atlas was stopped"));
+        }
+        if Instant::now() > deadline {
             return Err(Refusal::busy("the atlas took too long"));
         }
-        records.extend(explorer.follow(first..(first + 4).min(codes.end), &|| ()));
+        let last = (first + side_by_side).min(codes.end);
+        records.extend(explorer.follow(first..last, &|| ()));
+        first = last;
     }
     Ok(AtlasAnswer {
         memories: records.iter().filter(|record| record.is_memory()).count(),
@@ -395,7 +404,7 @@ mod tests {
             lambda: None,
         };
         let far = Instant::now() + std::time::Duration::from_secs(60);
-        let found = atlas(&atlas_query, &AtomicBool::new(false), far).unwrap();
+        let found = atlas(&atlas_query, &|| false, far).unwrap();
         assert_eq!((found.memories, found.patterns.len()), (7, 7));
         for row in &found.patterns {
             let pair = row.period.zip(row.period_formula).unwrap();
@@ -404,19 +413,14 @@ mod tests {
                 "{row:?}"
             );
         }
-        let stopped = atlas(&atlas_query, &AtomicBool::new(true), far).unwrap_err();
+        let stopped = atlas(&atlas_query, &|| true, far).unwrap_err();
         assert_eq!(stopped.status(), 503);
         let smooth = AtlasQuery {
             neurons: 6,
             lambda: Some(50.0),
             ..atlas_query
         };
-        assert_eq!(
-            atlas(&smooth, &AtomicBool::new(false), far)
-                .unwrap_err()
-                .status(),
-            422
-        );
+        assert_eq!(atlas(&smooth, &|| false, far).unwrap_err().status(), 422);
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub struct Limits {
     /// Time in which a body must have come.
     pub body_time: Duration,
     /// Time after which a connection is closed to which nothing was written: one that sends its head slowly, one that
-    /// reads nothing, one that is not used. Longer than `run_time`.
+    /// reads nothing, one that is not used. Longer than `run_time`; streams are kept alive by a comment.
     pub idle_time: Duration,
-    /// Connections at a time; those beyond wait to be accepted.
+    /// Connections at a time; those beyond are answered 503 and closed.
     pub connections: usize,
     /// Requests a second from one address, and at once.
     pub rate: f64,

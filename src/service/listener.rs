@@ -9,15 +9,22 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 /// How long to wait when the system refuses a connection, for want of file handles as a rule.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// A listener that accepts so many connections at a time; the others wait in the system's queue.
+/// What a connection is told that finds no place, in the form of every refusal.
+const FULL: &str =
+    r#"{"error":{"message":"all connections are taken","help":"come back in a second"}}"#;
+
+/// How long a connection that finds no place may take to read that.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A listener that serves so many connections at a time; the others are told so at once.
 pub(super) struct Doors {
     listener: TcpListener,
     free: Arc<Semaphore>,
@@ -29,7 +36,7 @@ pub(super) struct Door {
     stream: TcpStream,
     idle: Duration,
     closes: Pin<Box<Sleep>>,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Who is at the other end.
@@ -57,11 +64,13 @@ impl Listener for Doors {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Door, SocketAddr) {
-        // the semaphore is never closed
-        let place = Arc::clone(&self.free).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
                 Ok((stream, address)) => {
+                    let Ok(place) = Arc::clone(&self.free).try_acquire_owned() else {
+                        tokio::spawn(timeout(GOODBYE, turn_away(stream)));
+                        continue;
+                    };
                     // answers are small and whole
                     let _ = stream.set_nodelay(true);
                     let door = Door {
@@ -80,6 +89,21 @@ impl Listener for Doors {
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
+}
+
+/// Says that there is no place, and waits until that is read: what is closed with a request unread is cut off.
+async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 1\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n",
+        FULL.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(FULL.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut unread = [0; 1024];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
 }
 
 impl Door {

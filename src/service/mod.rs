@@ -11,7 +11,7 @@
 //!
 //! let machines = Machines::train(None, &Silent)?;
 //! let service = Service::new(machines, Limits::default());
-//! service.run(([127, 0, 0, 1], 8080).into(), |address| println!("http://{address}"))?;
+//! service.run(Service::listen(([127, 0, 0, 1], 8080).into())?, |address| println!("http://{address}"))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

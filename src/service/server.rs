@@ -71,7 +71,8 @@ struct Inner {
     machines: Arc<Machines>,
     about: About,
     limits: Limits,
-    cores: Arc<Semaphore>,
+    /// Cores for short work and for long, so that neither waits for the other.
+    cores: [Arc<Semaphore>; 2],
     classifications: Places,
     computations: Places,
     streams: Places,
@@ -81,6 +82,15 @@ struct Inner {
     local: AtomicBool,
     stopping: AtomicBool,
     ready: Instant,
+}
+
+/// How long work takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Milliseconds.
+    Short,
+    /// Seconds.
+    Long,
 }
 
 /// Tells a computation that nobody waits for it.
@@ -100,7 +110,7 @@ impl Service {
         Self(Arc::new(Inner {
             about: machines.about(),
             machines,
-            cores: Arc::new(Semaphore::new(limits.threads.max(1))),
+            cores: [(); 2].map(|()| Arc::new(Semaphore::new(limits.threads.max(1)))),
             classifications: Places::new("classifications", limits.classifications),
             computations: Places::new("computations", limits.computations),
             streams: Places::new("streams", limits.streams),
@@ -150,22 +160,24 @@ impl Service {
     }
 
     /// Computes in the background when a core is free. The place is given back when the computation ends, not when
-    /// its reader leaves; `work` is told of that.
+    /// its reader leaves; `work` can ask whether anybody still waits for it.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
+        kind: Work,
         place: Place,
-        work: impl FnOnce(&AtomicBool) -> Result<T, Refusal> + Send + 'static,
+        work: impl FnOnce(&dyn Fn() -> bool) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let cores = Arc::clone(&self.0.cores).acquire_owned();
+        let cores = Arc::clone(&self.0.cores[kind as usize]).acquire_owned();
         let core = match tokio::time::timeout(self.0.limits.run_time, cores).await {
             Ok(Ok(core)) => core,
             _ => return Err(Refusal::busy("all cores are busy")),
         };
         let stop = Arc::new(AtomicBool::new(false));
         let waiting = Waiting(Arc::clone(&stop));
+        let service = self.clone();
         let result = tokio::task::spawn_blocking(move || {
             let _held = (place, core);
-            work(&stop)
+            work(&|| stop.load(Ordering::Relaxed) || service.is_stopping())
         });
         let result = result.await;
         drop(waiting);
@@ -200,24 +212,33 @@ impl Service {
             .with_state(self.clone())
     }
 
+    /// Takes an address, so that one that is taken is noticed before anything is trained.
+    ///
+    /// # Errors
+    /// [`ServeError::Listen`] if it cannot be listened on.
+    pub fn listen(address: SocketAddr) -> Result<std::net::TcpListener, ServeError> {
+        let listener = std::net::TcpListener::bind(address);
+        listener.map_err(|source| ServeError::Listen { address, source })
+    }
+
     /// Serves until Ctrl-C or the signal to end; `ready` is called with the address.
     ///
     /// # Errors
-    /// [`ServeError`] if the address cannot be listened on.
+    /// [`ServeError::Broken`] if the system refuses.
     pub fn run(
         &self,
-        address: SocketAddr,
+        listener: std::net::TcpListener,
         ready: impl FnOnce(SocketAddr),
     ) -> Result<(), ServeError> {
-        let streams = self.0.limits.streams + self.0.limits.threads;
+        listener.set_nonblocking(true)?;
+        let streams = self.0.limits.streams + 2 * self.0.limits.threads;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(self.0.limits.threads.clamp(1, 8))
             .max_blocking_threads(streams.max(1))
             .enable_all()
             .build()?;
         let served = runtime.block_on(async {
-            let listen = |source| ServeError::Listen { address, source };
-            let listener = TcpListener::bind(address).await.map_err(listen)?;
+            let listener = TcpListener::from_std(listener)?;
             let address = listener.local_addr()?;
             let mut asked = Signals::new()?;
             ready(address);

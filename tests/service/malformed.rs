@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use pulsatrix::numerics::random::stream;
+use pulsatrix::numerics::random::{Stream, stream};
 use rand::RngExt;
 use serde_json::json;
 
@@ -180,6 +180,34 @@ fn queries_are_refused_with_a_reason() {
     });
 }
 
+/// Some mistakes in a text: bits that flip, bytes that are missing or stand twice, pieces from elsewhere.
+fn mutate(text: &str, pieces: &[&[u8]], random: &mut Stream) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for _ in 0..random.random_range(1..4) {
+        let place = random.random_range(0..bytes.len().max(1)).min(bytes.len());
+        match random.random_range(0..5) {
+            0 if !bytes.is_empty() => {
+                let place = place.min(bytes.len() - 1);
+                bytes[place] ^= 1 << random.random_range(0..8);
+            }
+            1 => bytes.truncate(place),
+            2 if !bytes.is_empty() => {
+                bytes.remove(place.min(bytes.len() - 1));
+            }
+            3 => {
+                let piece = pieces[random.random_range(0..pieces.len())];
+                bytes.splice(place..place, piece.iter().copied());
+            }
+            _ => {
+                let end = (place + random.random_range(0..20)).min(bytes.len());
+                let copy = bytes[place..end].to_vec();
+                bytes.splice(place..place, copy);
+            }
+        }
+    }
+    bytes
+}
+
 /// Ten thousand bodies with mistakes in them: each gets an answer or a reason.
 #[test]
 fn mutated_bodies_never_break_anything() {
@@ -209,29 +237,7 @@ fn mutated_bodies_never_break_anything() {
         let mut random = stream(1, "mutated bodies", 0);
         let (mut good, mut bad) = (0, 0);
         for round in 0..10_000 {
-            let mut body = bodies[round % bodies.len()].clone().into_bytes();
-            for _ in 0..random.random_range(1..4) {
-                let place = random.random_range(0..body.len().max(1)).min(body.len());
-                match random.random_range(0..5) {
-                    0 if !body.is_empty() => {
-                        let place = place.min(body.len() - 1);
-                        body[place] ^= 1 << random.random_range(0..8);
-                    }
-                    1 => body.truncate(place),
-                    2 if !body.is_empty() => {
-                        body.remove(place.min(body.len() - 1));
-                    }
-                    3 => {
-                        let piece = pieces[random.random_range(0..pieces.len())];
-                        body.splice(place..place, piece.iter().copied());
-                    }
-                    _ => {
-                        let end = (place + random.random_range(0..20)).min(body.len());
-                        let copy = body[place..end].to_vec();
-                        body.splice(place..place, copy);
-                    }
-                }
-            }
+            let body = mutate(&bodies[round % bodies.len()], &pieces, &mut random);
             // centring makes images of 784 pixels, whose memories take a quarter of a second
             let path = if round % 3 == 2 {
                 "/api/recall"
@@ -252,5 +258,49 @@ fn mutated_bodies_never_break_anything() {
             }
         }
         assert!(good > 100 && bad > 5000, "{good} good, {bad} bad");
+    });
+}
+
+/// Five thousand queries with mistakes in them: each gets a reason, or a run that comes to its end.
+#[test]
+fn mutated_queries_never_break_anything() {
+    let pieces: [&[u8]; 12] = [
+        b"1e-300", b"1e308", b"-0", b"NaN", b"inf", b"&", b"=", b":", b",", b"%00", b"%ff", b"0.5",
+    ];
+    let network = "a=1&b=0.5&c=-44&h=3.3";
+    let queries = [
+        format!("/api/stream?pattern=110&{network}&time=3"),
+        format!("/api/stream?pattern=11&{network}&time=4&from=1&kicks=1.5:2:-0.4,2:1:3&seed=7"),
+        format!("/api/stream?pattern=1&{network}&time=2&speed=1000"),
+        format!("/api/region?neurons=3&{network}"),
+    ];
+    wait(async {
+        let router = router();
+        let mut random = stream(1, "mutated queries", 0);
+        let (mut good, mut bad) = (0, 0);
+        for round in 0..5000 {
+            let (path, query) = queries[round % queries.len()].split_once('?').unwrap();
+            let query = mutate(query, &pieces, &mut random);
+            let query = String::from_utf8_lossy(&query);
+            let Ok(request) = Request::get(format!("{path}?{query}")).body(Body::empty()) else {
+                continue; // no address of a request
+            };
+            let response = ask(&router, request).await;
+            let status = response.status().as_u16();
+            let text = text(response).await;
+            match status {
+                200 => {
+                    let ends = path == "/api/region" || text.contains("event: end");
+                    assert!(ends, "{query}: {text}");
+                    good += 1;
+                }
+                400 | 422 => {
+                    assert!(text.contains("\"message\":\""), "{query}: {text}");
+                    bad += 1;
+                }
+                _ => panic!("{status} for {query}: {text}"),
+            }
+        }
+        assert!(good > 100 && bad > 2000, "{good} good, {bad} bad");
     });
 }

@@ -267,3 +267,78 @@ fn the_end_is_clean() {
     let (_, rest) = answer(reader);
     assert!(rest.contains("\"reason\":\"stopped\""), "{rest}");
 }
+
+/// Who finds no place is told so, and a place that is given back is used.
+#[test]
+fn connections_beyond_the_last_are_told_so() {
+    let server = Server::start(Limits {
+        connections: 2,
+        ..Limits::default()
+    });
+    let mut held: Vec<TcpStream> = (0..2).map(|_| server.connect()).collect();
+    for stream in &mut held {
+        stream
+            .write_all(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+        read_until(stream, "\"refused\"");
+    }
+    let (status, text) = server.get("/api/health");
+    let body = text.split("\r\n\r\n").nth(1).unwrap();
+    let reason: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(status, 503, "{text}");
+    assert_eq!(reason["error"]["message"], "all connections are taken");
+    drop(held);
+    let begun = Instant::now();
+    while server.get("/api/health").0 != 200 {
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(20));
+    }
+    server.end().unwrap();
+}
+
+/// Slices that come more rarely than an idle connection lives do not end their stream.
+#[test]
+fn a_slow_stream_is_kept_alive() {
+    let server = Server::start(Limits {
+        idle_time: Duration::from_millis(150),
+        ..Limits::default()
+    });
+    let mut reader = server.connect();
+    let path = "/api/stream?pattern=10&a=1&b=0.5&c=-44&h=3.3&time=0.3&speed=0.1";
+    reader
+        .write_all(
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                .as_bytes(),
+        )
+        .unwrap();
+    let (status, text) = answer(reader);
+    assert_eq!(status, 200);
+    assert!(text.contains("\"reason\":\"done\""), "{text}");
+    server.end().unwrap();
+}
+
+/// Two atlases that hold the one core for long work; one of them waits for it.
+const LONG: &str = "/api/atlas?neurons=5&a=0.1&b=0.001&c=-10&h=0.01&lambda=1";
+
+/// While long work takes all that there is for it, short work is done; the end does not wait for either.
+#[test]
+fn short_work_does_not_wait_for_long_work() {
+    let server = Server::start(Limits {
+        threads: 1,
+        ..Limits::default()
+    });
+    let mut long: Vec<TcpStream> = (0..2).map(|_| server.connect()).collect();
+    for stream in &mut long {
+        let request =
+            format!("GET {LONG} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+    }
+    server.wait_until(|health| health["computing"] == 2);
+    let body = body();
+    let (status, text) = server.ask(&format!("{}{body}", classify(body.len())));
+    assert_eq!(status, 200, "{text}");
+    assert_eq!(server.health()["computing"], 2, "neither atlas has ended");
+    drop(long);
+    server.wait_until(|health| health["computing"] == 0);
+    server.end().unwrap();
+}

@@ -146,7 +146,7 @@ function showRecall(found) {
   const words = [];
   found.memories.forEach((memory, index) => {
     face(`memory${index}`, memory.pattern ? bits(memory.pattern) : new Array(784).fill(-1));
-    const time = `${number(memory.time, 3)} ${memory.unit}`;
+    const time = `${number(memory.time, 3)} ${memory.time === 1 ? memory.unit.replace(/s$/, "") : memory.unit}`;
     if (memory.verdict === "stored") {
       note(`note${index}`, `its ${memory.class}, ${time}`, "good");
     } else if (memory.verdict === "mixture") {
@@ -154,7 +154,9 @@ function showRecall(found) {
     } else {
       note(`note${index}`, "comes to no rest", "bad");
     }
-    words.push(`${memory.memory}: ${memory.verdict === "stored" ? `the ${memory.class}` : memory.verdict}`);
+    const said = `${memory.memory}: ${memory.verdict === "stored" ? `the ${memory.class}` : memory.verdict}`;
+    $(`memory${index}`).setAttribute("aria-label", said);
+    words.push(said);
   });
   $("recalled").textContent = `${words.join("; ")}.`;
 }
@@ -175,6 +177,7 @@ async function look() {
     note("seen-note", given ? "as it is" : "20 × 20 box, centred");
     if (about) face("drawn", about.predictive.drawings[found.class]);
     note("drawn-note", `for the class ${found.class}`);
+    $("drawn").setAttribute("aria-label", `What the predictive-coding network draws for the class ${found.class}`);
     const recalled = await ask("/api/recall", request);
     if (mine === turn) { showRecall(recalled); document.body.dataset.seen = String(mine); }
   } catch (error) {
@@ -275,7 +278,7 @@ function digitButtons() {
 }
 
 function showAbout() {
-  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  const percent = (share) => `${Number((100 * share).toFixed(2))} %`;
   const [large, small] = about.machines;
   $("version").textContent = `pulsatrix ${about.version}`;
   $("about-machine").textContent =
@@ -377,10 +380,16 @@ function listen(from) {
     if (old > 400) { course.t.splice(0, old); course.x.forEach((curve) => curve.splice(0, old)); }
     requestAnimationFrame(showTrace);
   });
-  on("kick", () => { settled = null; facts(null); fate("Kicked.", "Does the memory come back?"); });
+  on("kick", () => {
+    const words = settled ? "Does the memory come back?" : "It had not settled yet; where does it go?";
+    settled = null;
+    facts(null);
+    fate("Kicked.", words);
+  });
   on("settled", (found) => {
     settled = found;
     facts(found);
+    $("trace").setAttribute("aria-label", `Course of every neuron over time: a ${found.verdict} of ${found.pattern}, period ${number(found.period, 6)}`);
     if (found.recalled) {
       fate("Recalled.", `${found.pattern} is a ${found.verdict}; seen at t = ${found.time.toFixed(0)}.`);
     } else {
@@ -410,7 +419,7 @@ function go() {
   kicks = [];
   settled = null;
   facts(null);
-  fate(`${shown()} is shown.`, "Waiting for a periodic mode.");
+  fate(`${shown()} is shown.`, "Waiting for a periodic mode: differences shrink from period to period, which takes hundreds of delays.");
   listen(0);
 }
 
@@ -504,6 +513,7 @@ async function region() {
   $("region").textContent = plane.applies
     ? `Here ${plane.memories} of ${all} patterns are memories. The form holds for t₀ = ${number(plane.impulse, 4)} < h < T₀ = ${number(plane.free_period, 4)}.`
     : `The closed form does not apply: h has to lie between t₀ = ${number(plane.impulse, 4)} and T₀ = ${number(plane.free_period, 4)}.`;
+  $("plane").setAttribute("aria-label", `Sizes of patterns that are memories, over b and c; this network at b = ${b}, c = ${c}. ${$("region").textContent}`);
 }
 
 function showPlane() {
@@ -533,13 +543,22 @@ function labels() {
   $("lambda").setAttribute("aria-valuetext", lambda === null ? "infinite" : String(lambda));
 }
 
+/** The rows of another network are no longer shown. */
+function outdated() {
+  if (!$("atlas").children.length) return;
+  $("atlas").replaceChildren();
+  $("atlas-note").textContent = "The network has changed: follow all patterns again.";
+}
+
 async function map() {
   const button = $("map");
   button.disabled = true;
   $("atlas-note").textContent = "Following…";
+  const asked = query({ neurons: pattern.length, ...parameters() });
   try {
     const { lambda } = parameters();
-    const found = await ask(`/api/atlas?${query({ neurons: pattern.length, ...parameters() })}`);
+    const found = await ask(`/api/atlas?${asked}`);
+    if (asked !== query({ neurons: pattern.length, ...parameters() })) throw new Error("The network has changed: follow all patterns again.");
     $("atlas").replaceChildren(...found.patterns.map(atlasRow));
     $("atlas-note").textContent = `${found.memories} of ${found.patterns.length} patterns are memories, at λ = ${lambda === null ? "∞" : lambda}; ${found.milliseconds.toFixed(0)} ms. Choose a row to see it above.`;
   } catch (error) { $("atlas-note").textContent = error.message; }
@@ -574,7 +593,7 @@ function startImpulses() {
     kicks = [];
     facts(null);
     $("fate").textContent = "Choose a pattern, and show it.";
-    patternButtons(); showTrace(); region();
+    patternButtons(); showTrace(); region(); outdated();
   };
   $("fewer").addEventListener("click", () => resize(Math.max(1, pattern.length - 1)));
   $("more").addEventListener("click", () => resize(Math.min(8, pattern.length + 1)));
@@ -582,13 +601,13 @@ function startImpulses() {
   $("kick").addEventListener("click", kick);
   $("map").addEventListener("click", map);
   const changed = later(120, () => { region(); if (!done) go(); });
-  ["a", "b", "c", "h", "lambda"].forEach((id) => $(id).addEventListener("input", () => { labels(); showPlane(); changed(); }));
+  ["a", "b", "c", "h", "lambda"].forEach((id) => $(id).addEventListener("input", () => { labels(); showPlane(); outdated(); changed(); }));
   $("plane").addEventListener("click", (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
     $("b").value = Math.log10(plane.b[0] * (plane.b[plane.b.length - 1] / plane.b[0]) ** x);
     $("c").value = plane.c[plane.c.length - 1] + (plane.c[0] - plane.c[plane.c.length - 1]) * y;
-    labels(); changed();
+    labels(); outdated(); changed();
   });
   patternButtons(); labels(); facts(null); showTrace(); region();
 }

@@ -1,132 +1,38 @@
 //! A run of the impulse network, told slice by slice while the solver goes.
 
+mod events;
+mod samples;
+
 use std::time::{Duration, Instant};
 
-use super::impulse::{ImpulseQuery, NEURONS, options};
-use super::schema::api;
+use super::impulse::{ImpulseQuery, NEURONS, options, within};
 use super::{Kick, Refusal, kicks};
 use crate::analysis::{Activity, Criteria, Cycle, ReferenceNetwork, detect};
 use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::{DelaySolver, Engine, History, RelaySolver, SolverError};
+use samples::{SPACING, Samples};
 
-/// Distance of the samples of a curve in time: twenty a delay, forty an impulse. Chosen.
-const SPACING: f64 = 0.05;
+pub use events::{
+    StreamEnd, StreamKick, StreamQuery, StreamSettled, StreamSlice, StreamStart, Watched,
+};
 
 /// Longest run, in delays. Chosen: some seconds of computation at the largest steepness.
 const LONGEST: f64 = 2000.0;
 
+/// Where a run ends if nothing is said: all sizes of pattern of the shipped example have settled by 900 (measured).
+const USUAL: f64 = 1000.0;
+
 /// Slices a second when the run is paced. Chosen: smooth to the eye.
 const RATE: f64 = 12.0;
 
+/// Slowest pace: a slice every half second, far below the time after which a connection counts as idle. Chosen.
+const SLOWEST: f64 = 0.1;
+
+/// Longest time that a paced run may take, in seconds: it holds one of few places. Chosen.
+const LASTING: f64 = 600.0;
+
 /// First and later looks for a period, as in [`settle`](crate::analysis::settle).
 const LOOK: f64 = 16.0;
-
-api! {
-    /// A pattern that is shown to a network, and how its run is told.
-    pub struct StreamQuery {
-        /// The pattern: a character a neuron, `1` active or `0` silent, 1 to 8 of them.
-        pub pattern: String,
-        /// Depth of the after-hyperpolarisation, 0.1 to 10.
-        pub a: f64,
-        /// Strength of the synapses, 0.001 to 10.
-        pub b: f64,
-        /// Level that they pull to, -500 to 10.
-        pub c: f64,
-        /// Their delay, 0, or 0.01 to 20.
-        pub h: f64,
-        /// Steepness, 1 to 1000; the relay limit if nothing is said.
-        pub lambda: Option<f64>,
-        /// Where the run ends, in delays of a neuron, up to 2000; 120 if nothing is said.
-        pub time: Option<f64>,
-        /// Delays told in a second, up to 1000; as fast as the solver goes if nothing is said or 0.
-        pub speed: Option<f64>,
-        /// What happens before this time is computed, but not told.
-        pub from: Option<f64>,
-        /// Up to 16 kicks in order of time, such as `12.5:2:-0.4`: time, neuron (from 1) and change of `x`.
-        pub kicks: Option<String>,
-        /// Seed of the noise in the first state.
-        pub seed: Option<u64>,
-    }
-
-    /// Event `start`: what runs.
-    pub struct StreamStart {
-        /// `relay` or `general`.
-        pub engine: String,
-        /// The pattern shown.
-        pub pattern: String,
-        /// The first state.
-        pub state: Vec<f64>,
-        /// Where the run ends.
-        pub time: f64,
-    }
-
-    /// Event `slice`: the next stretch of the curves.
-    pub struct StreamSlice {
-        /// Times, ascending.
-        pub t: Vec<f64>,
-        /// `x` of every neuron at these times.
-        pub x: Vec<Vec<f64>>,
-    }
-
-    /// Event `kick`: a neuron was kicked.
-    pub struct StreamKick {
-        /// When.
-        pub time: f64,
-        /// Which, from 1.
-        pub neuron: usize,
-        /// By how much.
-        pub size: f64,
-    }
-
-    /// Event `settled`: the network is in a periodic mode; beside it the closed form of the relay limit.
-    pub struct StreamSettled {
-        /// When this was seen.
-        pub time: f64,
-        /// The kind of the mode.
-        pub verdict: String,
-        /// Whether the very pattern that was shown fires, all at once.
-        pub recalled: bool,
-        /// The neurons that fire.
-        pub pattern: String,
-        /// Period.
-        pub period: f64,
-        /// Its estimated error.
-        pub period_error: f64,
-        /// Period by the closed form, where there is one.
-        pub period_formula: Option<f64>,
-        /// Largest value of a silent neuron.
-        pub silent_maximum: Option<f64>,
-        /// The same by the closed form.
-        pub silent_maximum_formula: Option<f64>,
-        /// Measured factor by which differences between active neurons change in a period.
-        pub multiplier: Option<f64>,
-        /// The same by the closed form.
-        pub multiplier_formula: Option<f64>,
-    }
-
-    /// Event `end`, the last one.
-    pub struct StreamEnd {
-        /// Time reached.
-        pub time: f64,
-        /// `done`, `stopped`, or what the solver reports.
-        pub reason: String,
-    }
-}
-
-/// What is told of a run.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Watched {
-    /// It begins.
-    Start(StreamStart),
-    /// It goes on.
-    Slice(StreamSlice),
-    /// A neuron is kicked.
-    Kick(StreamKick),
-    /// It has settled.
-    Settled(StreamSettled),
-    /// It is over.
-    End(StreamEnd),
-}
 
 /// A run that has been checked and can begin.
 #[derive(Debug)]
@@ -157,23 +63,40 @@ impl Run {
             .map_err(|error| Refusal::content(format!("pattern: {error}"), "write it as in 110"))?;
         let parameters = ImpulseQuery { a, b, c, h, lambda };
         let network = parameters.network(pattern.len())?;
-        let within = |name: &str, value: f64, most: f64| {
-            if (0.0..=most).contains(&value) {
-                return Ok(value);
+        let time = query.time.unwrap_or(USUAL);
+        within("time", time, 0.0, LONGEST)?;
+        let from = query.from.unwrap_or(0.0);
+        within("from", from, 0.0, time)?;
+        let speed = query.speed.unwrap_or(0.0);
+        if speed != 0.0 {
+            within("speed", speed, SLOWEST, 1000.0)?;
+            let seconds = (time - from) / speed;
+            if seconds > LASTING {
+                let message =
+                    format!("at this speed the run takes {seconds:.0} s; {LASTING} s is the most");
+                return Err(Refusal::content(
+                    message,
+                    "choose a larger `speed` or a smaller `time`",
+                ));
             }
-            let message = format!("{name} = {value}; it lies between 0 and {most}");
-            Err(Refusal::content(message, "choose a value in that range"))
-        };
+        }
         let kicks = kicks(query.kicks.as_deref().unwrap_or(""), pattern.len());
         let kicks =
             kicks.map_err(|error| Refusal::content(error.to_string(), "see /api/openapi.json"))?;
+        if let Some(late) = kicks.iter().find(|kick| kick.time >= time) {
+            let message = format!("a kick at {}, and the run ends at {time}", late.time);
+            return Err(Refusal::content(
+                message,
+                "choose an earlier kick or a larger `time`",
+            ));
+        }
         let levels = &network.parameters().c;
         Ok(Self {
             state: Cue::default().state(&pattern, levels, query.seed.unwrap_or(1), 0),
             criteria: parameters.criteria(),
-            time: within("time", query.time.unwrap_or(120.0), LONGEST)?,
-            from: within("from", query.from.unwrap_or(0.0), LONGEST)?,
-            speed: within("speed", query.speed.unwrap_or(0.0), 1000.0)?,
+            time,
+            from,
+            speed,
             network,
             pattern,
             kicks,
@@ -321,49 +244,6 @@ impl Run {
             multiplier: cycle.synchrony_multiplier,
             multiplier_formula: formula.and_then(|formula| formula.synchrony_multiplier),
         }
-    }
-}
-
-/// Points of the curves since the last slice.
-struct Samples {
-    next: u64,
-    t: Vec<f64>,
-    x: Vec<Vec<f64>>,
-    state: Vec<f64>,
-}
-
-impl Samples {
-    fn new(state: &[f64]) -> Self {
-        Self {
-            next: 1,
-            t: vec![0.0],
-            x: state.iter().map(|x| vec![*x]).collect(),
-            state: state.to_vec(),
-        }
-    }
-
-    fn take(&mut self, piece: &dyn crate::solver::Piece) {
-        let (_, end) = piece.span();
-        while self.next as f64 * SPACING <= end {
-            let time = self.next as f64 * SPACING;
-            piece.state(time, &mut self.state);
-            self.t.push((time * 1e4).round() / 1e4);
-            for (curve, x) in self.x.iter_mut().zip(&self.state) {
-                curve.push((x * 1e4).round() / 1e4);
-            }
-            self.next += 1;
-        }
-    }
-
-    /// What has come since the last one; none if that is nothing.
-    fn slice(&mut self) -> Option<StreamSlice> {
-        let fresh = || vec![Vec::new(); self.x.len()];
-        let empty = fresh();
-        let slice = StreamSlice {
-            t: std::mem::take(&mut self.t),
-            x: std::mem::replace(&mut self.x, empty),
-        };
-        (!slice.t.is_empty()).then_some(slice)
     }
 }
 
@@ -543,7 +423,29 @@ mod tests {
                 ..query("1")
             },
             StreamQuery {
+                speed: Some(1e-300),
+                ..query("1")
+            },
+            StreamQuery {
+                speed: Some(0.2),
+                time: Some(2000.0),
+                ..query("1")
+            },
+            StreamQuery {
                 from: Some(-1.0),
+                ..query("1")
+            },
+            StreamQuery {
+                from: Some(40.0),
+                time: Some(30.0),
+                ..query("1")
+            },
+            StreamQuery {
+                kicks: Some("1e300:1:1".into()),
+                ..query("1")
+            },
+            StreamQuery {
+                c: 1.0,
                 ..query("1")
             },
             StreamQuery {
