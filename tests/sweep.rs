@@ -4,13 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use pulsatrix::experiment::sweep::{Definition, Sampling, Sweep};
-use pulsatrix::experiment::{Cell, ModelFile, Silent};
+use pulsatrix::experiment::{Cell, ModelFile, Progress, RunError, Silent};
 
 const SHORT: [&str; 4] = ["--set", "solver.t_end=60", "--set", "analysis.discard=20"];
 
@@ -157,6 +157,10 @@ fn wrong_texts_name_what_is_wrong_and_the_remedy() {
             &["--over", "solver.t_end=1:2:3", "--random", "0"],
             "0 is not in",
         ),
+        (
+            &["--over", "solver.t_end=1,2", "--set", "solver.t_end=3"],
+            "`solver.t_end` is set and swept",
+        ),
         (&[], "--over"),
     ] {
         let (code, _, stderr) = sweep(folder.path(), arguments);
@@ -292,4 +296,40 @@ fn copies_that_know_nothing_of_each_other_are_refused() {
         );
     }
     assert!(!folder.path().join("runs").exists());
+}
+
+/// A folder of finished parts.
+struct Kept(PathBuf);
+
+impl Progress for Kept {
+    fn begin(&self, _: &str, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+
+    fn message(&self, _: &str) {}
+
+    fn checkpoint(&self) -> Option<&Path> {
+        Some(&self.0)
+    }
+}
+
+/// Rows that were kept of one sweep are no rows of another; what is drawn of them may change.
+#[test]
+fn rows_of_another_sweep_are_not_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = Kept(folder.path().to_owned());
+    let run = |over: &str, draw: &[&str]| {
+        let definition = Definition {
+            over: vec![over.to_owned()],
+            draw: draw.iter().map(ToString::to_string).collect(),
+            ..Definition::default()
+        };
+        let model = ModelFile::open_shipped("single-neuron").unwrap();
+        let outcome = Sweep::new(model, definition).unwrap().run(&kept, None);
+        outcome.map(|outcome| outcome.tables[0].1.to_csv())
+    };
+    let first = run("network.a=1,2", &[]).unwrap();
+    assert_eq!(run("network.a=1,2", &["period"]).unwrap(), first);
+    let other = run("network.a=1,3", &[]).unwrap_err();
+    assert!(matches!(other, RunError::DataChanged), "{other}");
 }

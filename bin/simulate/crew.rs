@@ -52,9 +52,13 @@ pub fn alone(what: &str) -> Result<(), Failure> {
         Some((rank, ranks)) if ranks > 1 && rank > 0 => Err(Failure::Elsewhere),
         Some((_, ranks)) if ranks > 1 => Err(Failure::Usage(
             format!("{what} is work for one process, and {ranks} copies of it were started"),
-            "leave `mpirun` or `srun` out, or build with `cargo build --release --features mpi` and use `simulate run` or \
-             `simulate sweep`"
-                .into(),
+            if cfg!(feature = "mpi") {
+                "leave `mpirun` or `srun` out; `simulate run` and `simulate sweep` are work for several".into()
+            } else {
+                "leave `mpirun` or `srun` out, or build with `cargo build --release --features mpi` and use `simulate run` \
+                 or `simulate sweep`"
+                    .into()
+            },
         )),
         _ => Ok(()),
     }

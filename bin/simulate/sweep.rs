@@ -131,7 +131,18 @@ impl Arguments {
             seed: self.sweep_seed.unwrap_or(1),
             draw: self.draw.clone(),
         };
-        Ok(Sweep::new(model, definition)?)
+        let sweep = Sweep::new(model, definition)?;
+        let set = |key: &str| {
+            let keys = overrides.iter().filter_map(|text| text.split_once('='));
+            keys.map(|(key, _)| key.trim()).any(|other| other == key)
+        };
+        match sweep.axes().iter().find(|axis| set(&axis.key)) {
+            Some(axis) => Err(Failure::Usage(
+                format!("`{}` is set and swept", axis.key),
+                "leave out its `--set` or its `--over`".into(),
+            )),
+            None => Ok(sweep),
+        }
     }
 
     fn directory(&self, sweep: &Sweep) -> Result<RunDirectory, Failure> {

@@ -44,8 +44,8 @@ pub enum PartitionError {
     /// A rank that cannot hold its part.
     #[error(
         "layer {layer} ({name}) does not fit on rank {rank}: weights and maps up to it take {} MB of the {} MB that this \
-         rank has; give that rank a smaller share or more memory, or use more ranks",
-        megabytes(*needed), megabytes(*there)
+         rank has, and {} MB with all layers; give that rank a smaller share or more memory, or use more ranks",
+        megabytes(*needed), megabytes(*there), megabytes(*whole)
     )]
     DoesNotFit {
         /// The first layer that does not fit.
@@ -56,6 +56,8 @@ pub enum PartitionError {
         rank: usize,
         /// Bytes that it would need up to this layer.
         needed: f64,
+        /// Bytes that it would need for all layers.
+        whole: f64,
         /// Bytes that it has.
         there: f64,
     },

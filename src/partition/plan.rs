@@ -286,6 +286,7 @@ impl Plan {
     pub fn check_memory(&self, bytes: usize) -> Result<(), PartitionError> {
         for (rank, there) in self.ranks.memory().iter().enumerate() {
             let (weights, maps) = self.holds(rank);
+            let all = weights.iter().sum::<u64>() + maps.iter().max().unwrap_or(&0);
             let (mut sum, mut most) = (0, 0);
             for layer in 0..weights.len() {
                 sum += weights[layer];
@@ -297,6 +298,7 @@ impl Plan {
                         name: self.chain.name(layer),
                         rank,
                         needed,
+                        whole: all as f64 * bytes as f64,
                         there: *there,
                     });
                 }

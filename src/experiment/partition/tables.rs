@@ -85,6 +85,18 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
             1e-6 * run.held.iter().fold(0.0_f64, |most, bytes| most.max(*bytes))
         ));
     }
+    if findings.front.is_empty() {
+        lines.push(
+            "the front of memory and communication has too many points, and is left out".into(),
+        );
+    }
+    let f64_runs = findings.run.iter().any(|run| run.numbers == "f64");
+    if settings.cluster.memory_bytes.is_some() && f64_runs {
+        lines.push(
+            "`memory_bytes` is compared with numbers of 4 bytes; a run in f64 holds twice as much"
+                .into(),
+        );
+    }
     lines.push(
         "letters: o outputs, i inputs, f and s a fused pair, w whole on rank 0, t tiles, . no weights; times are predicted"
             .into(),

@@ -155,9 +155,17 @@ impl Rows {
         table
     }
 
-    /// The keys and some scalars, for a terminal.
+    /// The keys and some scalars, for a terminal; long errors are cut, and stand whole in the table of all.
     pub fn short_table(&self, names: &[String]) -> Table {
-        self.table_of(names)
+        let mut short = self.clone();
+        for (_, row) in short.rows.values_mut() {
+            if let Some(error) = &mut row.error
+                && error.chars().count() > LONGEST
+            {
+                *error = error.chars().take(LONGEST - 1).chain(['…']).collect();
+            }
+        }
+        short.table_of(names)
     }
 
     /// The scalars to draw, and what is to be said of those that there are not.
@@ -184,11 +192,18 @@ impl Rows {
             ));
         }
         if chosen.is_empty() {
-            let varies = |name: &String| {
+            let results = numeric.into_iter();
+            let results: Vec<String> = results
+                .filter(|name| !name.starts_with("statistics."))
+                .collect();
+            let varies = |name: &&String| {
                 let found = numbers(name);
-                !name.starts_with("statistics.") && found.iter().any(|value| *value != found[0])
+                found.iter().any(|value| *value != found[0])
             };
-            chosen = numeric.into_iter().filter(varies).take(DRAWN).collect();
+            chosen = results.iter().filter(varies).take(DRAWN).cloned().collect();
+            if chosen.is_empty() {
+                chosen = results.into_iter().take(DRAWN).collect();
+            }
         }
         (chosen, notes)
     }
