@@ -81,7 +81,10 @@ impl Activation {
             Self::Identity | Self::Softmax => {}
             Self::Tanh => elementary::tanh(values),
             Self::Logistic => elementary::logistic(values),
-            Self::Relu => values.iter_mut().for_each(|v| *v = v.max(0.0)),
+            // Keeps NaN, which `max` would hide.
+            Self::Relu => values
+                .iter_mut()
+                .for_each(|v| *v = if *v > 0.0 || v.is_nan() { *v } else { 0.0 }),
             Self::Square => values.iter_mut().for_each(|v| *v *= *v),
             Self::LeakyRelu(slope) => values
                 .iter_mut()
@@ -147,8 +150,6 @@ impl Activation {
         match (self, order) {
             (Self::Softmax, Order::Value) => values.fill(1.0),
             (Self::Softmax, _) => values.fill(0.0),
-            // Keeps NaN, which `max` would hide.
-            (Self::Relu, Order::Value) => Self::LeakyRelu(0.0).apply_each(values),
             (_, Order::Value) => self.apply_each(values),
             (Self::Tanh, _) => {
                 elementary::tanh(values);
@@ -280,6 +281,34 @@ fn softmax(values: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A sum that is no number is not turned into one.
+    #[test]
+    fn no_activation_hides_what_is_no_number() {
+        for activation in [
+            Activation::Identity,
+            Activation::Tanh,
+            Activation::Logistic,
+            Activation::Relu,
+            Activation::Softmax,
+            Activation::Square,
+            Activation::LeakyRelu(0.2),
+            Activation::Erf,
+            Activation::Gelu,
+        ] {
+            let mut sums = DMatrix::from_column_slice(2, 1, &[f64::NAN, -1.0]);
+            activation.apply(&mut sums);
+            assert!(sums[0].is_nan(), "{activation:?}");
+            if activation != Activation::Softmax {
+                let mut factors = [1.0, 1.0];
+                activation.multiply(Order::Value, &[f64::NAN, -1.0], &mut factors);
+                assert!(
+                    factors[0].is_nan() && factors[1].is_finite(),
+                    "{activation:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn pull_back_is_the_transposed_jacobian() {

@@ -190,7 +190,7 @@ pub(super) fn within(name: &str, value: f64, least: f64, most: f64) -> Result<()
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    let message = format!("{name} = {value}; it lies between {least} and {most}");
+    let message = format!("{name} = {value:?}; it lies between {least} and {most}");
     Err(Refusal::content(message, "choose a value in that range"))
 }
 
@@ -459,7 +459,7 @@ mod tests {
                     h: 1e-9,
                     ..good.clone()
                 },
-                "h = 0.000000001",
+                "h = 1e-9",
             ),
             (
                 ImpulseQuery {

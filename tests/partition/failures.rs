@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use pulsatrix::cluster::{Communicator, LinkError, Threads};
 use pulsatrix::networks::Activation;
+use pulsatrix::networks::deep::Image;
 use pulsatrix::partition::run::{InferenceError, Weights, infer, infer_over};
-use pulsatrix::partition::{Chain, PartitionError, Plan, PlanOptions, Ranks, Topology};
+use pulsatrix::partition::{Chain, Layer, PartitionError, Plan, PlanOptions, Ranks, Topology};
 
 /// What goes wrong with a message.
 #[derive(Clone, Copy)]
@@ -176,4 +177,28 @@ fn what_does_not_fit_the_plan_is_refused() {
         matches!(found, Err(InferenceError::NotFinite { .. })),
         "{found:?}"
     );
+}
+
+/// No pooling and no rectifier turns what is no number into one.
+#[test]
+fn what_is_no_number_reaches_the_output() {
+    let image = Image {
+        channels: 1,
+        height: 2,
+        width: 2,
+    };
+    let layers = vec![Layer::pool(2), Layer::dense(3, Activation::Relu)];
+    let chain = Chain::new(image, layers).unwrap();
+    let plan = Plan::cheapest(chain, Ranks::equal(1).unwrap(), PlanOptions::default()).unwrap();
+    let weights = Weights::<f64>::random(plan.chain(), 1);
+    assert!(infer(&plan, &weights, &[1.0, 2.0, 3.0, 4.0]).is_ok());
+    for place in 0..4 {
+        let mut input = [1.0, 2.0, 3.0, 4.0];
+        input[place] = f64::NAN;
+        let found = infer(&plan, &weights, &input);
+        assert!(
+            matches!(found, Err(InferenceError::NotFinite { .. })),
+            "{place}: {found:?}"
+        );
+    }
 }

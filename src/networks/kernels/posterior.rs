@@ -48,7 +48,7 @@ impl Covariances<'_> {
         let taken = columnwise(&solved, &across);
         Ok(Posterior {
             mean: solved.tr_mul(targets),
-            variance: (self.test - taken).map(|variance| variance.max(0.0)),
+            variance: (self.test - taken).map(not_negative),
         })
     }
 
@@ -85,7 +85,7 @@ impl Covariances<'_> {
         let shared = columnwise(&weights, &self.cross.nngp.transpose());
         Ok(Posterior {
             mean: weights.tr_mul(targets),
-            variance: (self.test + spread - 2.0 * shared).map(|variance| variance.max(0.0)),
+            variance: (self.test + spread - 2.0 * shared).map(not_negative),
         })
     }
 
@@ -123,6 +123,11 @@ impl Covariances<'_> {
 fn columnwise(a: &DMatrix<f64>, b: &DMatrix<f64>) -> DVector<f64> {
     let products = a.column_iter().zip(b.column_iter()).map(|(a, b)| a.dot(&b));
     DVector::from_iterator(a.ncols(), products)
+}
+
+/// A variance that rounding has made negative is 0; one that is no number stays so.
+fn not_negative(variance: f64) -> f64 {
+    if variance < 0.0 { 0.0 } else { variance }
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ pub fn max_pool<T: Number>(width: usize, x: &Signal<T>) -> (Signal<T>, Vec<u32>)
         for position in first + 1..last {
             let rivals = x.at(position).iter().zip(&mut *best);
             for ((rival, best), place) in rivals.zip(&mut places[begin..]) {
-                if rival.value() > best.value() {
+                // what is no number is the largest, so that it is not hidden
+                if rival.value() > best.value() || rival.value().is_nan() {
                     (*best, *place) = (*rival, position as u32);
                 }
             }
@@ -71,4 +72,32 @@ pub fn mean_back<T: Number>(segments: &Segments, slope: &Signal<T>) -> Signal<T>
         }
     }
     back
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_of_a_window_is_kept_and_what_is_no_number_is_not_hidden() {
+        let signal = |numbers: [f64; 5]| Signal {
+            channels: 1,
+            numbers: numbers.to_vec(),
+            segments: Segments::new([3, 2].into_iter()),
+        };
+        let (pooled, places) = max_pool(2, &signal([1.0, 3.0, 2.0, -1.0, -2.0]));
+        assert_eq!(
+            (pooled.numbers, places),
+            (vec![3.0, 2.0, -1.0], vec![1, 2, 3])
+        );
+        for place in 0..5 {
+            let mut numbers = [1.0, 3.0, 2.0, -1.0, -2.0];
+            numbers[place] = f64::NAN;
+            let (pooled, _) = max_pool(2, &signal(numbers));
+            assert!(
+                pooled.numbers.iter().any(|number| number.is_nan()),
+                "{place}"
+            );
+        }
+    }
 }

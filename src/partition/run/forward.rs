@@ -150,9 +150,10 @@ impl Windows {
                         if (down, right) == (0, 0) {
                             place.copy_from_slice(numbers);
                         } else {
-                            // Keeps NaN, which is larger than nothing.
+                            // Keeps what is no number, whichever of the two it is.
                             for (place, number) in place.iter_mut().zip(numbers) {
-                                *place = if *number <= *place { *place } else { *number };
+                                let kept = *number <= *place || place.to_double().is_nan();
+                                *place = if kept { *place } else { *number };
                             }
                         }
                     }
