@@ -16,6 +16,7 @@ mod drift;
 mod kernel_ensemble;
 mod linear;
 mod memories;
+mod orders;
 mod power_law;
 
 pub use correlation::{pearson, spearman};
@@ -37,7 +38,12 @@ pub use linear::{
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
-    Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, PatternRecord,
-    RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
+    Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, NORMAL_95,
+    PatternRecord, RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin,
+    wilson_interval,
+};
+pub use orders::{
+    CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderLoss, OrderRecall, OrderRecord,
+    Staggered, Wave, WaveMultipliers, WaveNetwork, coexisting_waves, order_margin,
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};

@@ -26,6 +26,7 @@ pub mod memory;
 mod memory_limit;
 mod model_file;
 pub mod npy;
+pub mod orders;
 mod outcome;
 mod overrides;
 pub mod partition;
@@ -34,6 +35,7 @@ pub mod predictive;
 pub mod probes;
 mod progress;
 mod provenance;
+mod query;
 pub mod readout;
 pub mod recurrent;
 mod run_directory;
@@ -58,12 +60,12 @@ pub use array::Array;
 pub use checkpoint::{keep, part, restore};
 pub use data::{DataError, LabelledImages};
 pub use diagnostic::{Diagnostic, ModelError, Problem};
-pub use impulse::atlas_query::{QueryError, query_atlas};
 pub use kept_run::{KeptRun, KeptRunError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent, Times};
 pub use provenance::{Provenance, timestamp};
+pub use query::{QueryError, query_atlas};
 pub use run_directory::{Ending, RunDirectory, WriteError, draw};
 pub use shipped::{shipped_models, shipped_text};
 pub use study::Study;
@@ -112,6 +114,8 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<flow::ntk_width::NtkWidth>(),
         Kind::of::<readout::one_shot::OneShot>(),
         Kind::of::<readout::transfer::Transfer>(),
+        Kind::of::<orders::recall::OrdersRecalled>(),
+        Kind::of::<orders::atlas::Orders>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),
         Kind::of::<partition::study::PartitionStudy>(),
         Kind::of::<predictive::images::Images>(),
@@ -121,6 +125,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<impulse::region::Region>(),
         Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
+        Kind::of::<orders::sets::SetsAndOrders>(),
         Kind::of::<delay::stability::Stability>(),
         Kind::of::<text::classification::TextClassification>(),
         Kind::of::<probes::veca::VecaStudy>(),

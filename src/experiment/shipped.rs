@@ -81,8 +81,16 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-capacity.toml"),
     ),
     (
+        "memory-orders",
+        include_str!("../../models/memory-orders.toml"),
+    ),
+    (
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
+    ),
+    (
+        "memory-sets-and-orders",
+        include_str!("../../models/memory-sets-and-orders.toml"),
     ),
     (
         "mutual-information",
@@ -100,6 +108,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "one-shot-transfer",
         include_str!("../../models/one-shot-transfer.toml"),
+    ),
+    (
+        "order-recall",
+        include_str!("../../models/order-recall.toml"),
     ),
     (
         "orthogonal-control",

@@ -2,6 +2,7 @@
 //! remember.
 
 mod activation;
+mod cyclic_order;
 pub mod deep;
 pub mod drift;
 mod error;
@@ -17,6 +18,7 @@ mod scalar;
 pub mod text;
 
 pub use activation::{Activation, Order};
+pub use cyclic_order::{CyclicOrder, CyclicOrderError};
 pub use error::NetworkError;
 pub use hopfield::{
     DelayedHopfield, DelayedHopfieldParameters, DenseMemory, Hopfield, ModernHopfield,

@@ -4,6 +4,8 @@
 
 mod certificates;
 mod dominance;
+mod large_waves;
+mod orders;
 mod recall;
 mod regions;
 mod relatives;

@@ -56,6 +56,9 @@ pub struct Certificate {
     pub pattern: Pattern,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
+    /// First onset of each neuron after the beginning of the cycle, which lies where it pauses longest; `None` for a silent
+    /// one.
+    pub onsets: Vec<Option<f64>>,
     /// Shortest time that holds an onset of every neuron that fires.
     pub onset_spread: f64,
     /// Its period.
@@ -409,7 +412,8 @@ fn describe(
         stability,
         pattern,
         impulses_per_period,
-        onset_spread: onset_spread(onsets.into_iter().flatten(), period),
+        onset_spread: onset_spread(onsets.iter().copied().flatten(), period),
+        onsets,
         period,
         residual,
         newton_steps,

@@ -204,11 +204,11 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
                 .count()
         })
         .collect();
-    let onsets: Vec<f64> = (0..neurons)
-        .filter_map(|j| {
+    let onsets: Vec<Option<f64>> = (0..neurons)
+        .map(|j| {
             let mut impulses = activity.impulses(j).iter();
             let first = impulses.find(|i| i.onset >= window.0 && i.onset < window.1);
-            first.map(|impulse| impulse.onset)
+            first.map(|impulse| impulse.onset - window.0)
         })
         .collect();
     let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
@@ -226,7 +226,8 @@ fn describe(orbit: &PeriodicOrbit, neurons: usize, multipliers: Vec<(f64, f64)>)
         stability,
         pattern,
         impulses_per_period,
-        onset_spread: onset_spread(onsets, period),
+        onset_spread: onset_spread(onsets.iter().copied().flatten(), period),
+        onsets,
         period,
         residual: orbit.defect,
         newton_steps: orbit.newton_steps,

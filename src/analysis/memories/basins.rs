@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::recall::{AssociativeMemory, CueLevels, wilson_interval};
+use super::recall::{AssociativeMemory, CueLevels, NORMAL_95, wilson_interval};
 use crate::networks::{Pattern, random_state};
 
 /// Share of random starts that one pattern attracts.
@@ -48,7 +48,7 @@ pub fn basins(memory: &dyn AssociativeMemory, starts: usize, seed: u64) -> Vec<B
             pattern,
             starts: count,
             volume: count as f64 / starts as f64,
-            interval: wilson_interval(count, starts, 1.959_963_985),
+            interval: wilson_interval(count, starts, NORMAL_95),
         })
         .collect();
     basins.sort_by_key(|basin| std::cmp::Reverse(basin.starts));

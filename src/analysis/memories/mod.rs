@@ -18,5 +18,6 @@ pub use fate::Fate;
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
 pub use recall::{
-    Answer, AssociativeMemory, Corruption, CueLevels, RecallPoint, Verdict, recall, wilson_interval,
+    Answer, AssociativeMemory, Corruption, CueLevels, NORMAL_95, RecallPoint, Verdict, recall,
+    wilson_interval,
 };

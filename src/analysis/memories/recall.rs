@@ -131,6 +131,9 @@ pub struct RecallPoint {
     pub mean_time: Option<f64>,
 }
 
+/// Quantile of the standard normal distribution with 2.5 % above it: the `z` of 95 % intervals.
+pub const NORMAL_95: f64 = 1.959_963_985;
+
 /// The interval of E. B. Wilson for `successes` out of `trials` at `z` standard deviations:
 ///
 /// ```text
@@ -208,7 +211,7 @@ pub fn recall(
         spurious: count(Verdict::Spurious),
         unsettled: count(Verdict::Unsettled),
         probability: recalled as f64 / cues.max(1) as f64,
-        interval: wilson_interval(recalled, cues, 1.959_963_985),
+        interval: wilson_interval(recalled, cues, NORMAL_95),
         mean_time: (recalled > 0).then(|| total / recalled as f64),
     }
 }
@@ -220,7 +223,7 @@ mod tests {
 
     #[test]
     fn wilson_intervals_are_those_of_the_formula() {
-        let (low, high) = wilson_interval(5, 10, 1.959_963_985);
+        let (low, high) = wilson_interval(5, 10, NORMAL_95);
         assert!((low - 0.236_593).abs() < 1e-5 && (high - 0.763_407).abs() < 1e-5);
         assert_eq!(wilson_interval(7, 7, 2.0), (7.0 / 11.0, 1.0));
         assert_eq!(wilson_interval(0, 0, 2.0), (0.0, 1.0));

@@ -11,7 +11,7 @@ use crate::analysis::{AtlasSettings, Explorer, LARGEST_ATLAS, PatternRecord, Set
 use crate::experiment::course::Course;
 use crate::experiment::ensemble::each;
 use crate::experiment::settings::{Mistakes, require};
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::{ImpulseNetwork, ImpulseParameters, Pattern};
 use crate::solver::Statistics;
 
@@ -35,6 +35,16 @@ pub struct Atlas {
     drawn: Pattern,
     /// The relay limit, where it is followed beside a finite lambda.
     relay: Option<ImpulseNetwork>,
+}
+
+/// A table for what [`lookup`] finds.
+pub fn lookup_table() -> Table {
+    Table::new(atlas_tables::COLUMNS)
+}
+
+/// What is known of the pattern with a number, one row for each network.
+pub fn lookup(findings: &Findings, number: usize) -> impl Iterator<Item = Vec<Cell>> {
+    (0..findings.networks.len()).map(move |place| atlas_tables::row(findings, place, number))
 }
 
 /// What is found.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::experiment::{Impulse, Settings};
 use super::settled::{Formula, Settlement};
 use crate::analysis::{
-    Certificate, Cycle, Mode, ReferenceNetwork, RingMode, certify_any, ring_waves, settle,
+    Certificate, Cycle, Mode, NotCertified, ReferenceNetwork, RingMode, Settled, certify_any,
+    ring_waves, settle,
 };
 use crate::experiment::course::Course;
 use crate::experiment::settings::Mistakes;
@@ -16,6 +17,10 @@ use crate::solver::Statistics;
 /// Returns of a trajectory before its cycle is closed: it has settled by then, if it does at all
 /// (chosen; a start on the symmetry of a repelling cycle stays beside it for as long).
 const RETURNS: usize = 12;
+
+/// Relative distance of two periods that are one: far above what settling and certifying leave, far below that of two
+/// cycles (chosen; 3e-4 lie between a wave of eight neurons and the cycle beside it).
+const SAME: f64 = 1e-5;
 
 /// Time that is drawn of a trajectory which has not settled.
 const UNSETTLED: f64 = 200.0;
@@ -47,6 +52,24 @@ pub struct Findings {
     pub course: Course,
     /// Cost of settling.
     pub statistics: Statistics,
+}
+
+impl Dominance {
+    /// Certifies the cycle that the trajectory has settled on. From a few returns Newton's method may close another one
+    /// that the trajectory passes on its way; then it is followed for as long as it took to settle.
+    fn certify(&self, settled: &Settled) -> Result<Certificate, NotCertified> {
+        let network = &self.impulse.network;
+        let found = certify_any(network, &self.state, RETURNS);
+        let Ok(cycle) = &settled.outcome else {
+            return found;
+        };
+        let same = |found: &Certificate| (found.period - cycle.period).abs() < SAME * cycle.period;
+        if found.as_ref().is_ok_and(same) {
+            return found;
+        }
+        let returns = cycle.period_count(settled.activity.time());
+        certify_any(network, &self.state, returns.max(RETURNS))
+    }
 }
 
 impl Study for Dominance {
@@ -95,7 +118,7 @@ impl Study for Dominance {
         let course = Course::record(again.as_mut(), end, *settings.output.samples, active)?;
 
         let asked = settings.dominance.certify;
-        let certified = asked.then(|| certify_any(network, &self.state, RETURNS));
+        let certified = asked.then(|| self.certify(&settled));
         let (certificate, not_certified) = match certified {
             None => (None, None),
             Some(Ok(found)) => (Some(found), None),

@@ -3,9 +3,8 @@
 pub mod atlas;
 mod atlas_columns;
 mod atlas_figures;
-pub(super) mod atlas_query;
 mod atlas_tables;
-mod axis;
+pub(super) mod axis;
 pub mod boundary;
 pub mod bursting;
 pub mod dominance;

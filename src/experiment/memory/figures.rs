@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::curves::{Answered, Basins, Gallery, RecallCurve};
-use crate::analysis::{Corruption, RecallPoint, wilson_interval};
+use crate::analysis::{Corruption, NORMAL_95, RecallPoint, wilson_interval};
 use crate::figures::{Axis, ColourMap, GreyImage, ImageGrid, Lines, Look, Series};
 use crate::networks::Pattern;
 
@@ -74,7 +74,7 @@ pub(super) fn spurious(curves: &[RecallCurve], corruption: Corruption) -> Lines 
         x: amount(corruption),
         y: share("share of spurious answers"),
         series: shares(curves, &|point| {
-            wilson_interval(point.spurious, point.cues, 1.959_963_985)
+            wilson_interval(point.spurious, point.cues, NORMAL_95)
         }),
         ..Lines::default()
     }

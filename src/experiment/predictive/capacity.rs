@@ -6,7 +6,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use super::figures::PictureRow;
-use crate::analysis::wilson_interval;
+use crate::analysis::{NORMAL_95, wilson_interval};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::{
     Choice, Count, NonEmpty, NonNegative, Positive, UnitInterval, require, settings,
@@ -308,7 +308,7 @@ impl Capacity {
         ];
         let mut table = Table::new(columns.into_iter().chain(more));
         for p in &self.points {
-            let (low, high) = wilson_interval(p.right, p.stored, 1.959_963_985);
+            let (low, high) = wilson_interval(p.right, p.stored, NORMAL_95);
             table.push([
                 p.memory.clone().into(),
                 p.stored.into(),

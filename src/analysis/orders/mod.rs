@@ -1,0 +1,14 @@
+//! Orders as attractors: neurons that fire one after another, every order of them a cycle of its own.
+
+mod course;
+mod explorer;
+mod modes;
+mod recall;
+mod wave;
+mod waves;
+
+pub use explorer::{OrderExplorer, OrderRecord, Staggered};
+pub use modes::WaveMultipliers;
+pub use recall::{OrderCorruption, OrderCues, OrderRecall};
+pub use wave::{Wave, WaveNetwork};
+pub use waves::{CoexistingWave, OrderLoss, coexisting_waves, order_margin};

@@ -1,0 +1,279 @@
+//! Kind `orders`: every cyclic order of the neurons of an impulse network, and which of them are memories.
+
+use serde::{Deserialize, Serialize};
+
+use super::start::StartSettings;
+use super::{atlas_figures, atlas_tables};
+use crate::analysis::{
+    CoexistingWave, OrderExplorer, OrderRecord, Staggered, WaveNetwork, coexisting_waves,
+};
+use crate::experiment::course::Course;
+use crate::experiment::ensemble::each;
+use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings};
+use crate::experiment::memory_limit::{NUMBER, require_memory};
+use crate::experiment::sections::OutputSettings;
+use crate::experiment::settings::{Choice, Count, Mistakes, require, settings};
+use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
+use crate::networks::{CyclicOrder, ImpulseNetwork, ImpulseParameters, Pattern};
+use crate::solver::Options;
+
+/// Most neurons whose orders are started one by one: 10! = 3,628,800 orders of eleven are half an hour on two cores.
+const LARGEST: usize = 11;
+
+/// Orders that are followed before what is known is kept for a resumed run: about a tenth of a second of work, and what
+/// several ranks share out.
+const PART: u64 = 240;
+
+/// Most records in `report.json`; beyond, it would be of megabytes, and the arrays say the same.
+const REPORTED: usize = 4096;
+
+/// Periods that are drawn, after as many that are left out for the start to settle.
+const PERIODS: f64 = 4.0;
+
+settings! {
+    /// The sections of the kind.
+    pub struct Settings {
+        /// The neurons and their synapses.
+        pub network: NetworkSettings,
+        /// Who hears whom.
+        pub coupling: CouplingSettings,
+        /// How an order begins.
+        pub start: StartSettings,
+        /// What the atlas does.
+        pub orders: OrderSettings,
+        /// What is saved of the order that is drawn.
+        pub output: OutputSettings,
+    }
+
+    /// Section `[orders]`.
+    pub struct OrderSettings {
+        /// Returns before a cycle is closed by Newton's method: enough to come close at a multiplier of 0.9.
+        pub returns: Count<2> = 60,
+        /// The order that is drawn; by default the one of the numbers.
+        pub drawn: Option<Choice<CyclicOrder>>,
+    }
+}
+
+/// Every order of a network.
+pub struct Orders {
+    settings: Settings,
+    network: ImpulseNetwork,
+    start: Staggered,
+    drawn: CyclicOrder,
+}
+
+/// A table for what [`lookup`] finds.
+pub fn lookup_table() -> Table {
+    Table::new(atlas_tables::COLUMNS)
+}
+
+/// What is known of the order with a number.
+pub fn lookup(findings: &Findings, number: usize) -> Vec<Cell> {
+    atlas_tables::row(findings, number)
+}
+
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Number of neurons.
+    pub neurons: usize,
+    /// What defines the network.
+    pub parameters: ImpulseParameters,
+    /// How orders were started.
+    pub start: Staggered,
+    /// Number of orders,
+    pub orders: usize,
+    /// and of those that are memories.
+    pub memories: usize,
+    /// The waves that theory finds in the homogeneous relay network, sets among them; empty for another network.
+    pub waves: Vec<CoexistingWave>,
+    /// The orders one by one, unless they are too many.
+    pub records: Vec<OrderRecord>,
+    /// Of every order in the order of their numbers: place of what becomes of it in [`Fate::ALL`](crate::analysis::Fate::ALL),
+    pub fate: Array,
+    /// number of the order in which it ends, NaN for none,
+    pub settles_in: Array,
+    /// period,
+    pub period: Array,
+    /// largest relative deviation from equal distances,
+    pub unevenness: Array,
+    /// and modulus of the leading multiplier.
+    pub leading_multiplier: Array,
+    /// The order that is drawn, and what became of it.
+    pub drawn: OrderRecord,
+    /// Its trajectory from the start.
+    pub course: Course,
+}
+
+impl Study for Orders {
+    const NAME: &'static str = "orders";
+    const SUMMARY: &'static str =
+        "every cyclic order of a network of impulse neurons: which are memories";
+    type Settings = Settings;
+    type Findings = Findings;
+
+    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+        let neurons = &settings.network.neurons;
+        let orders = CyclicOrder::count(**neurons);
+        let words = orders.map_or("more than 2^64".to_owned(), |count| count.to_string());
+        require(
+            neurons,
+            (2..=LARGEST).contains(&**neurons),
+            format!("{neurons} neurons have {words} orders"),
+            "from 2 to 11 neurons",
+            format!("choose `neurons` from 2 to {LARGEST}"),
+        )?;
+        let network = settings.network.network(&settings.coupling, header.seed)?;
+        let samples = &settings.output.samples;
+        require_memory(
+            samples,
+            "the saved trajectory",
+            NUMBER * **samples as f64 * **neurons as f64,
+        )?;
+        let start = settings.start.staggered(&network)?;
+        let drawn = match &settings.orders.drawn {
+            None => CyclicOrder::from_number(0, **neurons),
+            Some(order) => {
+                require(
+                    order,
+                    order.len() == **neurons,
+                    format!(
+                        "`{}` orders {} neurons, and there are {neurons}",
+                        **order,
+                        order.len()
+                    ),
+                    "another number of neurons",
+                    format!(
+                        "name each of 1 to {neurons} once, as in \"{}\"",
+                        CyclicOrder::from_number(0, **neurons)
+                    ),
+                )?;
+                (**order).clone()
+            }
+        };
+        Ok(Self {
+            settings,
+            network,
+            start,
+            drawn,
+        })
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn plan(&self) -> Vec<(String, String)> {
+        let neurons = self.network.neurons();
+        let count = CyclicOrder::count(neurons).unwrap_or(u64::MAX);
+        let method = if self.network.is_relay() {
+            "Newton's method on the return map"
+        } else {
+            "collocation, some tenths of a second each"
+        };
+        vec![
+            ("neurons".into(), neurons.to_string()),
+            (
+                "orders".into(),
+                format!("{count}, each certified by {method}"),
+            ),
+            (
+                "starts".into(),
+                format!("from {} down, {} apart", self.start.first, self.start.apart),
+            ),
+            ("drawn order".into(), self.drawn.to_string()),
+        ]
+    }
+
+    fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
+        let neurons = self.network.neurons();
+        let count = CyclicOrder::count(neurons).unwrap_or(0);
+        let explorer = OrderExplorer::new(&self.network, self.start, *self.settings.orders.returns);
+        progress.begin("orders", count);
+        let starts: Vec<u64> = (0..count).step_by(PART as usize).collect();
+        let end = |start: u64| count.min(start + PART);
+        let names: Vec<String> = starts
+            .iter()
+            .map(|start| format!("orders-{start}-{}", end(*start)))
+            .collect();
+        let follow = |part: usize| Ok(explorer.follow(starts[part]..end(starts[part])));
+        let parts = each(progress, &names, follow, |_, records: &Vec<OrderRecord>| {
+            progress.advance(records.len() as u64);
+            Ok(())
+        })?;
+        let mut records: Vec<OrderRecord> = parts.into_iter().flatten().collect();
+
+        let drawn = explorer.explore(self.drawn.clone());
+        let period = drawn.period.unwrap_or(4.0);
+        let end = self
+            .settings
+            .output
+            .t_end
+            .map_or(2.0 * PERIODS * period, |end| *end);
+        let state = self.start.state(&self.drawn);
+        let mut engine = self.network.engine(&state, Options::default())?;
+        let samples = *self.settings.output.samples;
+        let firing = drawn
+            .pattern
+            .clone()
+            .unwrap_or_else(|| Pattern::all(neurons));
+        let course = Course::record(engine.as_mut(), end, samples, firing)?;
+
+        let waves = WaveNetwork::of(&self.network).map(|theory| coexisting_waves(&theory, neurons));
+        let waves = waves
+            .transpose()
+            .map_err(RunError::numerical)?
+            .unwrap_or_default();
+        let column = |name: &str, value: fn(&OrderRecord) -> Option<f64>| {
+            let values = records
+                .iter()
+                .map(|record| value(record).unwrap_or(f64::NAN));
+            Array::list(name, values.collect())
+        };
+        let findings = Findings {
+            neurons,
+            parameters: self.network.parameters().clone(),
+            start: self.start,
+            orders: records.len(),
+            memories: records.iter().filter(|record| record.is_memory()).count(),
+            waves,
+            fate: column("fate", |record| Some(record.fate.number() as f64)),
+            settles_in: column("settles-in", |record| {
+                record
+                    .settles_in
+                    .as_ref()
+                    .map(|order| order.number() as f64)
+            }),
+            period: column("period", |record| record.period),
+            unevenness: column("unevenness", |record| record.unevenness),
+            leading_multiplier: column("leading-multiplier", |record| record.leading_multiplier),
+            records: Vec::new(),
+            drawn,
+            course,
+        };
+        if records.len() > REPORTED {
+            records.clear();
+        }
+        Ok(Findings {
+            records,
+            ..findings
+        })
+    }
+
+    fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
+        let mut tables = vec![("orders".into(), atlas_tables::listing(findings))];
+        if !findings.waves.is_empty() {
+            tables.push(("waves".into(), atlas_tables::waves(findings)));
+        }
+        tables.extend(findings.course.tables());
+        tables
+    }
+
+    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
+        atlas_tables::summary(findings)
+    }
+
+    fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+        atlas_figures::figures(findings, &settings.network.describe(&[]))
+    }
+}
