@@ -44,10 +44,11 @@ impl Staggered {
         }
     }
 
-    /// The history of an order: one constant a neuron.
+    /// The history of an order that begins with its neuron at place `begin`: one constant a neuron.
     #[must_use]
-    pub fn state(&self, order: &CyclicOrder) -> Vec<f64> {
-        let level = |rank: usize| self.first - self.apart * rank as f64;
+    pub fn state(&self, order: &CyclicOrder, begin: usize) -> Vec<f64> {
+        let count = order.len();
+        let level = |rank: usize| self.first - self.apart * ((rank + count - begin) % count) as f64;
         order.ranks().into_iter().map(level).collect()
     }
 }
@@ -57,6 +58,8 @@ impl Staggered {
 pub struct OrderRecord {
     /// The order that is started.
     pub order: CyclicOrder,
+    /// Place in the order of the neuron that began.
+    pub begin: usize,
     /// What becomes of it.
     pub fate: Fate,
     /// The order in which all neurons fire in the end, if they do, once a period and one by one.
@@ -117,18 +120,36 @@ impl<'n> OrderExplorer<'n> {
         numbers.into_par_iter().map(one).collect()
     }
 
-    /// Starts one order, and certifies what it leads to.
+    /// Starts one order, and certifies what it leads to. Where neurons differ it matters who begins, so that each of them
+    /// does, until the order is shown to be a memory; else the best of what is found stands.
     ///
     /// # Panics
     /// If the order has not the neurons of the network.
     #[must_use]
     pub fn explore(&self, order: CyclicOrder) -> OrderRecord {
-        assert_eq!(
-            order.len(),
-            self.network.neurons(),
-            "an order of all neurons"
-        );
-        let state = self.start.state(&order);
+        let neurons = self.network.neurons();
+        assert_eq!(order.len(), neurons, "an order of all neurons");
+        let begins = if self.network.is_exchangeable() {
+            1
+        } else {
+            neurons
+        };
+        let mut best = self.begin(&order, 0);
+        for begin in 1..begins {
+            if best.is_memory() {
+                break;
+            }
+            let other = self.begin(&order, begin);
+            if worth(other.fate) > worth(best.fate) {
+                best = OrderRecord { begin, ..other };
+            }
+        }
+        best
+    }
+
+    /// Starts an order with its neuron at place `begin`.
+    fn begin(&self, order: &CyclicOrder, begin: usize) -> OrderRecord {
+        let state = self.start.state(order, begin);
         let certify = |returns| certify_any(self.network, &state, returns);
         let mut found = certify(self.returns);
         let attracts = |found: &Result<Certificate, NotCertified>| {
@@ -143,9 +164,20 @@ impl<'n> OrderExplorer<'n> {
             }
         }
         match found {
-            Ok(found) => OrderRecord::of(order, found),
-            Err(reason) => OrderRecord::none(order, &reason),
+            Ok(found) => OrderRecord::of(order.clone(), found),
+            Err(reason) => OrderRecord::none(order.clone(), &reason),
         }
+    }
+}
+
+/// Which of two ends of an order says more of it: its own cycle first, then another one.
+fn worth(fate: Fate) -> usize {
+    match fate {
+        Fate::Memory => 4,
+        Fate::Neutral => 3,
+        Fate::Unstable => 2,
+        Fate::Lost => 1,
+        _ => 0,
     }
 }
 
@@ -153,6 +185,7 @@ impl OrderRecord {
     fn none(order: CyclicOrder, reason: &NotCertified) -> Self {
         Self {
             order,
+            begin: 0,
             fate: Fate::NotFound,
             settles_in: None,
             pattern: None,
@@ -185,6 +218,7 @@ impl OrderRecord {
         multipliers.truncate(KEPT);
         Self {
             order,
+            begin: 0,
             fate,
             settles_in,
             pattern: Some(found.pattern),
@@ -238,7 +272,8 @@ mod tests {
             first: -0.5,
             apart: 1.0,
         };
-        assert_eq!(start.state(&order), [-0.5, -2.5, -1.5]);
+        assert_eq!(start.state(&order, 0), [-0.5, -2.5, -1.5]);
+        assert_eq!(start.state(&order, 1), [-2.5, -1.5, -0.5]); // neuron 3 begins
         let parameters = ImpulseParameters::homogeneous(4, 1.0, 0.3, -1.0, 3.3);
         let network = ImpulseNetwork::new(parameters).unwrap();
         assert_eq!(Staggered::even(&network, -0.5).apart, 1.0);

@@ -210,7 +210,7 @@ impl Study for Orders {
             .output
             .t_end
             .map_or(2.0 * PERIODS * period, |end| *end);
-        let state = self.start.state(&self.drawn);
+        let state = self.start.state(&self.drawn, drawn.begin);
         let mut engine = self.network.engine(&state, Options::default())?;
         let samples = *self.settings.output.samples;
         let firing = drawn

@@ -206,7 +206,7 @@ impl SetsAndOrders {
         } = &self.settings.region;
         let state = self
             .start
-            .state(&CyclicOrder::from_number(0, self.family.neurons()));
+            .state(&CyclicOrder::from_number(0, self.family.neurons()), 0);
         let mut losses = Vec::new();
         for axis in [horizontal, vertical] {
             let parameter = *axis.parameter;
