@@ -43,7 +43,7 @@ pub use memories::{
     wilson_interval,
 };
 pub use orders::{
-    CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderLoss, OrderRecall, OrderRecord,
-    Staggered, Wave, WaveMultipliers, WaveNetwork, coexisting_waves, order_margin,
+    CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderRecall, OrderRecord, Staggered,
+    Wave, WaveLoss, WaveMultipliers, WaveNetwork, best_wave, coexisting_waves,
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};

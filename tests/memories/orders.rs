@@ -1,8 +1,8 @@
 //! Orders of neurons as memories: the theory of waves against the network, and all orders of small networks.
 
 use pulsatrix::analysis::{
-    Certificate, Criteria, OrderCorruption, OrderCues, OrderExplorer, OrderLoss, Settling,
-    Stability, Staggered, Wave, WaveNetwork, certify, coexisting_waves, order_margin,
+    Certificate, Criteria, OrderCorruption, OrderCues, OrderExplorer, Settling, Stability,
+    Staggered, Wave, WaveLoss, WaveNetwork, best_wave, certify, coexisting_waves, continue_cycle,
 };
 use pulsatrix::networks::{CyclicOrder, ImpulseNetwork, ImpulseParameters};
 use pulsatrix::solver::Options;
@@ -164,8 +164,8 @@ fn eight_neurons_graze_at_strong_inhibition() {
     assert!(theory.margin > 0.0 && theory.margin < 0.006, "{theory:?}");
     // Beyond the grazing the wave goes on, and repels.
     let beyond = WaveNetwork::new(1.0, 0.1, -1.05, 3.3).unwrap();
-    let (margin, how) = order_margin(&beyond, 8).unwrap().unwrap();
-    assert!(margin < -0.3 && how == OrderLoss::Multiplier, "{margin}");
+    let (margin, how) = best_wave(&beyond, 8, 1, 8).unwrap().unwrap().margin();
+    assert!(margin < -0.3 && how == WaveLoss::Multiplier, "{margin}");
 }
 
 /// Where strong inhibition holds all sets, every wave of two or more clusters repels.
@@ -256,11 +256,11 @@ fn waves_coexist_with_sets() {
         stable.contains(&(5, 1, 24.0)) && stable.contains(&(1, 5, 1.0)),
         "{stable:?}"
     );
-    let (margin, _) = order_margin(&network, 5).unwrap().unwrap();
+    let (margin, _) = best_wave(&network, 5, 1, 5).unwrap().unwrap().margin();
     assert!(margin > 0.0);
     let strong = WaveNetwork::new(1.0, 0.5, -44.0, 3.3).unwrap();
-    let (margin, how) = order_margin(&strong, 3).unwrap().unwrap();
-    assert!(margin < 0.0 && how == OrderLoss::Multiplier);
+    let (margin, how) = best_wave(&strong, 3, 1, 3).unwrap().unwrap().margin();
+    assert!(margin < 0.0 && how == WaveLoss::Multiplier);
 }
 
 /// Small jitter is corrected, and changed places are kept: both orders are memories.
@@ -289,4 +289,24 @@ fn phases_are_corrected_and_places_are_not() {
     let one = cues.recall(OrderCorruption::Missing, 1.0, 200);
     // The right gap between the others is two distances wide, of five.
     assert!(one.interval.0 < 0.4 && one.interval.1 > 0.4, "{one:?}");
+}
+
+/// An order that is followed into strong inhibition is lost; the set of all neurons, which lives there, is another cycle.
+#[test]
+fn an_order_is_lost_on_its_way_to_strong_inhibition() {
+    let family = |c| ImpulseNetwork::new(ImpulseParameters::homogeneous(4, 1.0, 0.3, c, 3.3));
+    let start = Staggered::even(&family(-1.0).unwrap(), -0.5);
+    let state = start.state(&CyclicOrder::from_number(0, 4), 0);
+    let followed = continue_cycle(&family, &state, (-1.0, -8.0), 40, 1e-10).unwrap();
+    let boundary = followed.boundary.unwrap();
+    let margin = |c: f64| {
+        let network = WaveNetwork::new(1.0, 0.3, c, 3.3).unwrap();
+        best_wave(&network, 4, 1, 4).unwrap().unwrap().margin()
+    };
+    let (inside, how) = margin(boundary.value);
+    assert!(
+        inside > 0.0 && inside < 1e-6 && how == WaveLoss::Grazing,
+        "{boundary:?}, {inside}"
+    );
+    assert!(margin(boundary.value - 1e-3).0 < 0.0);
 }

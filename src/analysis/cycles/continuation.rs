@@ -14,6 +14,10 @@ const RETURNS: usize = 30;
 /// Margin at a boundary below which it counts as gone; boundaries are found far more sharply.
 const GONE: f64 = 1e-6;
 
+/// Change of the onset spread, as a share of the period, that no step makes: neurons that fired one by one fire together
+/// (chosen: a spread runs from 0 to `1 - 1/m`).
+const JUMP: f64 = 0.1;
+
 /// How a cycle is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -186,9 +190,11 @@ pub fn continue_cycle(
 /// still there and has only changed its stability.
 fn follow(network: &ImpulseNetwork, from: &Closed) -> Result<Closed, bool> {
     let directly = close(network, from.cycle.clone());
+    let spread = |closed: &Closed| closed.certificate.onset_spread / closed.certificate.period;
     let same = |closed: &Closed| {
         closed.certificate.pattern == from.certificate.pattern
             && closed.certificate.impulses_per_period == from.certificate.impulses_per_period
+            && (spread(closed) - spread(from)).abs() < JUMP
     };
     let found = match directly {
         Ok(closed) if same(&closed) => Some(closed),

@@ -11,4 +11,4 @@ pub use explorer::{OrderExplorer, OrderRecord, Staggered};
 pub use modes::WaveMultipliers;
 pub use recall::{OrderCorruption, OrderCues, OrderRecall};
 pub use wave::{Wave, WaveNetwork};
-pub use waves::{CoexistingWave, OrderLoss, coexisting_waves, order_margin};
+pub use waves::{CoexistingWave, WaveLoss, best_wave, coexisting_waves};

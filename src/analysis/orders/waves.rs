@@ -1,4 +1,4 @@
-//! Which waves live in one network, and how far its orders are from being lost.
+//! Which waves live in one network, and how far they are from being lost.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,28 @@ impl CoexistingWave {
     pub fn is_stable(&self) -> bool {
         self.leading_multiplier < 1.0
     }
+
+    /// How far these cycles are from being lost, positive where they attract: the smaller of the wave's margin and one less
+    /// the modulus of its leading multiplier, and which of the two it is.
+    #[must_use]
+    pub fn margin(&self) -> (f64, WaveLoss) {
+        let stable = 1.0 - self.leading_multiplier;
+        if stable < self.wave.margin {
+            (stable, WaveLoss::Multiplier)
+        } else {
+            (self.wave.margin, WaveLoss::Grazing)
+        }
+    }
+}
+
+/// How a wave is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaveLoss {
+    /// A neuron grazes the threshold: the wave is no more.
+    Grazing,
+    /// A multiplier leaves the unit circle.
+    Multiplier,
 }
 
 /// All waves of clusters of equal size among `neurons` neurons, sets (one cluster) and orders (clusters of one neuron)
@@ -40,7 +62,7 @@ pub fn coexisting_waves(
     for firing in 1..=neurons {
         for size in (1..=firing).filter(|size| firing % size == 0) {
             let clusters = firing / size;
-            if let Some(wave) = best(network, clusters, size, neurons)? {
+            if let Some(wave) = best_wave(network, clusters, size, neurons)? {
                 found.push(wave);
             }
         }
@@ -48,8 +70,11 @@ pub fn coexisting_waves(
     Ok(found)
 }
 
-/// The wave of so many clusters that attracts most.
-fn best(
+/// The wave of `clusters` clusters of `size` among `neurons` neurons that attracts most; `None` where there is none.
+///
+/// # Errors
+/// [`MatrixError`] if eigenvalues do not converge.
+pub fn best_wave(
     network: &WaveNetwork,
     clusters: usize,
     size: usize,
@@ -78,37 +103,6 @@ fn cycles(neurons: usize, clusters: usize, size: usize) -> f64 {
     let chosen: f64 = (neurons - firing + 1..=neurons).map(|n| n as f64).product();
     let within: f64 = (1..=size).map(|n| n as f64).product();
     (chosen / within.powi(clusters as i32) / clusters as f64).round()
-}
-
-/// How the orders of a network are lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OrderLoss {
-    /// A neuron grazes the threshold: the wave is no more.
-    Grazing,
-    /// A multiplier leaves the unit circle.
-    Multiplier,
-}
-
-/// How far the orders of all `neurons` neurons are from being lost, positive where they exist and attract: the smaller of
-/// the wave's margin and one less the modulus of its leading multiplier, and which of the two it is. `None` where there
-/// is no wave.
-///
-/// # Errors
-/// [`MatrixError`] if eigenvalues do not converge.
-pub fn order_margin(
-    network: &WaveNetwork,
-    neurons: usize,
-) -> Result<Option<(f64, OrderLoss)>, MatrixError> {
-    let best = best(network, neurons, 1, neurons)?;
-    Ok(best.map(|found| {
-        let stable = 1.0 - found.leading_multiplier;
-        if stable < found.wave.margin {
-            (stable, OrderLoss::Multiplier)
-        } else {
-            (found.wave.margin, OrderLoss::Grazing)
-        }
-    }))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::sets_figures;
 use super::start::StartSettings;
 use crate::analysis::{
-    OrderExplorer, OrderLoss, Staggered, WaveNetwork, continue_cycle, count_memories, order_margin,
-    size_margin,
+    CoexistingWave, OrderExplorer, Staggered, WaveLoss, WaveNetwork, best_wave, continue_cycle,
+    count_memories, size_margin,
 };
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::impulse::axis::AxisSettings;
@@ -124,7 +124,7 @@ pub struct Loss {
     /// Where the order is lost on the way; `None` if it is there up to the end.
     pub boundary: Option<f64>,
     /// How it is lost, by the theory of waves.
-    pub how: Option<OrderLoss>,
+    pub how: Option<WaveLoss>,
     /// Its largest multiplier `(re, im)` but the trivial one, at the last point where it is there.
     pub multiplier: (f64, f64),
 }
@@ -143,13 +143,13 @@ impl SetsAndOrders {
         Ok(self.family.network(&changes)?)
     }
 
-    /// How far orders are from being lost, negative where there are none.
-    fn margin(network: &ImpulseNetwork) -> Result<f64, RunError> {
+    /// The wave of the orders in theory.
+    fn wave(network: &ImpulseNetwork) -> Result<Option<CoexistingWave>, RunError> {
         let Some(theory) = WaveNetwork::of(network) else {
-            return Ok(f64::NAN);
+            return Ok(None);
         };
-        let margin = order_margin(&theory, network.neurons()).map_err(RunError::numerical)?;
-        Ok(margin.map_or(-1.0, |(margin, _)| margin))
+        let neurons = network.neurons();
+        best_wave(&theory, neurons, 1, neurons).map_err(RunError::numerical)
     }
 
     fn cell(&self, x: f64, y: f64) -> Result<Counts, RunError> {
@@ -157,16 +157,19 @@ impl SetsAndOrders {
         let neurons = network.neurons();
         let sizes = count_memories(&network, 1, self.seed);
         let sets: f64 = sizes.iter().map(|size| size.memories(neurons)).sum();
-        let explorer = OrderExplorer::new(&network, self.start, *self.settings.region.returns);
+        let wave = Self::wave(&network)?;
+        // Neurons start at the distances of the wave, where there is one.
+        let apart = wave.map_or(self.start.apart, |found| found.wave.spacing());
+        let start = Staggered {
+            apart,
+            ..self.start
+        };
+        let explorer = OrderExplorer::new(&network, start, *self.settings.region.returns);
         let order = explorer.explore(CyclicOrder::from_number(0, neurons));
         let all = orders_of(neurons);
-        let certified = if order.is_memory() { all } else { 0.0 };
-        let expected = if Self::margin(&network)? > 0.0 {
-            all
-        } else {
-            0.0
-        };
-        Ok([sets, certified, expected])
+        let count = |there: bool| if there { all } else { 0.0 };
+        let expected = wave.is_some_and(|found| found.is_stable());
+        Ok([sets, count(order.is_memory()), count(expected)])
     }
 
     fn boundaries(&self) -> Vec<Boundary> {
@@ -182,7 +185,9 @@ impl SetsAndOrders {
                     return f64::NAN;
                 };
                 if k == 0 {
-                    Self::margin(&network).unwrap_or(f64::NAN)
+                    // Where there is no wave, orders are lost for good.
+                    let wave = Self::wave(&network).ok().flatten();
+                    wave.map_or(-1.0, |found| found.margin().0)
                 } else {
                     size_margin(&network, k).unwrap_or(f64::NAN)
                 }
@@ -224,12 +229,10 @@ impl SetsAndOrders {
                     continue;
                 };
                 let boundary = followed.boundary.as_ref().map(|boundary| boundary.value);
-                let how = match (boundary, WaveNetwork::of(&family(*last)?)) {
-                    (Some(_), Some(theory)) => order_margin(&theory, self.family.neurons())
-                        .map_err(RunError::numerical)?
-                        .map(|(_, how)| how),
-                    _ => None,
-                };
+                let there = Self::wave(&family(*last)?)?;
+                let how = there
+                    .filter(|_| boundary.is_some())
+                    .map(|found| found.margin().1);
                 let multiplier = certificate.multipliers.first().copied().unwrap_or_default();
                 losses.push(Loss {
                     parameter,
@@ -456,8 +459,8 @@ fn losses(findings: &Findings) -> Table {
     for loss in &findings.losses {
         let how = match (loss.boundary, loss.how) {
             (None, _) => "not lost",
-            (_, Some(OrderLoss::Grazing)) => "a neuron grazes the threshold",
-            (_, Some(OrderLoss::Multiplier)) => "a multiplier leaves the unit circle",
+            (_, Some(WaveLoss::Grazing)) => "a neuron grazes the threshold",
+            (_, Some(WaveLoss::Multiplier)) => "a multiplier leaves the unit circle",
             (Some(_), None) => "no wave in theory",
         };
         table.push([
