@@ -24,7 +24,7 @@ pub use cycles::{
     Activity, Boundary, Certificate, Continuation, ContinuationError, Criteria, Cycle, Diverged,
     DominanceCycle, ElectricalLimit, Ending, Impulse, Mode, NotCertified, Period, ReferenceNetwork,
     RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
-    certify_smooth, continue_cycle, detect, ring_waves, settle,
+    certify_from, certify_smooth, continue_cycle, detect, ring_waves, settle,
 };
 pub use drift::{
     DriftError, KalmanFilter, LeastSquares, Prediction, SteadyState, allan_deviations,

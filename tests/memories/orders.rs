@@ -2,7 +2,8 @@
 
 use pulsatrix::analysis::{
     Certificate, Criteria, OrderCorruption, OrderCues, OrderExplorer, Settling, Stability,
-    Staggered, Wave, WaveLoss, WaveNetwork, best_wave, certify, coexisting_waves, continue_cycle,
+    Staggered, Wave, WaveLoss, WaveNetwork, best_wave, certify, certify_from, coexisting_waves,
+    continue_cycle,
 };
 use pulsatrix::networks::{CyclicOrder, ImpulseNetwork, ImpulseParameters};
 use pulsatrix::solver::Options;
@@ -309,4 +310,32 @@ fn an_order_is_lost_on_its_way_to_strong_inhibition() {
         "{boundary:?}, {inside}"
     );
     assert!(margin(boundary.value - 1e-3).0 < 0.0);
+}
+
+/// Where no constant history leads to the wave, the network put on it closes, with the multipliers of theory.
+#[test]
+fn the_network_on_a_wave_stays_there() {
+    for (neurons, b, c, h) in [
+        (4, 0.3, -3.0, 3.6),
+        (8, 0.1, -1.0, 3.3),
+        (5, 0.2, -1.0, 3.3),
+    ] {
+        let theory = WaveNetwork::new(1.0, b, c, h).unwrap();
+        let found = best_wave(&theory, neurons, 1, neurons).unwrap().unwrap();
+        for number in [0, CyclicOrder::count(neurons).unwrap() / 2] {
+            let order = CyclicOrder::from_number(number, neurons);
+            let on_it = theory.state(&found.wave, &order);
+            let network = network(neurons, b, c, h);
+            let certificate = certify_from(&network, on_it, found.wave.period).unwrap();
+            assert!(certificate.newton_steps <= 1, "{certificate:?}");
+            assert!((certificate.period - found.wave.period).abs() < 1e-10);
+            assert!((certificate.leading - found.leading_multiplier).abs() < 1e-8);
+            let onsets: Vec<f64> = certificate
+                .onsets
+                .iter()
+                .map(|onset| onset.unwrap())
+                .collect();
+            assert_eq!(CyclicOrder::of_onsets(&onsets), order);
+        }
+    }
 }

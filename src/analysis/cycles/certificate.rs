@@ -165,6 +165,26 @@ pub fn certify(
     Ok(close(network, approach(network, solver, returns)?)?.certificate)
 }
 
+/// Closes the cycle of the relay `network` that a state on it, or close by, belongs to, and certifies it; `period` is near its
+/// own. The neuron whose level stays fixed meanwhile is the first one.
+///
+/// For cycles that are known in another way, also such that no constant history leads to.
+///
+/// # Errors
+/// [`NotCertified`], with what was missing.
+pub fn certify_from(
+    network: &ImpulseNetwork,
+    start: RelayState,
+    period: f64,
+) -> Result<Certificate, NotCertified> {
+    let approached = Approached {
+        start,
+        period,
+        section: 0,
+    };
+    Ok(close(network, approached)?.certificate)
+}
+
 /// Closes a cycle by Newton's method from where it was approached, and certifies it.
 pub(super) fn close(
     network: &ImpulseNetwork,

@@ -4,6 +4,7 @@ mod course;
 mod explorer;
 mod modes;
 mod recall;
+mod state;
 mod wave;
 mod waves;
 

@@ -116,6 +116,11 @@ impl WaveNetwork {
         2.0 + self.a + 1.0 / self.a
     }
 
+    /// Delay of the synapses.
+    pub(super) fn delay(&self) -> f64 {
+        self.h
+    }
+
     pub(super) fn neuron(&self, clusters: usize, size: usize) -> Neuron {
         let Self { a, b, c, h } = *self;
         Neuron {

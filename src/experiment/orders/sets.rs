@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::sets_figures;
 use super::start::StartSettings;
 use crate::analysis::{
-    CoexistingWave, OrderExplorer, Staggered, WaveLoss, WaveNetwork, best_wave, continue_cycle,
-    count_memories, size_margin,
+    CoexistingWave, Stability, Staggered, WaveLoss, WaveNetwork, best_wave, certify_from,
+    continue_cycle, count_memories, size_margin,
 };
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::impulse::axis::AxisSettings;
 use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{Count, Mistakes, require, settings};
+use crate::experiment::settings::{Mistakes, require, settings};
 use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::{CyclicOrder, ImpulseFamily, ImpulseNetwork, ImpulseParameter};
 use crate::numerics::contour::zero_contours;
@@ -37,7 +37,7 @@ settings! {
         pub network: NetworkSettings,
         /// Who hears whom in it.
         pub coupling: CouplingSettings,
-        /// How an order begins.
+        /// How an order begins that is followed to where it is lost.
         pub start: StartSettings,
         /// Over what.
         pub region: RegionSettings,
@@ -49,8 +49,6 @@ settings! {
         pub horizontal: AxisSettings,
         /// The parameter up the picture.
         pub vertical: AxisSettings,
-        /// Returns before an order is closed by Newton's method.
-        pub returns: Count<2> = 60,
     }
 }
 
@@ -74,9 +72,9 @@ pub struct Findings {
     /// Stable sets of every cell, rows from the lowest value of the vertical parameter; one of each size is certified, and
     /// by symmetry stands for all.
     pub stable_sets: Array,
-    /// Stable orders of every cell; one is certified.
+    /// Stable orders of every cell; one is certified, on the wave of theory.
     pub stable_orders: Array,
-    /// What the theory of waves expects: the same, without following a trajectory.
+    /// What the theory of waves expects of them.
     pub expected_orders: Array,
     /// Cells by what lives in them.
     pub cells: Cells,
@@ -158,18 +156,17 @@ impl SetsAndOrders {
         let sizes = count_memories(&network, 1, self.seed);
         let sets: f64 = sizes.iter().map(|size| size.memories(neurons)).sum();
         let wave = Self::wave(&network)?;
-        // Neurons start at the distances of the wave, where there is one.
-        let apart = wave.map_or(self.start.apart, |found| found.wave.spacing());
-        let start = Staggered {
-            apart,
-            ..self.start
+        let expected = wave.is_some_and(|found| found.is_stable());
+        let stable = |found: CoexistingWave| {
+            let theory = WaveNetwork::of(&network)?;
+            let on_it = theory.state(&found.wave, &CyclicOrder::from_number(0, neurons));
+            let certificate = certify_from(&network, on_it, found.wave.period).ok()?;
+            Some(certificate.stability == Stability::Stable)
         };
-        let explorer = OrderExplorer::new(&network, start, *self.settings.region.returns);
-        let order = explorer.explore(CyclicOrder::from_number(0, neurons));
+        let certified = wave.and_then(stable).unwrap_or(false);
         let all = orders_of(neurons);
         let count = |there: bool| if there { all } else { 0.0 };
-        let expected = wave.is_some_and(|found| found.is_stable());
-        Ok([sets, count(order.is_memory()), count(expected)])
+        Ok([sets, count(certified), count(expected)])
     }
 
     fn boundaries(&self) -> Vec<Boundary> {
