@@ -1,6 +1,7 @@
 //! Pictures of the kind `partition`.
 
 use super::findings::Findings;
+use super::planned::BYTES;
 use super::settings::Settings;
 use crate::experiment::Drawing;
 use crate::figures::{
@@ -88,6 +89,8 @@ fn times(settings: &Settings, findings: &Findings) -> Lines {
 }
 
 fn memory(settings: &Settings, findings: &Findings) -> Lines {
+    // The source counts four bytes a number.
+    let alone = findings.memory_bytes_alone * settings.run.numbers.bytes() as f64 / BYTES as f64;
     let points = |bytes: &[f64]| {
         let ranks = bytes.iter().enumerate();
         ranks
@@ -95,7 +98,7 @@ fn memory(settings: &Settings, findings: &Findings) -> Lines {
             .collect()
     };
     let mut series = vec![Series::new(
-        "plan, single precision",
+        format!("plan, {}", settings.run.numbers.name()),
         points(&findings.memory_bytes_of_ranks),
         Look::LineAndMarkers,
     )];
@@ -127,7 +130,7 @@ fn memory(settings: &Settings, findings: &Findings) -> Lines {
         series,
         references: vec![Reference {
             label: "alone".into(),
-            at: 1e-6 * findings.memory_bytes_alone,
+            at: 1e-6 * alone,
             direction: Direction::Horizontal,
         }],
         ..Lines::default()
