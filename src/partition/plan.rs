@@ -50,19 +50,17 @@ impl Plan {
         options: PlanOptions,
     ) -> Result<Self, PartitionError> {
         let costs = costs(&chain, &ranks, options)?;
-        let make = |cuts| Self::with_cuts(chain.clone(), ranks.clone(), cuts, options);
-        let free = cheapest_cuts(&costs, options)?;
+        let plan = Self::with_cuts(chain, ranks, cheapest_cuts(&costs, options)?, options)?;
         let Some(bytes) = options.bytes else {
-            return make(free);
+            return Ok(plan);
         };
-        let plan = make(free)?;
         let Err(error) = plan.check_memory(bytes) else {
             return Ok(plan);
         };
         // Without a way through the cuts that fit, the plan that sends least says what does not.
-        let held = Holdings::new(&chain, &ranks, options)?;
-        let cuts = cheapest_cuts(&held.fitting(costs, bytes), options);
-        let plan = make(cuts.map_err(|_| error)?)?;
+        let fitting = Holdings::new(&plan.chain, &plan.ranks, options)?.fitting(costs, bytes);
+        let cuts = cheapest_cuts(&fitting, options).map_err(|_| error)?;
+        let plan = Self::with_cuts(plan.chain, plan.ranks, cuts, options)?;
         plan.check_memory(bytes)?;
         Ok(plan)
     }

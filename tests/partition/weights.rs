@@ -33,8 +33,6 @@ fn trained(architecture: Architecture, epochs: usize) -> (DeepNetwork, Vec<f64>)
         batches.epoch().unwrap();
     }
     let parameters = batches.parameters().to_vec();
-    drop(batches);
-    drop(flow);
     (network, parameters)
 }
 
@@ -45,7 +43,7 @@ fn save(folder: &Path, name: &str, shape: &[usize], values: &[f64]) -> String {
     format!("{:?}", path.to_str().unwrap())
 }
 
-/// The layers of a network as a model file says them, their weights in files. Filters stand as PyTorch has them.
+/// The layers of a network as a model file says them, their weights in files. Filters stand as `PyTorch` has them.
 fn layers(network: &DeepNetwork, parameters: &[f64], folder: &Path) -> String {
     let architecture = network.architecture();
     let mut text = Vec::new();
@@ -196,6 +194,41 @@ fn a_trained_convolutional_network_is_run_by_ranks() {
     let layers = layers(&network, &parameters, folder.path());
     let more = ["network.image=[1,8,8]"];
     assert_as_the_network(&network, &parameters, &layers, &more);
+}
+
+/// The shipped model: a network learns, and its ranks are held against it.
+#[test]
+fn a_network_that_learns_first_is_run_by_ranks() {
+    let digits = |changes: &[&str]| {
+        let mut model = ModelFile::open_shipped("partition-digits").unwrap();
+        for change in changes {
+            model.set(change).unwrap();
+        }
+        let study = model
+            .study::<PartitionStudy>()
+            .map_err(|error| error.to_string())?;
+        study.find(&Silent).map_err(|error| error.to_string())
+    };
+    let few = ["trained.epochs=6", "run.images=60"];
+    for more in [&[][..], &["cluster.topology=ring"], &["trained.sigma_b=0"]] {
+        let found = digits(&[&few, more].concat()).unwrap();
+        let run = found.run.unwrap();
+        assert_eq!((run.inputs, &run.sent), (60, &run.planned));
+        let classified = run.classified.unwrap();
+        assert!(classified.off_network.unwrap() < 1e-12, "{classified:?}");
+        assert_eq!(classified.as_alone, 60);
+        assert!(classified.right > 45, "it has learnt: {classified:?}");
+    }
+    for (change, said) in [
+        ("network.name=vgg16", "`[trained]` beside `name`"),
+        ("trained.epochs=0", "at least 1"),
+        ("trained.hidden=[2]", "cannot be shared by 4 ranks"),
+        ("trained.convolutions.kernel=4", "filter"),
+        ("data.images=nowhere", "nowhere"),
+    ] {
+        let error = digits(&[change]).err().unwrap_or_default();
+        assert!(error.contains(said), "{change}: {error}");
+    }
 }
 
 #[test]

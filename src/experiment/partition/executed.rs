@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::findings::{Classified, RunFinding};
 use super::planned::memory;
 use super::study::PartitionStudy;
+use super::trained::Learnt;
 use crate::cluster::{Communicator, Threads};
 use crate::experiment::shared::{part_of_all, together};
 use crate::experiment::{Progress, RunError, part};
@@ -54,16 +55,20 @@ impl PartitionStudy {
         progress: &dyn Progress,
         index: usize,
         plan: &Plan,
+        learnt: Option<&Learnt>,
     ) -> Result<RunFinding, RunError> {
         let chain = plan.chain();
         let inputs = self.shown.inputs::<T>(chain);
-        let weights = || self.shown.weights::<T>(chain, self.seed);
+        let weights = || match learnt {
+            Some(learnt) => learnt.weights.converted(),
+            None => self.shown.weights::<T>(chain, self.seed),
+        };
         let single = part(progress, &format!("single-{index}"), || {
             let weights = weights();
             let start = Instant::now();
             let outputs = inputs
                 .iter()
-                .map(|input| finite(forward(chain, &weights, input)?));
+                .map(|input| finite(&forward(chain, &weights, input)?));
             let outputs: Result<Vec<_>, InferenceError> = outputs.collect();
             progress.took(
                 &format!("run {index}: one rank"),
@@ -98,11 +103,17 @@ impl PartitionStudy {
                 Ok(Found::of(&Inference::joined(reports)))
             },
         )?;
-        Ok(self.finding::<T>(plan, &single, found))
+        Ok(self.finding::<T>(plan, &single, found, learnt))
     }
 
     /// The two runs beside each other.
-    fn finding<T: Number>(&self, plan: &Plan, single: &[Vec<f64>], found: Found) -> RunFinding {
+    fn finding<T: Number>(
+        &self,
+        plan: &Plan,
+        single: &[Vec<f64>],
+        found: Found,
+        learnt: Option<&Learnt>,
+    ) -> RunFinding {
         let largest = |numbers: &mut dyn Iterator<Item = f64>| {
             numbers.fold(0.0, |most: f64, number| most.max(number.abs()))
         };
@@ -128,6 +139,11 @@ impl PartitionStudy {
                 let same = classes.iter().zip(single);
                 Classified {
                     right: right.filter(|(class, label)| class == label).count(),
+                    off_network: learnt.map(|learnt| {
+                        let own = learnt.outputs.iter().flatten();
+                        let own = own.zip(found.outputs.iter().flatten());
+                        largest(&mut own.map(|(a, b)| a - b))
+                    }),
                     as_alone: same.filter(|(class, y)| **class == self::class(y)).count(),
                 }
             }),
@@ -166,7 +182,7 @@ fn doubled<T: Number>(found: Inference<T>) -> Inference<f64> {
 }
 
 /// Outputs in double precision; a checkpoint has no numbers that are not finite.
-fn finite<T: Number>(output: Vec<T>) -> Result<Vec<f64>, InferenceError> {
+fn finite<T: Number>(output: &[T]) -> Result<Vec<f64>, InferenceError> {
     let output: Vec<f64> = output.iter().map(|y| y.to_double()).collect();
     match output.iter().position(|y| !y.is_finite()) {
         Some(index) => Err(InferenceError::NotFinite {

@@ -127,4 +127,6 @@ pub struct Classified {
     pub right: usize,
     /// How many as the network on one rank does.
     pub as_alone: usize,
+    /// Largest difference of an output from that of the network of the crate which has learnt.
+    pub off_network: Option<f64>,
 }

@@ -10,3 +10,4 @@ mod settings;
 mod shown;
 pub mod study;
 mod tables;
+mod trained;

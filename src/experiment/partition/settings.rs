@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layers::{LayerSettings, chain_of};
 use super::per_rank::PerRank;
+use super::trained::TrainedSettings;
 use crate::experiment::Diagnostic;
 use crate::experiment::image_data::ImageSettings;
 use crate::experiment::memory_limit::{largest, require_memory};
@@ -21,6 +22,8 @@ settings! {
         pub cluster: ClusterSettings,
         /// Tiles of the first layers, beside the plan without.
         pub tiles: Option<TileSettings>,
+        /// A network of the crate that learns first, instead of `[network]`.
+        pub trained: Option<TrainedSettings>,
         /// Images that the ranks are shown; one that is made up if there is no such section.
         pub data: Option<ImageSettings>,
         /// What is run.
@@ -135,7 +138,7 @@ impl Settings {
                 ))
                 .at(place.bytes())
                 .label("one network is needed")
-                .help("give `name = \"yolov2\"` (or vgg16, extraction, alexnet), or `layers = [...]`, one of the two"))
+                .help("give `name = \"yolov2\"` (or vgg16, extraction, alexnet), or `layers = [...]`, or a section `[trained]`"))
             }
         }
     }

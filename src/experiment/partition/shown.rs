@@ -19,12 +19,16 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Reads what the settings name.
-    pub fn read(settings: &mut Settings, chain: &Chain) -> Result<Self, Mistakes> {
+    /// Reads what the settings name; of images, those that are asked for.
+    pub fn read(
+        settings: &Settings,
+        data: Option<ImageData>,
+        chain: &Chain,
+    ) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         let layers = settings.network.layers.as_deref().unwrap_or_default();
         let weights = mistakes.note(weights(layers, chain));
-        let images = mistakes.note(images(settings, chain));
+        let images = mistakes.note(images(settings, data, chain));
         mistakes.end()?;
         Ok(Self {
             weights: weights.flatten(),
@@ -32,15 +36,17 @@ impl Shown {
         })
     }
 
-    /// What tells the files that were read from others; none if none were.
-    pub fn checksum(&self) -> Option<u32> {
+    /// What tells what was read, and is learnt, from others; none if nothing was.
+    pub fn checksum(&self, learnt: Option<&LabelledImages>) -> Option<u32> {
         let layers = self.weights.iter().flat_map(Weights::layers).flatten();
         let numbers = layers.flat_map(|l| l.matrix.iter().chain(l.biases.iter().flatten()));
         let pixels = self.images.iter().flat_map(|images| images.images.iter());
-        let labels = self.images.iter().flat_map(|images| &images.labels);
+        let learnt_pixels = learnt.into_iter().flat_map(|images| images.images.iter());
+        let all = [self.images.as_ref(), learnt];
+        let labels = all.into_iter().flatten().flat_map(|images| &images.labels);
         let labels: Vec<f64> = labels.map(|label| *label as f64).collect();
         let read = self.weights.is_some() || self.images.is_some();
-        read.then(|| checksum(numbers.chain(pixels).chain(&labels)))
+        read.then(|| checksum(numbers.chain(pixels).chain(learnt_pixels).chain(&labels)))
     }
 
     /// The weights of a chain.
@@ -75,11 +81,15 @@ fn made_up<T: Number>(count: usize) -> Vec<T> {
 }
 
 /// The test images that are asked for.
-fn images(settings: &mut Settings, chain: &Chain) -> Result<Option<LabelledImages>, Diagnostic> {
-    let Some(data) = &mut settings.data else {
+fn images(
+    settings: &Settings,
+    read: Option<ImageData>,
+    chain: &Chain,
+) -> Result<Option<LabelledImages>, Diagnostic> {
+    let (Some(data), Some(read)) = (&settings.data, read) else {
         return Ok(None);
     };
-    let ImageData { test, classes, .. } = data.read()?;
+    let ImageData { test, classes, .. } = read;
     let (height, width) = test.shape;
     let input = chain.input();
     let fits = input.numbers() == height * width

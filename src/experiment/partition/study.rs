@@ -1,10 +1,12 @@
 //! Kind `partition`: one network on several ranks, planned and run.
 
 use super::planned::least;
-use super::settings::{Numbers, refused};
+use super::settings::{NetworkSettings, Numbers, refused};
 use super::shown::Shown;
+use super::trained::Learning;
 use super::{figures, tables};
-use crate::experiment::settings::{Mistakes, Placed};
+use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::settings::{Mistakes, Placed, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::partition::{Chain, PartitionError, Plan, PlanOptions, Ranks};
 
@@ -19,8 +21,30 @@ pub struct PartitionStudy {
     pub(super) tiled: Option<Plan>,
     /// What is run: the plan, and that with tiles, of the chain at the size of the run.
     runs: Vec<Plan>,
+    /// The network that learns first.
+    learning: Option<Learning>,
     pub(super) shown: Shown,
     pub(super) seed: u64,
+}
+
+/// The chain, and the network behind it if one learns first.
+fn network(
+    settings: &Settings,
+    data: Option<&ImageData>,
+) -> Result<(Option<Learning>, Chain), Mistakes> {
+    let Some(trained) = &settings.trained else {
+        return Ok((None, settings.chain()?));
+    };
+    let NetworkSettings { name, layers, .. } = &settings.network;
+    require(
+        &trained.epochs,
+        name.is_none() && layers.is_none(),
+        "a section `[trained]` beside `name` or `layers` in `[network]`",
+        "one network is needed",
+        "remove one of them",
+    )?;
+    let (learning, chain) = trained.network(data)?;
+    Ok((Some(learning), chain))
 }
 
 /// The plan, that with tiles, and those that are run.
@@ -88,26 +112,33 @@ impl Study for PartitionStudy {
 
     fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
-        let chain = mistakes.note(settings.chain());
+        let data = settings.data.as_mut().map(ImageSettings::read);
+        let data = mistakes.note(data.transpose()).flatten();
+        // Images that cannot be read are one mistake, and not two.
+        mistakes.end()?;
+        let mut mistakes = Mistakes::default();
+        let chain = mistakes.note(network(&settings, data.as_ref()));
         let ranks = mistakes.note(settings.ranks());
-        let (Some(chain), Some(ranks)) = (chain, ranks) else {
+        let (Some((learning, chain)), Some(ranks)) = (chain, ranks) else {
             return Err(mistakes);
         };
         mistakes.end()?;
-        let shown = Shown::read(&mut settings, &chain)?;
+        let shown = Shown::read(&settings, data, &chain)?;
         let (plan, tiled, runs) = plans(&settings, chain, &ranks)?;
         Ok(Self {
             settings,
             plan,
             tiled,
             runs,
+            learning,
             shown,
             seed: header.seed,
         })
     }
 
     fn data(&self) -> Option<u32> {
-        self.shown.checksum()
+        self.shown
+            .checksum(self.learning.as_ref().map(Learning::images))
     }
 
     fn ranks(&self) -> Option<usize> {
@@ -151,10 +182,16 @@ impl Study for PartitionStudy {
         progress.begin("plans and runs", 1 + self.runs.len() as u64);
         let mut findings = self.planned().map_err(RunError::numerical)?;
         progress.advance(1);
+        let learnt = match (&self.learning, &self.shown.images) {
+            (Some(learning), Some(images)) if !self.runs.is_empty() => {
+                Some(learning.learn(progress, self.seed, images)?)
+            }
+            _ => None,
+        };
         for (index, plan) in self.runs.iter().enumerate() {
             let run = match *self.settings.run.numbers {
-                Numbers::F32 => self.run::<f32>(progress, index, plan),
-                Numbers::F64 => self.run::<f64>(progress, index, plan),
+                Numbers::F32 => self.run::<f32>(progress, index, plan, learnt.as_ref()),
+                Numbers::F64 => self.run::<f64>(progress, index, plan, learnt.as_ref()),
             }?;
             progress.advance(1);
             match plan.tiling() {

@@ -94,6 +94,11 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
                 "{name}: {} of {} images classified rightly, {} as the network on one rank does",
                 classified.right, run.inputs, classified.as_alone
             ));
+            if let Some(off) = classified.off_network {
+                lines.push(format!(
+                    "{name}: outputs off those of the network that has learnt by {off:.1e} at most"
+                ));
+            }
         }
     }
     if findings.front.is_empty() {
