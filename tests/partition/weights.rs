@@ -222,7 +222,11 @@ fn a_network_that_learns_first_is_run_by_ranks() {
     for (change, said) in [
         ("network.name=vgg16", "`[trained]` beside `name`"),
         ("trained.epochs=0", "at least 1"),
-        ("trained.hidden=[2]", "cannot be shared by 4 ranks"),
+        (
+            "trained.hidden=[2,2]",
+            "layer 6 (dense 2-2) cannot be shared by 4 ranks",
+        ),
+        ("data.training=1797", "no image is left for tests"),
         ("trained.convolutions.kernel=4", "filter"),
         ("data.images=nowhere", "nowhere"),
     ] {

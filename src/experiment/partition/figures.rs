@@ -25,7 +25,16 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
 fn network(settings: &Settings) -> String {
     match &settings.network.name {
         Some(name) => format!("{:?}", **name),
+        None if settings.trained.is_some() => "trained network".into(),
         None => "own layers".into(),
+    }
+}
+
+/// Bytes of so many numbers in single precision.
+fn size(elements: f64) -> String {
+    match BYTES as f64 * elements {
+        few if few < 1e6 => format!("{:.1} kB", 1e-3 * few),
+        many => format!("{:.2} MB", 1e-6 * many),
     }
 }
 
@@ -37,13 +46,13 @@ fn diagram(settings: &Settings, findings: &Findings) -> PartitionDiagram {
     let outputs = findings
         .communication_all_lop_reuse
         .map_or(String::new(), |all| {
-            format!("; all layers by outputs {:.2} MB", 4e-6 * all)
+            format!("; all layers by outputs {}", size(all))
         });
     PartitionDiagram {
         title: format!("{} on {} ranks", network(settings), findings.ranks),
         subtitle: format!(
-            "{:.2} MB {way} in single precision{outputs}",
-            4e-6 * findings.communication
+            "{} {way} in single precision{outputs}",
+            size(findings.communication)
         ),
         columns: findings
             .layers

@@ -6,6 +6,7 @@ use super::shown::Shown;
 use super::trained::Learning;
 use super::{figures, tables};
 use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::image_networks::require_tests;
 use crate::experiment::settings::{Mistakes, Placed, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
 use crate::partition::{Chain, PartitionError, Plan, PlanOptions, Ranks};
@@ -43,6 +44,9 @@ fn network(
         "one network is needed",
         "remove one of them",
     )?;
+    if let (Some(images), Some(data)) = (&settings.data, data) {
+        require_tests(&images.training, data)?;
+    }
     let (learning, chain) = trained.network(data)?;
     Ok((Some(learning), chain))
 }

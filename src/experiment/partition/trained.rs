@@ -3,7 +3,7 @@
 use super::settings::refused;
 use crate::experiment::image_data::ImageData;
 use crate::experiment::image_networks::{
-    BlockSettings, Form, Learner, StepSettings, UnitSettings, require_tests, train_to,
+    BlockSettings, Form, Learner, StepSettings, UnitSettings, train_to,
 };
 use crate::experiment::settings::{
     Choice, Count, Flat, Layers, Mistakes, NonNegative, Placed, Positive, settings,
@@ -95,7 +95,6 @@ impl TrainedSettings {
             hidden: &self.hidden,
         };
         form.check(data, data.training.len())?;
-        require_tests(&self.epochs, data)?;
         Ok(form.architecture(data, data.classes))
     }
 }
