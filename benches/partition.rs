@@ -6,8 +6,8 @@
 //! loaded).
 //!
 //! Measured on two cores of a Xeon with AVX-512, one build beside: VGG-16 0.354 s with two threads (86.8 GFLOP/s) and 0.398 s with
-//! one; ONNX Runtime 1.32 0.217 s and 0.178 s. By `perf`, on one thread, the kernel of the product takes 55 % of the time, copying
-//! patches 14 %, packing them 9 %, zeroing new memory 5 %: what is left to gain without another kernel is less than a third.
+//! one; ONNX Runtime 1.32 0.217 s and 0.178 s. By `perf` over the whole bench on one thread the kernel of the product takes 55 % of
+//! the time, copying patches 14 %, packing them 9 %, zeroing new memory 5 %: without patches less than a third could be gained.
 
 use std::time::Instant;
 
