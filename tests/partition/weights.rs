@@ -227,7 +227,7 @@ fn a_network_that_learns_first_is_run_by_ranks() {
             "layer 6 (dense 2-2) cannot be shared by 4 ranks",
         ),
         ("data.training=1797", "no image is left for tests"),
-        ("trained.convolutions.kernel=4", "filter"),
+        ("trained.convolutions.kernel=4", "it is odd"),
         ("data.images=nowhere", "nowhere"),
     ] {
         let error = digits(&[change]).err().unwrap_or_default();

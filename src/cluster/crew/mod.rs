@@ -189,8 +189,15 @@ impl Crew {
         work: impl FnOnce(&mut dyn Communicator) -> Result<Vec<u8>, String>,
     ) -> Result<Vec<Vec<u8>>, CrewError> {
         // All are here, and nobody has anything to say about tasks any more.
-        self.hand_out(&Nothing, 1)?;
-        together::work(&mut self.state(), work)
+        let met = self.hand_out(&Nothing, 1);
+        let state = &mut *self.state();
+        let called = match self.rank {
+            0 => together::call(state, met.is_ok()),
+            _ => Ok(()),
+        };
+        met?;
+        called?;
+        together::work(state, work)
     }
 
     /// The run of this rank is over, with an error or without. Rank 0 waits until all others have left.

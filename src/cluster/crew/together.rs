@@ -8,6 +8,7 @@ use crate::cluster::{Communicator, LinkError};
 
 /// What the last byte of a message says that it is.
 const GO: u8 = 0xf8;
+const HALT: u8 = 0xf7;
 const WORK: u8 = 0xf9;
 const DONE: u8 = 0xfa;
 const FAILED: u8 = 0xfb;
@@ -107,19 +108,30 @@ impl Communicator for Joint<'_> {
     }
 }
 
+/// On rank 0, which has answered everybody before anybody sends anything else: calls those to work who wait for it, or sends
+/// them away if one of them did not come.
+pub(super) fn call(state: &mut State, all_are_here: bool) -> Result<(), CrewError> {
+    let word = if all_are_here { GO } else { HALT };
+    for other in 1..state.link.ranks() {
+        if !state.left[other] {
+            state.link.send(other, vec![word])?;
+        }
+    }
+    Ok(())
+}
+
 /// Does the work of this rank beside that of all others, which have all come here; results of all ranks, in their order.
 pub(super) fn work(
     state: &mut State,
     work: impl FnOnce(&mut dyn Communicator) -> Result<Vec<u8>, String>,
 ) -> Result<Vec<Vec<u8>>, CrewError> {
     let (rank, ranks) = (state.link.rank(), state.link.ranks());
-    // Rank 0 has answered everybody before anybody sends anything else.
-    if rank == 0 {
-        for other in 1..ranks {
-            state.link.send(other, vec![GO])?;
+    if rank > 0 {
+        match state.link.receive(0)?[..] {
+            [GO] => {}
+            [HALT] => return Err(CrewError::Stopped),
+            _ => return Err(CrewError::OutOfStep { rank: 0 }),
         }
-    } else if state.link.receive(0)? != [GO] {
-        return Err(CrewError::OutOfStep { rank: 0 });
     }
     let mut joint = Joint {
         state,
