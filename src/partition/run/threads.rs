@@ -25,7 +25,7 @@ pub struct Inference<T> {
 /// Runs a plan with one thread a rank. The input stands pixel after pixel.
 ///
 /// # Errors
-/// As [`run_rank`], with the cause where one rank's end stops the others.
+/// As [`run_rank`](super::run_rank), with the cause where one rank's end stops the others.
 pub fn infer<T: Number>(
     plan: &Plan,
     weights: &Weights<T>,
