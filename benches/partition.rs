@@ -2,17 +2,12 @@
 //!
 //! `cargo bench --bench partition`
 //!
-//! Beside it, with `pip install torch torchvision numpy` in an environment of its own (no weights are loaded):
+//! Beside it, ONNX Runtime on the same convolutions: `benches/peers/vgg16_onnx.py` (an environment of its own, no weights are
+//! loaded).
 //!
-//! ```text
-//! import time, torch, torchvision
-//! model = torchvision.models.vgg16(weights=None).features.eval(); x = torch.rand(1, 3, 224, 224)
-//! with torch.inference_mode():
-//!     times = []
-//!     for _ in range(6):
-//!         start = time.perf_counter(); model(x); times.append(time.perf_counter() - start)
-//! print(torch.get_num_threads(), min(times))
-//! ```
+//! Measured on two cores of a Xeon with AVX-512, one build beside: VGG-16 0.354 s with two threads (86.8 GFLOP/s) and 0.398 s with
+//! one; ONNX Runtime 1.32 0.217 s and 0.178 s. By `perf` over the whole bench on one thread the kernel of the product takes 55 % of
+//! the time, copying patches 14 %, packing them 9 %, zeroing new memory 5 %: without patches less than a third could be gained.
 
 use std::time::Instant;
 

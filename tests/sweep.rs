@@ -178,25 +178,30 @@ fn wrong_texts_name_what_is_wrong_and_the_remedy() {
 }
 
 #[test]
-fn a_name_that_no_report_has_suggests_the_near_one_and_draws_the_others() {
+fn a_name_that_no_report_has_is_found_at_the_first_point() {
     let folder = tempfile::tempdir().unwrap();
     let axis = [
         "--over",
-        "equation.parameters.r=1.8,2.0",
+        "equation.parameters.r=1.8:2.0:200",
         "--draw",
         "maximum.z",
+        "--threads",
+        "1",
         "--out",
         "run",
     ];
-    let (code, stdout, stderr) = sweep(folder.path(), &axis);
+    let (code, _, stderr) = sweep(folder.path(), &axis);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("did you mean `maximum."), "{stderr}");
+    let rows = || fs::read_to_string(folder.path().join("run/sweep.csv"));
+    let before = rows().map_or(0, |rows| rows.lines().count());
+    assert!(before < 200, "all points were computed first");
+    // Another name, and the sweep goes on in the same folder.
+    let resumed = ["sweep", "--resume", "run", "--draw", "maximum.value"];
+    let (code, _, stderr) = simulate(folder.path(), &resumed);
     assert_eq!(code, 0, "{stderr}");
-    assert!(stdout.contains("did you mean `maximum."), "{stdout}");
-    assert!(
-        fs::read_dir(folder.path().join("run/plots"))
-            .unwrap()
-            .count()
-            >= 2
-    );
+    assert_eq!(rows().unwrap().lines().count(), 201);
+    assert!(folder.path().join("run/plots/maximum-value.svg").is_file());
 }
 
 #[test]
@@ -241,8 +246,8 @@ fn a_sweep_that_was_killed_goes_on_and_ends_with_the_same_bytes() {
         assert_eq!(read("whole"), read("killed"), "{file}");
     }
     let (code, _, stderr) = simulate(folder.path(), &["sweep", "--resume", "killed"]);
-    assert_eq!(code, 4);
-    assert!(stderr.contains("complete"), "{stderr}");
+    assert_eq!(code, 0);
+    assert_eq!(stderr, "the run in killed is complete\n");
 }
 
 /// The period of a free neuron is 2 + a + 1/a: a closed form at every point of a sample.

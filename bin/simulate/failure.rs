@@ -36,8 +36,10 @@ impl Failure {
                 | RunError::Write { .. },
                 _,
             ) => ExitCode::from(4),
+            Self::Model(_) | Self::Usage(..) | Self::Run(RunError::NotDrawn(_), _) => {
+                ExitCode::from(2)
+            }
             Self::Run(..) => ExitCode::from(1),
-            Self::Model(_) | Self::Usage(..) => ExitCode::from(2),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `simulate run MODEL`, and the same for one kind of experiment: `simulate atlas MODEL`, ...
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -39,7 +40,16 @@ impl Arguments {
         }
         let (model, prepared) = ModelOption::prepare(self.open()?, &overrides)?;
         let format = self.model.format();
+        // Other settings than those of the folder are refused there.
+        let kept = self.session.resume.as_ref();
+        let kept = kept.and_then(|folder| fs::read_to_string(folder.join("resolved.toml")).ok());
+        if kept.is_some_and(|kept| kept == prepared.resolved())
+            && self.session.resumes_complete(format)?
+        {
+            return Ok(());
+        }
         if let Some(crew) = crew {
+            enough(crew.ranks(), prepared.experiment().ranks())?;
             // The others need neither the file nor standard input.
             let text = || {
                 Ok(format!(
@@ -104,6 +114,19 @@ impl Arguments {
         directory.save_text("model.toml", model.given())?;
         directory.save_text("resolved.toml", &resolved)?;
         Ok(directory)
+    }
+}
+
+/// Whether as many processes were started as the run is planned for.
+fn enough(started: usize, planned: Option<usize>) -> Result<(), Failure> {
+    match planned {
+        Some(planned) if planned != started => Err(Failure::Usage(
+            format!("the plan is for {planned} ranks, and {started} processes were started"),
+            format!(
+                "start `mpirun -n {planned} simulate run ...`, or plan for them with `--set cluster.ranks={started}`"
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -70,6 +70,28 @@ impl SessionOption {
         }
     }
 
+    /// Whether the run to be resumed is complete. Then there is nothing to do, which is no error: a script that resumes until all
+    /// is done need not ask first. The report is printed as at the end of a run.
+    pub fn resumes_complete(&self, format: Format) -> Result<bool, Failure> {
+        let complete = self
+            .resume
+            .as_deref()
+            .filter(|run| RunDirectory::is_complete(run));
+        let Some(folder) = complete else {
+            return Ok(false);
+        };
+        if self.verbosity(format) > Verbosity::Quiet {
+            terminal::say(&format!("the run in {} is complete", folder.display()));
+        }
+        if format == Format::Json {
+            let report = std::fs::read_to_string(folder.join("report.json"));
+            terminal::print(&report.map_err(|error| {
+                Failure::Write(format!("cannot read {}: {error}", folder.display()))
+            })?)?;
+        }
+        Ok(true)
+    }
+
     /// The folder that is asked for, or a new one for a model.
     pub fn create(&self, model: &str) -> Result<RunDirectory, Failure> {
         let default = Path::new("runs").join(model);

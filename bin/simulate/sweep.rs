@@ -49,7 +49,7 @@ pub struct Arguments {
     #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64), conflicts_with = "resume")]
     sweep_seed: Option<u64>,
     /// A number of the report to draw [default: the first three that vary]; repeatable
-    #[arg(long, value_name = "SCALAR", conflicts_with = "resume")]
+    #[arg(long, value_name = "SCALAR")]
     draw: Vec<String>,
     #[command(flatten)]
     pub model: ModelOption,
@@ -68,11 +68,14 @@ impl Arguments {
         }
         let overrides = self.model.overrides(None);
         let sweep = self.sweep(&overrides)?;
+        let format = self.model.format();
+        if self.session.resumes_complete(format)? {
+            return Ok(());
+        }
         let refused = sweep.check()?;
         if let Some(crew) = crew {
             session::tell(crew, || Ok(sweep.text()))?;
         }
-        let format = self.model.format();
         if self.session.dry_run {
             return report(&sweep, refused, format);
         }
@@ -117,7 +120,7 @@ impl Arguments {
                     "give the folder of an interrupted sweep".into(),
                 )
             })?;
-            return Ok(Sweep::from_text(&text)?);
+            return Ok(Sweep::from_text(&text)?.drawing(&self.draw));
         }
         let mut model = ModelFile::open(self.name.as_deref().unwrap_or_default())?;
         for assignment in overrides {
@@ -148,7 +151,11 @@ impl Arguments {
     fn directory(&self, sweep: &Sweep) -> Result<RunDirectory, Failure> {
         let text = sweep.text();
         if let Some(interrupted) = &self.session.resume {
-            return Ok(RunDirectory::resume_by(interrupted, "sweep.toml", &text)?);
+            // It was read from there, and may be drawn otherwise now.
+            let kept = fs::read_to_string(interrupted.join("sweep.toml")).unwrap_or_default();
+            let directory = RunDirectory::resume_by(interrupted, "sweep.toml", &kept)?;
+            directory.save_text("sweep.toml", &text)?;
+            return Ok(directory);
         }
         let directory = self
             .session

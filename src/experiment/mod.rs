@@ -142,6 +142,11 @@ pub trait Experiment: Send + Sync {
     /// What would run, as pairs of a name and a value.
     fn plan(&self) -> Vec<(String, String)>;
 
+    /// Ranks that it is computed on if several processes compute it, where that cannot be any number.
+    fn ranks(&self) -> Option<usize> {
+        None
+    }
+
     /// Runs to the end.
     ///
     /// # Errors

@@ -167,6 +167,9 @@ pub enum RunError {
          put the old files back"
     )]
     DataChanged,
+    /// A number that is to be drawn, and that reports do not have.
+    #[error("{0}; `simulate sweep --resume DIR --draw NAME` goes on with another name")]
+    NotDrawn(String),
     /// Several ranks compute together, and one of them has failed or is gone.
     #[error(transparent)]
     Crew(#[from] CrewError),

@@ -119,12 +119,20 @@ impl RunDirectory {
             Ok(kept) if kept != text => {
                 refuse("the run here has other settings; give the same model and overrides")
             }
-            Ok(_) if is_complete(path) => refuse("the run here is complete"),
+            Ok(_) if Self::is_complete(path) => refuse("the run here is complete"),
             Ok(_) => Ok(Self {
                 path: path.to_owned(),
                 started,
             }),
         }
+    }
+
+    /// Whether the run in a folder has ended with a result.
+    #[must_use]
+    pub fn is_complete(folder: &Path) -> bool {
+        let record = fs::read_to_string(folder.join("run.json")).ok();
+        let record = record.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        record.is_some_and(|record| record["ending"]["status"] == "done")
     }
 
     /// Folder for the parts of long work that are done; it is removed when the run ends well.
@@ -240,13 +248,6 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// Whether the run in a folder has ended with a result.
-fn is_complete(folder: &Path) -> bool {
-    let record = fs::read_to_string(folder.join("run.json")).ok();
-    let record = record.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    record.is_some_and(|record| record["ending"]["status"] == "done")
-}
-
 fn failure(path: &Path, reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> WriteError {
     WriteError {
         path: path.display().to_string(),
@@ -291,13 +292,13 @@ mod tests {
         outcome.figures.push(Drawing::new("other", broken));
         let notes = run.save_outcome("{}\n", &outcome).unwrap();
         assert_eq!(notes, ["the picture other is left out: no ink"]);
-        assert!(!is_complete(run.path()));
+        assert!(!RunDirectory::is_complete(run.path()));
         let ending = Ending::Done {
             statistics: json!({"steps": 3}),
             seconds: Times::from([("all".into(), vec![0.5])]),
         };
         run.finish("test", 7, &[], &ending).unwrap();
-        assert!(is_complete(run.path()));
+        assert!(RunDirectory::is_complete(run.path()));
         for name in ["report.json", "cycles.csv", "times.npy", "plots/wave.svg"] {
             assert!(run.path().join(name).is_file(), "{name}");
         }

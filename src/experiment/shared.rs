@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Progress, RunError, checkpoint};
-use crate::cluster::{Crew, CrewError, Tasks};
+use crate::cluster::{Communicator, Crew, CrewError, Tasks};
 
 /// The crew of a run, where it may be asked: inside of a part everybody works alone.
 pub(super) fn crew(progress: &dyn Progress) -> Option<&Crew> {
@@ -122,6 +122,37 @@ pub(super) fn share_one<T: Serialize + DeserializeOwned>(
     let found = share(crew, progress, &names, 1, once, |_, _: &T| Ok(()))?;
     let found = found.into_iter().next();
     found.ok_or(RunError::Crew(CrewError::OutOfStep { rank: 0 }))
+}
+
+/// A part that all ranks compute at once, each its own share of it, and that a process alone computes another way.
+pub(super) fn part_of_all<T: Serialize + DeserializeOwned>(
+    progress: &dyn Progress,
+    name: &str,
+    alone: impl FnOnce() -> Result<T, RunError> + Send,
+    of_all: impl FnOnce(&Crew) -> Result<T, RunError>,
+) -> Result<T, RunError> {
+    let Some(crew) = crew(progress) else {
+        return checkpoint::part(progress, name, alone);
+    };
+    if let Some(kept) = checkpoint::restore(progress, name)? {
+        return Ok(kept);
+    }
+    let found = of_all(crew)?;
+    checkpoint::keep(progress, name, &found)?;
+    Ok(found)
+}
+
+/// Does work on all ranks at once, each with its end of the links; results of all ranks, in their order, on every rank.
+pub(super) fn together<T: Serialize + DeserializeOwned>(
+    crew: &Crew,
+    work: impl FnOnce(&mut dyn Communicator) -> Result<T, RunError>,
+) -> Result<Vec<T>, RunError> {
+    let found = crew.together(|link| {
+        let result = work(link).map_err(|error| error.to_string())?;
+        serde_json::to_vec(&result).map_err(|error| error.to_string())
+    })?;
+    let results = found.iter().map(|text| serde_json::from_slice(text));
+    Ok(results.collect::<Result<_, _>>()?)
 }
 
 /// What rank 0 has kept under a name.

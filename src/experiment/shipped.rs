@@ -126,6 +126,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/partition-alexnet.toml"),
     ),
     (
+        "partition-digits",
+        include_str!("../../models/partition-digits.toml"),
+    ),
+    (
         "partition-extraction",
         include_str!("../../models/partition-extraction.toml"),
     ),

@@ -45,6 +45,11 @@ pub trait Study: Sized + Send + Sync + 'static {
         None
     }
 
+    /// Ranks that it is computed on if several processes compute it, where that cannot be any number.
+    fn ranks(&self) -> Option<usize> {
+        None
+    }
+
     /// Runs to the end.
     ///
     /// # Errors
@@ -131,6 +136,10 @@ impl<S: Study> Experiment for Prepared<S> {
 
     fn plan(&self) -> Vec<(String, String)> {
         self.0.plan()
+    }
+
+    fn ranks(&self) -> Option<usize> {
+        self.0.ranks()
     }
 
     fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {

@@ -96,15 +96,18 @@ impl<T: Real> Weights<T> {
             }
         }
         for own in weights {
-            // The network counts channel after channel, a chain pixel after pixel.
-            let columns = own.matrix.ncols();
-            let Image { channels, .. } = image;
-            let pixels = image.pixels();
-            let matrix = DMatrix::from_fn(own.matrix.nrows(), columns, |row, column| {
-                own.matrix[(row, column % channels * pixels + column / channels)]
-            });
-            image = Image::vector(matrix.nrows());
-            layers.push(Some(take(matrix, own.bias)));
+            let planes: Vec<T> = own
+                .matrix
+                .transpose()
+                .iter()
+                .map(|w| T::from_double(*w))
+                .collect();
+            let biases = own
+                .bias
+                .map(|b| b.iter().map(|b| T::from_double(*b)).collect());
+            let made = LayerWeights::from_planes(image, &planes, biases);
+            image = Image::vector(made.rows);
+            layers.push(Some(made));
         }
         Ok(Self::new(layers))
     }

@@ -25,16 +25,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod allowed;
 mod breakpoint;
 mod chain;
 mod cost;
 mod cut;
 mod deep;
 mod error;
+mod formulas;
 mod front;
 #[cfg(feature = "ilp")]
 mod integer_program;
 mod layer;
+mod memory;
 mod path;
 mod plan;
 mod ranks;
@@ -46,15 +49,17 @@ mod time_model;
 
 pub use breakpoint::{breakpoints, least_breakpoint};
 pub use chain::{Chain, LayerSize};
-pub use cost::{CostOptions, Costs, LayerCosts, Topology};
+pub use cost::{CostOptions, Costs, Topology};
 pub use cut::{Cut, letters};
 pub use error::PartitionError;
+pub use formulas::LayerCosts;
 pub use front::{FrontPoint, front};
 #[cfg(feature = "ilp")]
 pub use integer_program::{least_communication, least_memory};
 pub use layer::{Layer, Operation};
+pub use memory::RankMemory;
 pub use path::Cheapest;
-pub use plan::{Plan, PlanOptions, RankMemory};
+pub use plan::{Plan, PlanOptions};
 pub use ranks::{DEFAULT_SPEED, MOST_RANKS, Ranks};
 pub use slices::slices;
 pub use tables::Published;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::allowed::check_letters;
+use super::memory::Holdings;
 use super::{
     Chain, CostOptions, Costs, Cut, LayerSize, PartitionError, Ranks, Tile, Tiling, Topology,
     letters, slices,
@@ -28,54 +30,39 @@ pub struct PlanOptions {
     pub whole: bool,
     /// Tiles of the first layers, if any (root topology alone).
     pub tiling: Option<Tiling>,
-}
-
-/// Elements that a rank holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RankMemory {
-    /// Of weights, without biases.
-    pub weights: u64,
-    /// Of the input and output of one layer, where they are most.
-    pub maps: u64,
-}
-
-impl RankMemory {
-    /// Both.
-    #[must_use]
-    pub fn elements(self) -> u64 {
-        self.weights + self.maps
-    }
+    /// Bytes of a number, if the plan must fit into the memory of the ranks.
+    pub bytes: Option<usize>,
 }
 
 impl Plan {
-    /// The plan that sends the fewest elements.
+    /// The plan that sends the fewest elements, with [`PlanOptions::bytes`] of those that fit.
     ///
-    /// Memory is no part of the choice: all cuts share the weights alike. What does not fit is an error of
-    /// [`Plan::check_memory`].
+    /// A cut of a layer is left out if its maps and weights do not fit on a rank beside the least weights of all other layers.
+    /// That is exact where all cuts of a layer share its weights alike; where slices are uneven or layers stay whole, a plan
+    /// may be missed that a search through all sums of weights would find, and none is given that does not fit.
     ///
     /// # Errors
-    /// [`PartitionError::TooManyRanks`] for a layer that leaves a rank without work, and those of [`Tiling::tiles`].
+    /// [`PartitionError::TooManyRanks`] for a layer that leaves a rank without work, [`PartitionError::DoesNotFit`] with the
+    /// first layer that does not fit, and those of [`Tiling::tiles`].
     pub fn cheapest(
         chain: Chain,
         ranks: Ranks,
         options: PlanOptions,
     ) -> Result<Self, PartitionError> {
         let costs = costs(&chain, &ranks, options)?;
-        let breakpoint = options.tiling.map_or(0, |tiling| tiling.breakpoint);
-        let tail = costs.from(breakpoint);
-        let mut cuts = vec![Cut::Tiles; breakpoint];
-        match tail.cheapest() {
-            Some(cheapest) => cuts.extend(cheapest.cuts),
-            None if breakpoint == chain.layers().len() => {}
-            // Each layer alone can be cut, but a slice of it is needed where it is not.
-            None => {
-                return Err(PartitionError::Length {
-                    found: 0,
-                    layers: chain.layers().len(),
-                });
-            }
-        }
-        Self::with_cuts(chain, ranks, cuts, options)
+        let plan = Self::with_cuts(chain, ranks, cheapest_cuts(&costs, options)?, options)?;
+        let Some(bytes) = options.bytes else {
+            return Ok(plan);
+        };
+        let Err(error) = plan.check_memory(bytes) else {
+            return Ok(plan);
+        };
+        // Without a way through the cuts that fit, the plan that sends least says what does not.
+        let fitting = Holdings::new(&plan.chain, &plan.ranks, options)?.fitting(costs, bytes);
+        let cuts = cheapest_cuts(&fitting, options).map_err(|_| error)?;
+        let plan = Self::with_cuts(plan.chain, plan.ranks, cuts, options)?;
+        plan.check_memory(bytes)?;
+        Ok(plan)
     }
 
     /// A plan of a user's own cuts.
@@ -214,99 +201,6 @@ impl Plan {
         slices(self.chain.seen(layer).channels, self.ranks.shares())
     }
 
-    /// What a rank holds. With tiles the input and output of a layer are those of the rank's largest tile, but of rank 0,
-    /// which also holds the whole image and the map that it collects.
-    #[must_use]
-    pub fn memory(&self, rank: usize) -> RankMemory {
-        let (weights, maps) = self.holds(rank);
-        RankMemory {
-            weights: weights.iter().sum(),
-            maps: maps.into_iter().max().unwrap_or(0),
-        }
-    }
-
-    /// Weights and maps of every layer on one rank.
-    fn holds(&self, rank: usize) -> (Vec<u64>, Vec<u64>) {
-        let sizes = self.chain.sizes();
-        let tiles = self.tiles().unwrap_or_default();
-        let root = rank == 0;
-        let layer = |(layer, size): (usize, &LayerSize)| {
-            let (seen, made) = (self.chain.seen(layer), self.chain.made(layer));
-            let share = |of: u64, slice: &Range<usize>, channels: usize| {
-                of / channels as u64 * slice.len() as u64
-            };
-            let to = &self.made_slices(layer)[rank];
-            let from = &self.seen_slices(layer)[rank];
-            let everywhere = self.topology == Topology::Ring;
-            let whole = size.inputs + size.outputs;
-            let (weights, maps) = match self.cuts[layer] {
-                Cut::Outputs | Cut::First => (
-                    share(size.weights, to, made.channels),
-                    size.inputs + share(size.outputs, to, made.channels),
-                ),
-                Cut::Inputs | Cut::Second => (
-                    share(size.weights, from, seen.channels),
-                    share(size.inputs, from, seen.channels) + size.outputs,
-                ),
-                Cut::Whole if root => (size.weights, whole),
-                Cut::Tiles => {
-                    let own = tiles.iter().enumerate();
-                    let own =
-                        own.filter(|(tile, _)| Tiling::owner(*tile, self.ranks.count()) == rank);
-                    let held = own.map(|(_, tile)| {
-                        tile[layer].pixels() * seen.channels
-                            + tile[layer + 1].pixels() * made.channels
-                    });
-                    (size.weights, held.max().unwrap_or(0) as u64)
-                }
-                Cut::Local if root || everywhere => (0, whole),
-                Cut::Local | Cut::Whole => (0, 0),
-            };
-            // Inputs and outputs pass rank 0 whole, and every rank of a ring; what is fused does not.
-            let gathered = matches!(self.cuts[layer], Cut::Outputs | Cut::Inputs);
-            let maps = if gathered && (root || everywhere) {
-                whole
-            } else {
-                maps
-            };
-            (weights, maps)
-        };
-        let (weights, mut maps): (Vec<u64>, Vec<u64>) = sizes.iter().enumerate().map(layer).unzip();
-        if let (Some(tiling), true) = (&self.tiling, root) {
-            let ends = sizes[0].inputs + sizes[tiling.breakpoint - 1].outputs;
-            maps[0] = maps[0].max(ends);
-        }
-        (weights, maps)
-    }
-
-    /// Whether every rank can hold its part, in numbers of so many bytes.
-    ///
-    /// # Errors
-    /// [`PartitionError::DoesNotFit`] with the first rank that cannot, and the first layer up to which it cannot.
-    pub fn check_memory(&self, bytes: usize) -> Result<(), PartitionError> {
-        for (rank, there) in self.ranks.memory().iter().enumerate() {
-            let (weights, maps) = self.holds(rank);
-            let all = weights.iter().sum::<u64>() + maps.iter().max().unwrap_or(&0);
-            let (mut sum, mut most) = (0, 0);
-            for layer in 0..weights.len() {
-                sum += weights[layer];
-                most = most.max(maps[layer]);
-                let needed = (sum + most) as f64 * bytes as f64;
-                if needed > *there {
-                    return Err(PartitionError::DoesNotFit {
-                        layer,
-                        name: self.chain.name(layer),
-                        rank,
-                        needed,
-                        whole: all as f64 * bytes as f64,
-                        there: *there,
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Multiply-adds of every layer on one rank.
     #[must_use]
     pub fn work(&self, rank: usize) -> Vec<u64> {
@@ -335,17 +229,6 @@ impl Plan {
     }
 }
 
-impl Costs {
-    /// Those of the layers from one on.
-    #[must_use]
-    pub fn from(&self, layer: usize) -> Self {
-        Self {
-            layers: self.layers[layer.min(self.layers.len())..].to_vec(),
-            parts: self.parts,
-        }
-    }
-}
-
 /// The costs that a plan with these options goes by.
 fn costs(chain: &Chain, ranks: &Ranks, options: PlanOptions) -> Result<Costs, PartitionError> {
     if options.tiling.is_some() && options.topology == Topology::Ring {
@@ -368,50 +251,16 @@ fn costs(chain: &Chain, ranks: &Ranks, options: PlanOptions) -> Result<Costs, Pa
     Costs::sliced_behind(chain, ranks, cost_options, breakpoint)
 }
 
-/// Whether every letter may stand where it stands.
-fn check_letters(
-    chain: &Chain,
-    ranks: &Ranks,
-    cuts: &[Cut],
-    breakpoint: usize,
-    costs: &Costs,
-) -> Result<(), PartitionError> {
-    for (layer, cut) in cuts.iter().enumerate() {
-        let before = layer.checked_sub(1).map(|before| cuts[before]);
-        let weighted = chain.layers()[layer].weighted();
-        let pair = cuts.get(layer + 1) == Some(&Cut::Second);
-        let reason = if (*cut == Cut::Tiles) != (layer < breakpoint) {
-            Some("tiles are the layers before the breakpoint, and no others")
-        } else if *cut == Cut::Tiles {
-            None
-        } else if weighted == (*cut == Cut::Local) {
-            Some("layers with weights are cut, and no others")
-        } else if !cut.follows(before) || (*cut == Cut::First && !pair) {
-            Some("f and s stand side by side, and never alone")
-        } else if *cut == Cut::First && chain.kept(layer) {
-            Some("a later route needs its output whole")
-        } else if *cut == Cut::Whole && costs.own(layer, *cut).is_none() {
-            Some("whole layers must be allowed, and there are none in a ring")
-        } else {
-            None
-        };
-        if let Some(reason) = reason {
-            return Err(PartitionError::Letter {
-                layer,
-                name: chain.name(layer),
-                letter: cut.letter(),
-                reason,
-            });
-        }
-        if *cut != Cut::Tiles && costs.own(layer, *cut).is_none() {
-            return Err(PartitionError::TooManyRanks {
-                layer,
-                name: chain.name(layer),
-                ranks: ranks.count(),
-                inputs: chain.seen(layer).channels,
-                outputs: chain.made(layer).channels,
-            });
-        }
+/// The cheapest cuts, tiles before them.
+fn cheapest_cuts(costs: &Costs, options: PlanOptions) -> Result<Vec<Cut>, PartitionError> {
+    let breakpoint = options.tiling.map_or(0, |tiling| tiling.breakpoint);
+    let mut cuts = vec![Cut::Tiles; breakpoint];
+    let layers = costs.layers.len();
+    match costs.from(breakpoint).cheapest() {
+        Some(cheapest) => cuts.extend(cheapest.cuts),
+        None if breakpoint == layers => {}
+        // Each layer alone can be cut, but a slice of it is needed where it is not.
+        None => return Err(PartitionError::Length { found: 0, layers }),
     }
-    Ok(())
+    Ok(cuts)
 }

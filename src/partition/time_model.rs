@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cost::Price;
+use super::formulas::Price;
 use super::{
     Chain, CostOptions, Costs, Cut, LayerSize, PartitionError, Plan, PlanOptions, Ranks, Tiling,
     Topology,

@@ -202,9 +202,18 @@ fn an_interrupted_run_resumes_to_the_same_bytes() {
     assert_eq!(fs::read(killed.join("report.json")).unwrap(), report);
     assert!(!killed.join("checkpoint").exists());
 
+    // Again: there is nothing to do, which is no error; but other settings are.
+    let record = fs::read(killed.join("run.json")).unwrap();
     let found = run(&["--resume", "killed"]);
+    assert_eq!((found.code, found.stdout.as_str()), (0, ""));
+    assert_eq!(found.stderr, "the run in killed is complete\n");
+    let found = run(&["--resume", "killed", "--json"]);
+    assert_eq!(found.code, 0);
+    assert_eq!(found.stdout.into_bytes(), report);
+    assert_eq!(fs::read(killed.join("run.json")).unwrap(), record);
+    let found = run(&["--resume", "killed", "--set", "network.neurons=6"]);
     assert_eq!(found.code, 4);
-    assert!(found.stderr.contains("complete"), "{}", found.stderr);
+    assert!(found.stderr.contains("other settings"), "{}", found.stderr);
     let found = run(&["--resume", "elsewhere"]);
     assert!(
         found.stderr.contains("no interrupted run"),

@@ -73,6 +73,21 @@ fn own_layers_are_planned_and_run() {
     assert!(unequal.run.unwrap().difference < 1e-12);
 }
 
+/// Memory is counted in the numbers of the run, and decides how a layer is cut.
+#[test]
+fn memory_is_counted_in_the_numbers_of_the_run() {
+    let cap = "cluster.memory_bytes=3.735e6";
+    let double = findings("partition-mlp", &[cap]);
+    assert_eq!(double.plan, "fsi");
+    let run = double.run.unwrap();
+    assert_eq!((run.plan.as_str(), &run.sent), ("fsi", &run.planned));
+    assert!(run.difference < 1e-12);
+    assert_eq!(double.memory_bytes_of_ranks[0], 8.0 * (465_408.0 + 1280.0));
+    let single = findings("partition-mlp", &[cap, "run.numbers=f32"]);
+    assert_eq!(single.plan, "ofs");
+    assert_eq!(single.memory_bytes_of_ranks[0], 4.0 * (465_408.0 + 1808.0));
+}
+
 #[test]
 fn the_model_predicts_no_gain_that_bytes_do_not_allow() {
     let found = findings("partition-yolov2", &["run.execute=false"]);
@@ -102,12 +117,12 @@ fn what_cannot_be_shared_is_refused_with_its_place() {
         ),
         (
             "partition-mlp",
-            "cluster.memory_bytes=1e6",
+            "cluster.memory_bytes=2e6",
             "layer 1 (dense 1024-1024) does not fit on rank 0",
         ),
         (
             "partition-mlp",
-            "cluster.memory_bytes=1.86e6",
+            "cluster.memory_bytes=3.72e6",
             "layer 2 (dense 1024-10)",
         ),
         ("partition-mlp", "cluster.link_mbit_s=-1", "link_mbit_s"),

@@ -57,7 +57,7 @@ fn of(chain: &Chain, ranks: &Ranks, letters: &str, topology: Topology) -> Plan {
     let options = PlanOptions {
         topology,
         whole: topology == Topology::Root,
-        tiling: None,
+        ..PlanOptions::default()
     };
     Plan::of_letters(chain.clone(), ranks.clone(), letters, options).unwrap()
 }

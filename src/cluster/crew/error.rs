@@ -34,6 +34,24 @@ pub enum CrewError {
         /// For how long.
         silent: Duration,
     },
+    /// Work that all ranks do at once has failed.
+    #[error("{message}")]
+    Together {
+        /// The rank that failed first.
+        rank: usize,
+        /// Its error, and what it meant for another rank.
+        message: String,
+    },
+    /// The same, by a rank that then says nothing any more.
+    #[error("{message}; rank {rank} has given no sign of life for {:.1} s more, and all ranks are ended", silent.as_secs_f64())]
+    LostTogether {
+        /// Which.
+        rank: usize,
+        /// For how long.
+        silent: Duration,
+        /// What was noticed.
+        message: String,
+    },
     /// A rank is at another place of the run, or speaks another language: it is another build, or has other data.
     #[error("rank {rank} does not do what rank 0 does: is it the same build, with the same data?")]
     OutOfStep {
@@ -52,6 +70,9 @@ impl CrewError {
     /// Whether a rank cannot be reached any more, so that the others cannot end in an orderly way either.
     #[must_use]
     pub fn is_broken_link(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Link(_))
+        matches!(
+            self,
+            Self::Lost { .. } | Self::LostTogether { .. } | Self::Link(_)
+        )
     }
 }

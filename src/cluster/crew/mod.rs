@@ -3,6 +3,7 @@
 mod error;
 mod leader;
 mod messages;
+mod together;
 mod worker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -158,6 +159,47 @@ impl Crew {
         Ok(told.into_iter().next().unwrap_or_default())
     }
 
+    /// Work that all ranks do at once, and the results of all, in their order, on every rank. In it every rank has its own
+    /// end of the links between all of them; [`Communicator::receive_any`] alone is not to be had there.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use pulsatrix::cluster::{Crew, Threads};
+    ///
+    /// let ranks = Threads::linked(3, Duration::from_secs(60));
+    /// std::thread::scope(|scope| {
+    ///     for rank in ranks {
+    ///         scope.spawn(|| {
+    ///             let found = Crew::new(rank).together(|link| {
+    ///                 let (rank, ranks) = (link.rank(), link.ranks());
+    ///                 link.send((rank + 1) % ranks, vec![rank as u8]).map_err(|error| error.to_string())?;
+    ///                 link.receive((rank + ranks - 1) % ranks).map_err(|error| error.to_string())
+    ///             });
+    ///             assert_eq!(found.unwrap(), [[2], [0], [1]]);
+    ///         });
+    ///     }
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    /// On every rank that of the first rank whose work has failed or panicked, with what another one noticed of it; that of a
+    /// rank which says nothing any more, or is elsewhere in the run.
+    pub fn together(
+        &self,
+        work: impl FnOnce(&mut dyn Communicator) -> Result<Vec<u8>, String>,
+    ) -> Result<Vec<Vec<u8>>, CrewError> {
+        // All are here, and nobody has anything to say about tasks any more.
+        let met = self.hand_out(&Nothing, 1);
+        let state = &mut *self.state();
+        let called = match self.rank {
+            0 => together::call(state, met.is_ok()),
+            _ => Ok(()),
+        };
+        met?;
+        called?;
+        together::work(state, work)
+    }
+
     /// The run of this rank is over, with an error or without. Rank 0 waits until all others have left.
     ///
     /// # Errors
@@ -190,6 +232,19 @@ impl<F: Fn() -> Result<Vec<u8>, String> + Sync> Tasks for Told<F> {
 
     fn compute(&self, _: usize) -> Result<Vec<u8>, String> {
         Err("only rank 0 can say this".into())
+    }
+}
+
+/// No tasks: ranks that meet.
+struct Nothing;
+
+impl Tasks for Nothing {
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn compute(&self, _: usize) -> Result<Vec<u8>, String> {
+        Err("there is nothing to compute".into())
     }
 }
 

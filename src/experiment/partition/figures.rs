@@ -1,6 +1,7 @@
 //! Pictures of the kind `partition`.
 
 use super::findings::Findings;
+use super::planned::BYTES;
 use super::settings::Settings;
 use crate::experiment::Drawing;
 use crate::figures::{
@@ -24,7 +25,16 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
 fn network(settings: &Settings) -> String {
     match &settings.network.name {
         Some(name) => format!("{:?}", **name),
+        None if settings.trained.is_some() => "trained network".into(),
         None => "own layers".into(),
+    }
+}
+
+/// Bytes of so many numbers in single precision.
+fn size(elements: f64) -> String {
+    match BYTES as f64 * elements {
+        few if few < 1e6 => format!("{:.1} kB", 1e-3 * few),
+        many => format!("{:.2} MB", 1e-6 * many),
     }
 }
 
@@ -36,13 +46,13 @@ fn diagram(settings: &Settings, findings: &Findings) -> PartitionDiagram {
     let outputs = findings
         .communication_all_lop_reuse
         .map_or(String::new(), |all| {
-            format!("; all layers by outputs {:.2} MB", 4e-6 * all)
+            format!("; all layers by outputs {}", size(all))
         });
     PartitionDiagram {
         title: format!("{} on {} ranks", network(settings), findings.ranks),
         subtitle: format!(
-            "{:.2} MB {way} in single precision{outputs}",
-            4e-6 * findings.communication
+            "{} {way} in single precision{outputs}",
+            size(findings.communication)
         ),
         columns: findings
             .layers
@@ -88,6 +98,8 @@ fn times(settings: &Settings, findings: &Findings) -> Lines {
 }
 
 fn memory(settings: &Settings, findings: &Findings) -> Lines {
+    // The source counts four bytes a number.
+    let alone = findings.memory_bytes_alone * settings.run.numbers.bytes() as f64 / BYTES as f64;
     let points = |bytes: &[f64]| {
         let ranks = bytes.iter().enumerate();
         ranks
@@ -95,7 +107,7 @@ fn memory(settings: &Settings, findings: &Findings) -> Lines {
             .collect()
     };
     let mut series = vec![Series::new(
-        "plan, single precision",
+        format!("plan, {}", settings.run.numbers.name()),
         points(&findings.memory_bytes_of_ranks),
         Look::LineAndMarkers,
     )];
@@ -127,7 +139,7 @@ fn memory(settings: &Settings, findings: &Findings) -> Lines {
         series,
         references: vec![Reference {
             label: "alone".into(),
-            at: 1e-6 * findings.memory_bytes_alone,
+            at: 1e-6 * alone,
             direction: Direction::Horizontal,
         }],
         ..Lines::default()

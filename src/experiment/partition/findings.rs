@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::partition::{FrontPoint, Prediction};
 
-/// What is found. Elements are numbers; bytes of a plan are four an element, as in the source.
+/// What is found. Elements are numbers; bytes that are sent by a plan are four an element, as in the source.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Findings {
     /// Ranks.
@@ -25,7 +25,7 @@ pub struct Findings {
     pub breakpoint: usize,
     /// Bytes of one device alone.
     pub memory_bytes_alone: f64,
-    /// Bytes of every rank under the plan.
+    /// Bytes of every rank under the plan, in the numbers of the run.
     pub memory_bytes_of_ranks: Vec<f64>,
     /// Every layer.
     pub layers: Vec<LayerFinding>,
@@ -37,8 +37,7 @@ pub struct Findings {
     pub times: Vec<TimeFinding>,
     /// Every plan that is not beaten in memory and communication, of equal devices.
     pub front: Vec<FrontPoint>,
-    /// What ranks in threads have found.
-    /// What ranks in threads have found with the plan.
+    /// What the ranks have found with the plan.
     pub run: Option<RunFinding>,
     /// The same with tiles.
     pub run_tiled: Option<RunFinding>,
@@ -103,9 +102,11 @@ pub struct RunFinding {
     pub numbers: String,
     /// What was run.
     pub plan: String,
+    /// How many inputs, one after the other.
+    pub inputs: usize,
     /// Largest difference of an output from the single run, over the largest output.
     pub difference: f64,
-    /// Bytes that each layer has sent.
+    /// Bytes that each layer has sent, of all inputs together.
     pub sent: Vec<u64>,
     /// Bytes that each layer sends by the formulas.
     pub planned: Vec<u64>,
@@ -113,6 +114,19 @@ pub struct RunFinding {
     pub planned_memory: Vec<f64>,
     /// Most bytes that every rank held: also biases, patches and messages.
     pub held: Vec<f64>,
-    /// The output, at most its first ten numbers.
+    /// The output of the first input, at most its first ten numbers.
     pub output: Vec<f64>,
+    /// What became of images with classes.
+    pub classified: Option<Classified>,
+}
+
+/// Images that the ranks have classified together.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Classified {
+    /// How many of them rightly.
+    pub right: usize,
+    /// How many as the network on one rank does.
+    pub as_alone: usize,
+    /// Largest difference of an output from that of the network of the crate which has learnt.
+    pub off_network: Option<f64>,
 }

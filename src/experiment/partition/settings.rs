@@ -1,19 +1,17 @@
 //! Settings of the kind `partition`.
 
 use serde::{Deserialize, Serialize};
-use toml_edit::Item;
 
+use super::layers::{LayerSettings, chain_of};
+use super::per_rank::PerRank;
+use super::trained::TrainedSettings;
 use crate::experiment::Diagnostic;
+use crate::experiment::image_data::ImageSettings;
 use crate::experiment::memory_limit::{largest, require_memory};
 use crate::experiment::settings::{
-    Choice, Count, Given, Mistakes, NonNegative, Place, Placed, Positive, Setting, require,
-    settings,
+    Choice, Count, NonNegative, Place, Placed, Positive, require, settings,
 };
-use crate::networks::Activation;
-use crate::networks::deep::{Image, Padding};
-use crate::partition::{
-    Chain, Layer, Operation, PartitionError, Published, Ranks, Tiling, Topology,
-};
+use crate::partition::{Chain, PartitionError, Published, Ranks, Tiling, Topology};
 
 settings! {
     /// The sections of the kind.
@@ -24,6 +22,10 @@ settings! {
         pub cluster: ClusterSettings,
         /// Tiles of the first layers, beside the plan without.
         pub tiles: Option<TileSettings>,
+        /// A network of the crate that learns first, instead of `[network]`.
+        pub trained: Option<TrainedSettings>,
+        /// Images that the ranks are shown; one that is made up if there is no such section.
+        pub data: Option<ImageSettings>,
         /// What is run.
         pub run: RunSettings,
     }
@@ -36,28 +38,6 @@ settings! {
         pub layers: Option<Vec<LayerSettings>>,
         /// Channels, rows and columns of the input, for layers that begin with a convolution.
         pub image: Option<Vec<Count>>,
-    }
-
-    /// One layer of one's own.
-    pub struct LayerSettings {
-        /// What it does.
-        pub kind: Choice<LayerKind>,
-        /// Numbers of its input, for a check; needed where a first layer is fully connected.
-        pub inputs: Option<Count>,
-        /// Units or channels.
-        pub outputs: Option<Count>,
-        /// Side of filters or windows.
-        pub kernel: Count = 1,
-        /// Distance of their places; of a pooling, the side of its windows if nothing is said.
-        pub stride: Option<Count>,
-        /// Pixels beyond each border; half the filter if nothing is said.
-        pub padding: Option<Count<0>>,
-        /// What is applied behind the sums.
-        pub activation: Choice<Activation> = Activation::Relu,
-        /// Whether every output has a factor, as a batch normalisation gives it.
-        pub normalised: bool = false,
-        /// The layers that a route reads.
-        pub from: Option<Vec<Count<0>>>,
     }
 
     /// Section `[cluster]`.
@@ -88,7 +68,7 @@ settings! {
         pub columns: Count,
     }
 
-    /// Section `[run]`: ranks in threads beside the network on one rank.
+    /// Section `[run]`: ranks in threads, or in processes under mpirun, beside the network on one rank.
     pub struct RunSettings {
         /// Whether anything is run.
         pub execute: bool = true,
@@ -96,25 +76,9 @@ settings! {
         pub numbers: Choice<Numbers> = Numbers::F64,
         /// Of a network of the source: by what its channels and the sides of its image are divided.
         pub divisor: Count = 1,
+        /// With `[data]`: so many of the test images are shown, the first ones.
+        pub images: Count = 20,
     }
-}
-
-/// Layers of one's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LayerKind {
-    /// Fully connected.
-    Dense,
-    /// Filters.
-    Convolution,
-    /// The largest of a window.
-    MaxPool,
-    /// The mean of every map.
-    Average,
-    /// Outputs of earlier layers.
-    Route,
-    /// Squares of pixels to channels.
-    Reorganise,
 }
 
 /// Kinds of numbers.
@@ -127,73 +91,21 @@ pub enum Numbers {
     F64,
 }
 
-/// One number for all ranks, or one each.
-#[derive(Debug, Clone)]
-pub struct PerRank {
-    numbers: Vec<Positive>,
-    listed: bool,
-    place: Place,
-}
-
-impl From<f64> for PerRank {
-    fn from(number: f64) -> Self {
-        Self {
-            numbers: vec![number.into()],
-            listed: false,
-            place: Place::NOWHERE,
+impl Numbers {
+    /// Bytes of one.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F64 => 8,
         }
     }
-}
 
-impl Placed for PerRank {
-    fn place(&self) -> Place {
-        self.place
-    }
-}
-
-impl Setting for PerRank {
-    fn expected() -> String {
-        "a number, or a list with one number a rank".into()
-    }
-
-    fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let listed = given.list().is_some();
-        let numbers = if listed {
-            Vec::read(given, mistakes)?
-        } else {
-            given.expect(given.number(), &Self::expected(), mistakes)?;
-            vec![Positive::read(given, mistakes)?]
-        };
-        Some(Self {
-            numbers,
-            listed,
-            place: given.place(),
-        })
-    }
-
-    fn write(&self) -> Item {
-        if self.listed {
-            self.numbers.write()
-        } else {
-            self.numbers[0].write()
+    /// What a report calls them.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
         }
-    }
-}
-
-impl PerRank {
-    /// One number a rank.
-    fn each(&self, ranks: usize) -> Result<Vec<f64>, Diagnostic> {
-        if !self.listed {
-            return Ok(vec![*self.numbers[0]; ranks]);
-        }
-        require(
-            self,
-            self.numbers.len() == ranks,
-            format!("{} numbers for {ranks} ranks", self.numbers.len()),
-            "one a rank",
-            format!("give {ranks} numbers, or one for all"),
-        )?;
-        Ok(self.numbers.iter().map(|number| **number).collect())
     }
 }
 
@@ -217,7 +129,7 @@ impl Settings {
                 let made = name.chain();
                 made.map_err(|error| refused(&error, name.place(), "this network"))
             }
-            (None, Some(layers)) => own_chain(layers, image.as_deref()),
+            (None, Some(layers)) => chain_of(layers, image.as_deref()),
             (name, layers) => {
                 let place = name.map_or(self.cluster.ranks.place(), |name| name.place());
                 let found = if layers.is_some() { "both" } else { "neither" };
@@ -226,7 +138,7 @@ impl Settings {
                 ))
                 .at(place.bytes())
                 .label("one network is needed")
-                .help("give `name = \"yolov2\"` (or vgg16, extraction, alexnet), or `layers = [...]`, one of the two"))
+                .help("give `name = \"yolov2\"` (or vgg16, extraction, alexnet), or `layers = [...]`, or a section `[trained]`"))
             }
         }
     }
@@ -272,10 +184,7 @@ impl Settings {
         let sizes = run.sizes();
         let weights: f64 = sizes.iter().map(|size| size.weights as f64).sum();
         let maps = sizes.iter().map(|size| (size.inputs + size.outputs) as f64);
-        let bytes = match *self.run.numbers {
-            Numbers::F32 => 4.0,
-            Numbers::F64 => 8.0,
-        };
+        let bytes = self.run.numbers.bytes() as f64;
         // The weights whole and in slices; the maps of one layer on every rank.
         let ranks = *self.cluster.ranks as f64;
         let all = 2.0 * weights + ranks * maps.fold(0.0, f64::max);
@@ -306,107 +215,4 @@ pub(super) fn refused(error: &PartitionError, place: Place, label: &str) -> Diag
         .at(place.bytes())
         .label(label)
         .help(help)
-}
-
-fn own_chain(layers: &[LayerSettings], image: Option<&[Count]>) -> Result<Chain, Diagnostic> {
-    let Some(first) = layers.first() else {
-        return Err(Diagnostic::new("`layers` is empty").help("give at least one layer"));
-    };
-    let input = match (image, first.inputs) {
-        (Some([channels, height, width]), _) => Image {
-            channels: **channels,
-            height: **height,
-            width: **width,
-        },
-        (Some(other), _) => {
-            return Err(
-                Diagnostic::new(format!("`image` has {} numbers", other.len()))
-                    .at(other.first().map_or(Place::NOWHERE, Placed::place).bytes())
-                    .label("an image has three")
-                    .help("give `image = [channels, rows, columns]`"),
-            );
-        }
-        (None, Some(inputs)) if *first.kind == LayerKind::Dense => Image::vector(*inputs),
-        (None, _) => {
-            return Err(Diagnostic::new("nothing says what the first layer sees")
-                .at(first.kind.place().bytes())
-                .label("the first layer")
-                .help("give a dense layer `inputs`, or `[network]` an `image = [channels, rows, columns]`"));
-        }
-    };
-    let mut made = Vec::new();
-    for layer in layers {
-        made.push(own_layer(layer)?);
-    }
-    let chain = Chain::new(input, made).map_err(|error| {
-        let layer = match &error {
-            PartitionError::Layer { layer, .. } => layers.get(*layer),
-            _ => None,
-        };
-        let place = layer.map_or(Place::NOWHERE, |layer| layer.kind.place());
-        refused(&error, place, "this layer")
-    })?;
-    for (place, layer) in layers.iter().enumerate() {
-        let seen = chain.seen(place);
-        let sees = match *layer.kind {
-            LayerKind::Dense => seen.numbers(),
-            _ => seen.channels,
-        };
-        let said = layer.inputs.map_or(sees, |inputs| *inputs);
-        require(
-            &layer.inputs,
-            said == sees,
-            format!("layer {place} says {said} inputs and sees {sees}"),
-            "not what stands before it",
-            format!("write `inputs = {sees}`, or leave it out"),
-        )?;
-    }
-    Ok(chain)
-}
-
-fn own_layer(settings: &LayerSettings) -> Result<Layer, Diagnostic> {
-    let outputs = || {
-        settings.outputs.map(|outputs| *outputs).ok_or_else(|| {
-            Diagnostic::new("a layer with weights has no `outputs`")
-                .at(settings.kind.place().bytes())
-                .label("how many outputs?")
-                .help("give it `outputs = ...`")
-        })
-    };
-    let kernel = *settings.kernel;
-    let stride = settings.stride.map(|stride| *stride);
-    let operation = match *settings.kind {
-        LayerKind::Dense => Operation::Dense {
-            outputs: outputs()?,
-        },
-        LayerKind::Convolution => Operation::Convolution {
-            outputs: outputs()?,
-            kernel,
-            stride: stride.unwrap_or(1),
-            padding: settings.padding.map_or(kernel / 2, |padding| *padding),
-            border: Padding::Zero,
-        },
-        LayerKind::MaxPool => Operation::MaxPool {
-            side: kernel,
-            stride: stride.unwrap_or(kernel),
-        },
-        LayerKind::Average => Operation::Average,
-        LayerKind::Reorganise => Operation::Reorganise {
-            stride: stride.unwrap_or(kernel),
-        },
-        LayerKind::Route => Operation::Route {
-            from: settings.from.iter().flatten().map(|from| **from).collect(),
-        },
-    };
-    require(
-        &settings.activation,
-        *settings.activation != Activation::Softmax,
-        "softmax couples the outputs of a layer",
-        "no activation of one number",
-        "choose another activation, `identity` for the last layer",
-    )?;
-    Ok(Layer {
-        normalised: settings.normalised,
-        ..Layer::new(operation, *settings.activation)
-    })
 }

@@ -43,8 +43,9 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
         layer => format!("with tiles before layer {layer}"),
     };
     lines.push(format!(
-        "memory of this plan, in numbers of 4 bytes: {:.3} MB on the fullest rank; by the source's count {:.3} MB at least, \
-         {tiles}, and {:.3} MB on one device alone",
+        "memory of this plan in {}: {:.3} MB on the fullest rank; by the source's count, in numbers of 4 bytes, {:.3} MB at \
+         least, {tiles}, and {:.3} MB on one device alone",
+        settings.run.numbers.name(),
         1e-6 * most,
         1e-6 * findings.memory_bytes,
         1e-6 * findings.memory_bytes_alone
@@ -75,8 +76,12 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
             1 => String::new(),
             divisor => format!(" of the network at 1/{divisor} of its size"),
         };
+        let inputs = match run.inputs {
+            1 => String::new(),
+            inputs => format!(", {inputs} images"),
+        };
         lines.push(format!(
-            "{name}{size} in threads, {}, {}: off the single run by {:.1e} of the largest output; {} bytes sent, {same}; {:.3} \
+            "{name}{size}, {}, {}{inputs}: off the single run by {:.1e} of the largest output; {} bytes sent, {same}; {:.3} \
              MB held by the fullest rank",
             run.numbers,
             run.plan,
@@ -84,17 +89,21 @@ pub(super) fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
             run.sent.iter().sum::<u64>(),
             1e-6 * run.held.iter().fold(0.0_f64, |most, bytes| most.max(*bytes))
         ));
+        if let Some(classified) = run.classified {
+            lines.push(format!(
+                "{name}: {} of {} images classified rightly, {} as the network on one rank does",
+                classified.right, run.inputs, classified.as_alone
+            ));
+            if let Some(off) = classified.off_network {
+                lines.push(format!(
+                    "{name}: outputs off those of the network that has learnt by {off:.1e} at most"
+                ));
+            }
+        }
     }
     if findings.front.is_empty() {
         lines.push(
             "the front of memory and communication has too many points, and is left out".into(),
-        );
-    }
-    let f64_runs = findings.run.iter().any(|run| run.numbers == "f64");
-    if settings.cluster.memory_bytes.is_some() && f64_runs {
-        lines.push(
-            "`memory_bytes` is compared with numbers of 4 bytes; a run in f64 holds twice as much"
-                .into(),
         );
     }
     lines.push(

@@ -82,6 +82,15 @@ impl Sweep {
         self.definition.text(&self.model)
     }
 
+    /// The same sweep with other scalars to draw, if any are named.
+    #[must_use]
+    pub fn drawing(mut self, scalars: &[String]) -> Self {
+        if !scalars.is_empty() {
+            self.definition.draw = scalars.to_vec();
+        }
+        self
+    }
+
     /// A sweep from its text.
     ///
     /// # Errors
@@ -145,7 +154,8 @@ impl Sweep {
     /// Computes all points; with a folder, rows are appended to its `sweep.csv` as they come.
     ///
     /// # Errors
-    /// If a row cannot be kept, or another rank has ended. A point that fails is a row that says so.
+    /// If a row cannot be kept, or another rank has ended; [`RunError::NotDrawn`] after the first point if its report has no
+    /// number of a name to draw. A point that fails is a row that says so.
     pub fn run(&self, progress: &dyn Progress, folder: Option<&Path>) -> Result<Outcome, RunError> {
         // what is drawn may change; rows of another sweep are no rows of this one
         let asked = Definition {
@@ -166,6 +176,10 @@ impl Sweep {
             &names,
             |point| Ok(self.row(point)),
             |point, row| {
+                // Hours are not spent on what would not be drawn.
+                if let Some(words) = row.unknown(&self.definition.draw) {
+                    return Err(RunError::NotDrawn(words));
+                }
                 if let Some(ledger) = &ledger {
                     ledger.add(point, &self.points[point], row)?;
                 }

@@ -19,6 +19,9 @@ const DRAWN: usize = 3;
 pub struct Row {
     /// Scalars by their names in the report, sections joined by dots.
     scalars: Map<String, Value>,
+    /// Names of what this report has no value for, and others may.
+    #[serde(default)]
+    empty: Vec<String>,
     /// Why there is no result.
     pub error: Option<String>,
 }
@@ -26,10 +29,11 @@ pub struct Row {
 impl Row {
     /// The scalars of a report: numbers, truth values, short words. Lists and arrays are left out.
     pub fn of(report: &Value) -> Self {
-        let mut scalars = Map::new();
-        collect(report, "", &mut scalars);
+        let (mut scalars, mut empty) = (Map::new(), Vec::new());
+        collect(report, "", &mut scalars, &mut empty);
         Self {
             scalars,
+            empty,
             error: None,
         }
     }
@@ -38,6 +42,7 @@ impl Row {
     pub fn failed(error: &str) -> Self {
         Self {
             scalars: Map::new(),
+            empty: Vec::new(),
             error: Some(error.replace(['\n', '\r'], "; ")),
         }
     }
@@ -65,6 +70,22 @@ impl Row {
         self.scalars.get(name)?.as_f64()
     }
 
+    /// The first of these names that is no number of a report like this one, and what is to be said of it; the row of a
+    /// point without a result says nothing about names.
+    pub fn unknown(&self, wanted: &[String]) -> Option<String> {
+        let may_be = |name: &String| {
+            let empty = |none: &String| {
+                let rest = name.strip_prefix(none.as_str());
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            self.number(name).is_some() || self.empty.iter().any(empty)
+        };
+        let unknown = wanted.iter().find(|name| !may_be(name))?;
+        let known = self.names().filter(|name| self.number(name).is_some());
+        let known: Vec<&str> = known.collect();
+        self.error.is_none().then(|| no_number(unknown, &known))
+    }
+
     /// The whole row.
     pub fn cells(&self, point: usize, at: &[f64], names: &[String]) -> Vec<Cell> {
         let mut cells = vec![point.into()];
@@ -75,7 +96,17 @@ impl Row {
     }
 }
 
-fn collect(value: &Value, name: &str, scalars: &mut Map<String, Value>) {
+/// That there is no number of this name, with the near ones.
+fn no_number(name: &str, known: &[&str]) -> String {
+    let near = nearest(name, known).map(|near| format!("did you mean `{near}`? "));
+    format!(
+        "no number `{name}` is in the reports; {}there are {}",
+        near.unwrap_or_default(),
+        quoted_list(known)
+    )
+}
+
+fn collect(value: &Value, name: &str, scalars: &mut Map<String, Value>, empty: &mut Vec<String>) {
     match value {
         Value::Object(entries)
             if entries.contains_key("array") && entries.contains_key("shape") => {}
@@ -86,14 +117,15 @@ fn collect(value: &Value, name: &str, scalars: &mut Map<String, Value>) {
                 } else {
                     format!("{name}.{key}")
                 };
-                collect(value, &name, scalars);
+                collect(value, &name, scalars, empty);
             }
         }
         Value::String(word) if word.chars().count() > LONGEST || word.contains(['\n', '\r']) => {}
         Value::Number(_) | Value::Bool(_) | Value::String(_) => {
             scalars.insert(name.to_owned(), value.clone());
         }
-        Value::Array(_) | Value::Null => {}
+        Value::Null => empty.push(name.to_owned()),
+        Value::Array(_) => {}
     }
 }
 
@@ -184,12 +216,7 @@ impl Rows {
                 continue;
             }
             let known: Vec<&str> = numeric.iter().map(String::as_str).collect();
-            let near = nearest(name, &known).map(|near| format!("did you mean `{near}`? "));
-            notes.push(format!(
-                "no number `{name}` is in the reports; {}there are {}",
-                near.unwrap_or_default(),
-                quoted_list(&known)
-            ));
+            notes.push(no_number(name, &known));
         }
         if chosen.is_empty() {
             let results = numeric.into_iter();
@@ -230,6 +257,16 @@ mod tests {
         );
         let text = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        // what is not there this time may be there at another point; a word and a list are no numbers
+        let unknown = |name: &str| row.unknown(&[name.to_owned()]);
+        for name in ["period.value", "period.error", "period.error.size"] {
+            assert_eq!(unknown(name), None, "{name}");
+        }
+        for name in ["verdict", "list", "perio", "period.errors"] {
+            let said = unknown(name).unwrap();
+            assert!(said.contains("there are `period.value`"), "{said}");
+        }
+        assert_eq!(Row::failed("no").unknown(&["perio".into()]), None);
     }
 
     #[test]

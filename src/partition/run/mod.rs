@@ -14,10 +14,11 @@ mod root;
 mod tensor;
 mod threads;
 mod weights;
+mod windows;
 
 pub use error::InferenceError;
 pub use forward::{Tensor, forward};
 pub use number::Number;
-pub use rank::{RankReport, run_rank};
-pub use threads::{Inference, PATIENCE, infer, infer_over};
+pub use rank::{RankReport, run_rank, run_rank_each};
+pub use threads::{Inference, PATIENCE, infer, infer_each, infer_over};
 pub use weights::{LayerWeights, Weights};

@@ -1,13 +1,16 @@
 //! What every rank does, whatever carries its messages.
 
-use super::forward::{Tensor, Windows, finish, layer_on};
+use serde::{Deserialize, Serialize};
+
+use super::forward::{Tensor, finish, layer_on};
 use super::ledger::Ledger;
+use super::windows::Windows;
 use super::{InferenceError, LayerWeights, Number, Weights};
 use crate::cluster::{Communicator, Counting, LinkError};
 use crate::partition::{Cut, Plan, Region, Topology};
 
 /// What one rank has to tell after a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RankReport<T> {
     /// The output of the chain, pixel after pixel; on rank 0, and on every rank of a ring.
     pub output: Option<Vec<T>>,
@@ -80,6 +83,24 @@ pub fn run_rank<T: Number, C: Communicator + ?Sized>(
         Topology::Ring => rank.around_ring(input)?,
     };
     rank.report(output)
+}
+
+/// The same for several inputs, one after the other. Every rank gives as many; their numbers count on rank 0 alone.
+///
+/// # Errors
+/// As [`run_rank`].
+pub fn run_rank_each<T: Number, C: Communicator + ?Sized>(
+    plan: &Plan,
+    weights: &Weights<T>,
+    inputs: &[Vec<T>],
+    link: &mut C,
+) -> Result<Vec<RankReport<T>>, InferenceError> {
+    let inputs = inputs.iter();
+    let each = inputs.map(|input| {
+        let input = (link.rank() == 0).then_some(input.as_slice());
+        run_rank(plan, weights, input, link)
+    });
+    each.collect()
 }
 
 /// A rank at work.
@@ -246,6 +267,7 @@ impl<'a, T: Number, C: Communicator + ?Sized> Rank<'a, T, C> {
         Ok(())
     }
 
+    /// What it has to tell in the end.
     fn report(self, output: Option<Tensor<T>>) -> Result<RankReport<T>, InferenceError> {
         let output = output.map(|tensor| tensor.numbers);
         let numbers = output.iter().flatten().enumerate();

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use super::{InferenceError, Number, RankReport, Weights, run_rank};
+use super::{InferenceError, Number, RankReport, Weights, run_rank_each};
 use crate::cluster::{Communicator, LinkError, Threads};
 use crate::partition::Plan;
 
@@ -25,7 +25,7 @@ pub struct Inference<T> {
 /// Runs a plan with one thread a rank. The input stands pixel after pixel.
 ///
 /// # Errors
-/// As [`run_rank`], with the cause where one rank's end stops the others.
+/// As [`run_rank`](super::run_rank), with the cause where one rank's end stops the others.
 pub fn infer<T: Number>(
     plan: &Plan,
     weights: &Weights<T>,
@@ -45,6 +45,21 @@ pub fn infer_over<T: Number, C: Communicator>(
     input: &[T],
     links: Vec<C>,
 ) -> Result<Inference<T>, InferenceError> {
+    let mut found = infer_each(plan, weights, &[input.to_vec()], links)?;
+    // One inference an input.
+    Ok(found.remove(0))
+}
+
+/// Several inputs, one after the other; every rank slices its weights once.
+///
+/// # Errors
+/// As [`infer`].
+pub fn infer_each<T: Number, C: Communicator>(
+    plan: &Plan,
+    weights: &Weights<T>,
+    inputs: &[Vec<T>],
+    links: Vec<C>,
+) -> Result<Vec<Inference<T>>, InferenceError> {
     weights.check(plan.chain())?;
     let (planned, found) = (plan.ranks().count(), links.len());
     if planned != found {
@@ -52,14 +67,22 @@ pub fn infer_over<T: Number, C: Communicator>(
     }
     let run = |rank: usize, mut link: C| {
         let own = weights.slice(plan, rank)?;
-        run_rank(plan, &own, (rank == 0).then_some(input), &mut link)
+        run_rank_each(plan, &own, inputs, &mut link)
     };
-    let ends: Vec<Option<Result<RankReport<T>, InferenceError>>> = thread::scope(|scope| {
+    let ends: Vec<Option<End<T>>> = thread::scope(|scope| {
         let ranks = links.into_iter().enumerate();
         let ranks = ranks.map(|(rank, link)| scope.spawn(move || run(rank, link)));
         let ranks: Vec<_> = ranks.collect();
         ranks.into_iter().map(|rank| rank.join().ok()).collect()
     });
+    Ok(Inference::joined(reports(ends)?))
+}
+
+/// How a rank has ended.
+type End<T> = Result<Vec<RankReport<T>>, InferenceError>;
+
+/// The reports of all ranks, or the error that the others follow from; a rank that has panicked has no end.
+fn reports<T: Clone>(ends: Vec<Option<End<T>>>) -> Result<Vec<Vec<RankReport<T>>>, InferenceError> {
     if let Some(dead) = ends.iter().position(Option::is_none) {
         let layer = ends.iter().flatten().find_map(|end| match end {
             Err(InferenceError::Link {
@@ -72,9 +95,9 @@ pub fn infer_over<T: Number, C: Communicator>(
         });
         return Err(InferenceError::Died { rank: dead, layer });
     }
-    let ends: Vec<Result<RankReport<T>, InferenceError>> = ends.into_iter().flatten().collect();
+    let ends: Vec<End<T>> = ends.into_iter().flatten().collect();
     // Who is gone or silent has a reason of its own, which is told first.
-    let told = |end: &&Result<RankReport<T>, InferenceError>| match end {
+    let told = |end: &&End<T>| match end {
         Ok(_) => false,
         Err(InferenceError::Link { source, .. }) => {
             !matches!(source, LinkError::Gone { rank } if ends[*rank].is_err())
@@ -84,20 +107,33 @@ pub fn infer_over<T: Number, C: Communicator>(
     if let Some(Err(error)) = ends.iter().find(told) {
         return Err(error.clone());
     }
-    let reports = ends
-        .iter()
-        .cloned()
-        .collect::<Result<Vec<RankReport<T>>, _>>()?;
-    let mut sent = vec![0; plan.cuts().len()];
-    for report in &reports {
-        sent.iter_mut()
-            .zip(&report.sent)
-            .for_each(|(all, own)| *all += own);
+    ends.into_iter().collect()
+}
+
+impl<T> Inference<T> {
+    /// What all ranks report of some inputs, put together input by input: `reports[rank][input]`.
+    #[must_use]
+    pub fn joined(reports: Vec<Vec<RankReport<T>>>) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for own in reports {
+            for (input, report) in own.into_iter().enumerate() {
+                if found.len() == input {
+                    found.push(Self {
+                        output: Vec::new(),
+                        sent: vec![0; report.sent.len()],
+                        most_held: Vec::new(),
+                    });
+                }
+                let whole = &mut found[input];
+                let sent = whole.sent.iter_mut().zip(&report.sent);
+                sent.for_each(|(all, own)| *all += own);
+                whole.most_held.push(report.most_held);
+                // In a ring every rank has it.
+                if let (true, Some(output)) = (whole.output.is_empty(), report.output) {
+                    whole.output = output;
+                }
+            }
+        }
+        found
     }
-    let output = reports.iter().find_map(|report| report.output.clone());
-    Ok(Inference {
-        output: output.unwrap_or_default(),
-        sent,
-        most_held: reports.iter().map(|report| report.most_held).collect(),
-    })
 }

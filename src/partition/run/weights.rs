@@ -4,6 +4,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::Number;
+use crate::networks::deep::Image;
 use crate::numerics::matrix::Real;
 use crate::numerics::random::stream;
 use crate::partition::{Chain, Cut, PartitionError, Plan, Topology};
@@ -36,10 +37,24 @@ impl<T: Real> Weights<T> {
         Self { layers }
     }
 
+    /// Those of all layers, in their order.
+    #[must_use]
+    pub fn layers(&self) -> &[Option<LayerWeights<T>>] {
+        &self.layers
+    }
+
     /// Those of one layer.
     #[must_use]
     pub fn layer(&self, layer: usize) -> Option<&LayerWeights<T>> {
         self.layers.get(layer)?.as_ref()
+    }
+
+    /// The same in other numbers.
+    #[must_use]
+    pub fn converted<U: Real>(&self) -> Weights<U> {
+        let layers = self.layers.iter();
+        let layers = layers.map(|layer| layer.as_ref().map(LayerWeights::converted));
+        Weights::new(layers.collect())
     }
 
     /// Numbers in all.
@@ -150,6 +165,44 @@ impl<T: Number> Weights<T> {
             }
         });
         Ok(Self::new(layers.collect()))
+    }
+}
+
+impl<T: Real> LayerWeights<T> {
+    /// Weights that stand output after output, where an output counts what it sees (the window of a filter, or the whole image)
+    /// channel after channel, as [`Image`] does and most programs.
+    ///
+    /// # Panics
+    /// If they are not those of whole outputs.
+    #[must_use]
+    pub fn from_planes(seen: Image, planes: &[T], biases: Option<Vec<T>>) -> Self {
+        let (columns, pixels) = (seen.numbers(), seen.pixels());
+        let rows = planes.len() / columns;
+        assert_eq!(planes.len(), rows * columns, "weights of whole outputs");
+        let entry = |index: usize| {
+            let (column, row) = (index / rows, index % rows);
+            let place = column % seen.channels * pixels + column / seen.channels;
+            planes[row * columns + place]
+        };
+        Self {
+            rows,
+            columns,
+            matrix: (0..planes.len()).map(entry).collect(),
+            factors: None,
+            biases,
+        }
+    }
+
+    /// The same in other numbers.
+    fn converted<U: Real>(&self) -> LayerWeights<U> {
+        let list = |list: &[T]| list.iter().map(|w| U::from_double(w.to_double())).collect();
+        LayerWeights {
+            rows: self.rows,
+            columns: self.columns,
+            matrix: list(&self.matrix),
+            factors: self.factors.as_deref().map(list),
+            biases: self.biases.as_deref().map(list),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 #![cfg(feature = "experiment")]
 #![allow(clippy::unwrap_used)]
 
+mod together;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
