@@ -1,6 +1,6 @@
 //! The state of a whole network on a wave.
 
-use super::course::{Event, follow};
+use super::course::follow;
 use super::wave::{Wave, WaveNetwork};
 use crate::networks::CyclicOrder;
 use crate::solver::RelayState;
