@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::SolverError;
 
+/// Times closer than this part of their size are one time: what a few operations on them round away,
+/// some hundred units in the last place (chosen).
+pub(super) const RESOLUTION: f64 = 32.0 * f64::EPSILON;
+
 /// One smooth stretch of a trajectory, between two neighbouring mesh times.
 pub trait Piece {
     /// First and last time of the stretch.
@@ -67,6 +71,21 @@ pub trait Engine {
         Err(SolverError::CannotJump {
             engine: self.name(),
         })
+    }
+
+    /// Times closer than this are one time to the engine.
+    fn resolution(&self) -> f64 {
+        RESOLUTION * self.time().abs()
+    }
+
+    /// Takes note that the equation may have changed since the last piece (a parameter behind a
+    /// cell, say): the next piece starts with a slope of its own. [`solve`](super::solve) says so at
+    /// its start; engines that compute ahead of the limit do not listen.
+    ///
+    /// # Errors
+    /// [`SolverError::NotFinite`] if the slope is not finite.
+    fn renew(&mut self) -> Result<(), SolverError> {
+        Ok(())
     }
 
     /// Work done so far.

@@ -25,7 +25,8 @@ pub enum SolverError {
     #[error(
         "the step fell to {step:e} at t = {time} (component {component} sets it); a quantity that \
          spans many orders of magnitude wants its logarithm as the state, a stiff equation the \
-         method `radau5`; else loosen the tolerance or look for a singularity there"
+         method `radau5`, a fast one far from t = 0 an origin of time nearer by; else loosen the \
+         tolerance or look for a singularity there"
     )]
     StepTooSmall {
         /// Time reached.
@@ -34,6 +35,19 @@ pub enum SolverError {
         step: f64,
         /// Component with the largest error.
         component: usize,
+    },
+    /// A lag is as short as the rounding of the times between which it lies.
+    #[error(
+        "the lag {lag:e} is lost in the resolution of time at t = {time}: times closer than \
+         {resolution:.1e} are one there; count time from an origin nearer by"
+    )]
+    LagBelowResolution {
+        /// The lag.
+        lag: f64,
+        /// Time reached.
+        time: f64,
+        /// Times closer than this are one time.
+        resolution: f64,
     },
     /// More steps than allowed.
     #[error(

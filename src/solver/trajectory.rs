@@ -173,6 +173,7 @@ pub fn solve(
         _ => &[],
     };
     check_times(wanted, engine.time(), end)?;
+    engine.renew()?;
     let mut next = wanted.iter().copied().peekable();
     let mut watch = Watch::new(events, dimension);
     let mut trajectory = Trajectory::empty(dimension, engine.name());

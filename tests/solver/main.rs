@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod discontinuities;
 mod engine;
 mod events;
 mod general;

@@ -87,6 +87,10 @@ pub struct DelaySolver<'a> {
     pub(super) switches: [Vec<f64>; 4],
     /// Whether the last step was made to end at a sign change of a switch.
     pub(super) at_switch: bool,
+    /// The next time at which the field says that it jumps, infinite if there is none.
+    pub(super) next_break: f64,
+    /// Whether the last step ended at such a time.
+    pub(super) at_break: bool,
     /// Whether the first stage holds the derivative at the present time.
     pub(super) slope_known: bool,
     /// Whether the solution goes on smoothly from the step before.
@@ -109,6 +113,7 @@ impl<'a> DelaySolver<'a> {
     /// An engine at time `begin` that has not moved yet.
     ///
     /// # Errors
+    /// [`SolverError::LagBelowResolution`] for a lag that rounding of `begin` swallows;
     /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite, an initial time
     /// that is not finite, a breaking point of the history after it, or options out of range;
     /// [`SolverError::WrongLength`] if history and field differ in dimension;
@@ -174,6 +179,8 @@ impl<'a> DelaySolver<'a> {
             probe_slopes: vec![0.0; 2 * dimension],
             switches: std::array::from_fn(|_| vec![0.0; field.switch_count()]),
             at_switch: false,
+            next_break: field.next_break(begin).unwrap_or(f64::INFINITY),
+            at_break: false,
             slope_known: false,
             continues: false,
             passage: None,
@@ -234,6 +241,14 @@ impl Engine for DelaySolver<'_> {
 
     fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
         self.jump_to(time, state)
+    }
+
+    fn resolution(&self) -> f64 {
+        self.memory.rounding
+    }
+
+    fn renew(&mut self) -> Result<(), SolverError> {
+        self.renew_slope()
     }
 
     fn statistics(&self) -> Statistics {

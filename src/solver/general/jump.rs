@@ -43,6 +43,8 @@ impl DelaySolver<'_> {
         self.controller = None;
         self.implicit = Default::default();
         (self.passage, self.at_switch) = (None, false);
+        self.at_break = false;
+        self.next_break = self.break_after(time);
         self.note_break(0);
         self.statistics.breaking_points -= 1;
         let arguments = &mut self.memory.arguments;

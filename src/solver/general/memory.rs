@@ -1,6 +1,7 @@
 //! Looking back: history and record behind one moving cursor a lag.
 
 use super::record::{Pieces, Record};
+use crate::solver::engine::RESOLUTION;
 use crate::solver::{DelayField, History};
 
 /// Side from which a time is approached, where the solution or its slope may jump.
@@ -106,7 +107,7 @@ impl<'a> Memory<'a> {
     pub(super) fn move_to(&mut self, time: f64) {
         let longest = self.longest_lag();
         let scale = if longest.is_finite() { longest } else { 0.0 };
-        self.rounding = 32.0 * f64::EPSILON * time.abs().max(scale).max(self.begin.abs());
+        self.rounding = RESOLUTION * time.abs().max(scale).max(self.begin.abs());
         for (anchor, lag) in self.anchors.iter_mut().zip(&self.lags) {
             let past = time - lag - 2.0 * self.rounding;
             while *anchor + 1 < self.record.next() && past >= self.record.end(*anchor) {

@@ -33,6 +33,8 @@ use crate::solver::{DelayField, DelaySolver, History, Options, SolverError, Stat
 pub struct SavedRun {
     options: Options,
     begin: f64,
+    /// Fingerprint of the history.
+    history: u64,
     time: f64,
     rounding: f64,
     state: Vec<f64>,
@@ -47,6 +49,7 @@ pub struct SavedRun {
     switches: Vec<f64>,
     jacobians: Vec<Vec<f64>>,
     at_switch: bool,
+    at_break: bool,
     slope_known: bool,
     continues: bool,
     passage: Option<Passage>,
@@ -75,6 +78,7 @@ impl<'a> DelaySolver<'a> {
         SavedRun {
             options: self.options,
             begin: self.memory.begin(),
+            history: self.fingerprint(),
             time: self.time,
             rounding: self.memory.rounding,
             state: self.state.clone(),
@@ -89,6 +93,7 @@ impl<'a> DelaySolver<'a> {
             switches: self.switches[super::switch::EARLIER].clone(),
             jacobians: self.implicit.saved(),
             at_switch: self.at_switch,
+            at_break: self.at_break,
             slope_known: self.slope_known,
             continues: self.continues,
             passage: self.passage,
@@ -101,7 +106,8 @@ impl<'a> DelaySolver<'a> {
     ///
     /// # Errors
     /// [`SolverError::AnotherRun`] if dimension, lags, switches or method of the saved run are not
-    /// those of the field, and what [`new`](Self::new) refuses.
+    /// those of the field, or if the history differs from the old one at its end or one of the times
+    /// in the reach of the lags at which they are compared, and what [`new`](Self::new) refuses.
     pub fn resume(
         field: &'a (dyn DelayField + 'a),
         history: History<'a>,
@@ -112,6 +118,9 @@ impl<'a> DelaySolver<'a> {
         let n = solver.dimension;
         if saved.state.len() != n || saved.slope.len() != n {
             return differs("dimension");
+        }
+        if saved.history != solver.fingerprint() {
+            return differs("history");
         }
         let lags = solver.lag_count();
         if saved.lags != solver.memory.lags || saved.anchors.len() != lags {
@@ -146,6 +155,8 @@ impl<'a> DelaySolver<'a> {
         solver.switches[super::switch::EARLIER].copy_from_slice(&saved.switches);
         solver.implicit.restore(&saved.jacobians, n);
         solver.at_switch = saved.at_switch;
+        solver.at_break = saved.at_break;
+        solver.next_break = solver.break_after(saved.time);
         solver.slope_known = saved.slope_known;
         solver.continues = saved.continues;
         solver.passage = saved.passage;
