@@ -140,14 +140,18 @@ pub enum SolverError {
     )]
     NoPanelForm,
     /// An engine was asked to let its solution jump, which it cannot.
-    #[error("the {engine} engine cannot change its state at an event; use the general engine")]
+    #[error(
+        "the {engine} engine cannot change its state at an event or go back to one; use the general \
+         engine"
+    )]
     CannotJump {
         /// Name of the engine.
         engine: &'static str,
     },
     /// Events that change the state follow each other without time passing.
     #[error(
-        "event {event} changed the state {count} times without progress at t = {time};          the new state must lie away from the event"
+        "event {event} changed the state {count} times without progress at t = {time}; \
+         the new state must lie away from the event"
     )]
     EventsPileUp {
         /// Which of the events.
@@ -156,6 +160,20 @@ pub enum SolverError {
         time: f64,
         /// Number of changes seen.
         count: usize,
+    },
+    /// Events bring each other about without an end, at one time.
+    #[error(
+        "events {events:?} bring each other about without an end at t = {time}: each has happened \
+         more than {count} times; one of them must leave the state on this side of the others, or \
+         have a refractory time"
+    )]
+    EndlessCascade {
+        /// Which of the events.
+        events: Vec<usize>,
+        /// Time at which it happens.
+        time: f64,
+        /// Number of times that each was let happen.
+        count: u32,
     },
     /// A saved run does not belong to the field that is to go on with it.
     #[error("the saved run belongs to another field: the {what} differs")]

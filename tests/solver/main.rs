@@ -10,3 +10,5 @@ mod known_answers;
 mod methods;
 mod panel;
 mod relay;
+mod simultaneous;
+mod spiking;

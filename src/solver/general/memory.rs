@@ -2,7 +2,7 @@
 
 use super::record::{Pieces, Record};
 use crate::solver::engine::RESOLUTION;
-use crate::solver::{DelayField, History};
+use crate::solver::{DelayField, History, Piece};
 
 /// Side from which a time is approached, where the solution or its slope may jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Side {
     After,
 }
 
-/// Everything that a right-hand side may look back at.
+/// Everything that a right-hand side may look back at. As a [`Piece`] it shows the newest one.
 #[derive(Debug)]
 pub(super) struct Memory<'a> {
     pub(super) history: History<'a>,
@@ -345,5 +345,43 @@ impl<'a> Memory<'a> {
         } else {
             (piece, time)
         }
+    }
+}
+
+impl Piece for Memory<'_> {
+    fn span(&self) -> (f64, f64) {
+        self.record.span()
+    }
+
+    fn dimension(&self) -> usize {
+        self.record.dimension()
+    }
+
+    fn value(&self, component: usize, time: f64) -> f64 {
+        self.record.value(component, time)
+    }
+
+    fn slope(&self, component: usize, time: f64) -> f64 {
+        self.record.slope(component, time)
+    }
+
+    fn past(&self, component: usize, time: f64) -> f64 {
+        let record = &self.record;
+        if time <= self.begin || record.next() == 0 {
+            let mut state = vec![0.0; record.dimension()];
+            self.history.evaluate(time.min(self.begin), &mut state);
+            return state.get(component).copied().unwrap_or(f64::NAN);
+        }
+        let (_, end) = record.span();
+        let held = time >= record.begin(record.oldest()) && time <= end + self.rounding;
+        if held && component < record.dimension() {
+            record.component(record.find(time), component, time)
+        } else {
+            f64::NAN
+        }
+    }
+
+    fn state(&self, time: f64, state: &mut [f64]) {
+        self.record.state(time, state);
     }
 }

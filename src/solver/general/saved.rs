@@ -6,7 +6,7 @@ use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
 use super::record::Pieces;
-use crate::solver::{DelayField, DelaySolver, History, Options, SolverError, Statistics};
+use crate::solver::{DelayField, DelaySolver, History, Options, Pulse, SolverError, Statistics};
 
 /// Everything that the general engine needs to go on from where it was saved, but the field and the
 /// history, which are code.
@@ -55,6 +55,7 @@ pub struct SavedRun {
     passage: Option<Passage>,
     passages: usize,
     stiff_steps: u64,
+    pulses: Vec<Pulse>,
 }
 
 impl SavedRun {
@@ -99,6 +100,7 @@ impl<'a> DelaySolver<'a> {
             passage: self.passage,
             passages: self.passages,
             stiff_steps: self.stiff_steps,
+            pulses: self.pulses.list(),
         }
     }
 
@@ -162,6 +164,12 @@ impl<'a> DelaySolver<'a> {
         solver.passage = saved.passage;
         solver.passages = saved.passages;
         solver.stiff_steps = saved.stiff_steps;
+        if saved.pulses.iter().any(|pulse| pulse.target >= n) {
+            return differs("target of a pulse");
+        }
+        for pulse in &saved.pulses {
+            solver.pulses.send(*pulse);
+        }
         Ok(solver)
     }
 }
