@@ -3,7 +3,8 @@
 use super::event::Trigger;
 use super::moment::{self, Moment, Past};
 use super::pulses::Pulse;
-use super::watch::{Watch, checked, silence};
+use super::search::checked;
+use super::watch::{Watch, silence};
 use super::{Occurrence, SolverError};
 
 /// Times that one event may happen at one time (chosen: far more than any order of resets asks for).

@@ -46,6 +46,8 @@ mod ordinary_field;
 mod panel;
 mod pulses;
 mod relay;
+mod requirements;
+mod search;
 mod trajectory;
 mod watch;
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::instant::Instant;
-use super::watch::{Grain, Watch};
+use super::search::Grain;
+use super::watch::Watch;
 use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
 
 /// Interruptions at one and the same time after which a run is given up.

@@ -1,19 +1,12 @@
-//! The search of pieces for events.
+//! The watch over a trajectory for events.
 
-use super::event::Trigger;
 use super::instant::Instant;
 use super::moment::Past;
+use super::search::{Found, Grain, Sample, checked};
 use super::{Engine, Event, Occurrence, Piece, SolverError};
-use crate::numerics::root::bracketed_root;
 
-/// Attempts to get behind the zero of an event that interrupts the trajectory, each twice as far as
-/// the one before.
-const PUSHES: i32 = 40;
 /// Times that a stretch is cut at the first event in it, until no earlier one shows.
 const MOST_CUTS: usize = 60;
-/// Change of a component over a piece, relative to it, below which its slope is lost in rounding:
-/// the few terms of a right-hand side and of an interpolant round it by some ten units.
-const LOST: f64 = 64.0 * f64::EPSILON;
 
 /// What is known of an event.
 #[derive(Debug, Clone, Copy)]
@@ -32,99 +25,17 @@ pub(super) struct Mark {
     pub(super) listed: f64,
 }
 
-/// What an engine cannot tell apart.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Grain {
-    /// Times closer than this are one time.
-    pub(super) window: f64,
-    /// Absolute and relative tolerance.
-    tolerances: (f64, f64),
-}
-
-impl Grain {
-    pub(super) fn of(engine: &dyn Engine) -> Self {
-        Self {
-            window: engine.resolution(),
-            tolerances: engine.tolerances(),
-        }
-    }
-}
-
 /// Watches a trajectory for events.
 pub(super) struct Watch<'e, 'a> {
     pub(super) events: &'e [Event<'a>],
     pub(super) marks: Vec<Mark>,
     /// Value of each function at the end of the stretch that is searched, and its sign.
-    fresh: Vec<(f64, bool)>,
-    sample: Sample,
+    pub(super) fresh: Vec<(f64, bool)>,
+    pub(super) sample: Sample,
     /// What a stretch holds.
-    found: Vec<Found>,
+    pub(super) found: Vec<Found>,
     /// Next listed time of any event.
     listed: f64,
-}
-
-/// An event that a stretch holds.
-#[derive(Debug, Clone, Copy)]
-struct Found {
-    time: f64,
-    index: usize,
-    rising: bool,
-}
-
-/// State and slope at a time of a piece.
-struct Sample {
-    time: f64,
-    state: Vec<f64>,
-    slope: Vec<f64>,
-    has_slope: bool,
-}
-
-impl Sample {
-    fn take(&mut self, piece: &dyn Piece, time: f64) {
-        self.time = time;
-        piece.state(time, &mut self.state);
-        if self.has_slope {
-            for (component, slope) in self.slope.iter_mut().enumerate() {
-                *slope = piece.slope(component, time);
-            }
-        }
-    }
-
-    fn value(&self, event: &Event<'_>, past: Past<'_>) -> f64 {
-        match &event.trigger {
-            Trigger::State(function) => function(self.time, &self.state),
-            Trigger::Slope(function) => function(self.time, &self.state, &self.slope),
-            Trigger::Extremum(component) => self.slope[*component],
-            Trigger::Past(function) => function(self.time, &self.state, past),
-            Trigger::Times(_) | Trigger::Every { .. } => 0.0,
-        }
-    }
-
-    /// Whether the slope that an event asks for is lost in the errors of a piece of this length.
-    fn is_lost(&self, event: &Event<'_>, length: f64, grain: Grain) -> bool {
-        let (absolute, relative) = grain.tolerances;
-        match event.trigger {
-            Trigger::Extremum(component) => {
-                let size = self.state[component].abs();
-                let lost = absolute + relative.max(LOST) * size;
-                length * self.slope[component].abs() <= lost
-            }
-            _ => false,
-        }
-    }
-}
-
-/// The value of an event function, refused if it is NaN or infinite.
-pub(super) fn checked(index: usize, value: f64, time: f64) -> Result<f64, SolverError> {
-    if value.is_finite() {
-        return Ok(value);
-    }
-    Err(SolverError::NotFinite {
-        quantity: "event function",
-        component: index,
-        value,
-        time,
-    })
 }
 
 impl<'e, 'a> Watch<'e, 'a> {
@@ -138,7 +49,7 @@ impl<'e, 'a> Watch<'e, 'a> {
         begin: f64,
     ) -> Result<Self, SolverError> {
         for event in events {
-            check(event, dimension)?;
+            event.check(dimension)?;
         }
         let marks: Vec<Mark> = events
             .iter()
@@ -284,70 +195,10 @@ impl<'e, 'a> Watch<'e, 'a> {
     }
 
     /// Whether an event, if it happens, ends the trajectory or changes the state.
-    fn interrupts(&self, index: usize) -> bool {
+    pub(super) fn interrupts(&self, index: usize) -> bool {
         let event = &self.events[index];
         event.change.is_some() || event.stop_after == Some(self.marks[index].count + 1)
     }
-
-    /// Finds the events between two times of a piece, in order of time.
-    fn search(
-        &mut self,
-        piece: &dyn Piece,
-        (earlier, later): (f64, f64),
-        grain: Grain,
-    ) -> Result<(), SolverError> {
-        let past = |component, time| piece.past(component, time);
-        let past = Past(&past);
-        let (begin, end) = piece.span();
-        self.found.clear();
-        self.sample.take(piece, later);
-        for (index, event) in self.events.iter().enumerate() {
-            let value = checked(index, self.sample.value(event, past), later)?;
-            let lost = self.sample.is_lost(event, end - begin, grain);
-            let positive = if lost {
-                self.marks[index].positive
-            } else {
-                value > 0.0
-            };
-            self.fresh[index] = (value, positive);
-        }
-        for (index, event) in self.events.iter().enumerate() {
-            let mark = self.marks[index];
-            if event.is_listed() || mark.silent_until >= later {
-                continue;
-            }
-            let (new, positive) = self.fresh[index];
-            let (mut from, mut old, mut side) = (earlier, mark.value, mark.positive);
-            if mark.silent_until > earlier {
-                from = mark.silent_until;
-                self.sample.take(piece, from);
-                old = checked(index, self.sample.value(event, past), from)?;
-                if (old > 0.0) != side {
-                    side = !side;
-                    if event.direction.counts(side) {
-                        self.found.push(Found {
-                            time: from,
-                            index,
-                            rising: side,
-                        });
-                        continue;
-                    }
-                }
-            }
-            if positive != side && event.direction.counts(positive) {
-                let time = self.locate(piece, index, (from, old), (later, new));
-                self.found.push(Found {
-                    time,
-                    index,
-                    rising: positive,
-                });
-            }
-        }
-        self.found
-            .sort_by(|a, b| a.time.total_cmp(&b.time).then(a.index.cmp(&b.index)));
-        Ok(())
-    }
-
     /// The signs at the end of a stretch become those known; in its refractory time an event keeps
     /// the old one.
     fn take_over(&mut self, later: f64) {
@@ -406,37 +257,6 @@ impl<'e, 'a> Watch<'e, 'a> {
         self.cascade(&mut instant, round, Past(&past), occurrences)?;
         Ok(Some(instant))
     }
-
-    /// The zero of event `index` between two samples that differ in sign.
-    fn locate(&mut self, piece: &dyn Piece, index: usize, old: (f64, f64), new: (f64, f64)) -> f64 {
-        let past = |component, time| piece.past(component, time);
-        let past = Past(&past);
-        let rising = new.1 > 0.0;
-        if (old.1 > 0.0) == rising {
-            // lost in errors where it changed its sign
-            return old.0;
-        }
-        let interrupts = self.interrupts(index);
-        let event = &self.events[index];
-        let sample = &mut self.sample;
-        let mut value = |time: f64| {
-            sample.take(piece, time);
-            sample.value(event, past)
-        };
-        let root = bracketed_root(&mut value, old, new, 0.0);
-        let mut time = root;
-        if interrupts {
-            // behind the zero, or the event would come again at once
-            let ulp = f64::EPSILON * root.abs().max(f64::MIN_POSITIVE);
-            for push in 0..PUSHES {
-                if (value(time) > 0.0) == rising {
-                    break;
-                }
-                time = (root + ulp * 2_f64.powi(push)).min(new.0);
-            }
-        }
-        time
-    }
 }
 
 /// End of the refractory time of an event that happens now.
@@ -445,43 +265,5 @@ pub(super) fn silence(event: &Event<'_>, time: f64) -> f64 {
         time + event.refractory
     } else {
         f64::NEG_INFINITY
-    }
-}
-
-/// Refuses an event that cannot be followed.
-fn check(event: &Event<'_>, dimension: usize) -> Result<(), SolverError> {
-    let refuse = |name, value, requirement| {
-        Err(SolverError::InvalidArgument {
-            name,
-            value,
-            requirement,
-        })
-    };
-    if !(event.refractory >= 0.0 && event.refractory.is_finite()) {
-        let requirement = "it must be zero or positive, and finite";
-        return refuse("refractory time", event.refractory, requirement);
-    }
-    match &event.trigger {
-        Trigger::Extremum(component) if *component >= dimension => {
-            let requirement = "an extremum is that of a component, counted from 0";
-            refuse("component", *component as f64, requirement)
-        }
-        Trigger::Times(times) => {
-            let ordered = times.windows(2).find(|pair| !(pair[0] < pair[1]));
-            let wrong = ordered.map(|pair| pair[1]);
-            match wrong.or_else(|| times.iter().copied().find(|time| !time.is_finite())) {
-                Some(time) => refuse("time of an event", time, "times must ascend and be finite"),
-                None => Ok(()),
-            }
-        }
-        Trigger::Every { first, .. } if !first.is_finite() => {
-            refuse("first time of an event", *first, "it must be finite")
-        }
-        Trigger::Every { period, .. } if !(*period > 0.0 && period.is_finite()) => refuse(
-            "period of an event",
-            *period,
-            "it must be positive and finite",
-        ),
-        _ => Ok(()),
     }
 }

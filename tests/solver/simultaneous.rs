@@ -316,7 +316,7 @@ fn a_steady_state_has_no_maxima() {
         dy[1] = 1e3 * ((-t).exp() - y[1] + 7.0);
     });
     let late = closure_field(1, &[1.0], |_, y, late, dy| {
-        dy[0] = 2.0 - y[0] - late.state(0)[0]
+        dy[0] = 2.0 - y[0] - late.state(0)[0];
     });
     let both = |c| [Event::maximum(c), Event::minimum(c)];
     for tolerance in [1e-4, 1e-6, 1e-9] {

@@ -82,7 +82,7 @@ impl SpikingNetwork {
         }
         let positive: fn(f64) -> bool = |x| x > 0.0 && x.is_finite();
         let not_negative: fn(f64) -> bool = |x| x >= 0.0 && x.is_finite();
-        let lists: [(_, &[f64], _, fn(f64) -> bool); 4] = [
+        let lists: [List<'_>; 4] = [
             (
                 "tau",
                 &parameters.time_constants,
@@ -201,6 +201,9 @@ impl SpikingNetwork {
         (0..self.neurons()).map(spike).collect()
     }
 }
+
+/// Name of a parameter, its values, and what they must satisfy.
+type List<'a> = (&'static str, &'a [f64], &'static str, fn(f64) -> bool);
 
 /// Refuses the first value that does not hold to its requirement.
 fn in_range(
