@@ -15,6 +15,7 @@ mod patterns;
 pub mod predictive;
 pub mod recurrent;
 mod scalar;
+mod spiking;
 pub mod text;
 
 pub use activation::{Activation, Order};
@@ -32,3 +33,4 @@ pub use impulse::{
 pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
 pub use scalar::{Hutchinson, MackeyGlass};
+pub use spiking::{Spike, SpikeTrain, SpikingNetwork, SpikingNeuron, SpikingParameters};

@@ -3,6 +3,7 @@
 use super::{DelayField, Delayed};
 
 type DelayedTimes<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Send + Sync + 'a>;
+type NextBreak<'a> = Box<dyn Fn(f64) -> Option<f64> + Send + Sync + 'a>;
 type Switches<'a> = Box<dyn Fn(f64, &[f64], Delayed<'_>, &mut [f64]) + Send + Sync + 'a>;
 
 /// A right-hand side given by a closure; made by [`closure_field`].
@@ -16,6 +17,7 @@ pub struct ClosureField<'a, C> {
     delayed_times: Option<DelayedTimes<'a>>,
     longest_varying_lag: f64,
     neutral: bool,
+    next_break: Option<NextBreak<'a>>,
 }
 
 /// The field `y' = f(t, y, y(t - lags[0]), ...)` with `derivative(t, y, delayed, dy)` writing `f`
@@ -48,6 +50,7 @@ where
         delayed_times: None,
         longest_varying_lag: f64::INFINITY,
         neutral: false,
+        next_break: None,
     }
 }
 
@@ -98,6 +101,41 @@ impl<'a, C> ClosureField<'a, C> {
         self
     }
 
+    /// Declares times, ascending, at which the right-hand side jumps or bends; see
+    /// [`DelayField::next_break`].
+    ///
+    /// ```
+    /// use pulsatrix::solver::{closure_field, solve, DelaySolver, History, Options, Save};
+    ///
+    /// // a current of 2 from t = 1 to t = 3
+    /// let field = closure_field(1, &[], |t, y, _, dy| {
+    ///     dy[0] = if (1.0..3.0).contains(&t) { 2.0 } else { 0.0 } - y[0];
+    /// })
+    /// .with_breaks(&[1.0, 3.0]);
+    /// let history = History::constant(&[0.0]);
+    /// let mut solver = DelaySolver::new(&field, history, 0.0, Options::with_tolerance(1e-9))?;
+    /// let trajectory = solve(&mut solver, 4.0, &Save::Last, &[])?;
+    /// let exact = 2.0 * (1.0 - (-2f64).exp()) * (-1f64).exp();
+    /// assert!((trajectory.last()[0] - exact).abs() < 1e-9);
+    /// # Ok::<(), pulsatrix::solver::SolverError>(())
+    /// ```
+    #[must_use]
+    pub fn with_breaks(mut self, times: &[f64]) -> Self {
+        let times = times.to_vec();
+        self.next_break = Some(Box::new(move |after| {
+            times.iter().copied().find(|time| *time > after)
+        }));
+        self
+    }
+
+    /// The same for the times `first`, `first + period`, and so on for ever; `period` must be
+    /// positive.
+    #[must_use]
+    pub fn with_periodic_breaks(mut self, first: f64, period: f64) -> Self {
+        self.next_break = Some(Box::new(move |after| next_of(first, period, after)));
+        self
+    }
+
     /// Declares that the right-hand side reads delayed slopes.
     #[must_use]
     pub fn neutral(mut self) -> Self {
@@ -141,6 +179,10 @@ where
         self.neutral
     }
 
+    fn next_break(&self, after: f64) -> Option<f64> {
+        self.next_break.as_ref().and_then(|next| next(after))
+    }
+
     fn switch_count(&self) -> usize {
         self.switch_count
     }
@@ -163,4 +205,15 @@ impl<C> std::fmt::Debug for ClosureField<'_, C> {
             .field("switch_count", &self.switch_count)
             .finish_non_exhaustive()
     }
+}
+
+/// The first of the times `first + k period` after `after`; none if the period is not positive.
+pub(super) fn next_of(first: f64, period: f64, after: f64) -> Option<f64> {
+    if !(period > 0.0 && period.is_finite()) {
+        return None;
+    }
+    // counted, not summed, so that rounding does not add up
+    let count = ((after - first) / period).floor().max(-1.0);
+    let times = (0..3).map(|more| first + (count + f64::from(more)).max(0.0) * period);
+    times.into_iter().find(|time| *time > after)
 }

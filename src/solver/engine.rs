@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SolverError;
+use super::{Pulses, SolverError};
+
+/// Times closer than this part of their size are one time: what a few operations on them round away,
+/// some hundred units in the last place (chosen).
+pub(super) const RESOLUTION: f64 = 32.0 * f64::EPSILON;
 
 /// One smooth stretch of a trajectory, between two neighbouring mesh times.
 pub trait Piece {
@@ -27,6 +31,13 @@ pub trait Piece {
     /// who watch for events look at each of them.
     fn stretches(&self) -> u32 {
         1
+    }
+
+    /// A component at a time up to the end of the span that the lags of the engine still reach; NaN
+    /// at any other, and by default.
+    fn past(&self, component: usize, time: f64) -> f64 {
+        let _ = (component, time);
+        f64::NAN
     }
 
     /// The whole state at a time inside the span, into `state` of length `dimension()`.
@@ -67,6 +78,53 @@ pub trait Engine {
         Err(SolverError::CannotJump {
             engine: self.name(),
         })
+    }
+
+    /// Goes back to `time`, inside the newest piece or at its end, and on from there as if it had
+    /// never been left. Refused by default.
+    ///
+    /// # Errors
+    /// [`SolverError::CannotJump`] if the engine has no such thing;
+    /// [`SolverError::InvalidArgument`] for a time outside the newest piece.
+    fn go_back(&mut self, time: f64) -> Result<(), SolverError> {
+        let _ = time;
+        Err(SolverError::CannotJump {
+            engine: self.name(),
+        })
+    }
+
+    /// [`Piece::past`], of the state that the engine has reached.
+    fn past(&self, component: usize, time: f64) -> f64 {
+        let _ = (component, time);
+        f64::NAN
+    }
+
+    /// The pulses on their way; none if the engine cannot jump. An engine that has them never steps
+    /// over one: those that are due land at the start of [`advance`](Self::advance), unless they
+    /// were taken before.
+    fn pulses(&mut self) -> Option<&mut Pulses> {
+        None
+    }
+
+    /// Times closer than this are one time to the engine.
+    fn resolution(&self) -> f64 {
+        RESOLUTION * self.time().abs()
+    }
+
+    /// Absolute and relative tolerance: a turn of a component that moves it over a piece by less is
+    /// not told from an error. Zero by default, for what is exact.
+    fn tolerances(&self) -> (f64, f64) {
+        (0.0, 0.0)
+    }
+
+    /// Takes note that the equation may have changed since the last piece (a parameter behind a
+    /// cell, say): the next piece starts with a slope of its own. [`solve`](super::solve) says so at
+    /// its start; engines that compute ahead of the limit do not listen.
+    ///
+    /// # Errors
+    /// [`SolverError::NotFinite`] if the slope is not finite.
+    fn renew(&mut self) -> Result<(), SolverError> {
+        Ok(())
     }
 
     /// Work done so far.

@@ -25,7 +25,8 @@ pub enum SolverError {
     #[error(
         "the step fell to {step:e} at t = {time} (component {component} sets it); a quantity that \
          spans many orders of magnitude wants its logarithm as the state, a stiff equation the \
-         method `radau5`; else loosen the tolerance or look for a singularity there"
+         method `radau5`, a fast one far from t = 0 an origin of time nearer by; else loosen the \
+         tolerance or look for a singularity there"
     )]
     StepTooSmall {
         /// Time reached.
@@ -34,6 +35,19 @@ pub enum SolverError {
         step: f64,
         /// Component with the largest error.
         component: usize,
+    },
+    /// A lag is as short as the rounding of the times between which it lies.
+    #[error(
+        "the lag {lag:e} is lost in the resolution of time at t = {time}: times closer than \
+         {resolution:.1e} are one there; count time from an origin nearer by"
+    )]
+    LagBelowResolution {
+        /// The lag.
+        lag: f64,
+        /// Time reached.
+        time: f64,
+        /// Times closer than this are one time.
+        resolution: f64,
     },
     /// More steps than allowed.
     #[error(
@@ -126,14 +140,18 @@ pub enum SolverError {
     )]
     NoPanelForm,
     /// An engine was asked to let its solution jump, which it cannot.
-    #[error("the {engine} engine cannot change its state at an event; use the general engine")]
+    #[error(
+        "the {engine} engine cannot change its state at an event or go back to one; use the general \
+         engine"
+    )]
     CannotJump {
         /// Name of the engine.
         engine: &'static str,
     },
     /// Events that change the state follow each other without time passing.
     #[error(
-        "event {event} changed the state {count} times without progress at t = {time};          the new state must lie away from the event"
+        "event {event} changed the state {count} times without progress at t = {time}; \
+         the new state must lie away from the event"
     )]
     EventsPileUp {
         /// Which of the events.
@@ -142,6 +160,20 @@ pub enum SolverError {
         time: f64,
         /// Number of changes seen.
         count: usize,
+    },
+    /// Events bring each other about without an end, at one time.
+    #[error(
+        "events {events:?} bring each other about without an end at t = {time}: each has happened \
+         more than {count} times; one of them must leave the state on this side of the others, or \
+         have a refractory time"
+    )]
+    EndlessCascade {
+        /// Which of the events.
+        events: Vec<usize>,
+        /// Time at which it happens.
+        time: f64,
+        /// Number of times that each was let happen.
+        count: u32,
     },
     /// A saved run does not belong to the field that is to go on with it.
     #[error("the saved run belongs to another field: the {what} differs")]

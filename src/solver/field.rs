@@ -74,7 +74,9 @@ pub trait DelayField: AsDelayField {
 
     /// Writes the delayed times `alpha_i(time, state)` into `times`, of length `varying_lags()`.
     ///
-    /// They must not lie after `time`; they may reach it (a vanishing lag).
+    /// They must not lie after `time`; they may reach it (a vanishing lag). They may jump: a step
+    /// ends there if the jump leads over a breaking point; any other is declared as a
+    /// [switch](Self::switches) or a [break](Self::next_break).
     fn delayed_times(&self, time: f64, state: &[f64], times: &mut [f64]) {
         let _ = (time, state, times);
     }
@@ -94,10 +96,21 @@ pub trait DelayField: AsDelayField {
         0
     }
 
+    /// The first time after `after` at which `f` jumps or bends because time itself says so: the
+    /// edges of a stimulus, a parameter that changes. None by default.
+    ///
+    /// The general engine ends a step there, evaluates the old step strictly before that time and
+    /// the next one strictly behind it; no test function is needed, and which of the two `f` takes
+    /// at the time itself does not matter. Asked once for each of these times.
+    fn next_break(&self, after: f64) -> Option<f64> {
+        let _ = after;
+        None
+    }
+
     /// Writes the values of the switches into `values`, of length `switch_count()`.
     ///
     /// The general engine ends a step at every sign change (zero counts as negative) and starts
-    /// the next one behind it. A relay `x' = if x(t - 1) > 0 { -a } else { 1 }` declares
+    /// the next one behind it; which side `f` takes at the zero itself does not matter. A relay `x' = if x(t - 1) > 0 { -a } else { 1 }` declares
     /// `x(t - 1)`. A switch should read the delayed states only; if it reads the state itself, a
     /// trial step may look across it, which costs steps but no accuracy.
     fn switches(&self, time: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
@@ -157,18 +170,58 @@ impl<'a> Delayed<'a> {
     /// The whole slope one lag ago: `y'(t - lags()[lag])`, of a neutral field only.
     ///
     /// # Panics
-    /// If the field did not say that it [is neutral](DelayField::is_neutral).
+    /// If the field did not say that it [is neutral](DelayField::is_neutral), or has fewer lags.
     #[inline]
     #[must_use]
     pub fn slope(self, lag: usize) -> &'a [f64] {
-        &self.slopes[lag * self.dimension..(lag + 1) * self.dimension]
+        match self
+            .slopes
+            .get(lag * self.dimension..(lag + 1) * self.dimension)
+        {
+            Some(slope) => slope,
+            None => self.without_slope(lag),
+        }
     }
 
     /// The whole state at a delayed time: `y(t - lags()[lag])`, or `y(alpha)` behind the constant
     /// lags.
+    ///
+    /// # Panics
+    /// If the field declares fewer lags.
     #[inline]
     #[must_use]
     pub fn state(self, lag: usize) -> &'a [f64] {
-        &self.states[lag * self.dimension..(lag + 1) * self.dimension]
+        match self
+            .states
+            .get(lag * self.dimension..(lag + 1) * self.dimension)
+        {
+            Some(state) => state,
+            None => self.without_state(lag),
+        }
+    }
+
+    /// Number of delayed states.
+    fn count(self) -> usize {
+        self.states.len() / self.dimension.max(1)
+    }
+
+    #[cold]
+    fn without_state(self, lag: usize) -> ! {
+        panic!(
+            "the field reads the delayed state {lag}, but declares {} lags, numbered from 0: list \
+             the lag in `lags()`, or the delayed time in `varying_lags()`",
+            self.count()
+        )
+    }
+
+    #[cold]
+    fn without_slope(self, lag: usize) -> ! {
+        if self.slopes.is_empty() {
+            panic!(
+                "the field reads the delayed slope {lag}, but does not say that it is neutral: \
+                 `is_neutral()`, or `.neutral()` of a closure field"
+            )
+        }
+        self.without_state(lag)
     }
 }

@@ -38,11 +38,16 @@ mod event;
 mod field;
 mod general;
 mod history;
+mod instant;
+mod moment;
 mod options;
 mod ordinary;
 mod ordinary_field;
 mod panel;
+mod pulses;
 mod relay;
+mod requirements;
+mod search;
 mod trajectory;
 mod watch;
 
@@ -56,12 +61,14 @@ pub use event::{Direction, Event, Occurrence};
 pub use field::{AsDelayField, DelayField, Delayed};
 pub use general::{DelaySolver, Method, SavedRun};
 pub use history::History;
+pub use moment::{Moment, Past};
 pub use options::Options;
 pub use ordinary::{OrdinaryMethod, solve_ordinary};
 pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
 pub use panel::{
     Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver, panel_or_general,
 };
+pub use pulses::{Pulse, Pulses};
 pub use relay::{
     LEAST_LAG, MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece,
     RelaySolver, RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,

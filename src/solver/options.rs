@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::engine::RESOLUTION;
 use super::{Method, SolverError};
 
 /// Part of the tolerance that one step may use, so that a whole run stays near the tolerance.
@@ -133,9 +134,26 @@ impl Options {
         if !begin.is_finite() {
             return refuse("initial time", begin, "it must be finite");
         }
-        match lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
-            Some(lag) => refuse("lag", *lag, "lags must be positive and finite"),
-            None => Ok(()),
+        if let Some(lag) = lags.iter().find(|lag| !(**lag > 0.0 && lag.is_finite())) {
+            return refuse("lag", *lag, "lags must be positive and finite");
         }
+        let shortest = lags.iter().copied().fold(f64::INFINITY, f64::min);
+        tell_apart(shortest, begin, RESOLUTION * begin.abs())
     }
+}
+
+/// Resolutions of time that a lag must be longer than: a step needs two of them, and either end of a
+/// lag has two sides.
+const LEAST_LAG: f64 = 4.0;
+
+/// Refuses a lag that the resolution of time at `time` swallows.
+pub(super) fn tell_apart(lag: f64, time: f64, resolution: f64) -> Result<(), SolverError> {
+    if lag > LEAST_LAG * resolution {
+        return Ok(());
+    }
+    Err(SolverError::LagBelowResolution {
+        lag,
+        time,
+        resolution,
+    })
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::watch::{Interruption, Watch};
+use super::instant::Instant;
+use super::search::Grain;
+use super::watch::Watch;
 use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
 
-/// Changes of the state at one and the same time after which a run is given up.
+/// Interruptions at one and the same time after which a run is given up.
 const MOST_CHANGES: usize = 100;
 
 /// What to keep of a trajectory.
@@ -139,11 +141,18 @@ pub fn integrate<F: DelayField + ?Sized>(
 ///
 /// The trajectory starts where the engine stands. Events are zeros on the engine's interpolant;
 /// after a terminal event the trajectory ends there, and the engine stands at the end of the piece
-/// in which it lies. At an event that [changes the state](Event::resetting) both the state before
+/// in which it lies, unless the event is [in place](Event::in_place) or others have changed the
+/// state at its time. At an event that [changes the state](Event::resetting) both the state before
 /// and the one after are saved with [`Save::EveryStep`], the one before with [`Save::At`].
+///
+/// Listed times and pulses at `end` are left to the next call; refractory times, counts and the
+/// side of a threshold on which a function stands are those of one call. A right-hand side may
+/// change between two calls, where the engine [takes note](Engine::renew) of it.
 ///
 /// # Errors
 /// What the engine reports; [`SolverError::NotFinite`] for an event function that is not finite;
+/// [`SolverError::EndlessCascade`] and [`SolverError::EventsPileUp`] for events without an end;
+/// [`SolverError::InvalidArgument`] for an event or a pulse that says nothing sound;
 /// [`SolverError::InvalidArgument`] for save times that are not ascending or that lie outside
 /// `[engine.time(), end]`. The engine then stays where it was, ready for another attempt.
 ///
@@ -173,65 +182,123 @@ pub fn solve(
         _ => &[],
     };
     check_times(wanted, engine.time(), end)?;
+    engine.renew()?;
     let mut next = wanted.iter().copied().peekable();
-    let mut watch = Watch::new(events, dimension);
+    let mut watch = Watch::new(events, dimension, engine.time())?;
     let mut trajectory = Trajectory::empty(dimension, engine.name());
     while next.next_if(|time| *time <= engine.time()).is_some() {
         trajectory.push(engine.time(), engine.state());
     }
-    if *save == Save::EveryStep {
+    let every_step = *save == Save::EveryStep;
+    if every_step {
         trajectory.push(engine.time(), engine.state());
     }
     let mut state = vec![0.0; dimension];
     let mut stopped = None;
-    let (mut changed, mut pile) = (f64::NEG_INFINITY, 0);
+    let (mut latest, mut pile) = (f64::NEG_INFINITY, 0);
+    // what can only be brought about by events costs nothing without them
+    let eventful = !events.is_empty() || engine.pulses().is_some_and(|pulses| !pulses.is_empty());
     while engine.time() < end && stopped.is_none() {
-        let piece = engine.advance(end)?;
-        let interruption = watch.look(piece, &mut trajectory.events)?;
-        let event = interruption.and_then(|_| trajectory.events.last().cloned());
-        let last = event.as_ref().map_or(piece.span().1, |event| event.time);
-        while let Some(time) = next.next_if(|time| *time <= last) {
-            piece.state(time, &mut state);
-            trajectory.push(time, &state);
+        if !eventful {
+            let piece = engine.advance(end)?;
+            let last = piece.span().1;
+            while let Some(time) = next.next_if(|time| *time <= last) {
+                piece.state(time, &mut state);
+                trajectory.push(time, &state);
+            }
+            if every_step {
+                trajectory.push(engine.time(), engine.state());
+            }
+            continue;
         }
-        match (interruption, event) {
-            (Some(Interruption::End), Some(event)) => {
-                trajectory.termination = Termination::Event(event.event);
-                stopped = Some(event);
+        let grain = Grain::of(engine);
+        let window = grain.window;
+        let found = &mut trajectory.events;
+        let until = (engine.time() + window).min(end.next_down());
+        let due = watch.happen_now(engine, until, window, found)?;
+        let comes_now = due.is_some();
+        let instant = match due {
+            Some(instant) => Some(instant),
+            None => {
+                let landing = engine.pulses().and_then(|pulses| pulses.next_time());
+                let limit = landing.map_or(end, |time| time.min(end));
+                let piece = engine.advance(limit.min(watch.next_listed()))?;
+                let instant = watch.look(piece, grain, found)?;
+                let last = instant.as_ref().map_or(piece.span().1, |now| now.time);
+                while let Some(time) = next.next_if(|time| *time <= last) {
+                    piece.state(time, &mut state);
+                    trajectory.push(time, &state);
+                }
+                instant
             }
-            (Some(Interruption::Change), Some(event)) => {
-                // a rounding or two apart is the same time
-                let progress = event.time > changed + 8.0 * f64::EPSILON * event.time.abs();
-                (changed, pile) = (event.time, if progress { 0 } else { pile + 1 });
-                if pile >= MOST_CHANGES {
-                    return Err(SolverError::EventsPileUp {
-                        event: event.event,
-                        time: event.time,
-                        count: pile,
-                    });
-                }
-                if *save == Save::EveryStep {
-                    trajectory.push(event.time, &event.state);
-                }
-                engine.jump(event.time, event.after.as_deref().unwrap_or(&event.state))?;
-                watch.restart();
-                if *save == Save::EveryStep {
-                    trajectory.push(engine.time(), engine.state());
-                }
+        };
+        let Some(instant) = instant else {
+            if every_step {
+                trajectory.push(engine.time(), engine.state());
             }
-            _ if *save == Save::EveryStep => trajectory.push(engine.time(), engine.state()),
-            _ => {}
+            continue;
+        };
+        pile = if instant.time > latest + window {
+            0
+        } else {
+            pile + 1
+        };
+        latest = latest.max(instant.time);
+        if pile >= MOST_CHANGES {
+            return Err(SolverError::EventsPileUp {
+                event: trajectory.events.last().map_or(0, |event| event.event),
+                time: instant.time,
+                count: pile,
+            });
+        }
+        if every_step && instant.ended.is_none() && !comes_now {
+            trajectory.push(instant.time, &instant.before);
+        }
+        carry_out(engine, &instant, instant.ended.map(|event| &events[event]))?;
+        if every_step && instant.ended.is_none() && instant.changed {
+            trajectory.push(engine.time(), engine.state());
+        }
+        if let Some(event) = instant.ended {
+            trajectory.termination = Termination::Event(event);
+            stopped = Some(instant);
         }
     }
     let closes = !matches!(save, Save::At(_));
     match stopped {
-        Some(event) if closes => trajectory.push(event.time, &event.state),
+        Some(instant) if closes => trajectory.push(instant.time, &instant.state),
         None if *save == Save::Last => trajectory.push(engine.time(), engine.state()),
         _ => {}
     }
     trajectory.statistics = engine.statistics();
     trajectory.statistics.events += trajectory.events.len() as u64;
     Ok(trajectory)
+}
+
+/// Does to the engine what has happened at an instant; `last` is the event that ends the run.
+fn carry_out(
+    engine: &mut dyn Engine,
+    instant: &Instant,
+    last: Option<&Event<'_>>,
+) -> Result<(), SolverError> {
+    if instant.changed {
+        engine.jump(instant.time, &instant.state)?;
+    } else if last.is_some_and(|event| event.in_place) {
+        engine.go_back(instant.time)?;
+    } else if last.is_none() {
+        // a listed time that may have changed a parameter
+        engine.renew()?;
+    }
+    if instant.pulses.is_empty() {
+        return Ok(());
+    }
+    let name = engine.name();
+    let Some(pulses) = engine.pulses() else {
+        return Err(SolverError::CannotJump { engine: name });
+    };
+    for pulse in &instant.pulses {
+        pulses.send(*pulse);
+    }
+    Ok(())
 }
 
 /// Refuses an end before the beginning, and save times out of order or range.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod discontinuities;
 mod engine;
 mod events;
 mod general;
@@ -9,3 +10,5 @@ mod known_answers;
 mod methods;
 mod panel;
 mod relay;
+mod simultaneous;
+mod spiking;

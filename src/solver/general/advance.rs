@@ -4,6 +4,7 @@ use super::branch::Passage;
 use super::control::Controller;
 use super::passage::Found;
 use super::step::Attempt;
+use crate::solver::options::tell_apart;
 use crate::solver::{DelaySolver, SolverError};
 
 /// Where a step is to end: two neighbouring times between which a switch changes sign, or the time
@@ -17,6 +18,8 @@ pub(super) struct Crossing {
 
 /// How often the end of a step is moved until it agrees with the step itself.
 const MOST_AIMS: u32 = 20;
+/// Change of a slope over a step, in units of the error allowed, that is taken for rounding.
+const UNFELT: f64 = 1e-3;
 /// Part of the relative tolerance, in units of the step, to which a breaking point is located.
 const LOCATION: f64 = 1e-3;
 
@@ -28,6 +31,7 @@ impl DelaySolver<'_> {
             // a switch that reads an unfinished piece is harder to locate
             step = step.min(self.memory.shortest_lag());
         }
+        let limit = limit.min(self.next_break);
         let target = self
             .breaking_points
             .next()
@@ -55,10 +59,20 @@ impl DelaySolver<'_> {
             self.pass_switches::<N>(shortest);
             self.start::<N>(shortest)?;
         } else if !self.slope_known {
-            self.start::<N>(0.0)?;
+            self.start::<N>(if self.at_break { shortest } else { 0.0 })?;
         }
         self.slope_known = true;
         Ok(())
+    }
+
+    /// The last moment of a step to `end` that does not see what changes there.
+    fn last_moment(&self, end: f64, shortest: f64) -> f64 {
+        let changes = !self.switches[0].is_empty() || end + shortest >= self.next_break;
+        if changes && end - self.time > 2.0 * shortest {
+            end - shortest
+        } else {
+            end
+        }
     }
 
     /// What the trial step to `end` crosses first.
@@ -92,6 +106,7 @@ impl DelaySolver<'_> {
             });
         }
         let shortest = 2.0 * self.memory.rounding.max(f64::MIN_POSITIVE);
+        tell_apart(self.memory.shortest_lag(), self.time, self.memory.rounding)?;
         let watches = !self.switches[0].is_empty() || self.memory.varies();
         self.prepare::<N>(shortest)?;
         let mut controller = match self.controller {
@@ -121,7 +136,7 @@ impl DelaySolver<'_> {
                 Some(crossing) => (crossing.after, crossing.before),
                 None => {
                     let end = self.choose_end(limit, controller.step);
-                    (end, end)
+                    (end, self.last_moment(end, shortest))
                 }
             };
             let step = end - self.time;
@@ -210,6 +225,40 @@ impl DelaySolver<'_> {
         }
     }
 
+    /// The next time that the field has declared after `time`, infinite if there is none.
+    pub(super) fn break_after(&self, time: f64) -> f64 {
+        let after = time + self.memory.rounding;
+        self.field.next_break(after).unwrap_or(f64::INFINITY)
+    }
+
+    /// Takes note that the field may have changed at the present time.
+    pub(super) fn renew_slope(&mut self) -> Result<(), SolverError> {
+        // what starts anew does so by itself
+        if !self.slope_known || self.at_switch || self.passage.is_some() {
+            return Ok(());
+        }
+        let old = self.stages[..self.dimension].to_vec();
+        let after = 2.0 * self.memory.rounding;
+        let step = self.controller.map_or(0.0, |controller| controller.step);
+        self.start::<0>(if self.switches[0].is_empty() {
+            0.0
+        } else {
+            after
+        })?;
+        let mut slopes = old.iter().zip(&self.stages).zip(&self.state);
+        let felt = slopes.any(|((old, new), state)| {
+            step * (new - old).abs() > UNFELT * self.allowed(state.abs())
+        });
+        if felt {
+            self.implicit = Default::default();
+            self.note_break(1);
+            self.statistics.breaking_points -= 1;
+        } else {
+            self.stages[..old.len()].copy_from_slice(&old);
+        }
+        Ok(())
+    }
+
     /// Takes note of a switch at the present time: the slope jumps here.
     pub(super) fn note_switch(&mut self) {
         self.note_break(1);
@@ -233,6 +282,12 @@ impl DelaySolver<'_> {
         self.passage = arrival.and_then(|crossing| crossing.passage);
         self.at_switch = arrival.is_some() && self.passage.is_none();
         let merge = 0.5 * self.memory.rounding;
+        self.at_break = end + merge >= self.next_break;
+        if self.at_break {
+            self.next_break = self.break_after(end);
+            self.slope_known = false;
+            self.note_break(1);
+        }
         if self
             .breaking_points
             .next()

@@ -28,6 +28,8 @@ pub(super) struct Passage {
     pub(super) lag: usize,
     /// Whether it passes the later end of the stretch.
     pub(super) upwards: bool,
+    /// Whether it jumps there, maybe over further breaking points.
+    pub(super) jumps: bool,
 }
 
 /// Past breaking points, ascending, and the place of each delayed time among them.
@@ -62,10 +64,20 @@ impl Branches {
 
     /// Puts every delayed time where its value says.
     pub(super) fn place(&mut self, times: &[f64], rounding: f64) {
-        for (below, time) in self.below.iter_mut().zip(times) {
-            let earlier = self.breaks.iter().filter(|b| b.time <= time + rounding);
-            *below = self.forgotten + earlier.count();
+        for (lag, time) in times.iter().enumerate() {
+            self.place_one(lag, *time, rounding);
         }
+    }
+
+    /// Puts one delayed time where its value says.
+    pub(super) fn place_one(&mut self, lag: usize, time: f64, rounding: f64) {
+        let earlier = self.breaks.iter().filter(|b| b.time <= time + rounding);
+        self.below[lag] = self.forgotten + earlier.count();
+    }
+
+    /// Number of breaking points held.
+    pub(super) fn count(&self) -> usize {
+        self.breaks.len()
     }
 
     /// The stretch of a delayed time.
@@ -116,12 +128,6 @@ impl Branches {
     pub(super) fn fits(&self, lags: usize) -> bool {
         self.below.len() == lags
     }
-
-    /// Number of breaking points held.
-    #[cfg(test)]
-    fn len(&self) -> usize {
-        self.breaks.len()
-    }
 }
 
 #[cfg(test)]
@@ -136,15 +142,43 @@ mod tests {
         }
         branches.place(&[-0.3], 1e-12);
         assert_eq!(branches.stretch(0), (-1.0, 0.0));
-        let (lag, upwards) = (0, true);
-        assert_eq!(branches.pass(Passage { lag, upwards }), Some(1));
-        assert_eq!(branches.pass(Passage { lag, upwards }), Some(2));
+        let (lag, upwards, jumps) = (0, true, false);
+        assert_eq!(
+            branches.pass(Passage {
+                lag,
+                upwards,
+                jumps
+            }),
+            Some(1)
+        );
+        assert_eq!(
+            branches.pass(Passage {
+                lag,
+                upwards,
+                jumps
+            }),
+            Some(2)
+        );
         assert_eq!(branches.stretch(0), (0.5, f64::INFINITY));
-        assert_eq!(branches.pass(Passage { lag, upwards }), None);
+        assert_eq!(
+            branches.pass(Passage {
+                lag,
+                upwards,
+                jumps
+            }),
+            None
+        );
         branches.forget(0.2);
-        assert_eq!(branches.len(), 1);
+        assert_eq!(branches.count(), 1);
         let upwards = false;
-        assert_eq!(branches.pass(Passage { lag, upwards }), Some(2));
+        assert_eq!(
+            branches.pass(Passage {
+                lag,
+                upwards,
+                jumps
+            }),
+            Some(2)
+        );
         assert_eq!(branches.stretch(0), (f64::NEG_INFINITY, 0.5));
     }
 }

@@ -7,7 +7,7 @@ use super::breaking::BreakingPoints;
 use super::control::Controller;
 use super::jacobian::Implicit;
 use super::memory::Memory;
-use crate::solver::{DelayField, Engine, History, Options, Piece, SolverError, Statistics};
+use crate::solver::{DelayField, Engine, History, Options, Piece, Pulses, SolverError, Statistics};
 
 /// Continuous Runge-Kutta methods for
 /// `y'(t) = f(t, y(t), y(t - lag), ..., y(alpha(t, y(t))), ..., y'(t - lag), ...)`.
@@ -37,7 +37,8 @@ use crate::solver::{DelayField, Engine, History, Options, Piece, SolverError, St
 ///
 /// **Jumps and restart.** [`jump`](Engine::jump) changes the state, at an
 /// [event](crate::solver::Event::resetting) for instance; delayed terms read either side of it.
-/// [`save`](Self::save) and [`resume`](Self::resume) interrupt a run without changing a bit of it.
+/// [`save`](Self::save) and [`resume`](Self::resume) interrupt a run without changing a bit of it,
+/// [pulses](crate::solver::Moment::emit) on their way included.
 ///
 /// ```
 /// use pulsatrix::solver::{closure_field, DelaySolver, Engine, History, Options};
@@ -87,6 +88,10 @@ pub struct DelaySolver<'a> {
     pub(super) switches: [Vec<f64>; 4],
     /// Whether the last step was made to end at a sign change of a switch.
     pub(super) at_switch: bool,
+    /// The next time at which the field says that it jumps, infinite if there is none.
+    pub(super) next_break: f64,
+    /// Whether the last step ended at such a time.
+    pub(super) at_break: bool,
     /// Whether the first stage holds the derivative at the present time.
     pub(super) slope_known: bool,
     /// Whether the solution goes on smoothly from the step before.
@@ -95,6 +100,8 @@ pub struct DelaySolver<'a> {
     pub(super) passage: Option<Passage>,
     /// Passages since time passed last.
     pub(super) passages: usize,
+    /// Changes of the state on their way.
+    pub(super) pulses: Pulses,
 }
 
 impl fmt::Debug for DelaySolver<'_> {
@@ -109,6 +116,7 @@ impl<'a> DelaySolver<'a> {
     /// An engine at time `begin` that has not moved yet.
     ///
     /// # Errors
+    /// [`SolverError::LagBelowResolution`] for a lag that rounding of `begin` swallows;
     /// [`SolverError::InvalidArgument`] for a lag that is not positive and finite, an initial time
     /// that is not finite, a breaking point of the history after it, or options out of range;
     /// [`SolverError::WrongLength`] if history and field differ in dimension;
@@ -174,10 +182,13 @@ impl<'a> DelaySolver<'a> {
             probe_slopes: vec![0.0; 2 * dimension],
             switches: std::array::from_fn(|_| vec![0.0; field.switch_count()]),
             at_switch: false,
+            next_break: field.next_break(begin).unwrap_or(f64::INFINITY),
+            at_break: false,
             slope_known: false,
             continues: false,
             passage: None,
             passages: 0,
+            pulses: Pulses::default(),
         })
     }
 
@@ -223,17 +234,45 @@ impl Engine for DelaySolver<'_> {
     }
 
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError> {
+        let limit = self.land_pulses(limit)?;
         match self.dimension {
             1 => self.step::<1>(limit)?,
             2 => self.step::<2>(limit)?,
             3 => self.step::<3>(limit)?,
             _ => self.step::<0>(limit)?,
         }
-        Ok(&self.memory.record)
+        Ok(&self.memory)
     }
 
     fn jump(&mut self, time: f64, state: &[f64]) -> Result<(), SolverError> {
         self.jump_to(time, state)
+    }
+
+    fn go_back(&mut self, time: f64) -> Result<(), SolverError> {
+        self.return_to(time)
+    }
+
+    fn past(&self, component: usize, time: f64) -> f64 {
+        self.memory.past(component, time)
+    }
+
+    fn pulses(&mut self) -> Option<&mut Pulses> {
+        Some(&mut self.pulses)
+    }
+
+    fn resolution(&self) -> f64 {
+        self.memory.rounding
+    }
+
+    fn renew(&mut self) -> Result<(), SolverError> {
+        self.renew_slope()
+    }
+
+    fn tolerances(&self) -> (f64, f64) {
+        (
+            self.options.absolute_tolerance,
+            self.options.relative_tolerance,
+        )
     }
 
     fn statistics(&self) -> Statistics {

@@ -1,7 +1,8 @@
 //! Looking back: history and record behind one moving cursor a lag.
 
 use super::record::{Pieces, Record};
-use crate::solver::{DelayField, History};
+use crate::solver::engine::RESOLUTION;
+use crate::solver::{DelayField, History, Piece};
 
 /// Side from which a time is approached, where the solution or its slope may jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(super) enum Side {
     After,
 }
 
-/// Everything that a right-hand side may look back at.
+/// Everything that a right-hand side may look back at. As a [`Piece`] it shows the newest one.
 #[derive(Debug)]
 pub(super) struct Memory<'a> {
     pub(super) history: History<'a>,
@@ -106,7 +107,7 @@ impl<'a> Memory<'a> {
     pub(super) fn move_to(&mut self, time: f64) {
         let longest = self.longest_lag();
         let scale = if longest.is_finite() { longest } else { 0.0 };
-        self.rounding = 32.0 * f64::EPSILON * time.abs().max(scale).max(self.begin.abs());
+        self.rounding = RESOLUTION * time.abs().max(scale).max(self.begin.abs());
         for (anchor, lag) in self.anchors.iter_mut().zip(&self.lags) {
             let past = time - lag - 2.0 * self.rounding;
             while *anchor + 1 < self.record.next() && past >= self.record.end(*anchor) {
@@ -344,5 +345,43 @@ impl<'a> Memory<'a> {
         } else {
             (piece, time)
         }
+    }
+}
+
+impl Piece for Memory<'_> {
+    fn span(&self) -> (f64, f64) {
+        self.record.span()
+    }
+
+    fn dimension(&self) -> usize {
+        self.record.dimension()
+    }
+
+    fn value(&self, component: usize, time: f64) -> f64 {
+        self.record.value(component, time)
+    }
+
+    fn slope(&self, component: usize, time: f64) -> f64 {
+        self.record.slope(component, time)
+    }
+
+    fn past(&self, component: usize, time: f64) -> f64 {
+        let record = &self.record;
+        if time <= self.begin || record.next() == 0 {
+            let mut state = vec![0.0; record.dimension()];
+            self.history.evaluate(time.min(self.begin), &mut state);
+            return state.get(component).copied().unwrap_or(f64::NAN);
+        }
+        let (_, end) = record.span();
+        let held = time >= record.begin(record.oldest()) && time <= end + self.rounding;
+        if held && component < record.dimension() {
+            record.component(record.find(time), component, time)
+        } else {
+            f64::NAN
+        }
+    }
+
+    fn state(&self, time: f64, state: &mut [f64]) {
+        self.record.state(time, state);
     }
 }

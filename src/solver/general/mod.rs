@@ -11,6 +11,7 @@ mod breaking;
 mod control;
 mod delay;
 mod explicit;
+mod fingerprint;
 mod implicit;
 mod jacobian;
 mod jump;

@@ -7,6 +7,10 @@ use crate::solver::{DelaySolver, SolverError};
 
 /// Samples a step is searched at.
 const SAMPLES: u32 = 8;
+/// Attempts to get to either side of a bound, each twice as far as the one before.
+const PUSHES: i32 = 12;
+/// Change of a delayed time, in units of the change of time, above which it jumps (chosen).
+const STEEP: f64 = 1e3;
 
 /// What a search of a trial step has found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,14 +55,10 @@ impl DelaySolver<'_> {
                 } else {
                     continue;
                 };
-                let time = self.locate_passage(lag, (bound, upwards), earlier, later);
+                let crossing = self.locate_passage(lag, (bound, upwards), earlier, later);
                 self.delayed_times(later);
-                if first.is_none_or(|first| time < first.after) {
-                    first = Some(Crossing {
-                        before: time,
-                        after: time,
-                        passage: Some(Passage { lag, upwards }),
-                    });
+                if first.is_none_or(|first| crossing.after < first.after) {
+                    first = Some(crossing);
                 }
             }
             if let Some(crossing) = first {
@@ -80,8 +80,18 @@ impl DelaySolver<'_> {
         (bound, upwards): (f64, bool),
         earlier: f64,
         later: f64,
-    ) -> f64 {
+    ) -> Crossing {
         const NEARER: i32 = 24;
+        let (lead, rounding) = (self.allowed_lead(earlier), self.memory.rounding);
+        let found = |before, after, jumps| Crossing {
+            before,
+            after,
+            passage: Some(Passage {
+                lag,
+                upwards,
+                jumps,
+            }),
+        };
         let mut value = |time: f64| self.delayed_times(time)[lag] - bound;
         let inside = |value: f64| (value < 0.0) == upwards && value != 0.0;
         let new = value(later);
@@ -92,11 +102,33 @@ impl DelaySolver<'_> {
                 earlier + (later - earlier) * 0.5_f64.powi(nearer)
             };
             let old = value(time);
-            if inside(old) {
-                return bracketed_root(value, (time, old), (later, new), 0.0);
+            if !inside(old) {
+                continue;
             }
+            let root = bracketed_root(&mut value, (time, old), (later, new), 0.0);
+            let ulp = f64::EPSILON * root.abs().max(f64::MIN_POSITIVE);
+            let (mut before, mut after) = (root, root);
+            for push in 0..PUSHES {
+                if !inside(value(after)) {
+                    break;
+                }
+                after = (root + ulp * 2_f64.powi(push)).min(later);
+            }
+            for push in 0..PUSHES {
+                if inside(value(before)) {
+                    break;
+                }
+                before = (root - ulp * 2_f64.powi(push)).max(time);
+            }
+            let jump = (value(after) - value(before)).abs();
+            if jump > STEEP * rounding.max(after - before) {
+                return found(before, after, true);
+            }
+            return found(root, root, false);
         }
-        earlier
+        // outside from the start: it has just come, or it has jumped between two steps
+        let jumps = value(earlier).abs() > lead;
+        found(earlier, earlier, jumps)
     }
 
     /// How far a delayed time may lie ahead by the errors of the run.
@@ -119,7 +151,9 @@ impl DelaySolver<'_> {
     pub(super) fn pass(&mut self, passage: Passage) -> Result<(), SolverError> {
         let lag = passage.lag;
         self.passages += 1;
-        if self.passages > 2 * self.memory.stretches.len() + 1 {
+        // each may pass every breaking point that is held, and turn once
+        let most = self.memory.stretches.len() * (2 + self.branches.count()) + 1;
+        if self.passages > most {
             let (low, high) = self.memory.stretches[lag];
             return Err(SolverError::SolutionEnds {
                 lag,
@@ -127,7 +161,14 @@ impl DelaySolver<'_> {
                 breaking_point: if passage.upwards { high } else { low },
             });
         }
-        if let Some(order) = self.branches.pass(passage) {
+        if passage.jumps {
+            self.note_break(1);
+            let arguments = &mut self.memory.arguments;
+            self.field.delayed_times(self.time, &self.state, arguments);
+            let (argument, rounding) = (arguments[lag], self.memory.rounding);
+            self.branches.place_one(lag, argument, rounding);
+            self.renew_stretches();
+        } else if let Some(order) = self.branches.pass(passage) {
             let order = self.breaking_points.next_order(order);
             self.note_break(order);
         }

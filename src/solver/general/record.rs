@@ -253,6 +253,17 @@ impl Record {
         }
     }
 
+    /// One component of a piece at `time`.
+    pub(super) fn component(&self, piece: u64, component: usize, time: f64) -> f64 {
+        let span = self.spans[self.slot(piece)];
+        let theta = (time - span.begin) * span.scale;
+        let rows = self.coefficients(piece);
+        let term = |term: usize| rows[term * self.dimension + component];
+        (0..self.terms)
+            .rev()
+            .fold(0.0, |sum, k| sum * theta + term(k))
+    }
+
     /// Writes the slope of a piece at `time`.
     pub(super) fn read_slope(&self, piece: u64, time: f64, slope: &mut [f64]) {
         let span = self.spans[self.slot(piece)];
@@ -312,12 +323,7 @@ impl Piece for Record {
     }
 
     fn value(&self, component: usize, time: f64) -> f64 {
-        let (span, rows) = self.newest();
-        let theta = (time - span.begin) * span.scale;
-        let term = |term: usize| rows[term * self.dimension + component];
-        (0..self.terms)
-            .rev()
-            .fold(0.0, |sum, k| sum * theta + term(k))
+        self.component(self.next.saturating_sub(1), component, time)
     }
 
     fn slope(&self, component: usize, time: f64) -> f64 {

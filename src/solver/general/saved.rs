@@ -6,7 +6,7 @@ use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
 use super::record::Pieces;
-use crate::solver::{DelayField, DelaySolver, History, Options, SolverError, Statistics};
+use crate::solver::{DelayField, DelaySolver, History, Options, Pulse, SolverError, Statistics};
 
 /// Everything that the general engine needs to go on from where it was saved, but the field and the
 /// history, which are code.
@@ -33,6 +33,8 @@ use crate::solver::{DelayField, DelaySolver, History, Options, SolverError, Stat
 pub struct SavedRun {
     options: Options,
     begin: f64,
+    /// Fingerprint of the history.
+    history: u64,
     time: f64,
     rounding: f64,
     state: Vec<f64>,
@@ -47,11 +49,13 @@ pub struct SavedRun {
     switches: Vec<f64>,
     jacobians: Vec<Vec<f64>>,
     at_switch: bool,
+    at_break: bool,
     slope_known: bool,
     continues: bool,
     passage: Option<Passage>,
     passages: usize,
     stiff_steps: u64,
+    pulses: Vec<Pulse>,
 }
 
 impl SavedRun {
@@ -75,6 +79,7 @@ impl<'a> DelaySolver<'a> {
         SavedRun {
             options: self.options,
             begin: self.memory.begin(),
+            history: self.fingerprint(),
             time: self.time,
             rounding: self.memory.rounding,
             state: self.state.clone(),
@@ -89,11 +94,13 @@ impl<'a> DelaySolver<'a> {
             switches: self.switches[super::switch::EARLIER].clone(),
             jacobians: self.implicit.saved(),
             at_switch: self.at_switch,
+            at_break: self.at_break,
             slope_known: self.slope_known,
             continues: self.continues,
             passage: self.passage,
             passages: self.passages,
             stiff_steps: self.stiff_steps,
+            pulses: self.pulses.list(),
         }
     }
 
@@ -101,7 +108,8 @@ impl<'a> DelaySolver<'a> {
     ///
     /// # Errors
     /// [`SolverError::AnotherRun`] if dimension, lags, switches or method of the saved run are not
-    /// those of the field, and what [`new`](Self::new) refuses.
+    /// those of the field, or if the history differs from the old one at its end or one of the times
+    /// in the reach of the lags at which they are compared, and what [`new`](Self::new) refuses.
     pub fn resume(
         field: &'a (dyn DelayField + 'a),
         history: History<'a>,
@@ -112,6 +120,9 @@ impl<'a> DelaySolver<'a> {
         let n = solver.dimension;
         if saved.state.len() != n || saved.slope.len() != n {
             return differs("dimension");
+        }
+        if saved.history != solver.fingerprint() {
+            return differs("history");
         }
         let lags = solver.lag_count();
         if saved.lags != solver.memory.lags || saved.anchors.len() != lags {
@@ -146,11 +157,19 @@ impl<'a> DelaySolver<'a> {
         solver.switches[super::switch::EARLIER].copy_from_slice(&saved.switches);
         solver.implicit.restore(&saved.jacobians, n);
         solver.at_switch = saved.at_switch;
+        solver.at_break = saved.at_break;
+        solver.next_break = solver.break_after(saved.time);
         solver.slope_known = saved.slope_known;
         solver.continues = saved.continues;
         solver.passage = saved.passage;
         solver.passages = saved.passages;
         solver.stiff_steps = saved.stiff_steps;
+        if saved.pulses.iter().any(|pulse| pulse.target >= n) {
+            return differs("target of a pulse");
+        }
+        for pulse in &saved.pulses {
+            solver.pulses.send(*pulse);
+        }
         Ok(solver)
     }
 }

@@ -4,6 +4,9 @@ use super::memory::Side;
 use super::methods::Method;
 use crate::solver::{DelaySolver, Delayed, SolverError};
 
+/// Least first step, in resolutions of time: twice the shortest that may be.
+const LEAST_STEP: f64 = 4.0;
+
 /// Outcome of a trial step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Attempt {
@@ -63,8 +66,7 @@ impl DelaySolver<'_> {
         );
         let delayed = Delayed::split(&self.delayed, n, lags);
         let slope = &mut self.stages[..n];
-        self.field
-            .derivative(self.time, &self.state, delayed, slope);
+        self.field.derivative(time, &self.state, delayed, slope);
         self.statistics.evaluations += 1;
         match self.stages[..n].iter().position(|slope| !slope.is_finite()) {
             None => Ok(()),
@@ -127,7 +129,9 @@ impl DelaySolver<'_> {
             (0.01 / largest).powf(1.0 / f64::from(self.options.general_method().error_order()))
         };
         let step = if step.is_finite() { step } else { guess };
-        step.min(100.0 * guess).min(longest)
+        // what is tiny beside its own slope says nothing of the step, nor does the next limit
+        let least = LEAST_STEP * self.memory.rounding;
+        step.min((100.0 * guess).max(least)).min(longest.max(least))
     }
 
     /// The component that moves fastest at the present time, in units of what is allowed.

@@ -59,6 +59,17 @@ impl Course {
         self.to_states(state);
     }
 
+    /// Takes back what was shown after `time` of the piece shown last, if it lies on that.
+    pub(super) fn go_back(&mut self, time: f64, state: &mut [f64]) -> bool {
+        let (begin, end) = self.span;
+        let inside = time >= begin && time <= end;
+        if inside && time < end {
+            self.span.1 = time;
+            self.state(time, state);
+        }
+        inside
+    }
+
     fn to_states(&self, values: &mut [f64]) {
         if self.chart == Chart::Logarithm {
             for value in values {

@@ -279,6 +279,24 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         Ok(&self.course)
     }
 
+    fn go_back(&mut self, time: f64) -> Result<(), SolverError> {
+        if self.course.go_back(time, &mut self.state) {
+            return Ok(());
+        }
+        Err(SolverError::InvalidArgument {
+            name: "time to go back to",
+            value: time,
+            requirement: "it must lie in the newest piece",
+        })
+    }
+
+    fn tolerances(&self) -> (f64, f64) {
+        (
+            self.options.absolute_tolerance,
+            self.options.relative_tolerance,
+        )
+    }
+
     fn statistics(&self) -> Statistics {
         self.statistics
     }

@@ -1,0 +1,99 @@
+//! What an event sees and does when it happens.
+
+use super::SolverError;
+use super::pulses::Pulse;
+
+/// Past states of a trajectory.
+#[derive(Clone, Copy)]
+pub struct Past<'a>(pub(super) &'a dyn Fn(usize, f64) -> f64);
+
+impl Past<'_> {
+    /// The value of a component at a time up to the present that the longest lag of the field still
+    /// reaches; NaN at any other, and where the engine keeps no past (all but the general one).
+    /// Where the solution jumps, the value before the jump. Cost: a binary search.
+    #[must_use]
+    pub fn value(self, component: usize, time: f64) -> f64 {
+        (self.0)(component, time)
+    }
+}
+
+impl std::fmt::Debug for Past<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Past")
+    }
+}
+
+/// The moment of an event: time, state to be changed, past, and pulses to be sent.
+///
+/// ```
+/// use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
+///
+/// // two integrators; a spike of the first lifts the second by 0.1 after 0.25
+/// let field = closure_field(2, &[], |_, _, _, dx| dx.copy_from_slice(&[1.0, 0.0]));
+/// let history = History::constant(&[0.0, 0.0]);
+/// let mut solver = DelaySolver::new(&field, history, 0.0, Options::default())?;
+/// let spike = Event::new(|_, x| x[0] - 1.0).rising().changing(|moment| {
+///     moment.state[0] = 0.0;
+///     moment.emit(1, 0.25, 0.1);
+/// });
+/// let trajectory = solve(&mut solver, 3.2, &Save::Last, &[spike])?;
+/// assert!((trajectory.last()[1] - 0.2).abs() < 1e-15); // the third is on its way
+/// # Ok::<(), pulsatrix::solver::SolverError>(())
+/// ```
+#[derive(Debug)]
+pub struct Moment<'a> {
+    /// Present time.
+    pub time: f64,
+    /// Present state, to be changed at will.
+    pub state: &'a mut [f64],
+    pub(super) past: Past<'a>,
+    pub(super) pulses: &'a mut Vec<Pulse>,
+}
+
+impl Moment<'_> {
+    /// [`Past::value`].
+    #[must_use]
+    pub fn past(&self, component: usize, time: f64) -> f64 {
+        self.past.value(component, time)
+    }
+
+    /// Sends a pulse: after the time `after`, zero included, `change` is added to component
+    /// `target`. It lands exactly then: the step ends, the solution jumps, thresholds are looked at.
+    /// The engine keeps it from one call of [`solve`](super::solve) to the next, and in a saved run.
+    /// Cost: the logarithm of the number of pulses on their way.
+    ///
+    /// [`solve`](super::solve) refuses a time or change that is not finite or a target that is not
+    /// there, and engines that cannot jump refuse all pulses.
+    pub fn emit(&mut self, target: usize, after: f64, change: f64) {
+        self.pulses.push(Pulse {
+            time: self.time + after,
+            target,
+            change,
+        });
+    }
+}
+
+/// Refuses pulses that cannot land.
+pub(super) fn check(pulses: &[Pulse], now: f64, dimension: usize) -> Result<(), SolverError> {
+    let refuse = |name, value, requirement| {
+        Err(SolverError::InvalidArgument {
+            name,
+            value,
+            requirement,
+        })
+    };
+    for pulse in pulses {
+        if pulse.target >= dimension {
+            let requirement = "it must be the number of a component, counted from 0";
+            return refuse("target of a pulse", pulse.target as f64, requirement);
+        }
+        if !(pulse.time >= now && pulse.time.is_finite()) {
+            let requirement = "it must be finite and not lie in the past";
+            return refuse("time of a pulse", pulse.time, requirement);
+        }
+        if !pulse.change.is_finite() {
+            return refuse("change by a pulse", pulse.change, "it must be finite");
+        }
+    }
+    Ok(())
+}
