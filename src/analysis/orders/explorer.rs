@@ -116,7 +116,7 @@ impl<'n> OrderExplorer<'n> {
     #[must_use]
     pub fn follow(&self, numbers: Range<u64>) -> Vec<OrderRecord> {
         let neurons = self.network.neurons();
-        let one = |number| self.explore(CyclicOrder::from_number(number, neurons));
+        let one = |number| self.explore(&CyclicOrder::from_number(number, neurons));
         numbers.into_par_iter().map(one).collect()
     }
 
@@ -126,7 +126,7 @@ impl<'n> OrderExplorer<'n> {
     /// # Panics
     /// If the order has not the neurons of the network.
     #[must_use]
-    pub fn explore(&self, order: CyclicOrder) -> OrderRecord {
+    pub fn explore(&self, order: &CyclicOrder) -> OrderRecord {
         let neurons = self.network.neurons();
         assert_eq!(order.len(), neurons, "an order of all neurons");
         let begins = if self.network.is_exchangeable() {
@@ -134,12 +134,12 @@ impl<'n> OrderExplorer<'n> {
         } else {
             neurons
         };
-        let mut best = self.begin(&order, 0);
+        let mut best = self.begin(order, 0);
         for begin in 1..begins {
             if best.is_memory() {
                 break;
             }
-            let other = self.begin(&order, begin);
+            let other = self.begin(order, begin);
             if worth(other.fate) > worth(best.fate) {
                 best = OrderRecord { begin, ..other };
             }

@@ -204,7 +204,7 @@ impl Study for Orders {
         })?;
         let mut records: Vec<OrderRecord> = parts.into_iter().flatten().collect();
 
-        let drawn = explorer.explore(self.drawn.clone());
+        let drawn = explorer.explore(&self.drawn);
         let period = drawn.period.unwrap_or(4.0);
         let end = self
             .settings

@@ -183,7 +183,7 @@ impl Study for OrdersRecalled {
         });
         let neurons = self.network.neurons();
         let explorer = OrderExplorer::new(&self.network, self.start, RETURNS);
-        let first = explorer.explore(CyclicOrder::from_number(0, neurons));
+        let first = explorer.explore(&CyclicOrder::from_number(0, neurons));
         Ok(Findings {
             neurons,
             orders: CyclicOrder::count(neurons).unwrap_or(u64::MAX),
