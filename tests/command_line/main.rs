@@ -4,6 +4,7 @@
 
 mod atlases;
 mod mistakes;
+mod orders;
 mod runs;
 
 use std::path::Path;
