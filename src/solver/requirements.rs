@@ -42,6 +42,12 @@ impl Event<'_> {
                 *period,
                 "it must be positive and finite",
             ),
+            // A time that rounding does not tell from the one before would end the train in silence.
+            Trigger::Every { first, period } if first + period == *first => refuse(
+                "period of an event",
+                *period,
+                "it must be above the rounding of the first time",
+            ),
             _ => Ok(()),
         }
     }

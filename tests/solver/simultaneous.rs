@@ -297,6 +297,7 @@ fn listed_times_must_ascend() {
         Event::at(&[1.0, 1.0]),
         Event::at(&[f64::NAN]),
         Event::every(0.0, 0.0),
+        Event::every(1e6, 1e-11),
         Event::every(f64::INFINITY, 1.0),
         Event::new(|t, _| t).refractory(-1.0),
         Event::maximum(1),
