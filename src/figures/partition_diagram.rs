@@ -37,6 +37,8 @@ pub struct PartitionDiagram {
 /// Height of a cell, and most rows that are drawn; further ranks do what the last one does.
 const CELL: f64 = 24.0;
 const MOST_ROWS: usize = 8;
+/// Megabytes below which a plan is told in kilobytes (chosen: two digits are left).
+const SMALL: f64 = 0.1;
 
 /// The letters with their words and the number of their colour.
 const CUTS: [(char, &str, usize); 6] = [
@@ -88,7 +90,14 @@ impl Figure for PartitionDiagram {
             .chain(used(&'.').then(|| (Sample::Swatch(colour('.'), None), ".: no weights")))
             .collect();
         let top = legend(&mut scene, top, &entries)? + 6.0;
-        let amounts: Vec<String> = self.columns.iter().map(|c| amount(c.megabytes)).collect();
+        let sent = self.columns.iter().map(|c| c.megabytes);
+        let most = sent.clone().fold(0.0, f64::max);
+        let (unit, scale) = if most < SMALL {
+            ("kB sent", 1e3)
+        } else {
+            ("MB sent", 1.0)
+        };
+        let amounts: Vec<String> = sent.map(|megabytes| amount(scale * megabytes)).collect();
         let above = widest(
             amounts.iter().map(String::as_str),
             TICK_SIZE,
@@ -99,7 +108,7 @@ impl Figure for PartitionDiagram {
         let first = top + above + 12.0;
         let bottom = first + CELL * rows as f64;
         scene.styled(
-            "MB sent",
+            unit,
             (MARGIN, first - 8.0),
             TICK_SIZE,
             Anchor::Start,
@@ -113,10 +122,6 @@ impl Figure for PartitionDiagram {
             let grid = Stroke::solid(GRID, 0.8);
             scene.path(vec![(left, line), (left + pitch * count, line)], grid);
         }
-        let most = self
-            .columns
-            .iter()
-            .fold(0.0, |most: f64, c| most.max(c.megabytes));
         for (index, column) in self.columns.iter().enumerate() {
             let x = left + pitch * index as f64;
             let middle = x + 0.5 * pitch;
@@ -177,8 +182,8 @@ impl Figure for PartitionDiagram {
 }
 
 /// Three digits are enough.
-fn amount(megabytes: f64) -> String {
-    match megabytes {
+fn amount(sent: f64) -> String {
+    match sent {
         m if m >= 10.0 => format!("{m:.0}"),
         m if m >= 0.1 => format!("{m:.1}"),
         m if m >= 0.01 => format!("{m:.2}"),
