@@ -45,7 +45,7 @@ const SAME: f64 = 1e-9;
 /// assert!((wave.period - 3.8481793798).abs() < 1e-9);
 /// let multipliers = network.multipliers(wave)?;
 /// assert!((multipliers.leading(4) - 0.34648).abs() < 1e-5);
-/// # Ok::<(), pulsatrix::numerics::MatrixError>(())
+/// # Ok::<(), pulsatrix::numerics::matrix::MatrixError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WaveNetwork {
