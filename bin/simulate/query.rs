@@ -1,4 +1,4 @@
-//! `simulate query RUN PATTERN...`: patterns looked up in a finished atlas.
+//! `simulate query RUN NAME...`: patterns or orders looked up in a finished atlas.
 
 use std::path::PathBuf;
 
@@ -12,9 +12,9 @@ use crate::{table, terminal};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder of a finished run of `simulate atlas`
+    /// Folder of a finished run of the kind `atlas` or `orders`
     run: PathBuf,
-    /// Patterns, neuron 1 first: `1011`
+    /// Patterns, neuron 1 first: `1011`; of an atlas of orders, orders: `1-3-2-4`
     #[arg(required = true)]
     patterns: Vec<String>,
     #[command(flatten)]

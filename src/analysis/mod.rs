@@ -5,7 +5,8 @@
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
 //! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
-//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`Turns`] follows a single
+//! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`OrderExplorer`] and [`WaveNetwork`]
+//! find the orders in which neurons fire, [`Turns`] follows a single
 //! component, and [`KernelEnsemble`] holds the tangent kernels of random networks against their
 //! limit. [`linearise`] and [`LinearDelay::characteristic_roots`] tell how a delay equation leaves a
 //! steady state, [`lyapunov_exponents`] how fast neighbouring trajectories part.

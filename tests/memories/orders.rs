@@ -339,3 +339,23 @@ fn the_network_on_a_wave_stays_there() {
         }
     }
 }
+
+/// At a finite lambda the period of a wave approaches that of the relay limit as lambda^-2, for a = 1.
+#[test]
+fn waves_of_finite_lambda_approach_the_relay_limit() {
+    let limit = wave(3, 0.5, -1.0, 3.3).period;
+    let distance = |lambda: f64| {
+        let mut parameters = ImpulseParameters::homogeneous(3, 1.0, 0.5, -1.0, 3.3);
+        parameters.lambda = lambda;
+        let network = ImpulseNetwork::new(parameters).unwrap();
+        let explorer = OrderExplorer::new(&network, Staggered::even(&network, -0.5), 20);
+        let record = explorer.explore(&"1-3-2".parse().unwrap());
+        assert!(
+            record.is_memory() && record.unevenness.unwrap() < 1e-6,
+            "{record:?}"
+        );
+        record.period.unwrap() - limit
+    };
+    let order = (distance(20.0) / distance(40.0)).log2();
+    assert!((order - 2.0).abs() < 0.05, "{order}");
+}

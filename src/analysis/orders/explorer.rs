@@ -158,7 +158,7 @@ impl<'n> OrderExplorer<'n> {
                 .is_ok_and(|found| found.stability == Stability::Stable)
         };
         if !attracts(&found) && self.network.is_relay() {
-            let later = certify(PATIENCE * self.returns);
+            let later = certify(PATIENCE.saturating_mul(self.returns));
             if later.is_ok() || found.is_err() {
                 found = later;
             }

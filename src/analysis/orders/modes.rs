@@ -7,11 +7,11 @@ use super::course::{Event, Moment, Neuron};
 use super::wave::{Wave, WaveNetwork};
 use crate::numerics::matrix::{MatrixError, eigenvalues};
 
-/// Moduli below this are rounding: the many multipliers 0 of an equation with delays come out of the eigenvalues as the
-/// roots of roundings (measured: up to 1e-6 among 40).
-const NOTHING: f64 = 1e-5;
+/// Moduli below this are left out, as by [`certify_smooth`](crate::analysis::certify_smooth): the many multipliers 0 of an
+/// equation with delays come out of the eigenvalues as roots of roundings, and say nothing (chosen).
+const NOTHING: f64 = 1e-3;
 
-/// The multipliers of a wave that differ from 0, as `(re, im)`, the largest in modulus first.
+/// The multipliers of a wave above 1e-3 in modulus, as `(re, im)`, the largest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WaveMultipliers {
     /// Of shifts of whole clusters against each other; the first is the trivial 1 of a shift in time.

@@ -52,7 +52,7 @@ pub struct OrderRecall {
     pub interval: (f64, f64),
     /// those that end in another order, in which the spoilt start began,
     pub as_started: usize,
-    /// and those that end in no order of all neurons.
+    /// and those that end in no order of all neurons, do not settle, or cannot be followed.
     pub lost: usize,
 }
 

@@ -12,7 +12,7 @@ const CLOSED: f64 = 1e-12;
 const STEPS: usize = 40;
 /// Step of the numerical derivative: the square root of the rounding.
 const STEP: f64 = 1e-7;
-/// Guesses of the period grow by this factor (chosen: half of it still finds every row of the tables).
+/// Guesses of the period grow by this factor (chosen; all waves of the tables are found).
 const FINENESS: f64 = 1.12;
 /// Guesses of the length of an impulse, in those of a free one.
 const LENGTHS: [f64; 5] = [0.4, 0.6, 0.75, 0.9, 1.0];
@@ -138,7 +138,7 @@ impl WaveNetwork {
     ///
     /// Period and length of an impulse solve `x(length) = 0` and `x(period) = 0`, both closed forms of the two; Newton's
     /// method starts from guesses between 0.6 free periods and the longest recovery from `c`. Cost: some hundred
-    /// courses of `O(n)` stretches.
+    /// courses of `O(n)` stretches. A wave that none of the guesses leads to is missed.
     #[must_use]
     pub fn waves(&self, clusters: usize, size: usize) -> Vec<Wave> {
         if clusters == 0 || size == 0 {

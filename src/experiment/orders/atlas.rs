@@ -21,6 +21,9 @@ use crate::solver::Options;
 /// (2 ms each at nine), those of eleven would take three hours.
 const LARGEST: usize = 10;
 
+/// Most returns: a cycle with a multiplier of 0.999 has settled after as many.
+const MOST_RETURNS: usize = 10_000;
+
 /// Orders that are followed before what is known is kept for a resumed run: about half a second of work, and what
 /// several ranks share out.
 const PART: u64 = 240;
@@ -28,8 +31,11 @@ const PART: u64 = 240;
 /// Most records in `report.json`; beyond, it would be of megabytes, and the arrays say the same.
 const REPORTED: usize = 4096;
 
-/// Periods that are drawn, after as many that are left out for the start to settle.
-const PERIODS: f64 = 4.0;
+/// Periods that are drawn: on the first half one sees the start settle.
+const PERIODS: f64 = 8.0;
+
+/// Period that decides how much is drawn of an order that has none: that of a free neuron with `a = 1`.
+const FREE: f64 = 4.0;
 
 settings! {
     /// The sections of the kind.
@@ -124,6 +130,14 @@ impl Study for Orders {
             "from 2 to 10 neurons",
             format!("choose `neurons` from 2 to {LARGEST}"),
         )?;
+        let returns = &settings.orders.returns;
+        require(
+            returns,
+            **returns <= MOST_RETURNS,
+            format!("{returns} returns of each order"),
+            "too many",
+            format!("choose `returns` <= {MOST_RETURNS}"),
+        )?;
         let network = settings.network.network(&settings.coupling, header.seed)?;
         let samples = &settings.output.samples;
         require_memory(
@@ -205,12 +219,12 @@ impl Study for Orders {
         let mut records: Vec<OrderRecord> = parts.into_iter().flatten().collect();
 
         let drawn = explorer.explore(&self.drawn);
-        let period = drawn.period.unwrap_or(4.0);
+        let period = drawn.period.unwrap_or(FREE);
         let end = self
             .settings
             .output
             .t_end
-            .map_or(2.0 * PERIODS * period, |end| *end);
+            .map_or(PERIODS * period, |end| *end);
         let state = self.start.state(&self.drawn, drawn.begin);
         let mut engine = self.network.engine(&state, Options::default())?;
         let samples = *self.settings.output.samples;

@@ -9,7 +9,9 @@ use crate::analysis::{
 use crate::experiment::ensemble::in_turn;
 use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings};
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
-use crate::experiment::settings::{Choice, Count, Mistakes, NonNegative, require, settings};
+use crate::experiment::settings::{
+    Choice, Count, Mistakes, NonEmpty, NonNegative, require, settings,
+};
 use crate::experiment::{Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series, grouped};
 use crate::networks::{CyclicOrder, ImpulseNetwork};
@@ -37,9 +39,9 @@ settings! {
     /// Section `[recall]`.
     pub struct RecallSettings {
         /// How: `jitter` of phases, `missing` neurons, `swapped` pairs; all three by default.
-        pub corruptions: Vec<Choice<OrderCorruption>> = ALL.map(Choice::from).to_vec(),
+        pub corruptions: NonEmpty<Choice<OrderCorruption>> = ALL.map(Choice::from),
         /// Standard deviations of the jitter, in distances between neighbours.
-        pub jitter: Vec<NonNegative> = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0].map(NonNegative::from).to_vec(),
+        pub jitter: NonEmpty<NonNegative> = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0].map(NonNegative::from),
         /// Most neurons that are missing, and most pairs that change places.
         pub most: Count = 3,
         /// Starts for each degree.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::sets_figures;
 use super::start::StartSettings;
 use crate::analysis::{
-    CoexistingWave, Stability, Staggered, WaveLoss, WaveNetwork, best_wave, certify_from,
-    continue_cycle, count_memories, size_margin,
+    CoexistingWave, OrderExplorer, Stability, Staggered, WaveLoss, WaveNetwork, best_wave,
+    certify_from, continue_cycle, count_memories, size_margin,
 };
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::impulse::axis::AxisSettings;
@@ -26,6 +26,9 @@ const FINE: usize = 48;
 
 /// Steps from the network of the model file to the ends of the axes, in which an order is followed.
 const STEPS: usize = 40;
+
+/// Returns before the order that is followed is certified, as in the kind `orders`.
+const RETURNS: usize = 60;
 
 /// Width to which the end of an order is found: ten digits, near the rounding of a certificate.
 const SHARP: f64 = 1e-10;
@@ -199,7 +202,8 @@ impl SetsAndOrders {
         kinds.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    /// Follows an order of the network in the model file along one axis to each end.
+    /// Follows an order of the network in the model file along each axis to both ends; empty where the start leads to no
+    /// order.
     fn losses(&self) -> Result<Vec<Loss>, RunError> {
         let RegionSettings {
             horizontal,
@@ -209,19 +213,23 @@ impl SetsAndOrders {
         let state = self
             .start
             .state(&CyclicOrder::from_number(0, self.family.neurons()), 0);
+        let base = self.family.network(&[])?;
+        let first = CyclicOrder::from_number(0, self.family.neurons());
+        let explorer = OrderExplorer::new(&base, self.start, RETURNS);
+        if !explorer.explore(&first).is_memory() {
+            return Ok(Vec::new());
+        }
         let mut losses = Vec::new();
         for axis in [horizontal, vertical] {
             let parameter = *axis.parameter;
             let family = |value| self.family.network(&[(parameter, value)]);
-            let from = value_of(&self.family.network(&[])?, parameter);
+            let from = value_of(&base, parameter);
             for to in [*axis.from, *axis.to] {
                 if to == from {
                     continue;
                 }
-                // Where the model's own network has no order there is none to follow.
-                let Ok(followed) = continue_cycle(&family, &state, (from, to), STEPS, SHARP) else {
-                    continue;
-                };
+                let followed = continue_cycle(&family, &state, (from, to), STEPS, SHARP);
+                let followed = followed.map_err(RunError::numerical)?;
                 let Some((last, certificate)) = followed.points.last() else {
                     continue;
                 };
@@ -430,11 +438,15 @@ impl Study for SetsAndOrders {
         ] {
             table.push([words.into(), cells.into()]);
         }
-        vec![
-            Block::Table(table),
-            Block::Line("Orders of the model's network, followed to where they are lost:".into()),
-            Block::Table(losses(findings)),
-        ]
+        let mut summary = vec![Block::Table(table)];
+        if findings.losses.is_empty() {
+            let words = "The start leads to no order of the model's network: none is followed.";
+            summary.push(Block::Line(words.into()));
+        } else {
+            let words = "Orders of the model's network, followed to where they are lost:";
+            summary.extend([Block::Line(words.into()), Block::Table(losses(findings))]);
+        }
+        summary
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
