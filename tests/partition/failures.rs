@@ -69,7 +69,7 @@ fn struck(rank: usize, message: usize, fault: Fault, topology: Topology) -> Infe
     let plan = Plan::of_letters(chain, Ranks::equal(3).unwrap(), "ooo", options).unwrap();
     let weights = Weights::<f64>::random(plan.chain(), 1);
     let patience = match fault {
-        Fault::Silence => Duration::from_millis(200),
+        Fault::Silence => Duration::from_millis(1500),
         _ => Duration::from_secs(600),
     };
     let links = Threads::linked(3, patience).into_iter();

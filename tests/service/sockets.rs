@@ -300,7 +300,7 @@ fn connections_beyond_the_last_are_told_so() {
 #[test]
 fn a_slow_stream_is_kept_alive() {
     let server = Server::start(Limits {
-        idle_time: Duration::from_millis(150),
+        idle_time: Duration::from_millis(450),
         ..Limits::default()
     });
     let mut reader = server.connect();
