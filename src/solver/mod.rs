@@ -10,7 +10,8 @@
 //! [`DelaySolver`] is the general engine, for any right-hand side, stiff or not, with lags that are
 //! constant or depend on time and state, neutral or not; [`PanelSolver`], many times faster, takes
 //! a [`PanelField`], nonlinear only in delayed states, and [`PanelEnsemble`] many of them;
-//! [`solve_ordinary`] serves smooth equations without lags. One's own equation takes ten lines:
+//! [`solve_ordinary`] serves smooth equations without lags, [`StochasticSolver`] equations driven by
+//! noise. One's own equation takes ten lines:
 //!
 //! ```
 //! use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};
@@ -48,6 +49,7 @@ mod pulses;
 mod relay;
 mod requirements;
 mod search;
+mod stochastic;
 mod trajectory;
 mod watch;
 
@@ -72,5 +74,9 @@ pub use pulses::{Pulse, Pulses};
 pub use relay::{
     LEAST_LAG, MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece,
     RelaySolver, RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,
+};
+pub use stochastic::{
+    BrownianPath, Increments, LEAST_REFINED, Noise, NoisyField, StochasticField, StochasticMethod,
+    StochasticOptions, StochasticSolver, additive_noise, diagonal_noise, noisy, stochastic_paths,
 };
 pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

@@ -12,3 +12,4 @@ mod panel;
 mod relay;
 mod simultaneous;
 mod spiking;
+mod stochastic;
