@@ -38,10 +38,10 @@ pub use linear::{
     axis_crossings, linearise, lyapunov_exponents, rightmost_roots, steady_state,
 };
 pub use memories::{
-    Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
-    Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, NORMAL_95,
-    PatternRecord, RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin,
-    wilson_interval,
+    Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Barrier, Basin, Corruption,
+    CueLevels, EXPONENTIAL_5, Escape, Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork,
+    LARGEST_ATLAS, Lifetime, LifetimeSettings, NORMAL_95, NoisyMemory, PatternRecord, Reading,
+    RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
 };
 pub use orders::{
     CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderRecall, OrderRecord, Staggered,

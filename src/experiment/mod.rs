@@ -107,6 +107,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::information_regulariser::InformationRegulariser>(),
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
+        Kind::of::<memory::lifetime::MemoryLifetimes>(),
         Kind::of::<predictive::minimum_norm::MinimumNorm>(),
         Kind::of::<probes::mutual_information::MutualInformation>(),
         Kind::of::<probes::network_equality::NetworkEquality>(),

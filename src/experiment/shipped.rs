@@ -81,6 +81,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-capacity.toml"),
     ),
     (
+        "memory-lifetime",
+        include_str!("../../models/memory-lifetime.toml"),
+    ),
+    (
         "memory-orders",
         include_str!("../../models/memory-orders.toml"),
     ),

@@ -77,6 +77,7 @@ pub use relay::{
 };
 pub use stochastic::{
     BrownianPath, Increments, LEAST_REFINED, Noise, NoisyField, StochasticField, StochasticMethod,
-    StochasticOptions, StochasticSolver, additive_noise, diagonal_noise, noisy, stochastic_paths,
+    StochasticOptions, StochasticSolver, additive_noise, common_step, diagonal_noise, noisy,
+    stochastic_paths,
 };
 pub use trajectory::{Save, Termination, Trajectory, integrate, solve};

@@ -5,6 +5,7 @@
 mod certificates;
 mod dominance;
 mod large_waves;
+mod lifetimes;
 mod orders;
 mod recall;
 mod regions;

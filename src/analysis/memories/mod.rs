@@ -8,7 +8,10 @@ mod explorer;
 mod fate;
 mod impulse_memory;
 mod iterated;
+mod lifetime;
+mod noisy_memory;
 mod recall;
+mod stepped_relays;
 
 pub use atlas::{Atlas, AtlasError, AtlasSettings, Evidence, LARGEST_ATLAS, PatternRecord};
 pub use basins::{Basin, basins};
@@ -17,6 +20,8 @@ pub use explorer::Explorer;
 pub use fate::Fate;
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
+pub use lifetime::{Barrier, EXPONENTIAL_5, Lifetime};
+pub use noisy_memory::{Escape, LifetimeSettings, NoisyMemory, Reading};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, NORMAL_95, RecallPoint, Verdict, recall,
     wilson_interval,

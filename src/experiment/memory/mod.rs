@@ -5,6 +5,8 @@ pub(super) mod curves;
 pub(super) mod figures;
 pub mod hopfield;
 pub(super) mod impulse;
+pub mod lifetime;
+mod lifetime_figures;
 mod memories;
 pub mod recall;
 pub(super) mod tables;

@@ -16,12 +16,27 @@ pub(super) struct LagInSteps {
     pub part: f64,
 }
 
-/// The longest step up to `longest` of which all lags are whole multiples; if there is none, and `any` lags will do,
-/// the longest one that divides the shortest lag.
+/// The longest step up to `longest` of which all lags are whole multiples, but no shorter than a tenth of it; `longest`
+/// without lags.
 ///
 /// # Errors
 /// [`SolverError::InvalidArgument`] for a step that is not positive, and for lags without a common step.
-pub(super) fn common_step(
+///
+/// ```
+/// let step = pulsatrix::solver::common_step(&[1.0, 3.3], 0.03)?;
+/// assert!((step - 0.025).abs() < 1e-15);
+/// # Ok::<(), pulsatrix::solver::SolverError>(())
+/// ```
+pub fn common_step(lags: &[f64], longest: f64) -> Result<f64, SolverError> {
+    steps_of(lags, longest, false).map(|(step, _)| step)
+}
+
+/// The [common step](common_step) and the lags in it; if there is none, and `any` lags will do, the longest step that
+/// divides the shortest lag.
+///
+/// # Errors
+/// [`SolverError::InvalidArgument`] for a step that is not positive, and for lags without a common step.
+pub(super) fn steps_of(
     lags: &[f64],
     longest: f64,
     any: bool,
@@ -201,23 +216,23 @@ mod tests {
 
     #[test]
     fn the_step_divides_all_lags() {
-        let (step, lags) = common_step(&[1.0, 3.3], 0.03, false).unwrap();
+        let (step, lags) = steps_of(&[1.0, 3.3], 0.03, false).unwrap();
         assert!((step - 0.025).abs() < 1e-15, "{step}");
         assert_eq!((lags[0].whole, lags[1].whole), (40, 132));
-        assert_eq!(common_step(&[], 0.03, false).unwrap(), (0.03, vec![]));
-        assert_eq!(common_step(&[0.5], 2.0, false).unwrap().0, 0.5);
+        assert_eq!(steps_of(&[], 0.03, false).unwrap(), (0.03, vec![]));
+        assert_eq!(steps_of(&[0.5], 2.0, false).unwrap().0, 0.5);
     }
 
     #[test]
     fn lags_without_a_common_step_are_refused_or_interpolated() {
         let lags = [1.0, 2_f64.sqrt()];
-        let error = common_step(&lags, 0.1, false).unwrap_err().to_string();
+        let error = steps_of(&lags, 0.1, false).unwrap_err().to_string();
         assert!(error.contains("no common step"), "{error}");
-        let (step, found) = common_step(&lags, 0.1, true).unwrap();
+        let (step, found) = steps_of(&lags, 0.1, true).unwrap();
         let lag = |lag: &LagInSteps| (lag.whole as f64 + lag.part) * step;
         assert!((lag(&found[1]) - lags[1]).abs() < 1e-14);
         for step in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert!(common_step(&lags, step, true).is_err());
+            assert!(steps_of(&lags, step, true).is_err());
         }
     }
 }

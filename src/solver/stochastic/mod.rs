@@ -14,6 +14,7 @@ mod paths;
 mod solver;
 
 pub use field::{Noise, NoisyField, StochasticField, additive_noise, diagonal_noise, noisy};
+pub use grid::common_step;
 pub use method::StochasticMethod;
 pub use path::{BrownianPath, Increments, LEAST_REFINED};
 pub use paths::stochastic_paths;

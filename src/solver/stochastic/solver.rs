@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::grid::{Grid, LagInSteps, common_step};
+use super::grid::{Grid, LagInSteps, steps_of};
 use super::line::Line;
 use super::method::SECOND_STAGE;
 use super::{BrownianPath, Increments, LEAST_REFINED, Noise, StochasticField, StochasticMethod};
@@ -109,9 +109,9 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
             return refuse("begin", begin, "a run begins at a finite time");
         }
         let any = method == StochasticMethod::EulerMaruyama;
-        let (first, _) = common_step(drift.lags(), options.step, any)?;
+        let (first, _) = steps_of(drift.lags(), options.step, any)?;
         let step = first / f64::from(1_u32 << options.halvings);
-        let (_, lags) = common_step(drift.lags(), step, any)?;
+        let (_, lags) = steps_of(drift.lags(), step, any)?;
         let dimension = drift.dimension();
         let (processes, intensities) = match noise {
             Noise::General(processes) => (processes, processes * dimension),
