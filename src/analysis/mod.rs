@@ -44,7 +44,8 @@ pub use memories::{
     RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
 };
 pub use orders::{
-    CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderRecall, OrderRecord, Staggered,
-    Wave, WaveLoss, WaveMultipliers, WaveNetwork, best_wave, coexisting_waves,
+    CoexistingWave, OrderCapacity, OrderCorruption, OrderCues, OrderExplorer, OrderRecall,
+    OrderRecord, Staggered, StoredOrders, Wave, WaveLoss, WaveMultipliers, WaveNetwork, best_wave,
+    coexisting_waves,
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};

@@ -115,6 +115,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<flow::ntk_width::NtkWidth>(),
         Kind::of::<readout::one_shot::OneShot>(),
         Kind::of::<readout::transfer::Transfer>(),
+        Kind::of::<orders::capacity::OrdersStored>(),
         Kind::of::<orders::recall::OrdersRecalled>(),
         Kind::of::<orders::atlas::Orders>(),
         Kind::of::<flow::orthogonal_speed::OrthogonalSpeed>(),

@@ -114,6 +114,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/one-shot-transfer.toml"),
     ),
     (
+        "order-capacity",
+        include_str!("../../models/order-capacity.toml"),
+    ),
+    (
         "order-recall",
         include_str!("../../models/order-recall.toml"),
     ),

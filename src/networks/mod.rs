@@ -27,8 +27,8 @@ pub use hopfield::{
 };
 pub use impulse::{
     BurstingNeuron, Coupling, Cue, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter,
-    ImpulseParameters, Normalisation, is_maximal_clique, maximal_cliques, programmed_weights,
-    random_state,
+    ImpulseParameters, Normalisation, is_maximal_clique, maximal_cliques, programmed_order_weights,
+    programmed_weights, random_state,
 };
 pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};

@@ -12,3 +12,4 @@ mod regions;
 mod relatives;
 mod sixteen_neurons;
 mod smooth_certificates;
+mod stored_orders;

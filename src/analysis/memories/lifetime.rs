@@ -17,10 +17,12 @@ pub struct Lifetime {
     pub mean: Option<f64>,
     /// Its 95 % interval; without escapes it has no upper end.
     pub interval: (f64, Option<f64>),
-    /// Standard deviation over mean of the times of escape, 1 for the exponential law; `None` if some are unknown.
+    /// Standard deviation over mean of the times of escape beyond the first one, 1 for the exponential law; `None` if
+    /// some are unknown.
     pub variation: Option<f64>,
-    /// Largest distance between the observed law and the exponential one, times the root of the number, in Stephens'
-    /// form; `None` if some times are unknown.
+    /// Largest distance between the observed law of these times and the exponential one, times the root of the number,
+    /// in Stephens' form; `None` if some are unknown. An escape takes a least time, the way to the edge of the basin,
+    /// which is why the first time is taken off.
     pub distance: Option<f64>,
 }
 
@@ -53,26 +55,52 @@ impl Lifetime {
         let low = 2.0 * total / quantile(2.0 * n + more, NORMAL_95);
         let high = (n > 0.0).then(|| 2.0 * total / quantile(2.0 * n, -NORMAL_95));
         let mean = total / n;
-        let variation = all_known.then(|| {
-            let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();
-            (squares / (n - 1.0)).sqrt() / mean
-        });
-        let distance = all_known.then(|| {
-            let farthest = times.iter().enumerate().map(|(below, time)| {
-                let law = -(-time / mean).exp_m1();
-                (law - below as f64 / n).max((below as f64 + 1.0) / n - law)
-            });
-            let largest = farthest.fold(0.0, f64::max);
-            (largest - 0.2 / n) * (n.sqrt() + 0.26 + 0.5 / n.sqrt())
-        });
+        // what the other times have beyond the first one: of an exponential law that begins late, exponential again
+        let first = times.first().copied().unwrap_or(0.0);
+        let beyond: Vec<f64> = times.iter().skip(1).map(|time| time - first).collect();
+        let law = Excess::of(&beyond).filter(|_| all_known);
         Self {
             paths: escapes.len(),
             escapes: times.len(),
             mean: (n > 0.0).then_some(mean),
             interval: (low, high),
-            variation,
-            distance,
+            variation: law.as_ref().map(Excess::variation),
+            distance: law.as_ref().map(Excess::distance),
         }
+    }
+}
+
+/// Times that should follow the exponential law, ascending.
+struct Excess<'t> {
+    times: &'t [f64],
+    mean: f64,
+}
+
+impl<'t> Excess<'t> {
+    /// `None` unless there are two times or more, not all zero.
+    fn of(times: &'t [f64]) -> Option<Self> {
+        let mean = times.iter().sum::<f64>() / times.len() as f64;
+        (times.len() > 1 && mean > 0.0).then_some(Self { times, mean })
+    }
+
+    fn variation(&self) -> f64 {
+        let squares: f64 = self
+            .times
+            .iter()
+            .map(|time| (time - self.mean).powi(2))
+            .sum();
+        (squares / (self.times.len() as f64 - 1.0)).sqrt() / self.mean
+    }
+
+    /// The statistic of Kolmogorov and Smirnov in Stephens' form.
+    fn distance(&self) -> f64 {
+        let n = self.times.len() as f64;
+        let farthest = self.times.iter().enumerate().map(|(below, time)| {
+            let law = -libm::expm1(-time / self.mean);
+            (law - below as f64 / n).max((below as f64 + 1.0) / n - law)
+        });
+        let largest = farthest.fold(0.0, f64::max);
+        (largest - 0.2 / n) * (n.sqrt() + 0.26 + 0.5 / n.sqrt())
     }
 }
 
@@ -94,7 +122,7 @@ impl Barrier {
     pub fn of(lifetimes: &[(f64, Lifetime)]) -> Option<Self> {
         let known = |(noise, lifetime): &(f64, Lifetime)| {
             let mean = lifetime.mean.filter(|_| lifetime.escapes >= 10)?;
-            Some((noise.powi(-2), mean.ln(), lifetime.escapes as f64))
+            Some((noise.powi(-2), libm::log(mean), lifetime.escapes as f64))
         };
         let points: Vec<_> = lifetimes.iter().filter_map(known).collect();
         if points.len() < 3 {

@@ -62,7 +62,7 @@ fn law(memory: &MemoryFindings) -> Vec<Series> {
 }
 
 /// The share of paths that still hold the memory, at the weakest noise at which all have lost it in the end, and the
-/// exponential law of the same mean.
+/// exponential law after the least time.
 fn survival(memory: &MemoryFindings) -> Vec<Series> {
     let all_lost = |found: &&LifetimeFindings| found.lifetime.distance.is_some();
     let Some(found) = memory.lifetimes.iter().find(all_lost) else {
@@ -78,7 +78,11 @@ fn survival(memory: &MemoryFindings) -> Vec<Series> {
         .mean
         .zip(found.times.last())
         .map(|(mean, last)| {
-            let line = vec![(0.0, 1.0), (*last, (-last / mean).exp())];
+            let least = found.times[0];
+            let line = vec![
+                (least, 1.0),
+                (*last, (-(last - least) / (mean - least)).exp()),
+            ];
             Series::new("", line, Look::FineLine)
         });
     law.into_iter().chain([measured]).collect()

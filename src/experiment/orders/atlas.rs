@@ -22,7 +22,7 @@ use crate::solver::Options;
 const LARGEST: usize = 10;
 
 /// Most returns: a cycle with a multiplier of 0.999 has settled after as many.
-const MOST_RETURNS: usize = 10_000;
+pub(super) const MOST_RETURNS: usize = 10_000;
 
 /// Orders that are followed before what is known is kept for a resumed run: about half a second of work, and what
 /// several ranks share out.

@@ -3,6 +3,7 @@
 pub mod atlas;
 mod atlas_figures;
 mod atlas_tables;
+pub mod capacity;
 pub mod recall;
 pub mod sets;
 mod sets_figures;

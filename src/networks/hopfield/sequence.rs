@@ -47,6 +47,32 @@ impl SequenceMemory {
         Ok(Self { weights })
     }
 
+    /// Several cycles at once: the sum of their weights. A pattern that is in two of them has two successors, and what
+    /// follows it is a mixture.
+    ///
+    /// # Errors
+    /// As [`cycle`](Self::cycle), for every one of them.
+    pub fn cycles(cycles: &[Vec<Pattern>]) -> Result<Self, NetworkError> {
+        let mut weights: Option<DMatrix<f64>> = None;
+        for cycle in cycles {
+            let more = Self::cycle(cycle)?.weights;
+            weights = match weights {
+                Some(sum) if sum.shape() != more.shape() => {
+                    return Err(NetworkError::WrongLength {
+                        name: "a pattern",
+                        found: more.nrows(),
+                        neurons: sum.nrows(),
+                    });
+                }
+                Some(sum) => Some(sum + more),
+                None => Some(more),
+            };
+        }
+        weights
+            .map(|weights| Self { weights })
+            .ok_or(NetworkError::Empty)
+    }
+
     /// The weights, `N x N`: row `j` for what neuron `j` hears.
     #[must_use]
     pub fn weights(&self) -> &DMatrix<f64> {

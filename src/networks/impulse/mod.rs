@@ -11,6 +11,7 @@ mod network;
 mod panel;
 mod parameters;
 mod programmed;
+mod programmed_orders;
 
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;
@@ -19,3 +20,4 @@ pub use family::{ImpulseFamily, ImpulseParameter};
 pub use network::ImpulseNetwork;
 pub use parameters::{Feedback, ImpulseParameters, Normalisation};
 pub use programmed::{is_maximal_clique, maximal_cliques, programmed_weights};
+pub use programmed_orders::programmed_order_weights;
