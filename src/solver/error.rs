@@ -175,6 +175,15 @@ pub enum SolverError {
         /// Number of times that each was let happen.
         count: u32,
     },
+    /// An equation that reads its past was asked to run backwards.
+    #[error(
+        "a field with {what} does not run backwards: its past does not follow from its present; \
+         only ordinary equations do, and advanced ones (`Backward::advanced`)"
+    )]
+    NoWayBack {
+        /// What stands in the way.
+        what: &'static str,
+    },
     /// A saved run does not belong to the field that is to go on with it.
     #[error("the saved run belongs to another field: the {what} differs")]
     AnotherRun {

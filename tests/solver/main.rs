@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod delay_matrices;
 mod discontinuities;
 mod engine;
 mod events;
@@ -12,3 +13,4 @@ mod panel;
 mod relay;
 mod simultaneous;
 mod spiking;
+mod whole_trajectories;

@@ -27,7 +27,7 @@ impl DelaySolver<'_> {
     /// State and derivative of stage `S` at `time`.
     #[inline]
     fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let (n, lags) = (self.length::<N>(), self.memory.states_shown());
         let (known, rest) = self.stages.split_at_mut(S * n);
         let rows: [&[f64]; S] = rows(known, n);
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
@@ -131,7 +131,7 @@ impl DelaySolver<'_> {
     /// tolerance. W. H. Enright, "Continuous numerical methods for ODEs with defect control",
     /// J. Comput. Appl. Math. 125, 159-170 (2000), doi:10.1016/S0377-0427(00)00466-0.
     fn defect<const N: usize>(&mut self, at: f64, step: f64) -> f64 {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let (n, lags) = (self.length::<N>(), self.memory.states_shown());
         let record = &self.memory.record;
         record.read::<N>(record.next(), at, &mut self.probe_state);
         self.memory.rewind();

@@ -225,6 +225,18 @@ impl Record {
         self.next.checked_sub(1).map(|piece| self.begin(piece))
     }
 
+    /// End of the newest piece, if there is one.
+    #[inline]
+    pub(super) fn newest_end(&self) -> Option<f64> {
+        self.next.checked_sub(1).map(|piece| self.end(piece))
+    }
+
+    /// Begin, end and inverse length of the newest piece, and its rows of coefficients.
+    pub(super) fn newest_rows(&self) -> ((f64, f64, f64), &[f64]) {
+        let (span, rows) = self.newest();
+        ((span.begin, span.end, span.scale), rows)
+    }
+
     /// Makes the open piece the newest one.
     pub(super) fn commit(&mut self) {
         self.next += 1;
@@ -250,6 +262,24 @@ impl Record {
         match self.terms {
             5 => horner::<5>(&self.coefficients[slot * 5 * n..], theta, state),
             _ => horner::<8>(&self.coefficients[slot * 8 * n..], theta, state),
+        }
+    }
+
+    /// Writes components of a piece at `time` to their places among `values`.
+    #[inline]
+    pub(super) fn read_components(
+        &self,
+        piece: u64,
+        time: f64,
+        entries: &[(u32, u32)],
+        values: &mut [f64],
+    ) {
+        let slot = self.slot(piece);
+        let theta = (time - self.spans[slot].begin) * self.spans[slot].scale;
+        let rows = self.coefficients(piece);
+        match self.terms {
+            5 => pick::<5>(rows, self.dimension, theta, entries, values),
+            _ => pick::<8>(rows, self.dimension, theta, entries, values),
         }
     }
 
@@ -309,6 +339,26 @@ fn horner<const TERMS: usize>(coefficients: &[f64], theta: f64, state: &mut [f64
             sum = rows[term][j] + theta * sum;
         }
         state[j] = sum;
+    }
+}
+
+/// Writes some of the polynomials with `TERMS` rows of coefficients at `theta`.
+#[inline]
+fn pick<const TERMS: usize>(
+    coefficients: &[f64],
+    n: usize,
+    theta: f64,
+    entries: &[(u32, u32)],
+    values: &mut [f64],
+) {
+    let rows: [&[f64]; TERMS] = std::array::from_fn(|term| &coefficients[term * n..][..n]);
+    for (component, place) in entries {
+        let j = *component as usize;
+        let mut sum = rows[TERMS - 1][j];
+        for row in rows[..TERMS - 1].iter().rev() {
+            sum = row[j] + theta * sum;
+        }
+        values[*place as usize] = sum;
     }
 }
 
