@@ -184,6 +184,17 @@ pub enum SolverError {
         /// What stands in the way.
         what: &'static str,
     },
+    /// More spikes than a run may have.
+    #[error(
+        "more than {limit} spikes by t = {time}; shorten the run, look for an input or weight that is \
+         too large, or allow more"
+    )]
+    TooManySpikes {
+        /// Time reached.
+        time: f64,
+        /// Number of spikes allowed.
+        limit: usize,
+    },
     /// A saved run does not belong to the field that is to go on with it.
     #[error("the saved run belongs to another field: the {what} differs")]
     AnotherRun {

@@ -3,8 +3,8 @@
 use std::f64::consts::TAU;
 
 use pulsatrix::solver::{
-    BreakTracking, DelayField, DelaySolver, DelayTable, Delayed, Engine, History, Method, Options,
-    Read, Save, SolverError, Statistics, closure_field, solve,
+    BreakTracking, DelayField, DelaySolver, DelayTable, Delayed, Engine, Event, History, Method,
+    Options, Read, Save, SolverError, Statistics, closure_field, solve,
 };
 
 /// Fractional parts without a pattern.
@@ -219,6 +219,35 @@ fn judged_points_and_all_points_lead_to_the_same_solution() {
             let error = (found.last()[0] - exact).abs();
             assert!(error <= 10.0 * tolerance, "{method:?} {tolerance}: {error}");
         }
+    }
+}
+
+/// Resets send jumps of the state itself through six lags.
+#[test]
+fn jumps_are_judged_by_their_size() {
+    let lags = [0.31, 0.5, 0.77, 0.9, 1.13, 1.4];
+    let field = closure_field(1, &lags, |_, _, delayed, dy| {
+        let weights = [-0.4, 0.3, 0.2, -0.1, 0.05, 0.01];
+        let heard = (0..6).map(|lag| weights[lag] * delayed.state(lag)[0]);
+        dy[0] = 1.0 + heard.sum::<f64>();
+    });
+    let run = |options| {
+        let history = History::constant(&[0.0]);
+        let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
+        let reset = Event::new(|_, x| x[0] - 1.0).rising();
+        let reset = reset.resetting(|_, x| x[0] = 0.0);
+        solve(&mut solver, 5.0, &Save::Last, &[reset]).unwrap()
+    };
+    let exact = run(options(1e-11, BreakTracking::Full));
+    assert!(exact.events.len() > 3);
+    for tolerance in [1e-4, 1e-6, 1e-8] {
+        let found = run(options(tolerance, BreakTracking::ByError));
+        let error = (found.last()[0] - exact.last()[0]).abs();
+        assert!(error <= 10.0 * tolerance, "{tolerance}: {error}");
+        assert!(found.statistics.steps < exact.statistics.steps);
+        let pairs = found.events.iter().zip(&exact.events);
+        let late = pairs.fold(0.0_f64, |worst, (a, b)| worst.max((a.time - b.time).abs()));
+        assert!(late <= 10.0 * tolerance && found.events.len() == exact.events.len());
     }
 }
 

@@ -11,6 +11,7 @@ mod network;
 mod panel;
 mod parameters;
 mod programmed;
+mod slopes;
 
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;

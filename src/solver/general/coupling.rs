@@ -83,9 +83,10 @@ impl DelaySolver<'_> {
         let mut breaks = Vec::new();
         for point in history.breaking_points() {
             let beside = 2.0 * self.memory.rounding;
-            let (before, after) = (point - beside, point + beside);
+            let (before, after) = (point - beside, (point + beside).min(begin));
             let jump = self.in_units(difference(&at(after), &at(before), 1.0).into_iter());
-            let slope = difference(&at(after + width), &at(after), width);
+            let later = (after + width).min(begin);
+            let slope = difference(&at(later), &at(after), (later - after).max(beside));
             let bend = difference(&slope, &slope_before(before), 1.0);
             breaks.push((*point, jump, self.in_units(bend.into_iter())));
         }

@@ -8,6 +8,7 @@ use super::control::Controller;
 use super::jacobian::Implicit;
 use super::judged::Judged;
 use super::memory::Memory;
+use super::reading::check_reads;
 use crate::solver::{
     DelayField, Dense, Engine, History, Options, Piece, Pulses, SolverError, Statistics,
 };
@@ -256,35 +257,6 @@ impl<'a> DelaySolver<'a> {
     pub fn history_bytes(&self) -> usize {
         self.memory.record.bytes()
     }
-}
-
-/// Refuses reads of what is not there.
-fn check_reads(field: &dyn DelayField) -> Result<(), SolverError> {
-    let reads = field.reads();
-    let refuse = |value: usize, requirement| {
-        Err(SolverError::InvalidArgument {
-            name: "read",
-            value: value as f64,
-            requirement,
-        })
-    };
-    let (lags, dimension) = (field.lags().len(), field.dimension());
-    if !reads.is_empty() && (field.varying_lags() > 0 || field.is_neutral()) {
-        let requirement = "a field with varying lags or delayed slopes reads whole states";
-        return refuse(0, requirement);
-    }
-    if u32::try_from(dimension.max(reads.len())).is_err() {
-        return refuse(reads.len(), "there are too many to be counted");
-    }
-    for read in reads {
-        if read.lag >= lags {
-            return refuse(read.lag, "its lag must be one of the field, counted from 0");
-        }
-        if read.component >= dimension {
-            return refuse(read.component, "its component must be one of the state");
-        }
-    }
-    Ok(())
 }
 
 impl Engine for DelaySolver<'_> {

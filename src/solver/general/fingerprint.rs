@@ -74,6 +74,10 @@ impl DelaySolver<'_> {
         }
         let delayed = Delayed::split(&shown, n, self.memory.states_shown());
         self.field.derivative(begin, &present, delayed, &mut slope);
+        // what is no number has no place in JSON
+        for slope in slope.iter_mut().filter(|slope| !slope.is_finite()) {
+            *slope = 0.0;
+        }
         slope
     }
 }

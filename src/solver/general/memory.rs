@@ -221,8 +221,16 @@ impl<'a> Memory<'a> {
         let n = if N == 0 { self.history.dimension() } else { N };
         let shift = self.shift(side);
         let readable = self.record.next() + u64::from(self.overlapping);
-        let lags = self.lags.iter().zip(&mut self.cursors);
-        for ((lag, cursor), state) in lags.zip(states.chunks_exact_mut(n)) {
+        for number in 0..self.lags.len() {
+            let (before, rest) = states.split_at_mut(number * n);
+            let state = &mut rest[..n];
+            if number > 0 && self.lags[number] == self.lags[number - 1] {
+                // two names of one lag
+                state.copy_from_slice(&before[(number - 1) * n..]);
+                self.cursors[number] = self.cursors[number - 1];
+                continue;
+            }
+            let (lag, cursor) = (&self.lags[number], &mut self.cursors[number]);
             let past = time - lag;
             let selected = past + shift;
             if *lag == 0.0 {

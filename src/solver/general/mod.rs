@@ -13,6 +13,7 @@ mod coupling;
 mod delay;
 mod explicit;
 mod fingerprint;
+mod horner;
 mod implicit;
 mod jacobian;
 mod judged;

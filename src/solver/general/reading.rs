@@ -1,7 +1,7 @@
 //! Single components read at their lags: one walk over the pieces for all of them.
 
 use super::record::Record;
-use crate::solver::{History, Read};
+use crate::solver::{DelayField, History, Read, SolverError};
 
 /// The reads of a field in the order in which one walk through the past meets them.
 #[derive(Debug)]
@@ -113,4 +113,33 @@ impl Plan {
             record.read_components(piece, past, entries, values);
         }
     }
+}
+
+/// Refuses reads of what is not there.
+pub(super) fn check_reads(field: &dyn DelayField) -> Result<(), SolverError> {
+    let reads = field.reads();
+    let refuse = |value: usize, requirement| {
+        Err(SolverError::InvalidArgument {
+            name: "read",
+            value: value as f64,
+            requirement,
+        })
+    };
+    let (lags, dimension) = (field.lags().len(), field.dimension());
+    if !reads.is_empty() && (field.varying_lags() > 0 || field.is_neutral()) {
+        let requirement = "a field with varying lags or delayed slopes reads whole states";
+        return refuse(0, requirement);
+    }
+    if u32::try_from(dimension.max(reads.len())).is_err() {
+        return refuse(reads.len(), "there are too many to be counted");
+    }
+    for read in reads {
+        if read.lag >= lags {
+            return refuse(read.lag, "its lag must be one of the field, counted from 0");
+        }
+        if read.component >= dimension {
+            return refuse(read.component, "its component must be one of the state");
+        }
+    }
+    Ok(())
 }
