@@ -434,7 +434,7 @@ fn matrix() {
     let wave = |time: f64, component: usize| {
         let angle = time + phase(component / 2);
         radius
-            * if component % 2 == 0 {
+            * if component.is_multiple_of(2) {
                 angle.cos()
             } else {
                 angle.sin()

@@ -91,7 +91,7 @@ impl StuartLandau {
         let radius = (1.0 - self.strength + self.strength * ANGLE.cos()).sqrt();
         let angle = time + Self::phase(component / 2);
         radius
-            * if component % 2 == 0 {
+            * if component.is_multiple_of(2) {
                 angle.cos()
             } else {
                 angle.sin()
@@ -263,7 +263,7 @@ fn a_matrix_of_equal_delays_is_one_lag() {
             slopes[j] = 1.0 + 1.5 / 5.0 * heard.sum::<f64>();
         }
     });
-    let start: Vec<f64> = (0..6).map(|j| golden(j)).collect();
+    let start: Vec<f64> = (0..6).map(golden).collect();
     for method in [Method::Tsit5, Method::Dop853] {
         let options = Options {
             method: Some(method),

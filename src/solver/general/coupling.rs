@@ -176,10 +176,7 @@ impl DelaySolver<'_> {
         let delayed = Delayed::split(&self.delayed, n, shown);
         self.field.derivative(time, &self.state, delayed, &mut base);
         let reads = self.memory.reads();
-        let place = |number: usize| match reads.get(number) {
-            Some(read) => (read.lag, read.component),
-            None => (number / n.max(1), number % n.max(1)),
-        };
+        let lag_of = |number: usize| reads.get(number).map_or(number / n.max(1), |read| read.lag);
         // a change that rounding does not drown, the same part of the error allowed everywhere
         let centre = self.delayed.clone();
         let sizes = centre
@@ -189,12 +186,11 @@ impl DelaySolver<'_> {
         let mut couplings = vec![0.0_f64; batches];
         let mut slope = vec![0.0; n];
         let mut moved = centre.clone();
-        // one change may hide another; two patterns of signs do so at once where nothing is felt
+        // one change may hide another, but hardly so with either pattern of signs
         for pattern in 0..2_u64 {
             for (batch, coupling) in couplings.iter_mut().enumerate() {
                 for number in 0..centre.len() {
-                    let (lag, _) = place(number);
-                    if lag % batches == batch {
+                    if lag_of(number) % batches == batch {
                         let change = width * self.allowed(centre[number].abs());
                         let negative = pattern == 1 && is_odd(number);
                         let change = if negative { -change } else { change };
@@ -206,9 +202,7 @@ impl DelaySolver<'_> {
                     .derivative(time, &self.state, delayed, &mut slope);
                 let felt = slope.iter().zip(&base).map(|(a, b)| a - b);
                 *coupling = coupling.max(self.in_units(felt) / width);
-                for number in 0..centre.len() {
-                    moved[number] = centre[number];
-                }
+                moved.copy_from_slice(&centre);
             }
         }
         self.statistics.evaluations += 2 * batches as u64 + 1;
