@@ -8,7 +8,7 @@
 //! method with `Vec` states and `max_delay`, as that crate's own example of the Mackey-Glass
 //! equation has it; its form with states of fixed size, `[f64; N]`, stands beside it.
 //!
-//! `cargo bench --bench delay -- [mackey-glass] [networks] [steepness] [ensemble] [million]`
+//! `cargo bench --bench delay -- [mackey-glass] [networks] [steepness] [ensemble] [million] [matrix]`
 
 #![allow(clippy::unwrap_used)] // a benchmark fails by panicking
 
@@ -18,8 +18,8 @@ use differential_equations::prelude::{DDE, ExplicitRungeKutta, IVP};
 use pulsatrix::networks::{Feedback, ImpulseNetwork, ImpulseParameters, MackeyGlass};
 use pulsatrix::numerics::sigmoid::logistic;
 use pulsatrix::solver::{
-    DelayField, DelaySolver, Engine, History, Options, PanelEnsemble, PanelField, PanelSolver,
-    Save, solve,
+    DelayField, DelaySolver, DelayTable, Engine, History, Options, PanelEnsemble, PanelField,
+    PanelSolver, Save, closure_field, solve,
 };
 
 const GOAL: f64 = 1e-6;
@@ -420,6 +420,69 @@ fn million() {
     }
 }
 
+/// Stuart-Landau oscillators with a delay for every connection, on their exact travelling wave
+/// `z_j = r e^(i (t + phi_j))`.
+fn matrix() {
+    use std::f64::consts::TAU;
+    const STRENGTH: f64 = 0.5;
+    const ANGLE: f64 = 0.3;
+    println!("\n| nodes | lags | T | tolerance | error / tolerance | steps | s |");
+    println!("|---|---|---|---|---|---|---|");
+    let phase = |j: usize| TAU * golden((j + 1) * (j + 1));
+    let frequency = 1.0 + STRENGTH * ANGLE.sin();
+    let radius = (1.0 - STRENGTH + STRENGTH * ANGLE.cos()).sqrt();
+    let wave = |time: f64, component: usize| {
+        let angle = time + phase(component / 2);
+        radius
+            * if component.is_multiple_of(2) {
+                angle.cos()
+            } else {
+                angle.sin()
+            }
+    };
+    for nodes in [20, 90] {
+        let others = nodes - 1;
+        let delay = |j: usize, k: usize| {
+            let difference = phase(k) - phase(j) + ANGLE;
+            difference + if difference > 0.2 { 0.0 } else { TAU }
+        };
+        let pairs = (0..nodes).flat_map(|j| (0..nodes).map(move |k| (j, k)));
+        let pairs = pairs.filter(|(j, k)| j != k);
+        let reads = pairs.flat_map(|(j, k)| [(delay(j, k), 2 * k), (delay(j, k), 2 * k + 1)]);
+        let table = DelayTable::new(reads);
+        let field = closure_field(2 * nodes, table.lags(), |_, state, delayed, slopes| {
+            let part = STRENGTH / others as f64;
+            for j in 0..nodes {
+                let (x, y) = (state[2 * j], state[2 * j + 1]);
+                let (mut re, mut im) = (0.0, 0.0);
+                for k in j * others..(j + 1) * others {
+                    re += delayed.value(2 * k);
+                    im += delayed.value(2 * k + 1);
+                }
+                let gain = 1.0 - x * x - y * y - STRENGTH;
+                slopes[2 * j] = gain * x - frequency * y + part * re;
+                slopes[2 * j + 1] = gain * y + frequency * x + part * im;
+            }
+        })
+        .with_reads(table.reads());
+        let end = 100.0;
+        for tolerance in [1e-3, 1e-6] {
+            let begin = Instant::now();
+            let history = History::components(2 * nodes, wave);
+            let mut engine = DelaySolver::new(&field, history, 0.0, options(tolerance)).unwrap();
+            let found = solve(&mut engine, end, &Save::Last, &[]).unwrap();
+            let time = begin.elapsed().as_secs_f64();
+            let errors = found.last().iter().enumerate();
+            let errors = errors.map(|(j, value)| (value - wave(end, j)).abs());
+            let error = errors.fold(0.0, f64::max) / tolerance;
+            let (lags, steps) = (table.lags().len(), found.statistics.steps);
+            println!(
+                "| {nodes} | {lags} | {end} | {tolerance:.0e} | {error:.2} | {steps} | {time:.3} |"
+            );
+        }
+    }
+}
+
 fn main() {
     let wanted: Vec<String> = std::env::args()
         .skip(1)
@@ -440,6 +503,9 @@ fn main() {
     }
     if is_wanted("ensemble") {
         ensemble();
+    }
+    if is_wanted("matrix") {
+        matrix();
     }
     if is_wanted("million") {
         million();

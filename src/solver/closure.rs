@@ -1,6 +1,6 @@
 //! A user's own delay equation in a few lines.
 
-use super::{DelayField, Delayed};
+use super::{DelayField, Delayed, Read};
 
 type DelayedTimes<'a> = Box<dyn Fn(f64, &[f64], &mut [f64]) + Send + Sync + 'a>;
 type NextBreak<'a> = Box<dyn Fn(f64) -> Option<f64> + Send + Sync + 'a>;
@@ -18,6 +18,7 @@ pub struct ClosureField<'a, C> {
     longest_varying_lag: f64,
     neutral: bool,
     next_break: Option<NextBreak<'a>>,
+    reads: Vec<Read>,
 }
 
 /// The field `y' = f(t, y, y(t - lags[0]), ...)` with `derivative(t, y, delayed, dy)` writing `f`
@@ -51,6 +52,7 @@ where
         longest_varying_lag: f64::INFINITY,
         neutral: false,
         next_break: None,
+        reads: Vec::new(),
     }
 }
 
@@ -136,6 +138,33 @@ impl<'a, C> ClosureField<'a, C> {
         self
     }
 
+    /// Declares that the right-hand side reads these single values and no whole states; see
+    /// [`DelayField::reads`].
+    ///
+    /// ```
+    /// use pulsatrix::solver::{closure_field, solve, DelaySolver, DelayTable, History, Options, Save};
+    ///
+    /// // three phases, each of which hears the two others with a delay of its own
+    /// let delays = [(0.3, 1), (0.5, 2), (0.3, 0), (0.7, 2), (0.5, 0), (0.7, 1)];
+    /// let table = DelayTable::new(delays);
+    /// let field = closure_field(3, table.lags(), |_, phases, delayed, slopes| {
+    ///     for j in 0..3 {
+    ///         let heard = (2 * j..2 * j + 2).map(|k| (delayed.value(k) - phases[j]).sin());
+    ///         slopes[j] = 1.0 + 0.5 * heard.sum::<f64>();
+    ///     }
+    /// })
+    /// .with_reads(table.reads());
+    /// let history = History::constant(&[0.0, 0.1, 0.2]);
+    /// let mut solver = DelaySolver::new(&field, history, 0.0, Options::default())?;
+    /// assert!(solve(&mut solver, 10.0, &Save::Last, &[])?.last()[0] > 0.0);
+    /// # Ok::<(), pulsatrix::solver::SolverError>(())
+    /// ```
+    #[must_use]
+    pub fn with_reads(mut self, reads: &[Read]) -> Self {
+        self.reads = reads.to_vec();
+        self
+    }
+
     /// Declares that the right-hand side reads delayed slopes.
     #[must_use]
     pub fn neutral(mut self) -> Self {
@@ -154,6 +183,10 @@ where
 
     fn lags(&self) -> &[f64] {
         &self.lags
+    }
+
+    fn reads(&self) -> &[Read] {
+        &self.reads
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Pulses, SolverError};
+use super::{Dense, Pulses, SolverError};
 
 /// Times closer than this part of their size are one time: what a few operations on them round away,
 /// some hundred units in the last place (chosen).
@@ -103,6 +103,12 @@ pub trait Engine {
     /// over one: those that are due land at the start of [`advance`](Self::advance), unless they
     /// were taken before.
     fn pulses(&mut self) -> Option<&mut Pulses> {
+        None
+    }
+
+    /// Hands over the interpolants kept so far, if the engine was told to keep them;
+    /// [`solve`](super::solve) puts them into its trajectory. None by default.
+    fn take_dense(&mut self) -> Option<Dense> {
         None
     }
 

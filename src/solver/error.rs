@@ -175,6 +175,26 @@ pub enum SolverError {
         /// Number of times that each was let happen.
         count: u32,
     },
+    /// An equation that reads its past was asked to run backwards.
+    #[error(
+        "a field with {what} does not run backwards: its past does not follow from its present; \
+         only ordinary equations do, and advanced ones (`Backward::advanced`)"
+    )]
+    NoWayBack {
+        /// What stands in the way.
+        what: &'static str,
+    },
+    /// More spikes than a run may have.
+    #[error(
+        "more than {limit} spikes by t = {time}; shorten the run, look for an input or weight that is \
+         too large, or allow more"
+    )]
+    TooManySpikes {
+        /// Time reached.
+        time: f64,
+        /// Number of spikes allowed.
+        limit: usize,
+    },
     /// A saved run does not belong to the field that is to go on with it.
     #[error("the saved run belongs to another field: the {what} differs")]
     AnotherRun {

@@ -1,6 +1,6 @@
 //! Right-hand sides of delay equations.
 
-use super::{DelaySolver, Engine, History, Options, SolverError};
+use super::{DelaySolver, Engine, History, Options, Read, SolverError};
 
 /// Right-hand side of `y'(t) = f(t, y(t), y(t - lag_0), ..., y(alpha_0), ..., y'(t - lag_0), ...)`.
 ///
@@ -12,8 +12,20 @@ pub trait DelayField: AsDelayField {
     /// Number of components of the state.
     fn dimension(&self) -> usize;
 
-    /// The lags, each positive and finite, in the order in which `Delayed` numbers them.
+    /// The lags, finite and not negative, in the order in which `Delayed` numbers them. At lag zero,
+    /// which the general engine takes, the delayed state is the present one.
     fn lags(&self) -> &[f64];
+
+    /// The single delayed values that `f` reads, for a field with many lags of which each matters to
+    /// few components. Empty by default: whole states at every lag.
+    ///
+    /// If there are any, the general engine offers nothing else: the field asks for
+    /// [`Delayed::value`] instead of [`Delayed::state`]. Such a field has constant lags alone and is
+    /// not neutral. Cost of an evaluation: one polynomial a read, however many components there are.
+    /// [`DelayTable`](super::DelayTable) makes the list from a delay for every connection.
+    fn reads(&self) -> &[Read] {
+        &[]
+    }
 
     /// Writes `f(time, state, delayed)` into `derivative`; all slices have length `dimension()`.
     fn derivative(&self, time: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]);
@@ -41,12 +53,17 @@ pub trait DelayField: AsDelayField {
     /// and an error of about `1e-10` where `f` is smooth on the scale of its arguments.
     fn jacobian(&self, time: f64, state: &[f64], delayed: Delayed<'_>, jacobian: &mut [f64]) {
         let n = self.dimension();
-        let lags = self.lags().len();
+        let (lags, reads) = (self.lags().len(), self.reads());
         let mut state = state.to_vec();
-        let mut late: Vec<f64> = (0..lags)
-            .flat_map(|lag| delayed.state(lag))
-            .copied()
-            .collect();
+        let mut late: Vec<f64> = vec![0.0; lags * n];
+        if reads.is_empty() {
+            for (lag, late) in late.chunks_exact_mut(n.max(1)).enumerate() {
+                late.copy_from_slice(delayed.state(lag));
+            }
+        }
+        for (number, read) in reads.iter().enumerate() {
+            late[read.lag * n + read.component] = delayed.reading(reads).value(number);
+        }
         let (mut above, mut below) = (vec![0.0; n], vec![0.0; n]);
         for (column, target) in jacobian.chunks_mut(n.max(1)).enumerate() {
             let place = |state: &mut [f64], late: &mut [f64], value: Option<f64>| {
@@ -58,7 +75,8 @@ pub trait DelayField: AsDelayField {
             let step = 6e-6 * here.abs().max(1.0);
             for (side, derivative) in [(step, &mut above), (-step, &mut below)] {
                 place(&mut state, &mut late, Some(here + side));
-                self.derivative(time, &state, Delayed::new(&late, n), derivative);
+                let delayed = Delayed::new(&late, n).reading(reads);
+                self.derivative(time, &state, delayed, derivative);
             }
             place(&mut state, &mut late, Some(here));
             for ((entry, above), below) in target.iter_mut().zip(&above).zip(&below) {
@@ -135,7 +153,9 @@ impl<F: DelayField> AsDelayField for F {
 #[derive(Debug, Clone, Copy)]
 pub struct Delayed<'a> {
     states: &'a [f64],
-    slopes: &'a [f64],
+    /// Slopes of a neutral field, or the values of a field that lists its reads.
+    rest: &'a [f64],
+    reads: &'a [Read],
     dimension: usize,
 }
 
@@ -145,7 +165,8 @@ impl<'a> Delayed<'a> {
     pub fn new(states: &'a [f64], dimension: usize) -> Self {
         Self {
             states,
-            slopes: &[],
+            rest: &[],
+            reads: &[],
             dimension,
         }
     }
@@ -153,16 +174,58 @@ impl<'a> Delayed<'a> {
     /// The same view with the delayed slopes beside the states, in the same order.
     #[must_use]
     pub fn with_slopes(self, slopes: &'a [f64]) -> Self {
-        Self { slopes, ..self }
+        Self {
+            rest: slopes,
+            ..self
+        }
     }
 
-    /// A view of a buffer that holds `lags` states and, of a neutral field, as many slopes.
+    /// A view of the values of a field that [lists its reads](DelayField::reads), in their order.
+    #[must_use]
+    pub fn of_values(values: &'a [f64]) -> Self {
+        Self {
+            states: &[],
+            rest: values,
+            reads: &[],
+            dimension: 1,
+        }
+    }
+
+    /// The same view for a field that lists these reads: where whole states are there, its
+    /// [values](Self::value) are taken from them.
+    #[must_use]
+    pub fn reading(self, reads: &'a [Read]) -> Self {
+        if self.states.is_empty() {
+            return self;
+        }
+        Self { reads, ..self }
+    }
+
+    /// The delayed value number `read` of [`DelayField::reads`].
+    ///
+    /// # Panics
+    /// If the field lists fewer reads.
+    #[inline]
+    #[must_use]
+    pub fn value(self, read: usize) -> f64 {
+        if let Some(&Read { lag, component }) = self.reads.get(read) {
+            return self.state(lag)[component];
+        }
+        match self.rest.get(read) {
+            Some(value) => *value,
+            None => self.without_value(read),
+        }
+    }
+
+    /// A view of a buffer that holds `lags` states and then, of a neutral field, as many slopes, or
+    /// the values of a field that lists its reads.
     #[inline]
     pub(super) fn split(buffer: &'a [f64], dimension: usize, lags: usize) -> Self {
-        let (states, slopes) = buffer.split_at(lags * dimension);
+        let (states, rest) = buffer.split_at(lags * dimension);
         Self {
             states,
-            slopes,
+            rest,
+            reads: &[],
             dimension,
         }
     }
@@ -175,7 +238,7 @@ impl<'a> Delayed<'a> {
     #[must_use]
     pub fn slope(self, lag: usize) -> &'a [f64] {
         match self
-            .slopes
+            .rest
             .get(lag * self.dimension..(lag + 1) * self.dimension)
         {
             Some(slope) => slope,
@@ -215,8 +278,17 @@ impl<'a> Delayed<'a> {
     }
 
     #[cold]
+    fn without_value(self, read: usize) -> ! {
+        panic!(
+            "the field reads the delayed value {read}, but lists {} reads, numbered from 0: list it \
+             in `reads()`",
+            self.rest.len().max(self.reads.len())
+        )
+    }
+
+    #[cold]
     fn without_slope(self, lag: usize) -> ! {
-        if self.slopes.is_empty() {
+        if self.rest.is_empty() {
             panic!(
                 "the field reads the delayed slope {lag}, but does not say that it is neutral: \
                  `is_neutral()`, or `.neutral()` of a closure field"

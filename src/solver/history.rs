@@ -28,9 +28,12 @@ pub struct History<'a> {
 
 type Function<'a> = Box<dyn Fn(f64, &mut [f64]) + Send + Sync + 'a>;
 
+type Component<'a> = Box<dyn Fn(f64, usize) -> f64 + Send + Sync + 'a>;
+
 enum Past<'a> {
     Constant(Vec<f64>),
     Function(Function<'a>),
+    Components(Component<'a>),
 }
 
 impl<'a> History<'a> {
@@ -54,6 +57,22 @@ impl<'a> History<'a> {
     ) -> Self {
         Self {
             past: Past::Function(Box::new(function)),
+            dimension,
+            initial: None,
+            breaking_points: Vec::new(),
+            slope: None,
+        }
+    }
+
+    /// `function(t, component)` is one component at time `t <= t_0`: spares a field that
+    /// [reads single components](super::DelayField::reads) the whole states.
+    #[must_use]
+    pub fn components(
+        dimension: usize,
+        function: impl Fn(f64, usize) -> f64 + Send + Sync + 'a,
+    ) -> Self {
+        Self {
+            past: Past::Components(Box::new(function)),
             dimension,
             initial: None,
             breaking_points: Vec::new(),
@@ -121,7 +140,27 @@ impl<'a> History<'a> {
         match &self.past {
             Past::Constant(past) => state.copy_from_slice(past),
             Past::Function(function) => function(time, state),
+            Past::Components(function) => {
+                for (component, value) in state.iter_mut().enumerate() {
+                    *value = function(time, component);
+                }
+            }
         }
+    }
+
+    /// One component, where that needs no whole state.
+    #[inline]
+    pub(super) fn component(&self, time: f64, component: usize) -> Option<f64> {
+        match &self.past {
+            Past::Constant(past) => past.get(component).copied(),
+            Past::Function(_) => None,
+            Past::Components(function) => Some(function(time, component)),
+        }
+    }
+
+    /// Whether nothing changes before the initial time.
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self.past, Past::Constant(_))
     }
 
     /// Whether the slope is known: given, or zero.
@@ -146,13 +185,18 @@ impl<'a> History<'a> {
         rounding: f64,
         state: &mut [f64],
     ) {
+        self.evaluate(self.beside(time, selected, rounding), state);
+    }
+
+    /// The time, on the side of a declared break within `rounding` on which `selected` lies.
+    #[inline]
+    pub(super) fn beside(&self, time: f64, selected: f64, rounding: f64) -> f64 {
         let close = |point: &&f64| (time - **point).abs() <= rounding;
-        let time = match self.breaking_points.iter().find(close) {
+        match self.breaking_points.iter().find(close) {
             Some(point) if selected > *point => point + rounding,
             Some(point) if selected < *point => point - rounding,
             _ => time,
-        };
-        self.evaluate(time, state);
+        }
     }
 
     /// The state at the initial time, checked.
@@ -194,7 +238,7 @@ impl std::fmt::Debug for History<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let past = match &self.past {
             Past::Constant(state) => format!("constant {state:?}"),
-            Past::Function(_) => "function".to_owned(),
+            Past::Function(_) | Past::Components(_) => "function".to_owned(),
         };
         formatter
             .debug_struct("History")

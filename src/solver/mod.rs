@@ -31,8 +31,11 @@
 //! # Ok::<(), pulsatrix::solver::SolverError>(())
 //! ```
 
+mod backward;
 mod closure;
 mod collocation;
+mod dense;
+mod distributed;
 mod engine;
 mod error;
 mod event;
@@ -46,6 +49,7 @@ mod ordinary;
 mod ordinary_field;
 mod panel;
 mod pulses;
+mod reads;
 mod relay;
 mod requirements;
 mod search;
@@ -53,10 +57,13 @@ mod stochastic;
 mod trajectory;
 mod watch;
 
+pub use backward::{Backward, integrate_backward};
 pub use closure::{ClosureField, closure_field};
 pub use collocation::{
     CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
 };
+pub use dense::Dense;
+pub use distributed::{DistributedLag, gamma_chain};
 pub use engine::{Engine, Piece, Statistics};
 pub use error::SolverError;
 pub use event::{Direction, Event, Occurrence};
@@ -64,13 +71,14 @@ pub use field::{AsDelayField, DelayField, Delayed};
 pub use general::{DelaySolver, Method, SavedRun};
 pub use history::History;
 pub use moment::{Moment, Past};
-pub use options::Options;
+pub use options::{BreakTracking, Options};
 pub use ordinary::{OrdinaryMethod, solve_ordinary};
 pub use ordinary_field::{OrdinaryClosure, OrdinaryField, WithoutLags, ordinary_field};
 pub use panel::{
     Affine, Chart, Input, LANES, PanelEnsemble, PanelField, PanelSolver, panel_or_general,
 };
 pub use pulses::{Pulse, Pulses};
+pub use reads::{DelayTable, Read};
 pub use relay::{
     LEAST_LAG, MeanField, MeanFieldSolver, Positive, RelayEvent, RelayField, RelayPiece,
     RelaySolver, RelayState, RelayTangent, RelayUnit, SparseRelay, SparseSolver, Switch,

@@ -14,6 +14,19 @@ const IMPLICIT_SHARE: f64 = 0.04;
 /// Least relative tolerance: a tenth of it is nine roundings.
 const LEAST_RELATIVE: f64 = 2e-14;
 
+/// Which breaking points a step of the general engine must end at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreakTracking {
+    /// All that can still add to the error, judged by the size of the jump, by what the lags make of
+    /// it, and by the step. Fields with at most four lags, neutral ones and those with varying lags,
+    /// whose points are few or last for ever, are tracked in full.
+    #[default]
+    ByError,
+    /// All combinations of lags up to the order of the method, whatever the jump.
+    Full,
+}
+
 /// Tolerances and bounds of a run.
 ///
 /// The error estimated for one step in component `j` is kept below a tenth of
@@ -33,6 +46,9 @@ pub struct Options {
     /// offers another one; absent, the engine is chosen, and the general one takes [`Method::Tsit5`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
+    /// Breaking points at which the general engine ends its steps.
+    #[serde(skip_serializing_if = "is_default")]
+    pub break_tracking: BreakTracking,
     /// Error allowed a step, relative to the state.
     pub relative_tolerance: f64,
     /// Error allowed a step, in units of the state; positive.
@@ -43,6 +59,10 @@ pub struct Options {
     pub initial_step: Option<f64>,
     /// Steps after which the run is given up, accepted and rejected together.
     pub maximum_steps: u64,
+}
+
+fn is_default(tracking: &BreakTracking) -> bool {
+    *tracking == BreakTracking::default()
 }
 
 impl Default for Options {
@@ -61,6 +81,7 @@ impl Options {
     pub fn with_tolerance(tolerance: f64) -> Self {
         Self {
             method: None,
+            break_tracking: BreakTracking::default(),
             relative_tolerance: tolerance,
             absolute_tolerance: 1e-3 * tolerance,
             maximum_step: None,

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::instant::Instant;
 use super::search::Grain;
 use super::watch::Watch;
-use super::{DelayField, Engine, Event, History, Occurrence, Options, SolverError, Statistics};
+use super::{
+    DelayField, Dense, Engine, Event, History, Occurrence, Options, SolverError, Statistics,
+};
 
 /// Interruptions at one and the same time after which a run is given up.
 const MOST_CHANGES: usize = 100;
@@ -51,6 +53,9 @@ pub struct Trajectory {
     pub engine: String,
     /// What it has cost since the engine was made.
     pub statistics: Statistics,
+    /// The interpolants, if the engine was told to [keep](super::DelaySolver::keep) them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dense: Option<Dense>,
 }
 
 impl Trajectory {
@@ -69,6 +74,38 @@ impl Trajectory {
         &self.states[self.states.len().saturating_sub(self.dimension)..]
     }
 
+    /// The state at any time of a trajectory that was [kept whole](super::DelaySolver::keep): the
+    /// components kept, in their order. None outside of it, or if nothing was kept.
+    ///
+    /// ```
+    /// use pulsatrix::solver::{DelaySolver, History, Options, Save, closure_field, solve};
+    ///
+    /// let lag = std::f64::consts::FRAC_PI_2;
+    /// let field = closure_field(1, &[lag], |_, _, delayed, dy| dy[0] = -delayed.state(0)[0]);
+    /// let history = History::function(1, |t, y| y[0] = t.sin());
+    /// let mut solver = DelaySolver::new(&field, history, 0.0, Options::with_tolerance(1e-9))?;
+    /// solver.keep(&[0])?;
+    /// let trajectory = solve(&mut solver, 10.0, &Save::Last, &[])?;
+    /// assert!((trajectory.at(3.21).unwrap()[0] - 3.21_f64.sin()).abs() < 1e-8);
+    /// assert!((trajectory.slope_at(3.21).unwrap()[0] - 3.21_f64.cos()).abs() < 1e-6);
+    /// assert_eq!(trajectory.at(10.1), None);
+    /// # Ok::<(), pulsatrix::solver::SolverError>(())
+    /// ```
+    #[must_use]
+    pub fn at(&self, time: f64) -> Option<Vec<f64>> {
+        self.dense.as_ref()?.state(time)
+    }
+
+    /// The time derivative of the interpolant at any time; see [`at`](Self::at).
+    #[must_use]
+    pub fn slope_at(&self, time: f64) -> Option<Vec<f64>> {
+        let dense = self.dense.as_ref()?;
+        let components = dense.components().iter();
+        components
+            .map(|component| dense.slope(*component, time))
+            .collect()
+    }
+
     pub(crate) fn empty(dimension: usize, engine: &str) -> Self {
         Self {
             times: Vec::new(),
@@ -78,6 +115,7 @@ impl Trajectory {
             termination: Termination::End,
             engine: engine.to_owned(),
             statistics: Statistics::default(),
+            dense: None,
         }
     }
 
@@ -88,6 +126,7 @@ impl Trajectory {
             states: Vec::new(),
             engine: self.engine.clone(),
             events: self.events.clone(),
+            dense: None,
             ..*self
         }
     }
@@ -269,6 +308,7 @@ pub fn solve(
         None if *save == Save::Last => trajectory.push(engine.time(), engine.state()),
         _ => {}
     }
+    trajectory.dense = engine.take_dense();
     trajectory.statistics = engine.statistics();
     trajectory.statistics.events += trajectory.events.len() as u64;
     Ok(trajectory)

@@ -343,7 +343,7 @@ fn blow_up_and_exhaustion_are_errors() {
 
 #[test]
 fn arguments_are_refused_with_their_name() {
-    let field = closure_field(1, &[0.0], |_, _, _, dy| dy[0] = 0.0);
+    let field = closure_field(1, &[-1.0], |_, _, _, dy| dy[0] = 0.0);
     let history = || History::constant(&[1.0]);
     let error = DelaySolver::new(&field, history(), 0.0, Options::default()).unwrap_err();
     assert!(matches!(

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod delay_matrices;
 mod discontinuities;
 mod engine;
 mod events;
@@ -13,3 +14,4 @@ mod relay;
 mod simultaneous;
 mod spiking;
 mod stochastic;
+mod whole_trajectories;

@@ -162,3 +162,18 @@ fn neurons_without_a_delay_that_fire_each_other_are_named() {
     parameters.resets[1] = 1.0;
     assert!(SpikingNetwork::new(parameters).is_err());
 }
+
+#[test]
+fn a_run_of_endless_spikes_is_given_up() {
+    let mut parameters = pair().parameters().clone();
+    parameters.inputs[0] = 1e18;
+    let network = SpikingNetwork::new(parameters).unwrap();
+    let error = network.spikes_up_to(&[0.0, 0.3], 5.0, 1000).unwrap_err();
+    assert!(
+        matches!(error, SolverError::TooManySpikes { limit: 1000, time } if time < 1e-6),
+        "{error}"
+    );
+    let train = pair().spikes_up_to(&[0.0, 0.3], 5.0, 8).unwrap();
+    assert_eq!(train.spikes.len(), 8);
+    assert!(pair().spikes_up_to(&[0.0, 0.3], 5.0, 7).is_err());
+}

@@ -101,7 +101,8 @@ pub(super) fn check<F: DelayField + ?Sized>(field: &F) -> Result<(), LinearError
 fn evaluate<F: DelayField + ?Sized>(field: &F, states: &[f64], slope: &mut [f64]) {
     let n = field.dimension();
     let (present, delayed) = states.split_at(n);
-    field.derivative(0.0, present, Delayed::new(delayed, n), slope);
+    let delayed = Delayed::new(delayed, n).reading(field.reads());
+    field.derivative(0.0, present, delayed, slope);
 }
 
 /// The linear equation around a state, at `t = 0`: difference quotients over three widths,

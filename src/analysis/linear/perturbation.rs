@@ -116,7 +116,7 @@ impl<F: DelayField + ?Sized> DelayField for Tangent<'_, F> {
         };
         gather(0, centre);
         let (first, rest) = derivative.split_at_mut(n);
-        let late = Delayed::new(&centre[n..], n);
+        let late = Delayed::new(&centre[n..], n).reading(self.field.reads());
         self.field.derivative(time, &centre[..n], late, first);
         for (part, slope) in rest.chunks_exact_mut(n.max(1)).enumerate() {
             gather(part + 1, direction);
@@ -133,7 +133,7 @@ impl<F: DelayField + ?Sized> DelayField for Tangent<'_, F> {
                 for (moved, (centre, direction)) in moved.iter_mut().zip(pairs) {
                     *moved = centre + sign * width * direction;
                 }
-                let late = Delayed::new(&moved[n..n * (1 + lags)], n);
+                let late = Delayed::new(&moved[n..n * (1 + lags)], n).reading(self.field.reads());
                 self.field.derivative(time, &moved[..n], late, slopes);
             }
             for (slope, (above, below)) in slope.iter_mut().zip(slopes[0].iter().zip(&slopes[1])) {

@@ -12,6 +12,7 @@ mod panel;
 mod parameters;
 mod programmed;
 mod programmed_orders;
+mod slopes;
 
 pub use bursting::BurstingNeuron;
 pub use coupling::Coupling;

@@ -89,6 +89,10 @@ impl ImpulseNetwork {
         self.strength[j]
     }
 
+    pub(super) fn strengths(&self) -> &[f64] {
+        &self.strength
+    }
+
     /// Whether the network is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {
@@ -216,6 +220,15 @@ impl DelayField for ImpulseNetwork {
             ..
         } = &self.parameters;
         let heard = if *h > 0.0 { delayed.state(1) } else { state };
+        if !self.is_relay() {
+            let together = *h == self.lags[0] && *synapse_exponent == 1.0;
+            let own = (!together).then(|| delayed.state(0));
+            self.smooth_slopes(state, own, heard, derivative);
+            if self.parameters.electrical > 0.0 {
+                self.add_electrical(state, derivative);
+            }
+            return;
+        }
         let steepness = lambda * synapse_exponent;
         for (gate, x) in derivative.iter_mut().zip(heard) {
             *gate = logistic(steepness * x);
@@ -229,9 +242,6 @@ impl DelayField for ImpulseNetwork {
                 Feedback::Mean => 1.0 - (1.0 + a[j]) * gate,
             };
             derivative[j] = feedback + self.strength[j] * (c[j] - state[j]) * derivative[j];
-        }
-        if self.parameters.electrical > 0.0 {
-            self.add_electrical(state, derivative);
         }
     }
 

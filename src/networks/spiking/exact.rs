@@ -13,6 +13,9 @@ const RESOLUTION: f64 = 32.0 * f64::EPSILON;
 /// Spikes of one neuron at one time after which a run is given up, as for events of the solver.
 const MOST_REPEATS: u32 = 100;
 
+/// Spikes after which [`SpikingNetwork::spikes`] is given up: 160 MB of them (chosen).
+const MOST_SPIKES: usize = 10_000_000;
+
 /// A spike.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spike {
@@ -100,8 +103,21 @@ impl SpikingNetwork {
     /// # Errors
     /// [`SolverError::WrongLength`], [`SolverError::NotFinite`] and [`SolverError::InvalidArgument`]
     /// for a start or an end that is none; [`SolverError::EndlessCascade`] for neurons that fire each
-    /// other without end at one time.
+    /// other without end at one time; [`SolverError::TooManySpikes`] beyond ten million.
     pub fn spikes(&self, start: &[f64], end: f64) -> Result<SpikeTrain, SolverError> {
+        self.spikes_up_to(start, end, MOST_SPIKES)
+    }
+
+    /// [`spikes`](Self::spikes) with a bound of one's own on their number, 16 bytes each.
+    ///
+    /// # Errors
+    /// Those of [`spikes`](Self::spikes).
+    pub fn spikes_up_to(
+        &self,
+        start: &[f64],
+        end: f64,
+        limit: usize,
+    ) -> Result<SpikeTrain, SolverError> {
         if start.len() != self.neurons() {
             return Err(SolverError::WrongLength {
                 name: "the list of potentials",
@@ -144,6 +160,9 @@ impl SpikingNetwork {
         }
         while let Some(time) = run.next_time().filter(|time| *time < end) {
             run.happen(time)?;
+            if run.spikes.len() > limit {
+                return Err(SolverError::TooManySpikes { time, limit });
+            }
         }
         for neuron in 0..self.neurons() {
             run.move_to(neuron, end);

@@ -74,29 +74,45 @@ impl Basis {
     }
 }
 
-/// Zeros of the Legendre polynomial of a degree, on `[0, 1]`, ascending, by Newton's method.
-fn gauss_points(degree: usize) -> Vec<f64> {
-    let legendre = |x: f64| {
-        let (mut before, mut value) = (1.0, x);
-        for n in 1..degree {
-            let n = n as f64;
-            (before, value) = (
-                value,
-                ((2.0 * n + 1.0) * x * value - n * before) / (n + 1.0),
-            );
-        }
-        let slope = degree as f64 * (x * value - before) / (x * x - 1.0);
-        (value, slope)
-    };
-    let zero = |n: usize| {
+/// Value and slope of the Legendre polynomial of a degree.
+fn legendre(degree: usize, x: f64) -> (f64, f64) {
+    let (mut before, mut value) = (1.0, x);
+    for n in 1..degree {
+        let n = n as f64;
+        (before, value) = (
+            value,
+            ((2.0 * n + 1.0) * x * value - n * before) / (n + 1.0),
+        );
+    }
+    let slope = degree as f64 * (x * value - before) / (x * x - 1.0);
+    (value, slope)
+}
+
+/// Zeros of the Legendre polynomial of a degree, on `[-1, 1]`, ascending, by Newton's method.
+fn legendre_zeros(degree: usize) -> impl Iterator<Item = f64> {
+    let zero = move |n: usize| {
         let mut x = -(PI * (n as f64 + 0.75) / (degree as f64 + 0.5)).cos();
         for _ in 0..20 {
-            let (value, slope) = legendre(x);
+            let (value, slope) = legendre(degree, x);
             x -= value / slope;
         }
-        0.5 + 0.5 * x
+        x
     };
-    (0..degree).map(zero).collect()
+    (0..degree).map(zero)
+}
+
+/// The same on `[0, 1]`.
+fn gauss_points(degree: usize) -> Vec<f64> {
+    legendre_zeros(degree).map(|x| 0.5 + 0.5 * x).collect()
+}
+
+/// Points and weights of the Gauss rule of a degree on `[0, 1]`.
+pub(in crate::solver) fn gauss_rule(degree: usize) -> Vec<(f64, f64)> {
+    let pair = |x: f64| {
+        let (_, slope) = legendre(degree, x);
+        (0.5 + 0.5 * x, 1.0 / ((1.0 - x * x) * slope * slope))
+    };
+    legendre_zeros(degree).map(pair).collect()
 }
 
 #[cfg(test)]

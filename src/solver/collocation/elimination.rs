@@ -74,7 +74,10 @@ impl Linearised {
             for (read, state) in reads.iter().zip(delayed.chunks_mut(n)) {
                 orbit.combine(read.interval, read.values.iter(), state);
             }
-            let (time, view) = (period * at, Delayed::new(&delayed, n));
+            let (time, view) = (
+                period * at,
+                Delayed::new(&delayed, n).reading(field.reads()),
+            );
             field.derivative(time, &state, view, &mut derivative);
             field.jacobian(time, &state, view, &mut jacobian);
             let block = |index: usize| {

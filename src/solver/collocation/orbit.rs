@@ -388,7 +388,12 @@ impl PeriodicOrbit {
                     self.combine(read.interval, read.values.iter(), state);
                 }
                 let time = self.period * at;
-                field.derivative(time, &state, Delayed::new(&delayed, n), &mut derivative);
+                field.derivative(
+                    time,
+                    &state,
+                    Delayed::new(&delayed, n).reading(field.reads()),
+                    &mut derivative,
+                );
                 for (component, (slope, derivative)) in slope.iter().zip(&derivative).enumerate() {
                     let gap = (slope - self.period * length * derivative).abs();
                     if !gap.is_finite() {

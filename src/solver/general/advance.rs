@@ -32,10 +32,11 @@ impl DelaySolver<'_> {
             step = step.min(self.memory.shortest_lag());
         }
         let limit = limit.min(self.next_break);
-        let target = self
-            .breaking_points
-            .next()
-            .map_or(limit, |point| point.min(limit));
+        let point = match &self.judged {
+            Some(judged) => judged.first_felt(self.time, 1.01 * step),
+            None => self.breaking_points.next(),
+        };
+        let target = point.map_or(limit, |point| point.min(limit));
         let distance = target - self.time;
         if 1.01 * step >= distance {
             target
@@ -123,6 +124,7 @@ impl DelaySolver<'_> {
                 component: self.fastest_component(),
             });
         }
+        self.judge_roots(controller.step);
         let mut aim: Option<Crossing> = None;
         let mut aims = 0;
         loop {
@@ -269,7 +271,11 @@ impl DelaySolver<'_> {
     /// Moves to the end of a good step, whose interpolant stands in the open piece.
     fn accept(&mut self, end: f64, arrival: Option<Crossing>) {
         self.memory.record.commit();
-        self.time = end;
+        if let Some(dense) = &mut self.dense {
+            let (span, rows) = self.memory.record.newest_rows();
+            dense.push(span, rows);
+        }
+        let begin = std::mem::replace(&mut self.time, end);
         std::mem::swap(&mut self.state, &mut self.trial);
         let last = self.options.general_method().last_row() * self.dimension;
         self.stages.copy_within(last..last + self.dimension, 0);
@@ -288,7 +294,14 @@ impl DelaySolver<'_> {
             self.slope_known = false;
             self.note_break(1);
         }
-        if self
+        if let Some(judged) = &mut self.judged {
+            judged.note_step(end - begin);
+            if let Some(order) = judged.pass(end, &self.memory.lags, merge) {
+                self.statistics.breaking_points += 1;
+                self.slope_known &= order > 1;
+                self.continues = self.slope_known;
+            }
+        } else if self
             .breaking_points
             .next()
             .is_some_and(|point| point <= end + merge)

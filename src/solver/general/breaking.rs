@@ -52,6 +52,11 @@ impl BreakingPoints {
         self.pending.last().map(|point| point.time)
     }
 
+    /// Awaits nothing any more.
+    pub(super) fn clear(&mut self) {
+        self.pending.clear();
+    }
+
     /// Number of pending points.
     #[cfg(test)]
     fn len(&self) -> usize {

@@ -6,8 +6,12 @@ use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
 use super::jacobian::Implicit;
+use super::judged::Judged;
 use super::memory::Memory;
-use crate::solver::{DelayField, Engine, History, Options, Piece, Pulses, SolverError, Statistics};
+use super::reading::check_reads;
+use crate::solver::{
+    DelayField, Dense, Engine, History, Options, Piece, Pulses, SolverError, Statistics,
+};
 
 /// Continuous Runge-Kutta methods for
 /// `y'(t) = f(t, y(t), y(t - lag), ..., y(alpha(t, y(t))), ..., y'(t - lag), ...)`.
@@ -17,7 +21,8 @@ use crate::solver::{DelayField, Engine, History, Options, Piece, Pulses, SolverE
 /// Dormand and Prince with its interpolant of order 7; or Radau IIA of order 5 for stiff equations.
 /// Steps by a proportional-integral controller. Steps end on the
 /// breaking points that the initial time and the history send through the lags, followed up to the
-/// derivative of the method's order, and on every sign change of a [switch](DelayField::switches). A step longer
+/// derivative of the method's order or, of more than four lags, as far as they can
+/// [still be felt](crate::solver::BreakTracking), and on every sign change of a [switch](DelayField::switches). A step longer
 /// than the shortest lag is iterated with its own interpolant until it agrees with itself to 2 % of
 /// the tolerance, or is shortened. Steps also end where a varying delayed time passes a breaking point;
 /// until then it reads the smooth continuation of the stretch that it is in. Of a neutral equation
@@ -63,6 +68,8 @@ pub struct DelaySolver<'a> {
     pub(super) state: Vec<f64>,
     pub(super) memory: Memory<'a>,
     pub(super) breaking_points: BreakingPoints,
+    /// The breaking points of a field whose points are judged; the other list is then empty.
+    pub(super) judged: Option<Judged>,
     pub(super) branches: Branches,
     pub(super) controller: Option<Controller>,
     pub(super) statistics: Statistics,
@@ -102,6 +109,8 @@ pub struct DelaySolver<'a> {
     pub(super) passages: usize,
     /// Changes of the state on their way.
     pub(super) pulses: Pulses,
+    /// Interpolants to be evaluated later.
+    pub(super) dense: Option<Dense>,
 }
 
 impl fmt::Debug for DelaySolver<'_> {
@@ -129,7 +138,9 @@ impl<'a> DelaySolver<'a> {
         options: Options,
     ) -> Result<Self, SolverError> {
         let lags = field.lags();
-        options.validate_start(begin, lags)?;
+        check_reads(field)?;
+        let late: Vec<f64> = lags.iter().copied().filter(|lag| *lag != 0.0).collect();
+        options.validate_start(begin, &late)?;
         let refuse = |name, value, requirement| SolverError::InvalidArgument {
             name,
             value,
@@ -139,6 +150,13 @@ impl<'a> DelaySolver<'a> {
         let state = history.initial_state(begin, dimension)?;
         if field.is_neutral() && !history.has_slope() {
             return Err(SolverError::MissingSlope);
+        }
+        if field.is_neutral() && late.len() < lags.len() {
+            return Err(refuse(
+                "lag",
+                0.0,
+                "a neutral equation cannot read its slope at the present time",
+            ));
         }
         let mut memory = Memory::new(history, field, begin, options.general_method().terms());
         let mut breaking_points =
@@ -158,9 +176,8 @@ impl<'a> DelaySolver<'a> {
         branches.note(begin, order, memory.rounding);
         field.delayed_times(begin, &state, &mut memory.arguments);
         branches.place(&memory.arguments, memory.rounding);
-        let buffer =
-            (lags.len() + field.varying_lags()) * dimension * (1 + usize::from(field.is_neutral()));
-        Ok(Self {
+        let buffer = memory.numbers_shown();
+        let mut solver = Self {
             field,
             options,
             dimension,
@@ -169,6 +186,7 @@ impl<'a> DelaySolver<'a> {
             state,
             memory,
             breaking_points,
+            judged: None,
             branches,
             controller: None,
             statistics: Statistics::default(),
@@ -189,7 +207,28 @@ impl<'a> DelaySolver<'a> {
             passage: None,
             passages: 0,
             pulses: Pulses::default(),
-        })
+            dense: None,
+        };
+        solver.judged = solver.judge();
+        if solver.judged.is_some() {
+            solver.breaking_points.clear();
+        }
+        Ok(solver)
+    }
+
+    /// Keeps the interpolants of these components from now on, of all if none is named, so that the
+    /// [trajectory](crate::solver::Trajectory::at) can be evaluated anywhere later.
+    ///
+    /// Memory: 32 bytes a step and 40 (order 8: 64) a step and component, [growing](Dense::bytes)
+    /// with the run. Each call of [`solve`](crate::solver::solve) hands over its own part. A saved
+    /// run does not hold them.
+    ///
+    /// # Errors
+    /// [`SolverError::InvalidArgument`] for a component that is not there.
+    pub fn keep(&mut self, components: &[usize]) -> Result<(), SolverError> {
+        let terms = self.options.general_method().terms();
+        self.dense = Some(Dense::new(components, self.dimension, terms)?);
+        Ok(())
     }
 
     /// Writes the state at a past time that a lag still reaches.
@@ -258,6 +297,13 @@ impl Engine for DelaySolver<'_> {
 
     fn pulses(&mut self) -> Option<&mut Pulses> {
         Some(&mut self.pulses)
+    }
+
+    fn take_dense(&mut self) -> Option<Dense> {
+        let kept = self.dense.take()?;
+        let terms = self.options.general_method().terms();
+        self.dense = Dense::new(kept.components(), self.dimension, terms).ok();
+        Some(kept)
     }
 
     fn resolution(&self) -> f64 {

@@ -1,5 +1,7 @@
 //! A step of an explicit method: stages, error, interpolant, and the iteration of long steps.
 
+use pulp::Arch;
+
 use super::memory::Side;
 use super::methods::{Method, dormand_prince, tsitouras};
 use super::step::Attempt;
@@ -23,21 +25,48 @@ pub(super) fn rows<const S: usize>(stages: &[f64], n: usize) -> [&[f64]; S] {
     std::array::from_fn(|i| &stages[i * n..][..n])
 }
 
+/// Runs a loop over the components, over the registers of this machine unless there are few of them.
+#[inline(always)]
+pub(super) fn over<const N: usize, T>(work: impl FnOnce() -> T) -> T {
+    if N == 0 {
+        Arch::new().dispatch(work)
+    } else {
+        work()
+    }
+}
+
+/// `trial = state + step * (the weighted sum of the rows)`.
+#[inline(always)]
+fn combine<const S: usize>(
+    weights: &[f64; tsitouras::STAGES - 1],
+    rows: &[&[f64]; S],
+    step: f64,
+    state: &[f64],
+    trial: &mut [f64],
+) {
+    let n = trial.len();
+    let (state, rows) = (&state[..n], rows.map(|row| &row[..n]));
+    for j in 0..n {
+        let mut sum = 0.0;
+        for (row, weight) in rows.iter().zip(weights) {
+            sum += weight * row[j];
+        }
+        trial[j] = state[j] + step * sum;
+    }
+}
+
 impl DelaySolver<'_> {
     /// State and derivative of stage `S` at `time`.
     #[inline]
     fn stage<const N: usize, const S: usize>(&mut self, step: f64, time: f64, side: Side) {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let (n, lags) = (self.length::<N>(), self.memory.states_shown());
         let (known, rest) = self.stages.split_at_mut(S * n);
         let rows: [&[f64]; S] = rows(known, n);
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
-        for j in 0..n {
-            let mut sum = 0.0;
-            for (i, row) in rows.iter().enumerate() {
-                sum += tsitouras::A[S][i] * row[j];
-            }
-            trial[j] = state[j] + step * sum;
-        }
+        over::<N, _>(
+            #[inline(always)]
+            || combine(&tsitouras::A[S], &rows, step, state, trial),
+        );
         self.memory
             .look::<N>(self.field, time, trial, side, &mut self.delayed);
         let delayed = Delayed::split(&self.delayed, n, lags);
@@ -55,7 +84,7 @@ impl DelaySolver<'_> {
         if !self.memory.overlapping {
             let attempt = self.stages::<N>(time, step, last);
             if matches!(attempt, Attempt::Done { .. }) {
-                self.interpolate::<N>(step);
+                self.interpolate::<N>(step, false);
             }
             return self.with_defect::<N>(attempt, time, step);
         }
@@ -81,7 +110,7 @@ impl DelaySolver<'_> {
             if attempt == Attempt::NotFinite {
                 return attempt;
             }
-            let change = self.interpolate::<N>(step);
+            let change = self.interpolate::<N>(step, true);
             if change <= AGREEMENT || !(overlaps || self.memory.touched) {
                 return self.with_defect::<N>(attempt, time, step);
             }
@@ -131,7 +160,7 @@ impl DelaySolver<'_> {
     /// tolerance. W. H. Enright, "Continuous numerical methods for ODEs with defect control",
     /// J. Comput. Appl. Math. 125, 159-170 (2000), doi:10.1016/S0377-0427(00)00466-0.
     fn defect<const N: usize>(&mut self, at: f64, step: f64) -> f64 {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let (n, lags) = (self.length::<N>(), self.memory.states_shown());
         let record = &self.memory.record;
         record.read::<N>(record.next(), at, &mut self.probe_state);
         self.memory.rewind();
@@ -181,20 +210,33 @@ impl DelaySolver<'_> {
         self.stage::<N, 6>(step, last, Side::Before);
         self.statistics.evaluations += (STAGES - 1) as u64;
         let n = self.length::<N>();
+        let (absolute, relative, share) = (
+            self.options.absolute_tolerance,
+            self.options.relative_tolerance,
+            self.share,
+        );
         let rows: [&[f64]; STAGES] = rows(&self.stages, n);
         let (state, trial) = (&self.state[..n], &self.trial[..n]);
-        let (mut worst, mut sum) = (0.0_f64, 0.0_f64);
-        for j in 0..n {
-            let mut error = 0.0;
-            for i in 0..STAGES {
-                error += E[i] * rows[i][j];
-            }
-            let size = state[j].abs().max(trial[j].abs());
-            self.errors[j] = step * error;
-            let error = (step * error).abs() / self.allowed(size);
-            worst = worst.max(error);
+        let (errors, scaled) = (&mut self.errors[..n], &mut self.probe_slopes[..n]);
+        over::<N, _>(
+            #[inline(always)]
+            || {
+                for j in 0..n {
+                    let mut error = 0.0;
+                    for i in 0..STAGES {
+                        error += E[i] * rows[i][j];
+                    }
+                    let size = state[j].abs().max(trial[j].abs());
+                    errors[j] = step * error;
+                    scaled[j] = errors[j].abs() / (share * (absolute + relative * size));
+                }
+            },
+        );
+        let (mut worst, mut sum) = (0.0_f64, 0.0);
+        for error in scaled {
+            worst = worst.max(*error);
             // unlike the maximum, the sum does not lose a NaN
-            sum += error;
+            sum += *error;
         }
         if sum.is_finite() {
             Attempt::Done { error: worst }
@@ -204,17 +246,17 @@ impl DelaySolver<'_> {
     }
 
     /// Writes the interpolant of the stages into the open piece; returns the largest change of it,
-    /// in units of the tolerance.
+    /// in units of the tolerance, if that is asked for.
     #[inline]
-    fn interpolate<const N: usize>(&mut self, step: f64) -> f64 {
+    fn interpolate<const N: usize>(&mut self, step: f64, compares: bool) -> f64 {
         match self.options.general_method() {
             Method::Dop853 => self.interpolate_by_order_seven::<N>(step),
-            _ => self.interpolate_by_order_four::<N>(step),
+            _ => self.interpolate_by_order_four::<N>(step, compares),
         }
     }
 
     #[inline]
-    fn interpolate_by_order_four<const N: usize>(&mut self, step: f64) -> f64 {
+    fn interpolate_by_order_four<const N: usize>(&mut self, step: f64, compares: bool) -> f64 {
         use tsitouras::{D, STAGES, TERMS};
         let n = self.length::<N>();
         let (absolute, relative) = (
@@ -230,6 +272,27 @@ impl DelaySolver<'_> {
         let (c3, c4) = rest.split_at_mut(n);
         c0.copy_from_slice(state);
         let mut largest = 0.0_f64;
+        if !compares {
+            let (c3, c4) = (&mut c3[..n], &mut c4[..n]);
+            over::<N, _>(
+                #[inline(always)]
+                || {
+                    for j in 0..n {
+                        let mut sums = [0.0; 3];
+                        for i in 0..STAGES {
+                            for (sum, weights) in sums.iter_mut().zip(&D) {
+                                *sum += weights[i] * rows[i][j];
+                            }
+                        }
+                        c1[j] = step * rows[0][j];
+                        c2[j] = step * sums[0];
+                        c3[j] = step * sums[1];
+                        c4[j] = step * sums[2];
+                    }
+                },
+            );
+            return largest;
+        }
         for j in 0..n {
             let mut sums = [0.0; 3];
             for i in 0..STAGES {

@@ -1,6 +1,6 @@
 //! A number that tells one history from another.
 
-use crate::solver::DelaySolver;
+use crate::solver::{DelaySolver, Delayed};
 
 /// Parts into which the reach of a lag before the initial time is cut by the times compared.
 const PARTS: u32 = 16;
@@ -35,6 +35,50 @@ impl DelaySolver<'_> {
             }
         }
         hash.0
+    }
+
+    /// What the right-hand side says of the history at the initial time, looked at from the past: a
+    /// fingerprint of the equation. A state that is not finite, or a lag of length zero, is as good as
+    /// any other.
+    pub(super) fn first_slope(&self) -> Vec<f64> {
+        let (history, begin) = (&self.memory.history, self.memory.begin());
+        let n = self.dimension;
+        let mut present = vec![0.0; n];
+        history.evaluate(begin, &mut present);
+        let mut times = vec![0.0; self.memory.stretches.len()];
+        self.field.delayed_times(begin, &present, &mut times);
+        let constant = self.memory.lags.iter().map(|lag| begin - lag);
+        let past: Vec<f64> = constant.chain(times).map(|time| time.min(begin)).collect();
+        let mut slope = vec![0.0; n];
+        let mut state = vec![0.0; n];
+        let mut shown = Vec::with_capacity(self.memory.numbers_shown());
+        let reads = self.memory.reads();
+        for read in reads {
+            let value = history.component(past[read.lag], read.component);
+            shown.push(value.unwrap_or_else(|| {
+                history.evaluate(past[read.lag], &mut state);
+                state[read.component]
+            }));
+        }
+        if reads.is_empty() {
+            for time in &past {
+                history.evaluate(*time, &mut state);
+                shown.extend_from_slice(&state);
+            }
+            if self.memory.neutral {
+                for time in &past {
+                    history.evaluate_slope(*time, &mut state);
+                    shown.extend_from_slice(&state);
+                }
+            }
+        }
+        let delayed = Delayed::split(&shown, n, self.memory.states_shown());
+        self.field.derivative(begin, &present, delayed, &mut slope);
+        // what is no number has no place in JSON
+        for slope in slope.iter_mut().filter(|slope| !slope.is_finite()) {
+            *slope = 0.0;
+        }
+        slope
     }
 }
 

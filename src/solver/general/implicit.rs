@@ -158,6 +158,7 @@ impl DelaySolver<'_> {
     /// places at which lags are read on the open piece have moved.
     fn evaluate_stages(&mut self, step: f64, last: f64) -> bool {
         let (n, lags) = (self.dimension, self.lag_count());
+        let shown = self.memory.states_shown();
         let mut moved = false;
         self.implicit.places.resize(STAGES * lags, None);
         self.implicit
@@ -177,7 +178,7 @@ impl DelaySolver<'_> {
             }
             self.memory
                 .look::<0>(self.field, time, &self.trial, side, &mut self.delayed);
-            let delayed = Delayed::split(&self.delayed, n, lags);
+            let delayed = Delayed::split(&self.delayed, n, shown);
             let slopes = &mut self.stages[(stage + 1) * n..][..n];
             self.field.derivative(time, &self.trial, delayed, slopes);
             for lag in 0..lags {
@@ -215,11 +216,8 @@ impl DelaySolver<'_> {
         }
         // what the delayed states of a step much longer than the lag add to the stiffness
         let mut jacobian = self.implicit.jacobians[0].clone();
-        for lag in 0..lags {
-            if let Some(place) = self.implicit.places[(STAGES - 1) * lags + lag] {
-                jacobian += &self.implicit.jacobians[1 + lag] * place;
-            }
-        }
+        let last = &self.implicit.places[(STAGES - 1) * lags..];
+        self.add_delayed(&mut jacobian.view_mut((0, 0), (n, n)), last, |place| place);
         let factors = (DMatrix::identity(n, n) * (GAMMA / step) - jacobian).lu();
         let first = &self.stages[..n];
         let rows = self.memory.record.open_coefficients();

@@ -1,6 +1,6 @@
 //! Jacobians by difference quotients, and the matrix of Newton's equation.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DMatrixViewMut, DVector};
 
 use super::memory::Side;
 use super::methods::radau::{INVERSE, STAGES, slope, value};
@@ -10,7 +10,8 @@ use crate::solver::{DelaySolver, Delayed};
 #[derive(Debug, Default)]
 pub(super) struct Implicit {
     /// Derivatives of the field by the state (varying lags included), and by the delayed states and
-    /// slopes one after the other; those of the lags only once a step has needed them.
+    /// slopes one after the other, or in one matrix by the values that it lists; those of the lags
+    /// only once a step has needed them.
     pub(super) jacobians: Vec<DMatrix<f64>>,
     /// Whether the Jacobians are those at the present time.
     pub(super) current: bool,
@@ -43,7 +44,7 @@ impl Implicit {
     pub(super) fn restore(&mut self, saved: &[Vec<f64>], n: usize) {
         let matrices = saved
             .iter()
-            .map(|values| DMatrix::from_column_slice(n, n, values));
+            .map(|values| DMatrix::from_column_slice(n, values.len() / n.max(1), values));
         self.jacobians = matrices.collect();
         self.serves = !saved.is_empty();
     }
@@ -66,11 +67,13 @@ impl DelaySolver<'_> {
                 if row == column {
                     block -= &jacobians[0];
                 }
-                for lag in 0..lags {
-                    if let Some(place) = self.implicit.places[row * lags + lag] {
-                        block -= &jacobians[1 + lag] * value(column, place);
-                        if self.memory.neutral {
-                            block -= &jacobians[1 + lags + lag] * (slope(column, place) / step);
+                let places = &self.implicit.places[row * lags..][..lags];
+                self.add_delayed(&mut block, places, |place| -value(column, place));
+                if self.memory.neutral {
+                    let slopes = jacobians.get(1 + lags..).unwrap_or(&[]);
+                    for (jacobian, place) in slopes.iter().zip(places) {
+                        if let Some(place) = place {
+                            block -= jacobian * (slope(column, *place) / step);
                         }
                     }
                 }
@@ -79,10 +82,40 @@ impl DelaySolver<'_> {
         Some(matrix)
     }
 
+    /// Adds to a matrix the derivatives by the delayed states that lie in the step, each with the
+    /// weight of its place.
+    pub(super) fn add_delayed(
+        &self,
+        matrix: &mut DMatrixViewMut<'_, f64>,
+        places: &[Option<f64>],
+        weight: impl Fn(f64) -> f64,
+    ) {
+        let Some(jacobians) = self.implicit.jacobians.get(1..) else {
+            return;
+        };
+        let reads = self.memory.reads();
+        if reads.is_empty() {
+            for (jacobian, place) in jacobians.iter().zip(places) {
+                if let Some(place) = place {
+                    *matrix += jacobian * weight(*place);
+                }
+            }
+            return;
+        }
+        for jacobian in jacobians {
+            for (column, read) in jacobian.column_iter().zip(reads) {
+                if let Some(place) = places[read.lag] {
+                    let mut target = matrix.column_mut(read.component);
+                    target.axpy(weight(place), &column, 1.0);
+                }
+            }
+        }
+    }
+
     /// Difference quotients of the field at the present time by the state; `false` if one is not
     /// finite.
     pub(super) fn renew_jacobian(&mut self) -> bool {
-        let (n, lags) = (self.dimension, self.lag_count());
+        let (n, lags) = (self.dimension, self.memory.states_shown());
         let mut matrix = DMatrix::zeros(n, n);
         let mut base = vec![0.0; n];
         self.memory.overlapping = false;
@@ -128,7 +161,7 @@ impl DelaySolver<'_> {
 
     /// The same by the delayed states and slopes.
     fn renew_delayed_jacobians(&mut self) -> bool {
-        let (n, lags) = (self.dimension, self.lag_count());
+        let (n, lags) = (self.dimension, self.memory.states_shown());
         let overlapping = std::mem::replace(&mut self.memory.overlapping, false);
         self.memory.rewind();
         self.memory.look::<0>(
@@ -144,10 +177,11 @@ impl DelaySolver<'_> {
         self.field
             .derivative(self.time, &self.state, delayed, &mut base);
         let mut finite = true;
-        for part in 0..self.delayed.len() / n.max(1) {
-            let mut matrix = DMatrix::zeros(n, n);
+        let width = if lags == 0 { self.delayed.len() } else { n };
+        for part in 0..self.delayed.len() / width.max(1) {
+            let mut matrix = DMatrix::zeros(n, width);
             for (j, mut column) in matrix.column_iter_mut().enumerate() {
-                let place = part * n + j;
+                let place = part * width + j;
                 let old = self.delayed[place];
                 let (increment, new) = increase(old);
                 self.delayed[place] = new;

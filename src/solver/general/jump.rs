@@ -27,12 +27,17 @@ impl DelaySolver<'_> {
         self.cut(time)?;
         // what has not changed may have changed its slope
         let order = u32::from(self.state == state);
+        let pairs = state.iter().zip(&self.state);
+        let size = match self.judged {
+            Some(_) => self.in_units(pairs.map(|(new, old)| new - old)),
+            None => 0.0,
+        };
         self.state.copy_from_slice(state);
         self.slope_known = false;
         self.controller = None;
         self.implicit = Default::default();
         (self.passage, self.at_switch) = (None, false);
-        self.note_break(order);
+        self.note_jump(order, size);
         self.statistics.breaking_points -= 1;
         self.place_delayed_times();
         Ok(())
@@ -81,8 +86,14 @@ impl DelaySolver<'_> {
         }
         if time < self.time {
             self.memory.cut(time);
+            if let Some(dense) = &mut self.dense {
+                dense.cut(time);
+            }
             self.branches.forget_after(time);
             self.breaking_points.take_back(time, self.memory.rounding);
+            if let Some(judged) = &mut self.judged {
+                judged.take_back(time, self.memory.rounding);
+            }
             self.time = time;
             let record = &self.memory.record;
             record.read::<0>(record.find(time), time, &mut self.state);

@@ -1,8 +1,9 @@
 //! Looking back: history and record behind one moving cursor a lag.
 
+use super::reading::Plan;
 use super::record::{Pieces, Record};
 use crate::solver::engine::RESOLUTION;
-use crate::solver::{DelayField, History, Piece};
+use crate::solver::{DelayField, History, Piece, Read};
 
 /// Side from which a time is approached, where the solution or its slope may jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Memory<'a> {
     pub(super) record: Record,
     /// The constant lags.
     pub(super) lags: Vec<f64>,
+    /// The single values to be read at them instead of whole states.
+    plan: Option<Plan>,
     /// Stretch of smoothness in which each varying delayed time lies.
     pub(super) stretches: Vec<(f64, f64)>,
     /// The varying delayed times asked for last.
@@ -31,6 +34,7 @@ pub(super) struct Memory<'a> {
     /// Whether slopes are read too.
     pub(super) neutral: bool,
     longest_varying: f64,
+    shortest: f64,
     /// Initial time: the history ends and the record begins.
     begin: f64,
     /// Piece that each lag reaches at the start of the step.
@@ -67,9 +71,11 @@ impl<'a> Memory<'a> {
             } else {
                 0.0
             },
+            shortest: shortest(&lags),
             begin,
             anchors: vec![0; lags.len() + varying],
             cursors: vec![0; lags.len() + varying],
+            plan: Plan::new(&lags, field.reads(), field.dimension()),
             lags,
             rounding: 0.0,
             overlapping: false,
@@ -86,9 +92,33 @@ impl<'a> Memory<'a> {
         constant.max(self.longest_varying)
     }
 
-    /// Shortest constant lag, infinite if there is none.
+    /// Shortest constant lag but zero, infinite if there is none.
+    #[inline]
     pub(super) fn shortest_lag(&self) -> f64 {
-        self.lags.iter().copied().fold(f64::INFINITY, f64::min)
+        self.shortest
+    }
+
+    /// Number of whole states that the field is shown.
+    #[inline]
+    pub(super) fn states_shown(&self) -> usize {
+        match self.plan {
+            Some(_) => 0,
+            None => self.lags.len() + self.stretches.len(),
+        }
+    }
+
+    /// What the field lists as its reads.
+    pub(super) fn reads(&self) -> &[Read] {
+        self.plan.as_ref().map_or(&[], Plan::listed)
+    }
+
+    /// Numbers that the field is shown.
+    pub(super) fn numbers_shown(&self) -> usize {
+        let states = self.states_shown() * self.history.dimension();
+        match &self.plan {
+            Some(plan) => plan.reads(),
+            None => states * (1 + usize::from(self.neutral)),
+        }
     }
 
     /// Whether some delayed times vary.
@@ -167,7 +197,19 @@ impl<'a> Memory<'a> {
         side: Side,
         delayed: &mut [f64],
     ) {
-        self.read::<N>(time, side, delayed);
+        if let Some(plan) = &mut self.plan {
+            let readable = self.record.next() + u64::from(self.overlapping);
+            let sought = super::reading::Sought {
+                time,
+                shift: shift_of(side, self.rounding),
+                begin: self.begin,
+                rounding: self.rounding,
+                readable,
+            };
+            plan.read(&self.history, &self.record, &sought, state, delayed);
+            return;
+        }
+        self.read::<N>(time, state, side, delayed);
         if self.varies() || self.neutral {
             self.look_further(field, time, state, side, delayed);
         }
@@ -175,15 +217,25 @@ impl<'a> Memory<'a> {
 
     /// Writes `y(time - lag)` for every constant lag, one state after the other.
     #[inline]
-    fn read<const N: usize>(&mut self, time: f64, side: Side, states: &mut [f64]) {
+    fn read<const N: usize>(&mut self, time: f64, present: &[f64], side: Side, states: &mut [f64]) {
         let n = if N == 0 { self.history.dimension() } else { N };
         let shift = self.shift(side);
         let readable = self.record.next() + u64::from(self.overlapping);
-        let lags = self.lags.iter().zip(&mut self.cursors);
-        for ((lag, cursor), state) in lags.zip(states.chunks_exact_mut(n)) {
+        for number in 0..self.lags.len() {
+            let (before, rest) = states.split_at_mut(number * n);
+            let state = &mut rest[..n];
+            if number > 0 && self.lags[number] == self.lags[number - 1] {
+                // two names of one lag
+                state.copy_from_slice(&before[(number - 1) * n..]);
+                self.cursors[number] = self.cursors[number - 1];
+                continue;
+            }
+            let (lag, cursor) = (&self.lags[number], &mut self.cursors[number]);
             let past = time - lag;
             let selected = past + shift;
-            if selected < self.begin {
+            if *lag == 0.0 {
+                state.copy_from_slice(&present[..n]);
+            } else if selected < self.begin {
                 let past = past.min(self.begin);
                 let rounding = 2.0 * self.rounding;
                 self.history
@@ -198,11 +250,7 @@ impl<'a> Memory<'a> {
     }
 
     fn shift(&self, side: Side) -> f64 {
-        match side {
-            Side::Before => -self.rounding,
-            Side::Inside => 0.0,
-            Side::After => self.rounding,
-        }
+        shift_of(side, self.rounding)
     }
 
     /// The states at varying delayed times, and all slopes of a neutral field.
@@ -310,8 +358,11 @@ impl<'a> Memory<'a> {
             Some(varying) => self.places[varying],
             None => {
                 let past = time - self.lags[lag];
-                let open = self.cursors[lag] == self.record.next() && past >= self.begin;
-                Some(past).filter(|_| open && self.overlapping)
+                let open = match self.plan {
+                    None => self.cursors[lag] == self.record.next() && past >= self.begin,
+                    Some(_) => past >= self.record.newest_end().unwrap_or(self.begin),
+                };
+                Some(past).filter(|_| open && self.overlapping && self.lags[lag] > 0.0)
             }
         }
     }
@@ -346,6 +397,22 @@ impl<'a> Memory<'a> {
             (piece, time)
         }
     }
+}
+
+/// How far beside a time the piece is chosen.
+#[inline]
+fn shift_of(side: Side, rounding: f64) -> f64 {
+    match side {
+        Side::Before => -rounding,
+        Side::Inside => 0.0,
+        Side::After => rounding,
+    }
+}
+
+/// Shortest lag but zero, infinite if there is none.
+fn shortest(lags: &[f64]) -> f64 {
+    let late = lags.iter().copied().filter(|lag| *lag > 0.0);
+    late.fold(f64::INFINITY, f64::min)
 }
 
 impl Piece for Memory<'_> {

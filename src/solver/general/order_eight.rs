@@ -9,7 +9,7 @@ use crate::solver::{DelaySolver, Delayed};
 impl DelaySolver<'_> {
     /// State and derivative of stage `s` of the method of order 8.
     fn stage_of_order_eight<const N: usize>(&mut self, s: usize, step: f64, time: f64, side: Side) {
-        let (n, lags) = (self.length::<N>(), self.lag_count());
+        let (n, lags) = (self.length::<N>(), self.memory.states_shown());
         let (known, rest) = self.stages.split_at_mut(s * n);
         let (state, trial) = (&self.state[..n], &mut self.trial[..n]);
         trial.fill(0.0);

@@ -178,9 +178,15 @@ impl DelaySolver<'_> {
 
     /// Takes note of a jump of derivative `order` at the present time.
     pub(super) fn note_break(&mut self, order: u32) {
+        self.note_jump(order, 0.0);
+    }
+
+    /// The same, with the size of a jump of the solution itself in units of the error allowed a step.
+    pub(super) fn note_jump(&mut self, order: u32, size: f64) {
+        self.note_root(size);
         let (time, rounding) = (self.time, self.memory.rounding);
         self.continues &= order > 1;
-        if self.breaking_points.is_felt_again(order) {
+        if self.judged.is_none() && self.breaking_points.is_felt_again(order) {
             self.breaking_points
                 .spread(time, order, &self.memory.lags, time, 0.5 * rounding);
             self.branches.note(time, order, rounding);

@@ -1,7 +1,9 @@
 //! The stretch of trajectory that the longest lag still reaches: a ring of polynomials.
 
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
+use super::horner::{horner, horner_slope, pick};
 use crate::solver::Piece;
 
 /// Most coefficients of a polynomial.
@@ -225,6 +227,18 @@ impl Record {
         self.next.checked_sub(1).map(|piece| self.begin(piece))
     }
 
+    /// End of the newest piece, if there is one.
+    #[inline]
+    pub(super) fn newest_end(&self) -> Option<f64> {
+        self.next.checked_sub(1).map(|piece| self.end(piece))
+    }
+
+    /// Begin, end and inverse length of the newest piece, and its rows of coefficients.
+    pub(super) fn newest_rows(&self) -> ((f64, f64, f64), &[f64]) {
+        let (span, rows) = self.newest();
+        ((span.begin, span.end, span.scale), rows)
+    }
+
     /// Makes the open piece the newest one.
     pub(super) fn commit(&mut self) {
         self.next += 1;
@@ -247,9 +261,30 @@ impl Record {
         let slot = self.slot(piece);
         let theta = (time - self.spans[slot].begin) * self.spans[slot].scale;
         let state = &mut state[..n];
+        let rows = &self.coefficients[slot * self.terms * n..];
+        match (N, self.terms) {
+            (0, 5) => Arch::new().dispatch(|| horner::<5>(rows, theta, state)),
+            (0, _) => Arch::new().dispatch(|| horner::<8>(rows, theta, state)),
+            (_, 5) => horner::<5>(rows, theta, state),
+            _ => horner::<8>(rows, theta, state),
+        }
+    }
+
+    /// Writes components of a piece at `time` to their places among `values`.
+    #[inline]
+    pub(super) fn read_components(
+        &self,
+        piece: u64,
+        time: f64,
+        entries: &[(u32, u32)],
+        values: &mut [f64],
+    ) {
+        let slot = self.slot(piece);
+        let theta = (time - self.spans[slot].begin) * self.spans[slot].scale;
+        let rows = self.coefficients(piece);
         match self.terms {
-            5 => horner::<5>(&self.coefficients[slot * 5 * n..], theta, state),
-            _ => horner::<8>(&self.coefficients[slot * 8 * n..], theta, state),
+            5 => pick::<5>(rows, self.dimension, theta, entries, values),
+            _ => pick::<8>(rows, self.dimension, theta, entries, values),
         }
     }
 
@@ -269,12 +304,10 @@ impl Record {
         let span = self.spans[self.slot(piece)];
         let theta = (time - span.begin) * span.scale;
         let rows = self.coefficients(piece);
-        for (j, slope) in slope.iter_mut().enumerate() {
-            let term = |term: usize| term as f64 * rows[term * self.dimension + j];
-            *slope = span.scale
-                * (1..self.terms)
-                    .rev()
-                    .fold(0.0, |sum, k| sum * theta + term(k));
+        let scale = span.scale;
+        match self.terms {
+            5 => Arch::new().dispatch(|| horner_slope::<5>(rows, theta, scale, slope)),
+            _ => Arch::new().dispatch(|| horner_slope::<8>(rows, theta, scale, slope)),
         }
     }
 
@@ -295,20 +328,6 @@ impl Record {
     fn newest(&self) -> (Span, &[f64]) {
         let piece = self.next.saturating_sub(1);
         (self.spans[self.slot(piece)], self.coefficients(piece))
-    }
-}
-
-/// Writes the polynomials with `TERMS` rows of coefficients at `theta`.
-#[inline]
-fn horner<const TERMS: usize>(coefficients: &[f64], theta: f64, state: &mut [f64]) {
-    let n = state.len();
-    let rows: [&[f64]; TERMS] = std::array::from_fn(|term| &coefficients[term * n..][..n]);
-    for j in 0..n {
-        let mut sum = rows[TERMS - 1][j];
-        for term in (0..TERMS - 1).rev() {
-            sum = rows[term][j] + theta * sum;
-        }
-        state[j] = sum;
     }
 }
 

@@ -5,8 +5,15 @@ use serde::{Deserialize, Serialize};
 use super::branch::{Branches, Passage};
 use super::breaking::BreakingPoints;
 use super::control::Controller;
+use super::judged::Judged;
 use super::record::Pieces;
 use crate::solver::{DelayField, DelaySolver, History, Options, Pulse, SolverError, Statistics};
+
+/// Format of saved runs; it grows with every change of what they hold.
+const FORMAT: u32 = 2;
+/// Part of itself by which the slope at the start may differ: elementary functions differ by a few
+/// units in the last place from machine to machine, equations by more.
+const SAME: f64 = 1e-9;
 
 /// Everything that the general engine needs to go on from where it was saved, but the field and the
 /// history, which are code.
@@ -31,10 +38,16 @@ use crate::solver::{DelayField, DelaySolver, History, Options, Pulse, SolverErro
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SavedRun {
+    /// Absent before there was one.
+    #[serde(default)]
+    format: u32,
     options: Options,
     begin: f64,
     /// Fingerprint of the history.
     history: u64,
+    /// What the right-hand side says of the history at the initial time.
+    #[serde(default)]
+    first_slope: Vec<f64>,
     time: f64,
     rounding: f64,
     state: Vec<f64>,
@@ -43,6 +56,8 @@ pub struct SavedRun {
     pieces: Pieces,
     anchors: Vec<u64>,
     breaking_points: BreakingPoints,
+    #[serde(default)]
+    judged: Option<Judged>,
     branches: Branches,
     controller: Option<Controller>,
     statistics: Statistics,
@@ -77,9 +92,11 @@ impl<'a> DelaySolver<'a> {
     #[must_use]
     pub fn save(&self) -> SavedRun {
         SavedRun {
+            format: FORMAT,
             options: self.options,
             begin: self.memory.begin(),
             history: self.fingerprint(),
+            first_slope: self.first_slope(),
             time: self.time,
             rounding: self.memory.rounding,
             state: self.state.clone(),
@@ -88,6 +105,7 @@ impl<'a> DelaySolver<'a> {
             pieces: self.memory.record.pieces(),
             anchors: self.memory.anchors().to_vec(),
             breaking_points: self.breaking_points.clone(),
+            judged: self.judged.clone(),
             branches: self.branches.clone(),
             controller: self.controller,
             statistics: self.statistics,
@@ -104,11 +122,47 @@ impl<'a> DelaySolver<'a> {
         }
     }
 
+    /// [`resume`](Self::resume) with other tolerances and bounds; the method, the tracking of breaking
+    /// points, and the past with its errors stay.
+    ///
+    /// # Errors
+    /// Those of [`resume`](Self::resume); [`SolverError::AnotherRun`] if the options name another
+    /// method; [`SolverError::InvalidArgument`] for options out of range.
+    pub fn resume_with(
+        field: &'a (dyn DelayField + 'a),
+        history: History<'a>,
+        saved: &SavedRun,
+        options: Options,
+    ) -> Result<Self, SolverError> {
+        options.validate()?;
+        let old = saved.options;
+        if options.general_method() != old.general_method() {
+            return Err(SolverError::AnotherRun { what: "method" });
+        }
+        let mut solver = Self::resume(field, history, saved)?;
+        let before = solver.allowed(1.0);
+        solver.options = Options {
+            break_tracking: old.break_tracking,
+            ..options
+        };
+        solver.share = options.share();
+        let ratio = before / solver.allowed(1.0);
+        if let Some(judged) = &mut solver.judged {
+            judged.rescale(ratio);
+        }
+        if solver.options != old {
+            // the step is chosen anew
+            solver.controller = None;
+        }
+        Ok(solver)
+    }
+
     /// Takes up a saved run of the same field and history.
     ///
     /// # Errors
-    /// [`SolverError::AnotherRun`] if dimension, lags, switches or method of the saved run are not
-    /// those of the field, or if the history differs from the old one at its end or one of the times
+    /// [`SolverError::AnotherRun`] if the saved run has another format, if dimension, lags, switches
+    /// or method of it are not those of the field, if the right-hand side says something else of the
+    /// history at the initial time, or if the history differs from the old one at its end or one of the times
     /// in the reach of the lags at which they are compared, and what [`new`](Self::new) refuses.
     pub fn resume(
         field: &'a (dyn DelayField + 'a),
@@ -116,6 +170,9 @@ impl<'a> DelaySolver<'a> {
         saved: &SavedRun,
     ) -> Result<Self, SolverError> {
         let differs = |what| Err(SolverError::AnotherRun { what });
+        if saved.format != FORMAT {
+            return differs("format");
+        }
         let mut solver = Self::new(field, history, saved.begin, saved.options)?;
         let n = solver.dimension;
         if saved.state.len() != n || saved.slope.len() != n {
@@ -128,13 +185,25 @@ impl<'a> DelaySolver<'a> {
         if saved.lags != solver.memory.lags || saved.anchors.len() != lags {
             return differs("lags");
         }
+        let slopes = saved.first_slope.iter().zip(solver.first_slope());
+        let same = |a: f64, b: f64| (a - b).abs() <= SAME * (a.abs() + b.abs());
+        if saved.first_slope.len() != n || slopes.into_iter().any(|(a, b)| !same(*a, b)) {
+            return differs("right-hand side at the initial time");
+        }
         if saved.switches.len() != field.switch_count() {
             return differs("number of switches");
         }
-        let parts = lags * (1 + usize::from(field.is_neutral()));
+        let reads = field.reads().len();
+        let (parts, width) = if reads > 0 {
+            (1, reads)
+        } else {
+            (lags * (1 + usize::from(field.is_neutral())), n)
+        };
         let counts = [0, 1, 1 + parts];
+        let widths = std::iter::once(n).chain(std::iter::repeat(width));
+        let mut sizes = saved.jacobians.iter().zip(widths);
         if !counts.contains(&saved.jacobians.len())
-            || saved.jacobians.iter().any(|values| values.len() != n * n)
+            || sizes.any(|(values, width)| values.len() != n * width)
         {
             return differs("number or dimension of the Jacobians");
         }
@@ -151,6 +220,7 @@ impl<'a> DelaySolver<'a> {
         solver.state.copy_from_slice(&saved.state);
         solver.stages[..n].copy_from_slice(&saved.slope);
         solver.breaking_points = saved.breaking_points.clone();
+        solver.judged = saved.judged.clone();
         solver.branches = saved.branches.clone();
         solver.controller = saved.controller;
         solver.statistics = saved.statistics;

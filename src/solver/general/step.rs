@@ -37,7 +37,7 @@ impl DelaySolver<'_> {
         if N == 0 { self.dimension } else { N }
     }
 
-    /// Number of delayed states that the field reads.
+    /// Number of lags, varying ones included.
     #[inline]
     pub(super) fn lag_count(&self) -> usize {
         self.memory.lags.len() + self.memory.stretches.len()
@@ -56,7 +56,7 @@ impl DelaySolver<'_> {
         self.memory.rewind();
         self.memory.overlapping = false;
         let time = self.time + after;
-        let lags = self.lag_count();
+        let lags = self.memory.states_shown();
         self.memory.look::<N>(
             self.field,
             time,
@@ -103,7 +103,7 @@ impl DelaySolver<'_> {
         }
         let time = self.time + guess;
         self.memory.rewind();
-        let lags = self.lag_count();
+        let lags = self.memory.states_shown();
         self.memory.look::<N>(
             self.field,
             time,

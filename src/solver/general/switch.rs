@@ -29,7 +29,7 @@ impl DelaySolver<'_> {
         let time = self.time + shortest;
         self.memory.rewind();
         self.memory.overlapping = false;
-        let lags = self.lag_count();
+        let lags = self.memory.states_shown();
         self.memory.look::<N>(
             self.field,
             time,
@@ -59,7 +59,7 @@ impl DelaySolver<'_> {
         self.memory.rewind();
         let record = &self.memory.record;
         record.read::<N>(record.next(), time, &mut self.probe_state);
-        let lags = self.lag_count();
+        let lags = self.memory.states_shown();
         self.memory
             .look::<N>(self.field, time, &self.probe_state, side, &mut self.delayed);
         let delayed = Delayed::split(&self.delayed, self.dimension, lags);
