@@ -1,0 +1,6 @@
+//! Systems written as text, held against closed forms, fields written in Rust, and each other.
+
+mod answers;
+mod derivatives;
+mod families;
+mod mistakes;
