@@ -31,6 +31,8 @@ pub(super) enum Reads {
     All,
     /// State and past.
     NoSlopes,
+    /// The present state.
+    Present,
     /// Time alone; the words say what is being computed.
     Time(&'static str),
 }
@@ -83,30 +85,26 @@ impl<'s> Lowering<'s> {
         }
     }
 
-    /// The value of a formula for every index of a family, or for one without an index.
+    /// The value of a formula for every `index` of a family, or for one without an index; `fixed` are names
+    /// of indices that have one value.
     pub(super) fn formula(
         &mut self,
         formula: &Expression,
         index: Option<(&str, usize)>,
+        fixed: &[(String, usize)],
     ) -> Lowered<Id> {
         self.calls = 0;
-        let Some((name, length)) = index else {
-            return Ok(self.lower(formula)?.id);
-        };
-        self.indices.push(name, length, 0);
-        let value = self.lower(formula);
-        self.indices.pop();
-        Ok(value?.id)
-    }
-
-    /// The same where an index has one value.
-    pub(super) fn formula_at(&mut self, formula: &Expression, index: &[(String, usize)]) -> Lowered<Id> {
-        self.calls = 0;
-        for (name, at) in index {
+        for (name, at) in fixed {
             let id = self.graph.number(*at as f64);
             self.frames[0].insert(name.clone(), Value { id, axes: 0 });
         }
+        if let Some((name, length)) = index {
+            self.indices.push(name, length, 0);
+        }
         let value = self.lower(formula);
+        if index.is_some() {
+            self.indices.pop();
+        }
         self.frames[0].clear();
         Ok(value?.id)
     }
@@ -546,6 +544,9 @@ impl<'s> Lowering<'s> {
                 }
             },
         };
+        if self.reads == Reads::Present && !matches!(moment, Moment::Present) {
+            return fail(&reference.place, Mistake::PastNotAllowed);
+        }
         if reference.slope {
             if self.reads != Reads::All {
                 return fail(&reference.place, Mistake::SlopeNotAllowed);

@@ -152,6 +152,9 @@ pub enum Mistake {
     /// A delayed time that depends on a delayed value.
     #[error("a delayed time may depend on time and on the present state, not on delayed values")]
     DelayedTimeOfDelayed,
+    /// A delayed time of an event that varies.
+    #[error("in an event a lag must be constant")]
+    VaryingLagInEvent,
     /// The derivative at the present.
     #[error("a derivative can be read in the past only: write `{name}'(t - tau)`")]
     PresentSlope {
@@ -166,6 +169,9 @@ pub enum Mistake {
         /// What is being computed.
         what: &'static str,
     },
+    /// The past where only the present is known.
+    #[error("the past cannot be read here")]
+    PastNotAllowed,
     /// A derivative where none is known.
     #[error("derivatives cannot be read here")]
     SlopeNotAllowed,

@@ -22,6 +22,7 @@
 //! the smaller part, a parser with places for its mistakes being mostly the mistakes.
 
 mod derivative;
+mod event;
 mod function;
 mod graph;
 mod history;
@@ -37,6 +38,7 @@ mod system;
 mod text;
 mod token;
 
+pub use event::EventText;
 pub use mistake::{Mistake, Source, TextError, TextErrors};
 pub use scope::Data;
 pub use system::{System, SystemField};

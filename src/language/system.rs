@@ -4,16 +4,18 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use super::derivative::Derivatives;
+use super::event::Compiled;
 use super::graph::{Graph, Id, Read, Space};
 use super::history::{Past, moments};
 use super::program::Program;
 use super::run::{Scratch, Source};
-use super::scope::{Scope, Variable};
-use crate::solver::{DelayField, Delayed, History};
+use super::scope::Variable;
+use crate::solver::{DelayField, Delayed, Event, History, Trajectory};
 
 /// What a system is made of.
 pub(super) struct Parts {
-    pub(super) scope: Scope,
+    pub(super) events: Vec<Compiled>,
+    pub(super) observables: Observables,
     pub(super) graph: Graph,
     pub(super) switches: Vec<Id>,
     pub(super) neutral: bool,
@@ -23,13 +25,22 @@ pub(super) struct Parts {
     pub(super) roots: Vec<Id>,
 }
 
+/// Formulas of time and present state.
+#[derive(Debug)]
+pub(super) struct Observables {
+    pub(super) program: Program,
+    /// Names, and number of members of families.
+    pub(super) names: Vec<(String, Option<usize>)>,
+}
+
 /// A system of equations, compiled: what [`SystemText::compile`](super::SystemText::compile) makes.
 ///
 /// Threads may share it; each takes a [field](Self::field) of its own.
 #[derive(Debug)]
 pub struct System {
-    pub(super) scope: Scope,
-    pub(super) variables: Vec<(String, Variable)>,
+    events: Vec<Compiled>,
+    observables: Observables,
+    variables: Vec<(String, Variable)>,
     dimension: usize,
     neutral: bool,
     graph: Graph,
@@ -58,6 +69,14 @@ struct Jacobian {
 struct Entry {
     row: usize,
     read: Read,
+}
+
+/// `x`, or `x[0]`, `x[1]`, ...
+fn members(name: &str, length: Option<usize>) -> Vec<String> {
+    match length {
+        None => vec![name.to_owned()],
+        Some(length) => (0..length).map(|at| format!("{name}[{at}]")).collect(),
+    }
 }
 
 impl System {
@@ -89,7 +108,8 @@ impl System {
             breaks,
             past: parts.past,
             jacobian: OnceLock::new(),
-            scope: parts.scope,
+            events: parts.events,
+            observables: parts.observables,
             variables: parts.variables,
             graph: parts.graph,
             roots: parts.roots,
@@ -105,11 +125,37 @@ impl System {
     /// Names of the components: `x`, or `x[0]`, `x[1]`, ... of a family.
     #[must_use]
     pub fn components(&self) -> Vec<String> {
-        let name = |(name, variable): &(String, Variable)| match variable.family {
-            None => vec![name.clone()],
-            Some((length, _)) => (0..length).map(|at| format!("{name}[{at}]")).collect(),
-        };
-        self.variables.iter().flat_map(name).collect()
+        let all = self.variables().into_iter();
+        all.flat_map(|(name, length)| members(name, length)).collect()
+    }
+
+    /// Names of the observables, in the order of the text.
+    #[must_use]
+    pub fn observables(&self) -> Vec<String> {
+        let all = self.observables.names.iter();
+        all.flat_map(|(name, length)| members(name, *length)).collect()
+    }
+
+    /// The observables at every time of a trajectory, one row a time.
+    #[must_use]
+    pub fn observe(&self, trajectory: &Trajectory) -> Vec<f64> {
+        let Observables { program, names } = &self.observables;
+        let mut scratch = program.scratch();
+        let mut values = Vec::new();
+        for (row, time) in trajectory.times.iter().enumerate() {
+            let reading = Reading {
+                state: trajectory.state(row),
+                delayed: Delayed::new(&[], self.dimension),
+                lags: 0,
+            };
+            program.run(*time, &reading, &mut scratch);
+            for (result, (_, length)) in names.iter().enumerate() {
+                let begin = values.len();
+                values.resize(begin + length.unwrap_or(1), 0.0);
+                program.result(result, &scratch, &mut values[begin..]);
+            }
+        }
+        values
     }
 
     /// The variables in the order of the equations, each with the number of its components, none for
@@ -137,6 +183,18 @@ impl System {
     #[must_use]
     pub fn history(&self, begin: f64) -> History<'_> {
         self.past.history(begin)
+    }
+
+    /// The events, in the order of the text, those of an index one after the other.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event<'_>> {
+        self.events.iter().map(Compiled::event).collect()
+    }
+
+    /// Names of the events: `spike`, or `spike[0]`, `spike[1]`, ...
+    #[must_use]
+    pub fn event_names(&self) -> Vec<&str> {
+        self.events.iter().map(|event| event.name.as_str()).collect()
     }
 
     /// The right-hand side, for one thread at a time.

@@ -1,13 +1,15 @@
 //! A system as a person writes it, and its way to a [`System`].
 
+use super::event::{self, EventText};
 use super::graph::Id;
 use super::history::{Past, Written};
 use super::lowering::{Failure, Lowering, Reads};
 use super::mistake::{Mistake, Source, TextError, TextErrors};
 use super::parser::{Parser, parse};
+use super::program::Program;
 use super::scope::{Data, Function, Meaning, Scope, Variable};
 use super::syntax::Expression;
-use super::system::{Parts, System};
+use super::system::{Observables, Parts, System};
 
 /// Equations, functions, parameters and data as text, to be [compiled](Self::compile).
 ///
@@ -33,11 +35,13 @@ use super::system::{Parts, System};
 pub struct SystemText {
     equations: Vec<(String, String)>,
     functions: Vec<(String, String)>,
-    pub(super) parameters: Vec<(String, f64)>,
+    parameters: Vec<(String, f64)>,
     sizes: Vec<(String, usize)>,
     data: Vec<(String, Data)>,
     history: Vec<(String, String)>,
     start: Vec<(String, String)>,
+    events: Vec<EventText>,
+    observables: Vec<(String, String)>,
 }
 
 /// What stands on the left of an equation: `x`, `x[i]` or `x[i in N]`.
@@ -138,6 +142,20 @@ impl SystemText {
         self
     }
 
+    /// Adds an event.
+    #[must_use]
+    pub fn event(mut self, event: EventText) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Adds a formula of time and present state that is to be looked at: `r`, or a family `s[i]`.
+    #[must_use]
+    pub fn observable(mut self, name: &str, formula: &str) -> Self {
+        self.observables.push((name.to_owned(), formula.to_owned()));
+        self
+    }
+
     /// Makes programs of all formulas.
     ///
     /// # Errors
@@ -162,7 +180,7 @@ impl SystemText {
             };
             let index = variable.family.as_ref().map(|(length, index)| (index.as_str(), *length));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
-            match parsed.and_then(|parsed| lowering.formula(&parsed, index)) {
+            match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
                 Ok(root) => roots.push(root),
                 Err(failure) => errors.push(self.error(&source, failure)),
             }
@@ -178,6 +196,12 @@ impl SystemText {
                 errors.push(Source::new("history", name, "").error(error));
             }
         }
+        let error = |formula: &Source, failure| self.error(formula, failure);
+        let mut events = Vec::new();
+        for event in &self.events {
+            events.extend(event::compile(event, &scope, &error, &mut errors));
+        }
+        let observables = self.observed(&scope, &mut errors);
         if !errors.is_empty() {
             return Err(TextErrors(errors));
         }
@@ -188,7 +212,8 @@ impl SystemText {
             ..
         } = lowering;
         Ok(System::new(Parts {
-            scope,
+            events,
+            observables,
             neutral,
             graph,
             switches,
@@ -295,6 +320,43 @@ impl SystemText {
         }
     }
 
+    /// What is to be looked at.
+    fn observed(&self, scope: &Scope, errors: &mut Vec<TextError>) -> Observables {
+        let mut lowering = Lowering::new(scope, Reads::Present);
+        let (mut names, mut roots) = (Vec::new(), Vec::new());
+        for (key, formula) in &self.observables {
+            let of_key = Source::new("observables", key, key);
+            let length = |index: &(String, Option<String>)| {
+                let length = scope.size(&index.0, index.1.as_deref());
+                length.map_err(|mistake| (0..key.len(), mistake))
+            };
+            let found = head(key).and_then(|head| match &head.index {
+                Some(index) => Ok((head.name.clone(), Some((index.0.clone(), length(index)?)))),
+                None => Ok((head.name, None)),
+            });
+            let (name, index) = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    errors.push(of_key.error(error));
+                    continue;
+                }
+            };
+            let named = index.as_ref().map(|(index, length)| (index.as_str(), *length));
+            let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
+            match parsed.and_then(|parsed| lowering.formula(&parsed, named, &[])) {
+                Ok(root) => roots.push(root),
+                Err(failure) => {
+                    errors.push(self.error(&Source::new("observables", key, formula), failure));
+                }
+            }
+            names.push((name, index.map(|(_, length)| length)));
+        }
+        Observables {
+            program: Program::new(&lowering.graph, &roots),
+            names,
+        }
+    }
+
     /// Formulas of time for variables.
     fn past(
         &self,
@@ -340,7 +402,7 @@ impl SystemText {
             };
             let mut lowering = Lowering::new(scope, Reads::Time(part));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
-            match parsed.and_then(|parsed| lowering.formula(&parsed, index)) {
+            match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
                 Err(failure) => errors.push(self.error(&source, failure)),
                 Ok(root) => all.push(Written {
                     name,

@@ -76,7 +76,7 @@ fn problems() -> Vec<Problem> {
         one("self-reading", "y(y)", "0.5", (2.0, 5.5), 4.2414122950565184365).starting_at("1"),
         one(
             "root",
-            "y*y(y - sqrt(2))/(2*sqrt(t + 1))",
+            "y(y - sqrt(2))/(2*sqrt(t + 1))",
             "1",
             late(2.0),
             0.75 + 0.5 + (1.0 - root_two / 2.0) * 3f64.sqrt(),

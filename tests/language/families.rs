@@ -119,8 +119,8 @@ fn zero_weights_and_lags_are_not_read() {
 /// come back to it exactly if `K cos(Omega tau) > 0`.
 #[test]
 fn oscillators_with_one_delay_turn_at_the_synchronous_frequency() {
-    let (omega, k, tau) = (1.0, 1.0, 2.0);
-    for guess in [0.5, 1.1, 1.9] {
+    let (omega, k, tau) = (1.0, 1.5, 2.0);
+    for guess in [0.3, 1.9, 2.5] {
         let mut turn: f64 = guess;
         for _ in 0..100 {
             let miss = turn - omega + k * (turn * tau).sin();
@@ -129,20 +129,21 @@ fn oscillators_with_one_delay_turn_at_the_synchronous_frequency() {
         assert!((turn - omega + k * (turn * tau).sin()).abs() < 1e-14);
         let stable = k * (turn * tau).cos() > 0.0;
         let frame = SystemText::new()
-            .size("N", 4)
+            .size("N", 2)
             .parameter("turn", turn)
             .parameter("tau", tau)
+            .parameter("K", k)
             .equation(
                 "p[i]",
-                "1 - turn + (sum(j, sin(p[j](t - tau) - turn*tau - p[i])) \
+                "1 - turn + K*(sum(j, sin(p[j](t - tau) - turn*tau - p[i])) \
                  - sin(p[i](t - tau) - turn*tau - p[i]))/(N - 1)",
             )
             .history("p[i]", "0");
         let system = frame.compile().unwrap();
-        let mut slope = vec![1.0; 4];
-        let zeros = [0.0; 4];
+        let mut slope = vec![1.0; 2];
+        let zeros = [0.0; 2];
         let field = system.field();
-        let delayed = pulsatrix::solver::Delayed::new(&zeros, 4);
+        let delayed = pulsatrix::solver::Delayed::new(&zeros, 2);
         field.derivative(0.0, &zeros, delayed, &mut slope);
         assert!(slope.iter().all(|slope| slope.abs() < 1e-13), "{slope:?}");
         let linear = pulsatrix::analysis::linearise(&field, &zeros).unwrap();
@@ -156,9 +157,10 @@ fn oscillators_with_one_delay_turn_at_the_synchronous_frequency() {
             let text = SystemText::new()
                 .size("N", 4)
                 .parameter("turn", turn)
+                .parameter("K", k)
                 .equation(
                     "p[i]",
-                    "1 + (sum(j, sin(p[j](t - 2) - p[i])) - sin(p[i](t - 2) - p[i]))/(N - 1)",
+                    "1 + K*(sum(j, sin(p[j](t - 2) - p[i])) - sin(p[i](t - 2) - p[i]))/(N - 1)",
                 )
                 .history("p[i]", "turn*t + 0.02*i");
             let system = text.compile().unwrap();

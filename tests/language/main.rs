@@ -2,5 +2,6 @@
 
 mod answers;
 mod derivatives;
+mod events;
 mod families;
 mod mistakes;
