@@ -136,9 +136,7 @@ impl<'g> Derivatives<'g> {
                     None => *slope,
                     Some(rows) => self.graph.spread(*slope, rows, term.space),
                 };
-                let coefficient =
-                    self.graph
-                        .binary(Binary::Multiply, slope, term.coefficient);
+                let coefficient = self.graph.binary(Binary::Multiply, slope, term.coefficient);
                 let same = |other: &&mut Term| {
                     (other.space, other.rows, other.columns)
                         == (term.space, term.rows, term.columns)

@@ -185,7 +185,10 @@ impl Graph {
     /// One number a lane; a number if they are all the same.
     pub(super) fn table(&mut self, values: Vec<f64>, space: Space) -> Id {
         let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
-        if let Some(first) = bits.first().filter(|first| bits.iter().all(|b| b == *first)) {
+        if let Some(first) = bits
+            .first()
+            .filter(|first| bits.iter().all(|b| b == *first))
+        {
             return self.number(f64::from_bits(*first));
         }
         let next = Table(self.tables.len() as u32);
@@ -331,7 +334,13 @@ impl Graph {
             self.constant(yes),
             self.constant(no),
         ) {
-            let pick = |lane| if c.at(lane) != 0.0 { y.at(lane) } else { n.at(lane) };
+            let pick = |lane| {
+                if c.at(lane) != 0.0 {
+                    y.at(lane)
+                } else {
+                    n.at(lane)
+                }
+            };
             return self.folded(space, pick);
         }
         self.add(Node::Select(condition, yes, no), space)
@@ -344,7 +353,11 @@ impl Graph {
             return id;
         }
         let entries = self.entries(map);
-        if from == space && (0u32..).zip(entries.iter()).all(|(lane, entry)| lane == *entry) {
+        if from == space
+            && (0u32..)
+                .zip(entries.iter())
+                .all(|(lane, entry)| lane == *entry)
+        {
             return id;
         }
         let through = |inner: &[u32]| entries.iter().map(|lane| inner[*lane as usize]).collect();
@@ -373,7 +386,9 @@ impl Graph {
         let lanes = self.lanes(space);
         if self.space_of(id) != from {
             let mut counts = vec![0.0; lanes];
-            entries.iter().for_each(|lane| counts[*lane as usize] += 1.0);
+            entries
+                .iter()
+                .for_each(|lane| counts[*lane as usize] += 1.0);
             let counts = self.table(counts, space);
             return self.binary(Binary::Multiply, id, counts);
         }

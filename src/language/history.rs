@@ -45,7 +45,10 @@ impl Past {
         history: Vec<Written>,
         start: Vec<Written>,
     ) -> Self {
-        let dimension = variables.iter().map(|(_, variable)| variable.length()).sum();
+        let dimension = variables
+            .iter()
+            .map(|(_, variable)| variable.length())
+            .sum();
         let start: Vec<Part> = start.into_iter().map(Part::new).collect();
         let mut history: Vec<Part> = history.into_iter().map(Part::new).collect();
         for part in &start {
@@ -63,7 +66,13 @@ impl Past {
     /// The history of a run that begins at a time.
     pub(super) fn history(&self, begin: f64) -> History<'_> {
         let mut state = vec![0.0; self.dimension];
-        write(&self.history, 0, begin, &mut state, &mut scratches(&self.history));
+        write(
+            &self.history,
+            0,
+            begin,
+            &mut state,
+            &mut scratches(&self.history),
+        );
         let starts = !self.start.is_empty();
         let history = if self.history.iter().all(|part| part.constant) {
             History::constant(&state)
@@ -80,7 +89,13 @@ impl Past {
                 .with_slope(slope)
                 .with_breaking_points(&breaks)
         };
-        write(&self.start, 0, begin, &mut state, &mut scratches(&self.start));
+        write(
+            &self.start,
+            0,
+            begin,
+            &mut state,
+            &mut scratches(&self.start),
+        );
         if starts {
             history.starting_at(&state)
         } else {
@@ -93,7 +108,9 @@ impl Past {
         let scratch = Mutex::new(scratches(&self.history));
         move |time, state| {
             // a panic elsewhere leaves nothing that the next run would not write anew
-            let mut scratch = scratch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut scratch = scratch
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             write(&self.history, which, time, state, &mut scratch);
         }
     }

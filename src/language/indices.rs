@@ -95,7 +95,9 @@ impl Indices {
         let mut columns = Vec::new();
         for column in base.columns {
             let outer = graph.entries(column);
-            let each = outer.iter().flat_map(|index| std::iter::repeat_n(*index, length));
+            let each = outer
+                .iter()
+                .flat_map(|index| std::iter::repeat_n(*index, length));
             columns.push(graph.map(each.collect()));
         }
         let inner = (0..base.lanes).flat_map(|_| 0..length as u32);
@@ -132,7 +134,8 @@ impl Indices {
             lanes,
         };
         self.rows.insert(axes, rows);
-        self.projections.retain(|(from, to), _| *from != axes && *to != axes);
+        self.projections
+            .retain(|(from, to), _| *from != axes && *to != axes);
         Ok(())
     }
 
@@ -151,16 +154,28 @@ impl Indices {
             let all = 0..self.axes.len();
             all.filter(move |axis| axes >> axis & 1 == 1)
         };
-        let shared = columns(to).zip(&large.columns).filter(|(axis, _)| from >> axis & 1 == 1);
+        let shared = columns(to)
+            .zip(&large.columns)
+            .filter(|(axis, _)| from >> axis & 1 == 1);
         let shared: Vec<_> = shared.map(|(_, map)| graph.entries(*map)).collect();
-        let own: Vec<_> = small.columns.iter().map(|map| graph.entries(*map)).collect();
-        let lengths: Vec<u64> = columns(from).map(|axis| self.axes[axis].length as u64).collect();
+        let own: Vec<_> = small
+            .columns
+            .iter()
+            .map(|map| graph.entries(*map))
+            .collect();
+        let lengths: Vec<u64> = columns(from)
+            .map(|axis| self.axes[axis].length as u64)
+            .collect();
         let rank = |columns: &[std::sync::Arc<[u32]>], lane: usize| {
             let digits = columns.iter().zip(&lengths);
-            digits.fold(0u64, |rank, (column, length)| rank * length + u64::from(column[lane]))
+            digits.fold(0u64, |rank, (column, length)| {
+                rank * length + u64::from(column[lane])
+            })
         };
         let entries: Vec<u32> = if lengths.iter().product::<u64>() == small.lanes as u64 {
-            (0..large.lanes).map(|lane| rank(&shared, lane) as u32).collect()
+            (0..large.lanes)
+                .map(|lane| rank(&shared, lane) as u32)
+                .collect()
         } else {
             let known: HashMap<u64, u32> = (0..small.lanes)
                 .map(|lane| (rank(&own, lane), lane as u32))

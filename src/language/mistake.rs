@@ -195,6 +195,14 @@ pub enum Mistake {
         /// What is missing.
         what: String,
     },
+    /// A parameter that nothing reads.
+    #[error("no formula reads the parameter `{name}`{}", did_you_mean(.near.as_deref()))]
+    Unread {
+        /// The parameter.
+        name: String,
+        /// The nearest other one.
+        near: Option<String>,
+    },
     /// A value that is not allowed.
     #[error("{what} is {value}, but must be {requirement}")]
     InvalidValue {
@@ -297,10 +305,14 @@ pub(super) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> O
     // of single letters every one is near every other
     let most = if length < 3 { 1 } else { length.div_ceil(3) };
     let close = scored.filter(|(distance, name)| {
-        let shared = name.chars().any(|c| word.to_lowercase().contains(c.to_ascii_lowercase()));
+        let shared = name
+            .chars()
+            .any(|c| word.to_lowercase().contains(c.to_ascii_lowercase()));
         *distance <= most && shared
     });
-    close.min_by_key(|(distance, _)| *distance).map(|(_, name)| name.to_owned())
+    close
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name.to_owned())
 }
 
 /// Letters to insert, remove, replace or exchange with the next; a letter of the other case counts half and

@@ -21,8 +21,11 @@
 //! neither functions with several arguments, nor indices, nor delayed reads, and of `winnow` we would use what is
 //! the smaller part, a parser with places for its mistakes being mostly the mistakes.
 
+mod calls;
+mod compiler;
 mod derivative;
 mod event;
+mod event_compiler;
 mod function;
 mod graph;
 mod history;
@@ -31,8 +34,10 @@ mod lowering;
 mod mistake;
 mod parser;
 mod program;
+mod readings;
 mod run;
 mod scope;
+mod sums;
 mod syntax;
 mod system;
 mod text;

@@ -203,7 +203,11 @@ impl Parser {
         if self.peek().token == Token::End {
             return Err((open.clone(), Mistake::NotClosed { with: sign }));
         }
-        Err(self.unexpected(if sign == ")" { "`)` or `,`" } else { "`]` or `,`" }))
+        Err(self.unexpected(if sign == ")" {
+            "`)` or `,`"
+        } else {
+            "`]` or `,`"
+        }))
     }
 
     /// What stands behind a name.
@@ -315,7 +319,13 @@ mod tests {
     #[test]
     fn mistakes_know_their_place() {
         for (text, start, mistake) in [
-            ("2 x", 2, Mistake::MissingOperator { found: "`x`".into() }),
+            (
+                "2 x",
+                2,
+                Mistake::MissingOperator {
+                    found: "`x`".into(),
+                },
+            ),
             ("x**2", 1, Mistake::PowerSign),
             ("sin(x", 3, Mistake::NotClosed { with: ")" }),
             (

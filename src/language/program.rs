@@ -388,7 +388,10 @@ impl Load {
             component: first.component + offset,
             ..first
         };
-        if (0u32..).zip(&reads).all(|(offset, read)| *read == expected(offset)) {
+        if (0u32..)
+            .zip(&reads)
+            .all(|(offset, read)| *read == expected(offset))
+        {
             Self::Row(first)
         } else {
             Self::List(reads)

@@ -189,7 +189,10 @@ fn piece(
                 let mut from = 0;
                 while from < map.len() {
                     let row = map[from];
-                    let same = map[from..].iter().take_while(|other| **other == row).count();
+                    let same = map[from..]
+                        .iter()
+                        .take_while(|other| **other == row)
+                        .count();
                     target[row as usize] += total(&values[from..from + same]);
                     from += same;
                 }
@@ -241,8 +244,8 @@ fn piece(
         } => {
             let mut whole = std::mem::take(&mut vectors[*to as usize]);
             let window = window(whole.len(), lanes, span);
-            let [condition, yes, no] =
-                [condition, yes, no].map(|part| view(*part, span, lanes, program, numbers, vectors));
+            let [condition, yes, no] = [condition, yes, no]
+                .map(|part| view(*part, span, lanes, program, numbers, vectors));
             for (at, value) in whole[window].iter_mut().enumerate() {
                 *value = if condition.at(at) != 0.0 {
                     yes.at(at)

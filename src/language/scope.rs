@@ -144,12 +144,14 @@ impl Scope {
                 });
             }
         };
-        found.map(|(_, length)| *length).ok_or_else(|| Mistake::UnknownName {
-            name: size.unwrap_or("").to_owned(),
-            near: nearest(
-                size.unwrap_or(""),
-                sizes.iter().map(|(name, _)| name.as_str()),
-            ),
-        })
+        found
+            .map(|(_, length)| *length)
+            .ok_or_else(|| Mistake::UnknownName {
+                name: size.unwrap_or("").to_owned(),
+                near: nearest(
+                    size.unwrap_or(""),
+                    sizes.iter().map(|(name, _)| name.as_str()),
+                ),
+            })
     }
 }

@@ -20,7 +20,10 @@ pub(super) enum Kind {
     Not(Box<Expression>),
     Binary(Binary, Box<Expression>, Box<Expression>),
     /// `j in N`, the first argument of a sum.
-    Over { index: String, size: String },
+    Over {
+        index: String,
+        size: String,
+    },
 }
 
 /// A name with all that may stand behind it: `theta[j]'(t - D[i, j])`, `S(x)`, `a`.

@@ -98,11 +98,19 @@ impl System {
             .collect();
         let times: Vec<Id> = graph.varying.iter().map(|(id, _)| *id).collect();
         Self {
-            dimension: parts.variables.iter().map(|(_, variable)| variable.length()).sum(),
+            dimension: parts
+                .variables
+                .iter()
+                .map(|(_, variable)| variable.length())
+                .sum(),
             neutral: parts.neutral,
             derivative: Program::new(graph, roots),
             times: Program::new(graph, &times),
-            time_lanes: graph.varying.iter().map(|(_, lane)| *lane as usize).collect(),
+            time_lanes: graph
+                .varying
+                .iter()
+                .map(|(_, lane)| *lane as usize)
+                .collect(),
             switches: Program::new(graph, &switching),
             switch_lanes,
             breaks,
@@ -126,14 +134,16 @@ impl System {
     #[must_use]
     pub fn components(&self) -> Vec<String> {
         let all = self.variables().into_iter();
-        all.flat_map(|(name, length)| members(name, length)).collect()
+        all.flat_map(|(name, length)| members(name, length))
+            .collect()
     }
 
     /// Names of the observables, in the order of the text.
     #[must_use]
     pub fn observables(&self) -> Vec<String> {
         let all = self.observables.names.iter();
-        all.flat_map(|(name, length)| members(name, *length)).collect()
+        all.flat_map(|(name, length)| members(name, *length))
+            .collect()
     }
 
     /// The observables at every time of a trajectory, one row a time.
@@ -164,7 +174,8 @@ impl System {
     pub fn variables(&self) -> Vec<(&str, Option<usize>)> {
         let each = self.variables.iter();
         let length = |variable: &Variable| variable.family.as_ref().map(|(length, _)| *length);
-        each.map(|(name, variable)| (name.as_str(), length(variable))).collect()
+        each.map(|(name, variable)| (name.as_str(), length(variable)))
+            .collect()
     }
 
     /// The constant lags, each once.
@@ -194,7 +205,10 @@ impl System {
     /// Names of the events: `spike`, or `spike[0]`, `spike[1]`, ...
     #[must_use]
     pub fn event_names(&self) -> Vec<&str> {
-        self.events.iter().map(|event| event.name.as_str()).collect()
+        self.events
+            .iter()
+            .map(|event| event.name.as_str())
+            .collect()
     }
 
     /// The right-hand side, for one thread at a time.
@@ -330,7 +344,9 @@ impl DelayField for SystemField<'_> {
         let exact = self.system.exact_derivatives();
         let mut scratch = self.jacobian.borrow_mut();
         let scratch = scratch.get_or_insert_with(|| exact.program.scratch());
-        exact.program.run(time, &self.reading(state, delayed), scratch);
+        exact
+            .program
+            .run(time, &self.reading(state, delayed), scratch);
         jacobian.fill(0.0);
         let lags = self.system.graph.lags.len();
         for (result, entries) in exact.terms.iter().enumerate() {

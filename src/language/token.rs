@@ -22,8 +22,8 @@ pub(super) struct Placed {
 
 /// The longer ones first, so that `<=` is not read as `<`.
 const SIGNS: [&str; 22] = [
-    "**", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",", "<",
-    ">", "=", "!", "'",
+    "**", "<=", ">=", "==", "!=", "&&", "||", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",",
+    "<", ">", "=", "!", "'",
 ];
 
 impl Token {
@@ -128,6 +128,9 @@ mod tests {
         assert_eq!(words("2e")[1], Token::Name("e".into()));
         let (span, mistake) = tokens("a + §").unwrap_err();
         assert_eq!((span, mistake), (4..6, Mistake::UnknownSign { found: '§' }));
-        assert!(matches!(tokens("1 + ."), Err((_, Mistake::NotANumber { .. }))));
+        assert!(matches!(
+            tokens("1 + ."),
+            Err((_, Mistake::NotANumber { .. }))
+        ));
     }
 }

@@ -246,7 +246,7 @@ const FARTHEST: f64 = 1e6;
 
 /// `pi/2` in three parts of 53 bits each.
 const HALF_PI: [f64; 3] = [
-    1.570_796_326_794_896_6,
+    std::f64::consts::FRAC_PI_2,
     6.123_233_995_736_766e-17,
     -1.497_384_904_859_169_8e-33,
 ];

@@ -13,14 +13,10 @@ struct Problem {
     answer: Vec<f64>,
 }
 
-fn one(
-    name: &'static str,
-    formula: &str,
-    history: &str,
-    span: (f64, f64),
-    answer: f64,
-) -> Problem {
-    let text = SystemText::new().equation("y", formula).history("y", history);
+fn one(name: &'static str, formula: &str, history: &str, span: (f64, f64), answer: f64) -> Problem {
+    let text = SystemText::new()
+        .equation("y", formula)
+        .history("y", history);
     let answer = vec![answer];
     Problem {
         name,
@@ -55,10 +51,29 @@ fn problems() -> Vec<Problem> {
     let late = |end: f64| (0.0, end);
     let root_two = 2f64.sqrt();
     let mut all = vec![
-        one("fundamental", "-y(t - 1)", "0", late(10.0), 0.052973434744268077601).starting_at("1"),
+        one(
+            "fundamental",
+            "-y(t - 1)",
+            "0",
+            late(10.0),
+            0.052973434744268077601,
+        )
+        .starting_at("1"),
         one("linear", "-y(t - 1)", "1", late(10.0), 0.020241126543209877),
-        one("sine", "-y(t - pi/2)", "sin(t)", late(10.0 * PI + 1.0), 1f64.sin()),
-        one("vanishing", "1 - y(exp(1 - 1/t))", "ln(t)", (0.1, 10.0), 10f64.ln()),
+        one(
+            "sine",
+            "-y(t - pi/2)",
+            "sin(t)",
+            late(10.0 * PI + 1.0),
+            1f64.sin(),
+        ),
+        one(
+            "vanishing",
+            "1 - y(exp(1 - 1/t))",
+            "ln(t)",
+            (0.1, 10.0),
+            10f64.ln(),
+        ),
         one(
             "switching",
             "-1 - y + 2*heaviside(-y(t/2))",
@@ -73,7 +88,14 @@ fn problems() -> Vec<Problem> {
             late(2.0 * 66f64.ln()),
             SWITCHED,
         ),
-        one("self-reading", "y(y)", "0.5", (2.0, 5.5), 4.2414122950565184365).starting_at("1"),
+        one(
+            "self-reading",
+            "y(y)",
+            "0.5",
+            (2.0, 5.5),
+            4.2414122950565184365,
+        )
+        .starting_at("1"),
         one(
             "root",
             "y(y - sqrt(2))/(2*sqrt(t + 1))",
@@ -82,11 +104,41 @@ fn problems() -> Vec<Problem> {
             0.75 + 0.5 + (1.0 - root_two / 2.0) * 3f64.sqrt(),
         ),
         one("triangle", "-y'(t - 1)", "t", late(40.25), -0.25),
-        one("pantograph", "exp(t/2)*y(t/2)/2 + y/2", "1", late(2.0), 2f64.exp()),
-        one("relay", "if(y(t - 1) <= 0, 1, -2)", "-1", late(2.0 + 30.0 * 4.5), 1.0),
-        one("Hutchinson", "1.6*y*(1 - y(t - 1))", "0.1", late(20.0), 0.983240313725974),
-        one("Hutchinson, fast", "2.5*y*(1 - y(t - 1))", "0.1", late(50.0), 4.446475261225),
-        one("Suarez-Schopf", "y - y^3 - 0.75*y(t - 6)", "0.1", late(100.0), -0.725807877216482),
+        one(
+            "pantograph",
+            "exp(t/2)*y(t/2)/2 + y/2",
+            "1",
+            late(2.0),
+            2f64.exp(),
+        ),
+        one(
+            "relay",
+            "if(y(t - 1) <= 0, 1, -2)",
+            "-1",
+            late(2.0 + 30.0 * 4.5),
+            1.0,
+        ),
+        one(
+            "Hutchinson",
+            "1.6*y*(1 - y(t - 1))",
+            "0.1",
+            late(20.0),
+            0.983240313725974,
+        ),
+        one(
+            "Hutchinson, fast",
+            "2.5*y*(1 - y(t - 1))",
+            "0.1",
+            late(50.0),
+            4.446475261225,
+        ),
+        one(
+            "Suarez-Schopf",
+            "y - y^3 - 0.75*y(t - 6)",
+            "0.1",
+            late(100.0),
+            -0.725807877216482,
+        ),
         one(
             "Ghil",
             "-tanh(11*y(t - 0.42)) + cos(2*pi*t)",
@@ -96,10 +148,17 @@ fn problems() -> Vec<Problem> {
         ),
         one("half time", "-y(t/2)", "1", late(10.0), 0.904729868989318),
         // a lag that jumps
-        one("jumping lag", "-y(t - if(t < 3, 0.5, 4))", "1", late(3.0), -263.0 / 46080.0),
+        one(
+            "jumping lag",
+            "-y(t - if(t < 3, 0.5, 4))",
+            "1",
+            late(3.0),
+            -263.0 / 46080.0,
+        ),
     ];
     for l in [0.2, 0.4, 0.6] {
-        let formula = "exp(-y) + l*(sin(y'(t*(1 - cos(2*pi*t))/2)) - sin(1/(3 + t*(1 - cos(2*pi*t))/2)))";
+        let formula =
+            "exp(-y) + l*(sin(y'(t*(1 - cos(2*pi*t))/2)) - sin(1/(3 + t*(1 - cos(2*pi*t))/2)))";
         let problem = one("sweeping", formula, "ln(t + 3)", late(10.0), 13f64.ln());
         all.push(Problem {
             text: problem.text.parameter("l", l),
@@ -137,7 +196,10 @@ fn problems_as_text_end_within_ten_tolerances() {
         for tolerance in [1e-5, 1e-8] {
             let error = problem.error(Options::with_tolerance(tolerance));
             let name = problem.name;
-            assert!(error <= 10.0 * tolerance, "{name} at {tolerance:e}: {error:e}");
+            assert!(
+                error <= 10.0 * tolerance,
+                "{name} at {tolerance:e}: {error:e}"
+            );
         }
     }
 }
@@ -145,7 +207,13 @@ fn problems_as_text_end_within_ten_tolerances() {
 #[test]
 fn chaos_as_text_is_followed_as_far_as_chaos_in_rust() {
     let formula = "0.2*y(t - 17)/(1 + y(t - 17)^10) - 0.1*y";
-    let problem = one("Mackey-Glass", formula, "0.5", (0.0, 1000.0), 1.0796123399269);
+    let problem = one(
+        "Mackey-Glass",
+        formula,
+        "0.5",
+        (0.0, 1000.0),
+        1.0796123399269,
+    );
     assert!(problem.error(Options::with_tolerance(1e-12)) < 1e-6);
 }
 
@@ -167,7 +235,11 @@ fn networks_of_impulse_neurons_as_text_meet_their_reference() {
         let (field, history) = (system.field(), system.history(0.0));
         let options = Options::with_tolerance(1e-9);
         let run = integrate(&field, history, (0.0, 200.0), options, &Save::Last, &[]).unwrap();
-        assert!((run.last()[0] - answer).abs() < 1e-7, "{neurons}: {}", run.last()[0]);
+        assert!(
+            (run.last()[0] - answer).abs() < 1e-7,
+            "{neurons}: {}",
+            run.last()[0]
+        );
     }
 }
 
@@ -190,7 +262,11 @@ fn the_delayed_robertson_problem_as_text_is_followed_over_thirteen_decades() {
     };
     let (field, history) = (system.field(), system.history(0.0));
     let run = integrate(&field, history, (0.0, 1e11), options, &Save::Last, &[]).unwrap();
-    for (value, answer) in run.last().iter().zip([2.08334018e-8, 8.33336e-14, 0.9999999792]) {
+    for (value, answer) in run
+        .last()
+        .iter()
+        .zip([2.08334018e-8, 8.33336e-14, 0.9999999792])
+    {
         assert!((value / answer - 1.0).abs() < 1e-5, "{value} for {answer}");
     }
     assert!(run.statistics.steps < 1000, "{:?}", run.statistics);
@@ -199,7 +275,9 @@ fn the_delayed_robertson_problem_as_text_is_followed_over_thirteen_decades() {
 /// A switch in time alone is landed on, whatever the tolerance.
 #[test]
 fn a_jump_at_a_known_time_costs_no_accuracy() {
-    let text = SystemText::new().equation("y", "if(t < 9, 1, -1)").history("y", "0");
+    let text = SystemText::new()
+        .equation("y", "if(t < 9, 1, -1)")
+        .history("y", "0");
     let system = text.compile().unwrap();
     for tolerance in [1e-3, 1e-10] {
         let (field, history) = (system.field(), system.history(0.0));

@@ -2,7 +2,7 @@
 
 use pulsatrix::analysis::{linearise, rightmost_roots, steady_state};
 use pulsatrix::language::{Data, SystemText};
-use pulsatrix::solver::{DelayField, Delayed};
+use pulsatrix::solver::{CollocationOptions, DelayField, Delayed, periodic_orbit};
 
 /// The default of the trait, which asks for values only.
 struct Values<'a>(&'a dyn DelayField);
@@ -108,9 +108,41 @@ fn steady_states_and_roots_of_a_text_are_exact() {
     assert!((linear.present[(0, 0)] + 0.1).abs() < 1e-15);
     assert!((linear.delayed[0][(0, 0)] + 0.4).abs() < 1e-15);
     // y' = -1.5 y(t - 1)
-    let system = SystemText::new().equation("y", "-1.5*y(t - 1)").history("y", "0");
+    let system = SystemText::new()
+        .equation("y", "-1.5*y(t - 1)")
+        .history("y", "0");
     let system = system.compile().unwrap();
     let (_, roots) = rightmost_roots(&system.field(), &[0.1], 1).unwrap();
     assert!((roots[0].re + 0.032783735915573).abs() < 1e-13);
     assert!((roots[0].im - 1.549643823350159).abs() < 1e-13);
+}
+
+/// A circle of radius one whose delayed terms vanish on it: period `2 pi`, and a multiplier of one.
+#[test]
+fn periodic_orbits_of_a_text_are_found_with_their_multipliers() {
+    let text = SystemText::new()
+        .function("r(a, b) = a^2 + b^2")
+        .equation("x", "-y + x*(1 - r(x(t - 1), y(t - 1)))")
+        .equation("y", "x + y*(1 - r(x(t - 1), y(t - 1)))")
+        .history("x", "1")
+        .history("y", "0");
+    let system = text.compile().unwrap();
+    let guess = |t: f64, x: &mut [f64]| (x[0], x[1]) = (1.1 * t.sin(), -0.9 * t.cos());
+    let mesh: Vec<f64> = (0..=8).map(|n| f64::from(n) / 8.0).collect();
+    let options = CollocationOptions::default();
+    let field = system.field();
+    let orbit = periodic_orbit(&field, &guess, 6.0, &mesh, 0, options).unwrap();
+    assert!((orbit.period - std::f64::consts::TAU).abs() < 1e-8);
+    // a change of the radius obeys s' = -2 s(t - 1)
+    let radius = SystemText::new()
+        .equation("s", "-2*s(t - 1)")
+        .history("s", "0");
+    let (_, roots) = rightmost_roots(&radius.compile().unwrap().field(), &[0.1], 1).unwrap();
+    let (re, im) = orbit.multipliers(&field).unwrap()[0];
+    let exact = (roots[0].re * std::f64::consts::TAU).exp();
+    assert!(
+        (re.hypot(im) - exact).abs() < 1e-5 * exact,
+        "{} for {exact}",
+        re.hypot(im)
+    );
 }

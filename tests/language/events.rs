@@ -50,7 +50,11 @@ fn without_synapses_spikes_come_at_the_logarithm() {
     let times = found.events.iter().filter(|event| event.event == 0);
     for (number, event) in times.enumerate() {
         let exact = (number + 1) as f64 * 3f64.ln();
-        assert!((event.time - exact).abs() < 1e-9, "{number}: {}", event.time);
+        assert!(
+            (event.time - exact).abs() < 1e-9,
+            "{number}: {}",
+            event.time
+        );
     }
 }
 
@@ -65,7 +69,11 @@ fn times_refractory_times_and_stops_are_kept() {
         .start("late", "0")
         .event(EventText::at("dose", &[0.5, 2.25]).set("y", "y + t"))
         .event(EventText::every("tick", 1.0, 1.0).emit("y", "0.125", "100"))
-        .event(EventText::when("turn", "sin(2*pi*x) = 0.5 rising").refractory(1.5).set("y", "y + 1e4"))
+        .event(
+            EventText::when("turn", "sin(2*pi*x) = 0.5 rising")
+                .refractory(1.5)
+                .set("y", "y + 1e4"),
+        )
         .event(EventText::when("end", "x - x(t - 1)*2 < 0").stop_after(1));
     let system = text.compile().unwrap();
     let found = run(&system, 10.0);
@@ -73,24 +81,52 @@ fn times_refractory_times_and_stops_are_kept() {
     assert_eq!(found.termination, Termination::Event(3));
     assert!((found.times[0] - 2.0).abs() < 1e-9, "{:?}", found.times);
     // the turn at 1/12 and at 1/12 + 2 only; the tick of 2 has not landed
-    assert!((found.last()[1] - (0.5 + 100.0 + 1e4)).abs() < 1e-9, "{:?}", found.last());
+    assert!(
+        (found.last()[1] - (0.5 + 100.0 + 1e4)).abs() < 1e-9,
+        "{:?}",
+        found.last()
+    );
 }
 
 #[test]
 fn mistakes_in_events_have_places() {
-    let base = || SystemText::new().size("N", 2).equation("V[i]", "1").start("V[i]", "0");
+    let base = || {
+        SystemText::new()
+            .size("N", 2)
+            .equation("V[i]", "1")
+            .start("V[i]", "0")
+    };
     for (event, words) in [
-        (EventText::when("a[i]", "V[k] = 1"), "events.when.a[i], column 3: nothing is called `k`"),
+        (
+            EventText::when("a[i]", "V[k] = 1"),
+            "events.when.a[i], column 3: nothing is called `k`",
+        ),
         (
             EventText::when("a", "V[0] = 1 upwards"),
             "events.when.a, column 10: expected `rising`, `falling`, `crossing` or the end, found `upwards`",
         ),
-        (EventText::when("a", "V[0]").set("W", "0"), "events.set.a, column 1: nothing is called `W`"),
-        (EventText::when("a", "V[2]"), "column 3: `V` has entries 0 to 1"),
-        (EventText::at("a", &[1.0]).emit("V[j]", "1", "1 +"), "events.emit.a, column 4"),
-        (EventText::when("a", "V[0](V[1])"), "in an event a lag must be constant"),
+        (
+            EventText::when("a", "V[0]").set("W", "0"),
+            "events.set.a, column 1: nothing is called `W`",
+        ),
+        (
+            EventText::when("a", "V[2]"),
+            "column 3: `V` has entries 0 to 1",
+        ),
+        (
+            EventText::at("a", &[1.0]).emit("V[j]", "1", "1 +"),
+            "events.emit.a, column 4",
+        ),
+        (
+            EventText::when("a", "V[0](V[1])"),
+            "in an event a lag must be constant",
+        ),
     ] {
-        let errors = base().event(event.clone()).compile().unwrap_err().to_string();
+        let errors = base()
+            .event(event.clone())
+            .compile()
+            .unwrap_err()
+            .to_string();
         assert!(errors.contains(words), "{errors}");
     }
 }

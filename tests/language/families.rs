@@ -3,8 +3,8 @@
 use pulsatrix::analysis::rightmost_roots;
 use pulsatrix::language::{Data, System, SystemText};
 use pulsatrix::solver::{
-    DelayField, Options, OrdinaryMethod, Save, Trajectory, closure_field, integrate, ordinary_field,
-    solve_ordinary,
+    DelayField, Options, OrdinaryMethod, Save, Trajectory, closure_field, integrate,
+    ordinary_field, solve_ordinary,
 };
 
 fn run(system: &System, end: f64, tolerance: f64) -> Trajectory {
@@ -17,7 +17,11 @@ fn run(system: &System, end: f64, tolerance: f64) -> Trajectory {
 fn weights(n: usize) -> Vec<f64> {
     let entry = |place: usize| {
         let value = (0.618_033_988_749_895 * place as f64).fract();
-        if value < 0.4 || place % (n + 1) == 0 { 0.0 } else { value }
+        if value < 0.4 || place.is_multiple_of(n + 1) {
+            0.0
+        } else {
+            value
+        }
     };
     (0..n * n).map(entry).collect()
 }
@@ -64,7 +68,10 @@ fn a_delay_matrix_of_equal_entries_is_one_lag() {
     let many = "1 + K/N*sum(j, A[i,j]*sin(theta[j](t - D[i,j]) - theta[i]))";
     let delays = Data::matrix(n, vec![0.7; n * n]);
     let one = kuramoto(n, one, "0.3*i + t").compile().unwrap();
-    let many = kuramoto(n, many, "0.3*i + t").data("D", delays).compile().unwrap();
+    let many = kuramoto(n, many, "0.3*i + t")
+        .data("D", delays)
+        .compile()
+        .unwrap();
     assert_eq!(many.lags(), [0.7]);
     let (one, many) = (run(&one, 30.0, 1e-8), run(&many, 30.0, 1e-8));
     assert_eq!(one.states, many.states);
@@ -76,7 +83,10 @@ fn without_delays_a_family_is_an_ordinary_equation() {
     let n = 6;
     let zeros = Data::matrix(n, vec![0.0; n * n]);
     let formula = "1 + 0.2*i + K/N*sum(j, A[i,j]*sin(theta[j](t - D[i,j]) - theta[i]))";
-    let system = kuramoto(n, formula, "0.3*i").data("D", zeros).compile().unwrap();
+    let system = kuramoto(n, formula, "0.3*i")
+        .data("D", zeros)
+        .compile()
+        .unwrap();
     assert!(system.is_ordinary());
     let a = weights(n);
     let rust = ordinary_field(n, move |_, x, dx| {
@@ -173,7 +183,9 @@ fn oscillators_with_one_delay_turn_at_the_synchronous_frequency() {
         }
     }
     // roots need no frame where there is a steady state
-    let resting = SystemText::new().equation("y", "-y(t - 1)").history("y", "0");
+    let resting = SystemText::new()
+        .equation("y", "-y(t - 1)")
+        .history("y", "0");
     let resting = resting.compile().unwrap();
     assert!(rightmost_roots(&resting.field(), &[0.0], 2).unwrap().1[0].re < 0.0);
 }
@@ -186,7 +198,10 @@ fn sums_of_sums_and_other_sizes_are_laid_out() {
         .data("B", Data::matrix(3, vec![1.0, 0.0, 2.0, 0.0, 3.0, 4.0]))
         .data("c", Data::vector(vec![1.0, 10.0, 100.0]))
         .equation("x[i in N]", "sum(k in M, B[i,k]*y[k]) + x[1 - i]")
-        .equation("y[k in M]", "c[k]*sum(i in N, sum(l in M, B[i,l]*(l + 1)*x[i]*y[k]))")
+        .equation(
+            "y[k in M]",
+            "c[k]*sum(i in N, sum(l in M, B[i,l]*(l + 1)*x[i]*y[k]))",
+        )
         .equation("z", "sum(k in M, c[k])")
         .history("x[i]", "0")
         .history("y[k]", "0")
@@ -201,7 +216,10 @@ fn sums_of_sums_and_other_sizes_are_laid_out() {
     // sum over l of B[i, l] (l + 1): 7 and 18
     let inner = 7.0 * 2.0 + 18.0 * 3.0;
     assert_eq!(slope[..2], [5.0 + 22.0 + 3.0, 21.0 + 44.0 + 2.0]);
-    assert_eq!(slope[2..5], [inner * 5.0, 10.0 * inner * 7.0, 100.0 * inner * 11.0]);
+    assert_eq!(
+        slope[2..5],
+        [inner * 5.0, 10.0 * inner * 7.0, 100.0 * inner * 11.0]
+    );
     assert_eq!(slope[5], 111.0);
 }
 
@@ -210,7 +228,10 @@ fn long_families_go_through_in_pieces() {
     let n = 700;
     let text = SystemText::new()
         .size("N", n)
-        .equation("x[i]", "sin(x[i])*mean(j, cos(x[j])) - x[mod(i + N - 1, N)](t - 1)")
+        .equation(
+            "x[i]",
+            "sin(x[i])*mean(j, cos(x[j])) - x[mod(i + N - 1, N)](t - 1)",
+        )
         .history("x[i]", "i/N");
     let system = text.compile().unwrap();
     let state: Vec<f64> = (0..n).map(|i| i as f64 / n as f64).collect();
@@ -221,6 +242,51 @@ fn long_families_go_through_in_pieces() {
     let mean = state.iter().map(|x| x.cos()).sum::<f64>() / n as f64;
     for i in 0..n {
         let exact = state[i].sin() * mean - late[(i + n - 1) % n];
-        assert!((slope[i] - exact).abs() < 1e-13, "{i}: {} for {exact}", slope[i]);
+        assert!(
+            (slope[i] - exact).abs() < 1e-13,
+            "{i}: {} for {exact}",
+            slope[i]
+        );
+    }
+}
+
+/// `z_i = r exp(i (W t - i phi))` solves the ring of Stuart-Landau oscillators exactly.
+#[test]
+fn a_travelling_wave_of_amplitudes_is_followed() {
+    let (n, k, tau, omega, lambda) = (6, 0.4, 0.6, 2.0, 1.0);
+    let phi = std::f64::consts::TAU / n as f64;
+    let mut turn: f64 = omega;
+    for _ in 0..50 {
+        let miss = turn - omega - k * (phi - turn * tau).sin();
+        turn -= miss / (1.0 + k * tau * (phi - turn * tau).cos());
+    }
+    let radius = (lambda - k + k * (phi - turn * tau).cos()).sqrt();
+    let text = SystemText::new()
+        .size("N", n)
+        .parameter("K", k)
+        .parameter("tau", tau)
+        .parameter("turn", turn)
+        .parameter("radius", radius)
+        .data("D", Data::matrix(n, vec![tau; n * n]))
+        .function("A(i, j) = if(mod(i - j, N) == 1, 1, 0)")
+        .equation(
+            "x[i]",
+            "(1 - x[i]^2 - y[i]^2)*x[i] - 2*y[i] + K*sum(j, A(i, j)*(x[j](t - D[i,j]) - x[i]))",
+        )
+        .equation(
+            "y[i]",
+            "(1 - x[i]^2 - y[i]^2)*y[i] + 2*x[i] + K*sum(j, A(i, j)*(y[j](t - tau) - y[i]))",
+        )
+        .history("x[i]", "radius*cos(turn*t - 2*pi*i/N)")
+        .history("y[i]", "radius*sin(turn*t - 2*pi*i/N)");
+    let system = text.compile().unwrap();
+    for tolerance in [1e-6, 1e-9] {
+        let found = run(&system, 20.0, tolerance);
+        for i in 0..n {
+            let angle = turn * 20.0 - phi * i as f64;
+            let exact = radius * angle.cos();
+            let error = (found.last()[i] - exact).abs();
+            assert!(error < 10.0 * tolerance, "{i}: {error:e} at {tolerance:e}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Mistakes of formulas as mistakes of the model file.
 
-use std::ops::Range;
-
 use super::formulas::{Formulas, within};
 use super::settings::{EventSettings, Settings};
 use crate::experiment::Diagnostic;
@@ -33,7 +31,12 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
         label = format!("line {line}, {label}");
     }
     let shown = if error.source.part == "equations" && text.is_empty() {
-        settings.system.equations.0.first().map(|formula| &formula.key)
+        settings
+            .system
+            .equations
+            .0
+            .first()
+            .map(|formula| &formula.key)
     } else {
         place(settings, &error.source)
     };
@@ -70,7 +73,11 @@ fn place<'s>(settings: &'s Settings, source: &Source) -> Option<&'s Words> {
         "sizes" => system.sizes.0.iter().find_map(|(name, _)| named(name)),
         "data" => system.data.0.iter().find_map(|(name, _)| named(name)),
         _ => {
-            let event = settings.events.0.iter().find(|(name, _)| **name == *source.key);
+            let event = settings
+                .events
+                .0
+                .iter()
+                .find(|(name, _)| **name == *source.key);
             event.map(|(name, event)| event.get(source).unwrap_or(name))
         }
     }
@@ -86,11 +93,14 @@ impl Formulas {
 
 impl EventSettings {
     fn get(&self, source: &Source) -> Option<&Words> {
-        let set = self.set.0.iter().flat_map(|formula| [&formula.key, &formula.text]);
+        let set = self
+            .set
+            .0
+            .iter()
+            .flat_map(|formula| [&formula.key, &formula.text]);
         let emit = self.emit.iter();
         let emit = emit.flat_map(|pulse| [&pulse.target, &pulse.after, &pulse.change]);
         let mut all = self.when.iter().chain(set).chain(emit);
         all.find(|words| ***words == *source.text)
     }
 }
-

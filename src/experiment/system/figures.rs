@@ -32,7 +32,13 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         let families = families(names);
         for (name, columns) in families {
             let title = format!("{name} along the trajectory");
-            all.push(drawn.part(&format!("observed-{name}"), &title, &findings.observed, names, columns));
+            all.push(drawn.part(
+                &format!("observed-{name}"),
+                &title,
+                &findings.observed,
+                names,
+                &columns,
+            ));
         }
     }
     let singles: Vec<usize> = (0..findings.components.len())
@@ -48,7 +54,7 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         first += columns.len();
         if length.is_some() {
             let title = format!("Time course of {name}");
-            all.push(drawn.part(name, &title, &findings.x, &findings.components, columns));
+            all.push(drawn.part(name, &title, &findings.x, &findings.components, &columns));
         }
     }
     if !findings.event_times.values.is_empty() {
@@ -64,7 +70,9 @@ fn shortened(words: &str) -> String {
         return words.to_owned();
     }
     let cut: String = words.chars().take(MOST).collect();
-    let whole = cut.rsplit_once(", ").map_or(cut.as_str(), |(whole, _)| whole);
+    let whole = cut
+        .rsplit_once(", ")
+        .map_or(cut.as_str(), |(whole, _)| whole);
     format!("{whole}, …")
 }
 
@@ -94,10 +102,10 @@ impl Drawn<'_> {
         title: &str,
         values: &Array,
         names: &[String],
-        columns: Vec<usize>,
+        columns: &[usize],
     ) -> Drawing {
         if columns.len() <= MOST_LINES {
-            return self.lines(file, title, values, names, &columns);
+            return self.lines(file, title, values, names, columns);
         }
         let times = &self.findings.t.values;
         let every = times.len().div_ceil(MOST_COLUMNS).max(1);
@@ -108,7 +116,10 @@ impl Drawn<'_> {
         let labelled = (rows.len() / 6).max(1);
         let label = |(at, row): (usize, &usize)| {
             if at.is_multiple_of(labelled) {
-                format!("{:.4}", times[*row]).trim_end_matches('0').trim_end_matches('.').to_owned()
+                format!("{:.4}", times[*row])
+                    .trim_end_matches('0')
+                    .trim_end_matches('.')
+                    .to_owned()
             } else {
                 String::new()
             }
@@ -143,12 +154,16 @@ impl Drawn<'_> {
             let points = times.map(|(row, time)| (*time, values.values[row * width + column]));
             Series::new(names[*column].clone(), points.collect(), Look::Line)
         });
-        let one = columns.len() == 1;
+        // what all of them are called
+        let name = |column: &usize| names[*column].split('[').next().unwrap_or("");
+        let shared = columns
+            .iter()
+            .all(|column| name(column) == name(&columns[0]));
         let lines = Lines {
             title: title.to_owned(),
             subtitle: self.subtitle.to_owned(),
             x: Axis::linear("time t"),
-            y: Axis::linear(if one { names[columns[0]].as_str() } else { "value" }),
+            y: Axis::linear(if shared { name(&columns[0]) } else { "value" }),
             series: series.collect(),
             ..Lines::default()
         };

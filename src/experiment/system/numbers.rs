@@ -1,6 +1,6 @@
 //! Settings that are numbers by name: parameters, sizes, vectors and matrices.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use toml_edit::{Item, Table};
 
@@ -100,7 +100,9 @@ impl Numbers {
     /// The numbers.
     pub(super) fn data(&self) -> Result<Data, Diagnostic> {
         match self {
-            Self::List(numbers) => Ok(Data::vector(numbers.iter().map(|number| **number).collect())),
+            Self::List(numbers) => Ok(Data::vector(
+                numbers.iter().map(|number| **number).collect(),
+            )),
             Self::Rows(rows) => {
                 let values = rows.iter().flatten().map(|number| **number).collect();
                 Ok(Data::matrix(rows[0].len(), values))
@@ -121,18 +123,18 @@ impl Numbers {
 }
 
 /// An array of NumPy, or lines of numbers.
-fn read(path: &PathBuf) -> Result<Data, DataError> {
+fn read(path: &Path) -> Result<Data, DataError> {
     if path.extension().is_some_and(|extension| extension == "npy") {
         let (shape, values) = read_array(path, REMEDY)?;
         return Ok(Data { shape, values });
     }
     let text = bytes(path).map_err(|source| DataError::Unreadable {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
         remedy: REMEDY,
     })?;
     lines(&String::from_utf8_lossy(&text)).map_err(|problem| DataError::Malformed {
-        path: path.clone(),
+        path: path.to_owned(),
         problem,
     })
 }
@@ -184,7 +186,11 @@ mod tests {
         assert_eq!(lines("1, 2;3"), Ok(Data::vector(vec![1.0, 2.0, 3.0])));
         let table = "a,b\n1,2\n# more\n3,4\n";
         assert_eq!(lines(table), Ok(Data::matrix(2, vec![1.0, 2.0, 3.0, 4.0])));
-        assert!(lines("1,2\n3\n").unwrap_err().contains("row 2 has 1 numbers"));
+        assert!(
+            lines("1,2\n3\n")
+                .unwrap_err()
+                .contains("row 2 has 1 numbers")
+        );
         assert!(lines("1,2\n3,x\n").unwrap_err().contains("line 2"));
         assert!(lines("").is_err());
     }

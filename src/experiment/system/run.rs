@@ -8,12 +8,10 @@ use super::settings::Settings;
 use crate::analysis::{CharacteristicRoot, rightmost_roots};
 use crate::experiment::files::checksum;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{Mistakes, Placed, require};
+use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::language::{Data, System};
-use crate::solver::{
-    DelaySolver, Options, Save, Statistics, Termination, Trajectory, solve,
-};
+use crate::solver::{DelaySolver, Options, Save, Statistics, Termination, Trajectory, solve};
 
 /// Events that the table and the report hold one by one; arrays hold all of them.
 const SHOWN: usize = 1000;
@@ -98,7 +96,13 @@ impl SystemRun {
         let count = *self.settings.output.samples;
         let step = (end - begin) / (count - 1) as f64;
         let last = count - 1;
-        let time = |k: usize| if k == last { end } else { begin + k as f64 * step };
+        let time = |k: usize| {
+            if k == last {
+                end
+            } else {
+                begin + k as f64 * step
+            }
+        };
         let field = self.system.field();
         let history = self.system.history(begin);
         let mut engine = DelaySolver::new(&field, history, begin, self.options())?;
@@ -106,8 +110,20 @@ impl SystemRun {
         Ok(solve(&mut engine, end, &save, &self.system.events())?)
     }
 
-    fn steady_state(&self, guess: &[f64], count: usize) -> SteadyState {
-        match rightmost_roots(&self.system.field(), guess, count) {
+    /// The steady state from the mean over the later half of the run, which a cycle goes round, or
+    /// else from its end.
+    fn steady_state(&self, run: &Trajectory, last: &[f64], count: usize) -> SteadyState {
+        let field = self.system.field();
+        let late = run.times.len() / 2..run.times.len();
+        let share = 1.0 / late.len().max(1) as f64;
+        let mut mean = vec![0.0; run.dimension];
+        for row in late {
+            for (mean, value) in mean.iter_mut().zip(run.state(row)) {
+                *mean += share * value;
+            }
+        }
+        let found = rightmost_roots(&field, &mean, count);
+        match found.or_else(|_| rightmost_roots(&field, last, count)) {
             Ok((state, roots)) => SteadyState {
                 state,
                 roots,
@@ -139,7 +155,9 @@ impl Study for SystemRun {
             "choose `t_end` > `t_begin`",
         )?;
         let (text, read) = settings.text()?;
-        let system = text.compile().map_err(|errors| mistakes(&settings, &errors))?;
+        let system = text
+            .compile()
+            .map_err(|errors| mistakes(&settings, &errors))?;
         let columns = 1 + system.dimension() + system.observables().len();
         let samples = settings.output.samples;
         let saved = NUMBER * columns as f64 * *samples as f64;
@@ -165,12 +183,18 @@ impl Study for SystemRun {
         let longest = lags.iter().copied().fold(0.0, f64::max);
         plan.extend([
             ("components".into(), self.system.dimension().to_string()),
-            ("constant lags".into(), match lags.len() {
-                0 => "none".into(),
-                count => format!("{count}, the longest {longest}"),
-            }),
+            (
+                "constant lags".into(),
+                match lags.len() {
+                    0 => "none".into(),
+                    count => format!("{count}, the longest {longest}"),
+                },
+            ),
             ("events".into(), self.system.event_names().len().to_string()),
-            ("time span".into(), format!("{} to {}", solver.t_begin, solver.t_end)),
+            (
+                "time span".into(),
+                format!("{} to {}", solver.t_begin, solver.t_end),
+            ),
             ("tolerance".into(), format!("{:e}", *solver.tolerance)),
             ("samples".into(), self.settings.output.samples.to_string()),
         ]);
@@ -187,7 +211,12 @@ impl Study for SystemRun {
         let run: Trajectory = part(progress, "trajectory", || self.trajectory())?;
         progress.advance(1);
         let names = self.system.event_names();
-        let count = |number: usize| run.events.iter().filter(|event| event.event == number).count();
+        let count = |number: usize| {
+            run.events
+                .iter()
+                .filter(|event| event.event == number)
+                .count()
+        };
         let counts = names.iter().enumerate().map(|(number, name)| EventCount {
             name: (*name).to_owned(),
             count: count(number),
@@ -210,7 +239,9 @@ impl Study for SystemRun {
         let observed = self.system.observe(&run);
         Ok(Findings {
             components: self.system.components(),
-            variables: variables.map(|(name, length)| (name.to_owned(), length)).collect(),
+            variables: variables
+                .map(|(name, length)| (name.to_owned(), length))
+                .collect(),
             lags: self.system.lags().len(),
             end,
             ended_by,
@@ -223,7 +254,7 @@ impl Study for SystemRun {
                 "event_numbers",
                 run.events.iter().map(|event| event.event as f64).collect(),
             ),
-            steady_state: roots.map(|count| self.steady_state(&last, *count)),
+            steady_state: roots.map(|count| self.steady_state(&run, &last, *count)),
             last,
             observed: Array::rows("observed", observables.len(), observed),
             observables,
@@ -235,7 +266,11 @@ impl Study for SystemRun {
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let columns = ["t"].into_iter().map(str::to_owned);
-        let names = findings.components.iter().chain(&findings.observables).cloned();
+        let names = findings
+            .components
+            .iter()
+            .chain(&findings.observables)
+            .cloned();
         let mut trajectory = Table::new(columns.chain(names));
         for (row, time) in findings.t.values.iter().enumerate() {
             let part = |array: &Array, columns: usize| {
@@ -283,7 +318,10 @@ impl Study for SystemRun {
         }
         let events = findings.event_times.values.len();
         if !findings.events.is_empty() {
-            line(format!("{events} events of {} kinds", findings.events.len()));
+            line(format!(
+                "{events} events of {} kinds",
+                findings.events.len()
+            ));
         }
         if let Some(steady) = &findings.steady_state {
             line(match (&steady.failure, steady.roots.first()) {
@@ -291,7 +329,10 @@ impl Study for SystemRun {
                 (None, Some(root)) => {
                     let word = if root.re < 0.0 { "stable" } else { "unstable" };
                     let im = root.im.abs();
-                    format!("a {word} steady state, rightmost root {:.6} ± {im:.6} i", root.re)
+                    format!(
+                        "a {word} steady state, rightmost root {:.6} ± {im:.6} i",
+                        root.re
+                    )
                 }
                 (None, None) => "a steady state".into(),
             });
@@ -337,7 +378,11 @@ samples = 6
 
     #[test]
     fn a_system_of_a_model_file_runs() {
-        let found = model(TEXT).study::<SystemRun>().unwrap().find(&Silent).unwrap();
+        let found = model(TEXT)
+            .study::<SystemRun>()
+            .unwrap()
+            .find(&Silent)
+            .unwrap();
         assert_eq!(found.components, ["x", "y[0]", "y[1]"]);
         assert_eq!(found.x.shape, [6, 3]);
         assert!((found.last[0] - 19.0 / 120.0).abs() < 1e-8);

@@ -114,7 +114,10 @@ impl EventSettings {
         require(
             name,
             one,
-            format!("the event `{}` needs one of `when`, `at` and `every`", &**name),
+            format!(
+                "the event `{}` needs one of `when`, `at` and `every`",
+                &**name
+            ),
             "this event",
             "write `when = \"x = 1 rising\"`, `at = [1.0, 2.0]` or `every = { first = 0.0, period = 1.0 }`",
         )?;
