@@ -114,9 +114,8 @@ impl Lowering<'_> {
         }
         self.calls += 1;
         if self.calls > MOST_CALLS {
-            let terms = self.calls as f64;
             let most = MOST_CALLS;
-            return fail(&reference.place, Mistake::TooMany { terms, most });
+            return fail(&reference.place, Mistake::TooManyCalls { most });
         }
         let mut frame = HashMap::new();
         for (argument, name) in arguments.iter().zip(&function.arguments) {

@@ -6,6 +6,7 @@ use super::event::EventText;
 use super::event_compiler;
 use super::graph::Id;
 use super::history::{Past, Written};
+use super::indices::MOST_LANES;
 use super::lowering::{Failure, Lowering, Reads};
 use super::mistake::{Mistake, Source, TextError, TextErrors, nearest};
 use super::parser::{Parser, parse};
@@ -179,6 +180,11 @@ impl SystemText {
                 Ok(length)
             });
             match defined {
+                Ok(length) if first + length > MOST_LANES => {
+                    let (terms, most) = ((first + length) as f64, MOST_LANES);
+                    errors.push(source.error(whole(Mistake::TooMany { terms, most })));
+                    return;
+                }
                 Ok(length) => first += length,
                 Err(error) => errors.push(source.error(error)),
             }

@@ -14,6 +14,9 @@ use crate::solver::Direction;
 /// A failure and the formula that it is in.
 type Wrong = Box<(Formula, Failure)>;
 
+/// Values of the index of an event (chosen: every one is asked along every step).
+const MOST_EVENTS: usize = 10_000;
+
 /// Makes an event ready for every value of its index.
 pub(super) fn compile(
     event: &EventText,
@@ -33,6 +36,11 @@ pub(super) fn compile(
     let members: Vec<Option<(String, usize)>> = match index {
         None => vec![None],
         Some((index, size)) => match scope.size(&index, size.as_deref()) {
+            Ok(length) if length > MOST_EVENTS => {
+                let (terms, most) = (length as f64, MOST_EVENTS);
+                errors.push(whole(Mistake::TooMany { terms, most }));
+                return Vec::new();
+            }
             Ok(length) => (0..length).map(|at| Some((index.clone(), at))).collect(),
             Err(mistake) => {
                 errors.push(whole(mistake));

@@ -8,9 +8,9 @@ use super::mistake::Mistake;
 /// A set of indices, a bit each, the outermost lowest.
 pub(super) type Axes = u32;
 
-/// Combinations of indices that one value may have (chosen: a third of a gigabyte for what a system
-/// keeps of each).
-const MOST_LANES: usize = 10_000_000;
+/// Combinations of indices that one value may have (chosen: matrices of two thousand rows, which take a
+/// second and some hundred megabytes to lay out).
+pub(super) const MOST_LANES: usize = 4_000_000;
 
 /// Indices within each other.
 const MOST_AXES: usize = 16;

@@ -129,11 +129,17 @@ pub enum Mistake {
         /// The sizes that there are.
         sizes: Vec<String>,
     },
-    /// A sum over more terms than memory should hold.
-    #[error("this runs over {terms} combinations of indices, more than {most}")]
+    /// More combinations of indices than memory should hold.
+    #[error("this is there {terms} times, for all values of its indices: more than {most}")]
     TooMany {
         /// How many.
         terms: f64,
+        /// How many are allowed.
+        most: usize,
+    },
+    /// Functions of functions that call each other too often.
+    #[error("this leads to more than {most} calls of functions")]
+    TooManyCalls {
         /// How many are allowed.
         most: usize,
     },

@@ -184,7 +184,7 @@ impl System {
         &self.graph.lags
     }
 
-    /// Whether the right-hand side reads the past or slopes.
+    /// Whether the right-hand side reads the present alone.
     #[must_use]
     pub fn is_ordinary(&self) -> bool {
         self.graph.lags.is_empty() && self.graph.varying.is_empty()

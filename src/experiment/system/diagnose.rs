@@ -30,6 +30,9 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
     if text.contains('\n') {
         label = format!("line {line}, {label}");
     }
+    if matches!(error.source.part, "parameters" | "sizes" | "data") {
+        label = "this name".into();
+    }
     let shown = if error.source.part == "equations" && text.is_empty() {
         settings
             .system

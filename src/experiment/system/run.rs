@@ -1,5 +1,7 @@
 //! Kind `system`: one trajectory of one's own equations.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::diagnose::mistakes;
@@ -40,6 +42,9 @@ pub struct Findings {
     /// State at the end.
     #[serde(rename = "final")]
     pub last: Vec<f64>,
+    /// Course of each component and observable in a few numbers: all, or if they are many those without
+    /// an index.
+    pub courses: BTreeMap<String, Course>,
     /// Number of events of each name.
     pub events: Vec<EventCount>,
     /// Times of all events.
@@ -58,6 +63,41 @@ pub struct Findings {
     pub observed: Array,
     /// Cost.
     pub statistics: Statistics,
+}
+
+/// A course over the later half of the saved times, and its end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
+    /// At the end.
+    pub end: f64,
+    /// Least value.
+    pub minimum: f64,
+    /// Largest value.
+    pub maximum: f64,
+    /// Mean over the saved times.
+    pub mean: f64,
+}
+
+/// Courses of the columns of an array with these names.
+fn courses(names: &[String], values: &[f64], into: &mut BTreeMap<String, Course>) {
+    /// Rows of a sweep should not be longer (chosen).
+    const MOST: usize = 24;
+    let width = names.len();
+    let rows = values.len() / width.max(1);
+    for (column, name) in names.iter().enumerate() {
+        if rows == 0 || (width > MOST && name.ends_with(']')) {
+            continue;
+        }
+        let late = || (rows / 2..rows).map(|row| values[row * width + column]);
+        let count = late().count() as f64;
+        let course = Course {
+            end: values[(rows - 1) * width + column],
+            minimum: late().fold(f64::INFINITY, f64::min),
+            maximum: late().fold(f64::NEG_INFINITY, f64::max),
+            mean: late().sum::<f64>() / count,
+        };
+        into.insert(name.clone(), course);
+    }
 }
 
 /// How often an event has happened.
@@ -237,8 +277,13 @@ impl Study for SystemRun {
         let roots = self.settings.analysis.roots;
         let observables = self.system.observables();
         let observed = self.system.observe(&run);
+        let components = self.system.components();
+        let mut all = BTreeMap::new();
+        courses(&components, &run.states, &mut all);
+        courses(&observables, &observed, &mut all);
         Ok(Findings {
-            components: self.system.components(),
+            components,
+            courses: all,
             variables: variables
                 .map(|(name, length)| (name.to_owned(), length))
                 .collect(),
@@ -410,5 +455,55 @@ samples = 6
         assert!(rest.starts_with("\"y[i]\" = \"w"), "{rest}");
         let (rest, _) = place(&TEXT.replace("w = [1.0, 2.0]", "w = [1.0]"));
         assert!(rest.starts_with("i]*x"), "{rest}");
+    }
+
+    fn shipped(name: &str, set: &[&str]) -> Findings {
+        let mut model = ModelFile::open_shipped(name).unwrap();
+        for assignment in set {
+            model.set(assignment).unwrap();
+        }
+        model.study::<SystemRun>().unwrap().find(&Silent).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_neurons_fire_at_the_known_times() {
+        let found = shipped("integrate-and-fire", &[]);
+        let times = &found.event_times.values;
+        for (time, known) in times
+            .iter()
+            .zip([1.098612289, 1.203972804, 2.083787533, 2.453787533])
+        {
+            assert!((time - known).abs() < 1e-8, "{time} for {known}");
+        }
+    }
+
+    #[test]
+    fn the_shipped_ring_reaches_its_wave() {
+        let found = shipped("stuart-landau", &["solver.t_end=300"]);
+        let (lambda, omega, k, tau) = (1.0, 2.0, 0.8, 0.6);
+        let phi = std::f64::consts::TAU / 12.0;
+        let mut turn: f64 = omega;
+        for _ in 0..50 {
+            let miss = turn - omega - k * (phi - turn * tau).sin();
+            turn -= miss / (1.0 + k * tau * (phi - turn * tau).cos());
+        }
+        let radius = (lambda - k + k * (phi - turn * tau).cos()).sqrt();
+        for i in 0..12 {
+            let found = found.last[i].hypot(found.last[12 + i]);
+            assert!((found - radius).abs() < 5e-6, "{i}: {found} for {radius}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_goes_round_an_unstable_steady_state() {
+        let found = shipped("wilson-cowan", &[]).steady_state.unwrap();
+        assert_eq!(found.failure, None);
+        let [e, i] = found.state[..] else {
+            panic!("{:?}", found.state);
+        };
+        let s = |x: f64| 1.0 / (1.0 + (-x).exp());
+        assert!((e - s(16.0 * e - 12.0 * i - 1.0)).abs() < 1e-12);
+        assert!((i - s(15.0 * e - 3.0 * i - 4.0)).abs() < 1e-12);
+        assert!(found.roots[0].re > 0.0 && found.roots[0].im > 0.0);
     }
 }
