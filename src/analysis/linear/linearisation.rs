@@ -175,33 +175,6 @@ pub fn linearise<F: DelayField + ?Sized>(
     })
 }
 
-/// Part of a step of Newton's method that lowers the right-hand side: the whole step, or by halves
-/// what does; far away steps may lead over the steady state and out of sight.
-fn shortened<F: DelayField + ?Sized>(
-    field: &F,
-    state: &[f64],
-    step: &DVector<f64>,
-    residual: f64,
-    lags: usize,
-) -> f64 {
-    /// Below this the step is as good as any, and rounding decides about the residual.
-    const NEAR: f64 = 1e-6;
-    /// Halvings after which the whole step is taken as it is.
-    const MOST_HALVINGS: i32 = 10;
-    if residual < NEAR {
-        return 1.0;
-    }
-    let mut slope = vec![0.0; state.len()];
-    let lowers = |share: &f64| {
-        let pairs = state.iter().zip(step);
-        let trial: Vec<f64> = pairs.map(|(value, step)| value - share * step).collect();
-        evaluate(field, &trial.repeat(lags + 1), &mut slope);
-        slope.iter().all(|slope| slope.abs() < residual)
-    };
-    let mut shares = (0..=MOST_HALVINGS).map(|halvings| 0.5_f64.powi(halvings));
-    shares.find(lowers).unwrap_or(1.0)
-}
-
 /// The linear equation of a field that knows its Jacobian.
 fn exact<F: DelayField + ?Sized>(field: &F, state: &[f64]) -> Result<LinearDelay, LinearError> {
     let (n, lags) = (field.dimension(), field.lags().to_vec());
@@ -222,8 +195,7 @@ fn exact<F: DelayField + ?Sized>(field: &F, state: &[f64]) -> Result<LinearDelay
     })
 }
 
-/// A steady state, `f(y, y, ..., y) = 0` at `t = 0`, by Newton's method from `guess`, with steps made
-/// shorter where they would not lower the right-hand side.
+/// A steady state, `f(y, y, ..., y) = 0` at `t = 0`, by Newton's method from `guess`.
 ///
 /// # Errors
 /// Those of [`linearise`], and [`LinearError::NoSteadyState`] if the method does not converge.
@@ -257,11 +229,10 @@ pub fn steady_state<F: DelayField + ?Sized>(
         let Some(step) = matrix.lu().solve(&DVector::from_column_slice(&slope)) else {
             break;
         };
-        let share = shortened(field, &state, &step, residual, linear.lags.len());
         let mut moved = 0.0_f64;
         for (value, step) in state.iter_mut().zip(&step) {
-            *value -= share * step;
-            moved = moved.max(share * step.abs() / value.abs().max(1.0));
+            *value -= step;
+            moved = moved.max(step.abs() / value.abs().max(1.0));
         }
         if state.iter().any(|value| !value.is_finite()) {
             break;

@@ -150,30 +150,46 @@ impl SystemRun {
         Ok(solve(&mut engine, end, &save, &self.system.events())?)
     }
 
-    /// The steady state from the mean over the later half of the run, which a cycle goes round, or
-    /// else from its end.
+    /// The steady state by Newton's method: from the end of the run, from the mean over its later half,
+    /// which a cycle goes round, and from between that mean and states of the cycle.
     fn steady_state(&self, run: &Trajectory, last: &[f64], count: usize) -> SteadyState {
+        /// States of the cycle that are tried (chosen: some lie on every side of it).
+        const TRIED: usize = 16;
         let field = self.system.field();
         let late = run.times.len() / 2..run.times.len();
         let share = 1.0 / late.len().max(1) as f64;
         let mut mean = vec![0.0; run.dimension];
-        for row in late {
+        for row in late.clone() {
             for (mean, value) in mean.iter_mut().zip(run.state(row)) {
                 *mean += share * value;
             }
         }
-        let found = rightmost_roots(&field, &mean, count);
-        match found.or_else(|_| rightmost_roots(&field, last, count)) {
-            Ok((state, roots)) => SteadyState {
-                state,
-                roots,
-                failure: None,
-            },
-            Err(error) => SteadyState {
-                state: Vec::new(),
-                roots: Vec::new(),
-                failure: Some(error.to_string()),
-            },
+        let every = late.len().div_ceil(TRIED).max(1);
+        let halves = late.step_by(every).map(|row| {
+            let pairs = run.state(row).iter().zip(&mean);
+            pairs.map(|(value, mean)| 0.5 * (value + mean)).collect()
+        });
+        let guesses = [last.to_vec(), mean.clone()].into_iter().chain(halves);
+        let mut failure = None;
+        for guess in guesses {
+            match rightmost_roots(&field, &guess, count) {
+                Ok((state, roots)) => {
+                    let failure = None;
+                    return SteadyState {
+                        state,
+                        roots,
+                        failure,
+                    };
+                }
+                Err(error) => {
+                    failure.get_or_insert(error.to_string());
+                }
+            }
+        }
+        SteadyState {
+            state: Vec::new(),
+            roots: Vec::new(),
+            failure,
         }
     }
 }
