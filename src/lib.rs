@@ -30,6 +30,7 @@
 //! | [`numerics`] | elementary functions, matrices, vector lanes, roots, random streams |
 //! | [`cluster`] | ranks in threads or processes, and messages between them |
 //! | [`solver`] | trajectories of ordinary, delay and relay equations |
+//! | [`language`] | systems of equations as text: parsed, differentiated, compiled to fields |
 //! | [`networks`] | vector fields: impulse networks, predictive coding, deep networks and their kernels, recurrent networks, texts, drifts; the binary [`Pattern`](networks::Pattern) |
 //! | [`partition`] | one network on several ranks: plans by communication, memory and time, and their run |
 //! | [`training`] | learning rules of predictive coding and of sequences, gradient flow and its linearisation, read-outs in one solve |
@@ -47,6 +48,7 @@ pub mod cluster;
 pub mod experiment;
 #[cfg(feature = "figures")]
 pub mod figures;
+pub mod language;
 pub mod networks;
 pub mod numerics;
 pub mod partition;

@@ -36,8 +36,16 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/electrical-coupling.toml"),
     ),
     (
+        "fitzhugh-nagumo",
+        include_str!("../../models/fitzhugh-nagumo.toml"),
+    ),
+    (
         "group-dominance",
         include_str!("../../models/group-dominance.toml"),
+    ),
+    (
+        "hopfield-equations",
+        include_str!("../../models/hopfield-equations.toml"),
     ),
     ("hutchinson", include_str!("../../models/hutchinson.toml")),
     (
@@ -52,6 +60,11 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "information-regulariser",
         include_str!("../../models/information-regulariser.toml"),
     ),
+    (
+        "integrate-and-fire",
+        include_str!("../../models/integrate-and-fire.toml"),
+    ),
+    ("kuramoto", include_str!("../../models/kuramoto.toml")),
     (
         "lazy-to-rich",
         include_str!("../../models/lazy-to-rich.toml"),
@@ -175,6 +188,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/single-neuron.toml"),
     ),
     (
+        "stuart-landau",
+        include_str!("../../models/stuart-landau.toml"),
+    ),
+    (
         "text-separable",
         include_str!("../../models/text-separable.toml"),
     ),
@@ -183,6 +200,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/travelling-wave.toml"),
     ),
     ("veca", include_str!("../../models/veca.toml")),
+    (
+        "wilson-cowan",
+        include_str!("../../models/wilson-cowan.toml"),
+    ),
 ];
 
 /// Names of the shipped models.

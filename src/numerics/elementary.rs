@@ -1,4 +1,4 @@
-//! `exp`, `tanh` and the logistic function over slices, several numbers to an instruction.
+//! `exp`, `tanh`, the logistic function, sine and cosine over slices, several numbers to an instruction.
 //!
 //! The kernels are branch-free polynomials with fused multiply-adds, compiled for AVX2 and AVX-512
 //! and chosen at run time by `pulp`; on other machines the standard library's functions serve. Every
@@ -58,6 +58,50 @@ pub fn tanh(values: &mut [f64]) {
 /// ```
 pub fn logistic(values: &mut [f64]) {
     over(values, Logistic);
+}
+
+/// `sin(x)` of every entry, in place.
+///
+/// ```
+/// use pulsatrix::numerics::elementary::sin;
+///
+/// let mut x = [0.0, std::f64::consts::FRAC_PI_6, 1e300];
+/// sin(&mut x);
+/// assert_eq!(x[0], 0.0);
+/// assert!((x[1] - 0.5).abs() < 1e-15 && x[2].abs() <= 1.0);
+/// ```
+pub fn sin(values: &mut [f64]) {
+    periodic(values, Sine { quarters: 0 });
+}
+
+/// `cos(x)` of every entry, in place.
+///
+/// ```
+/// use pulsatrix::numerics::elementary::cos;
+///
+/// let mut x = [0.0, std::f64::consts::FRAC_PI_3];
+/// cos(&mut x);
+/// assert_eq!(x[0], 1.0);
+/// assert!((x[1] - 0.5).abs() < 1e-15);
+/// ```
+pub fn cos(values: &mut [f64]) {
+    periodic(values, Sine { quarters: 1 });
+}
+
+/// Sine or cosine: by the fused kernel up to [`FARTHEST`], beyond it by `libm`.
+fn periodic(values: &mut [f64], function: Sine) {
+    let near = |x: &f64| x.abs() <= FARTHEST;
+    // no early end, so that the test takes a register at a time
+    if values.iter().fold(true, |all, x| all & near(x)) {
+        return over(values, function);
+    }
+    for x in values {
+        if near(x) {
+            over(std::slice::from_mut(x), function);
+        } else {
+            *x = function.standard(*x);
+        }
+    }
 }
 
 /// A function of one number, by fused operations and by the standard library.
@@ -196,6 +240,77 @@ impl Elementary for Logistic {
     }
 }
 
+/// Largest argument that three parts of `pi/2` reduce to the last digit: the product of the first part
+/// and a number of 20 bits is then subtracted exactly.
+const FARTHEST: f64 = 1e6;
+
+/// `pi/2` in three parts of 53 bits each.
+const HALF_PI: [f64; 3] = [
+    std::f64::consts::FRAC_PI_2,
+    6.123_233_995_736_766e-17,
+    -1.497_384_904_859_169_8e-33,
+];
+
+/// Taylor coefficients of `(sin r - r) / r^3` and `(cos r - 1 + r^2 / 2) / r^4` in `r^2`, from the
+/// highest on: on `|r| <= pi/4` the remainders are below `2^-57`.
+const SINE: [f64; 8] = [
+    1.0 / 355_687_428_096_000.0,
+    -1.0 / 1_307_674_368_000.0,
+    1.0 / 6_227_020_800.0,
+    -1.0 / 39_916_800.0,
+    1.0 / 362_880.0,
+    -1.0 / 5_040.0,
+    1.0 / 120.0,
+    -1.0 / 6.0,
+];
+const COSINE: [f64; 7] = [
+    1.0 / 20_922_789_888_000.0,
+    -1.0 / 87_178_291_200.0,
+    1.0 / 479_001_600.0,
+    -1.0 / 3_628_800.0,
+    1.0 / 40_320.0,
+    -1.0 / 720.0,
+    1.0 / 24.0,
+];
+
+/// `sin(x + quarters pi/2)`.
+#[derive(Clone, Copy)]
+struct Sine {
+    quarters: u64,
+}
+
+impl Elementary for Sine {
+    #[inline(always)]
+    fn fused(self, x: f64) -> f64 {
+        let shifted = x.mul_add(std::f64::consts::FRAC_2_PI, ROUND);
+        let k = shifted - ROUND;
+        let r = k.mul_add(-HALF_PI[1], k.mul_add(-HALF_PI[0], x));
+        let r = k.mul_add(-HALF_PI[2], r);
+        let square = r * r;
+        let (mut sine, mut cosine) = (SINE[0], COSINE[0]);
+        for coefficient in &SINE[1..] {
+            sine = sine.mul_add(square, *coefficient);
+        }
+        for coefficient in &COSINE[1..] {
+            cosine = cosine.mul_add(square, *coefficient);
+        }
+        let sine = (square * r).mul_add(sine, r);
+        let cosine = (square * square).mul_add(cosine, square.mul_add(-0.5, 1.0));
+        // the lowest bits of the shifted number are those of k
+        let quarter = shifted.to_bits().wrapping_add(self.quarters);
+        let value = if quarter & 1 == 0 { sine } else { cosine };
+        f64::from_bits(value.to_bits() ^ ((quarter & 2) << 62))
+    }
+
+    fn standard(self, x: f64) -> f64 {
+        if self.quarters == 0 {
+            libm::sin(x)
+        } else {
+            libm::cos(x)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +351,13 @@ mod tests {
         for (low, high) in [(-2.0, 2.0), (-700.0, 40.0)] {
             let found = distance(logistic, crate::numerics::sigmoid::logistic, low, high);
             assert!(found <= 4.0, "logistic on [{low}, {high}]: {found} ulp");
+        }
+        // the last range reaches beyond what the kernel reduces
+        for (low, high) in [(-0.8, 0.8), (-20.0, 20.0), (-1e6, 1e6), (9e5, 2e6)] {
+            let found = distance(sin, f64::sin, low, high);
+            assert!(found <= 2.0, "sin on [{low}, {high}]: {found} ulp");
+            let found = distance(cos, f64::cos, low, high);
+            assert!(found <= 2.0, "cos on [{low}, {high}]: {found} ulp");
         }
     }
 

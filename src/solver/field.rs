@@ -85,6 +85,11 @@ pub trait DelayField: AsDelayField {
         }
     }
 
+    /// Whether [`jacobian`](Self::jacobian) is exact, not a difference quotient. It is not by default.
+    fn has_exact_jacobian(&self) -> bool {
+        false
+    }
+
     /// Number of delayed times that depend on time or state. None by default.
     fn varying_lags(&self) -> usize {
         0

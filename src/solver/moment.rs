@@ -57,6 +57,12 @@ impl Moment<'_> {
         self.past.value(component, time)
     }
 
+    /// All past states, to be read while the state is being changed.
+    #[must_use]
+    pub fn pasts(&self) -> Past<'_> {
+        self.past
+    }
+
     /// Sends a pulse: after the time `after`, zero included, `change` is added to component
     /// `target`. It lands exactly then: the step ends, the solution jumps, thresholds are looked at.
     /// The engine keeps it from one call of [`solve`](super::solve) to the next, and in a saved run.

@@ -109,7 +109,9 @@ fn evaluate<F: DelayField + ?Sized>(field: &F, states: &[f64], slope: &mut [f64]
 /// extrapolated to width zero, which leaves an error of about 1e-11 of the derivative where the
 /// right-hand side is smooth on the scale of 1/256 of the state, and at most 1e-4 elsewhere.
 ///
-/// **Cost**: `6 dimension (lags + 1)` evaluations of the right-hand side.
+/// A field that [knows its Jacobian](DelayField::has_exact_jacobian) is asked for that instead.
+///
+/// **Cost**: `6 dimension (lags + 1)` evaluations of the right-hand side, or one of the Jacobian.
 ///
 /// # Errors
 /// [`LinearError::Unsupported`] for lags that vary, neutral equations and switches;
@@ -131,6 +133,9 @@ pub fn linearise<F: DelayField + ?Sized>(
             found: state.len(),
             expected: n,
         }));
+    }
+    if field.has_exact_jacobian() {
+        return exact(field, state);
     }
     let mut states = state.repeat(lags.len() + 1);
     let mut matrices = vec![DMatrix::zeros(n, n); lags.len() + 1];
@@ -168,6 +173,26 @@ pub fn linearise<F: DelayField + ?Sized>(
         present: matrices.swap_remove(0),
         lags,
         delayed,
+    })
+}
+
+/// The linear equation of a field that knows its Jacobian.
+fn exact<F: DelayField + ?Sized>(field: &F, state: &[f64]) -> Result<LinearDelay, LinearError> {
+    let (n, lags) = (field.dimension(), field.lags().to_vec());
+    let late = state.repeat(lags.len());
+    let mut jacobian = vec![0.0; n * n * (lags.len() + 1)];
+    field.jacobian(0.0, state, Delayed::new(&late, n), &mut jacobian);
+    if let Some(place) = jacobian.iter().position(|value| !value.is_finite()) {
+        let component = place % n;
+        return Err(LinearError::NotFinite { component });
+    }
+    let mut matrices = jacobian
+        .chunks(n * n)
+        .map(|block| DMatrix::from_column_slice(n, n, block));
+    Ok(LinearDelay {
+        present: matrices.next().unwrap_or_else(|| DMatrix::zeros(n, n)),
+        lags,
+        delayed: matrices.collect(),
     })
 }
 

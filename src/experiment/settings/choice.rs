@@ -101,6 +101,17 @@ pub struct Words {
     place: Place,
 }
 
+impl Words {
+    /// A text that stands at a place.
+    #[must_use]
+    pub fn placed(text: &str, place: Place) -> Self {
+        Self {
+            text: text.to_owned(),
+            place,
+        }
+    }
+}
+
 impl PartialEq for Words {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text

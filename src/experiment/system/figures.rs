@@ -1,0 +1,197 @@
+//! Pictures of a trajectory.
+
+use nalgebra::DMatrix;
+
+use super::run::Findings;
+use super::settings::Settings;
+use crate::experiment::{Array, Drawing};
+use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Raster, RasterRow, Series};
+
+/// Components that lines are told apart of.
+const MOST_LINES: usize = 6;
+
+/// Columns of a heat map: as many as the eye tells apart (chosen).
+const MOST_COLUMNS: usize = 400;
+
+/// Width of the bar of an event, as part of the time span.
+const BAR: f64 = 1.0 / 800.0;
+
+pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
+    let parameters = settings.system.parameters.0.iter();
+    let parameters: Vec<String> = parameters
+        .map(|(name, value)| format!("{} = {}", &**name, **value))
+        .collect();
+    let subtitle = shortened(&parameters.join(", "));
+    let mut all = Vec::new();
+    let drawn = Drawn {
+        findings,
+        subtitle: &subtitle,
+    };
+    if !findings.observables.is_empty() {
+        let names = &findings.observables;
+        let families = families(names);
+        for (name, columns) in families {
+            let title = format!("{name} along the trajectory");
+            all.push(drawn.part(
+                &format!("observed-{name}"),
+                &title,
+                &findings.observed,
+                names,
+                &columns,
+            ));
+        }
+    }
+    let singles: Vec<usize> = (0..findings.components.len())
+        .filter(|column| !findings.components[*column].ends_with(']'))
+        .collect();
+    if !singles.is_empty() {
+        let names = &findings.components;
+        all.push(drawn.lines("time-course", "Time course", &findings.x, names, &singles));
+    }
+    let mut first = 0;
+    for (name, length) in &findings.variables {
+        let columns: Vec<usize> = (first..first + length.unwrap_or(1)).collect();
+        first += columns.len();
+        if length.is_some() {
+            let title = format!("Time course of {name}");
+            all.push(drawn.part(name, &title, &findings.x, &findings.components, &columns));
+        }
+    }
+    if !findings.event_times.values.is_empty() {
+        all.push(drawn.raster());
+    }
+    all
+}
+
+/// The first words that fit on a line.
+fn shortened(words: &str) -> String {
+    const MOST: usize = 100;
+    if words.chars().count() <= MOST {
+        return words.to_owned();
+    }
+    let cut: String = words.chars().take(MOST).collect();
+    let whole = cut
+        .rsplit_once(", ")
+        .map_or(cut.as_str(), |(whole, _)| whole);
+    format!("{whole}, …")
+}
+
+/// Columns by the name before their index, in order.
+fn families(names: &[String]) -> Vec<(String, Vec<usize>)> {
+    let mut all: Vec<(String, Vec<usize>)> = Vec::new();
+    for (column, name) in names.iter().enumerate() {
+        let name = name.split('[').next().unwrap_or(name).to_owned();
+        match all.last_mut() {
+            Some((last, columns)) if *last == name => columns.push(column),
+            _ => all.push((name, vec![column])),
+        }
+    }
+    all
+}
+
+struct Drawn<'a> {
+    findings: &'a Findings,
+    subtitle: &'a str,
+}
+
+impl Drawn<'_> {
+    /// Lines of a few columns, a map of many.
+    fn part(
+        &self,
+        file: &str,
+        title: &str,
+        values: &Array,
+        names: &[String],
+        columns: &[usize],
+    ) -> Drawing {
+        if columns.len() <= MOST_LINES {
+            return self.lines(file, title, values, names, columns);
+        }
+        let times = &self.findings.t.values;
+        let every = times.len().div_ceil(MOST_COLUMNS).max(1);
+        let rows: Vec<usize> = (0..times.len()).step_by(every).collect();
+        let width = names.len();
+        let value = |row: usize, column: usize| values.values[rows[column] * width + columns[row]];
+        // about six labels, each at a column of its own
+        let labelled = (rows.len() / 6).max(1);
+        let label = |(at, row): (usize, &usize)| {
+            if at.is_multiple_of(labelled) {
+                format!("{:.4}", times[*row])
+                    .trim_end_matches('0')
+                    .trim_end_matches('.')
+                    .to_owned()
+            } else {
+                String::new()
+            }
+        };
+        let map = HeatMap {
+            title: title.to_owned(),
+            subtitle: self.subtitle.to_owned(),
+            column_axis: "time t".into(),
+            row_axis: "member".into(),
+            value_axis: file.trim_start_matches("observed-").to_owned(),
+            values: DMatrix::from_fn(columns.len(), rows.len(), value),
+            column_labels: rows.iter().enumerate().map(label).collect(),
+            row_labels: (0..columns.len()).map(|row| row.to_string()).collect(),
+            range: None,
+            colours: ColourMap::default(),
+            gaps: false,
+        };
+        Drawing::of(file.to_owned(), map)
+    }
+
+    fn lines(
+        &self,
+        file: &str,
+        title: &str,
+        values: &Array,
+        names: &[String],
+        columns: &[usize],
+    ) -> Drawing {
+        let width = names.len();
+        let series = columns.iter().take(2 * MOST_LINES).map(|column| {
+            let times = self.findings.t.values.iter().enumerate();
+            let points = times.map(|(row, time)| (*time, values.values[row * width + column]));
+            Series::new(names[*column].clone(), points.collect(), Look::Line)
+        });
+        // what all of them are called
+        let name = |column: &usize| names[*column].split('[').next().unwrap_or("");
+        let shared = columns
+            .iter()
+            .all(|column| name(column) == name(&columns[0]));
+        let lines = Lines {
+            title: title.to_owned(),
+            subtitle: self.subtitle.to_owned(),
+            x: Axis::linear("time t"),
+            y: Axis::linear(if shared { name(&columns[0]) } else { "value" }),
+            series: series.collect(),
+            ..Lines::default()
+        };
+        Drawing::of(file.to_owned(), lines)
+    }
+
+    fn raster(&self) -> Drawing {
+        let findings = self.findings;
+        let begin = findings.t.values.first().copied().unwrap_or(0.0);
+        let span = (begin, findings.end.max(begin + f64::MIN_POSITIVE));
+        let bar = BAR * (span.1 - span.0);
+        let row = |(number, event): (usize, &super::run::EventCount)| {
+            let times = findings.event_times.values.iter();
+            let pairs = times.zip(&findings.event_numbers.values);
+            let own = pairs.filter(|(_, found)| **found as usize == number);
+            RasterRow {
+                label: event.name.clone(),
+                impulses: own.map(|(time, _)| (*time, time + bar)).collect(),
+                active: true,
+            }
+        };
+        let raster = Raster {
+            title: "Events".into(),
+            subtitle: self.subtitle.to_owned(),
+            time_axis: "time t".into(),
+            span,
+            rows: findings.events.iter().enumerate().map(row).collect(),
+        };
+        Drawing::of("events", raster)
+    }
+}

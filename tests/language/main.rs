@@ -1,0 +1,9 @@
+//! Systems written as text, held against closed forms, fields written in Rust, and each other.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+mod answers;
+mod derivatives;
+mod events;
+mod families;
+mod mistakes;
