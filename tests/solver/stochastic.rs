@@ -1,9 +1,9 @@
 //! Equations driven by noise: orders on the same path, stationary laws, repeatability.
 
 use pulsatrix::solver::{
-    BrownianPath, Delayed, Event, History, Noise, Save, SolverError, StochasticField,
-    StochasticMethod, StochasticOptions, StochasticSolver, additive_noise, closure_field,
-    diagonal_noise, noisy, solve, stochastic_paths,
+    BrownianPath, DelayField, DelayTable, Delayed, Event, History, Noise, Read, Save, SolverError,
+    StochasticField, StochasticMethod, StochasticOptions, StochasticSolver, additive_noise,
+    closure_field, diagonal_noise, noisy, solve, stochastic_paths,
 };
 
 const METHODS: [StochasticMethod; 3] = [
@@ -339,5 +339,49 @@ fn what_noise_cannot_do_is_refused_by_name() {
             }
         ),
         "{error}"
+    );
+}
+
+/// Ring of three with a delay for every connection, one of them zero: single components read at their lags, or whole
+/// states, give the same path.
+#[test]
+fn single_components_are_read_at_their_lags_and_lag_zero_is_the_present() {
+    struct Ring(DelayTable);
+    impl DelayField for Ring {
+        fn dimension(&self) -> usize {
+            3
+        }
+        fn lags(&self) -> &[f64] {
+            self.0.lags()
+        }
+        fn reads(&self) -> &[Read] {
+            self.0.reads()
+        }
+        fn derivative(&self, _: f64, y: &[f64], late: Delayed<'_>, dy: &mut [f64]) {
+            for (j, dy) in dy.iter_mut().enumerate() {
+                *dy = late.value(j).sin() - y[j];
+            }
+        }
+    }
+    let table = DelayTable::new([(0.5, 1), (0.0, 2), (0.25, 0)]);
+    let whole = closure_field(3, &[0.5, 0.25], |_, y, late, dy| {
+        dy[0] = late.state(0)[1].sin() - y[0];
+        dy[1] = y[2].sin() - y[1];
+        dy[2] = late.state(1)[0].sin() - y[2];
+    });
+    let history = History::constant(&[1.0, -0.5, 0.25]);
+    let options = StochasticOptions::with_step(0.05);
+    let ends = |field: &dyn StochasticField| {
+        let found = stochastic_paths(field, &history, (0.0, 3.0), &Save::Last, options, 3);
+        found
+            .unwrap()
+            .iter()
+            .flat_map(|path| path.last().to_vec())
+            .collect::<Vec<_>>()
+    };
+    let noise = [0.2, 0.3, 0.1];
+    assert_eq!(
+        ends(&additive_noise(Ring(table), &noise)),
+        ends(&additive_noise(whole, &noise))
     );
 }

@@ -48,9 +48,18 @@ pub(super) fn steps_of(
             requirement: "a step is positive and finite",
         });
     }
-    let shortest = lags.iter().copied().fold(f64::INFINITY, f64::min);
+    let shortest = lags
+        .iter()
+        .copied()
+        .filter(|lag| *lag > 0.0)
+        .fold(f64::INFINITY, f64::min);
     if shortest.is_infinite() {
-        return Ok((longest, Vec::new()));
+        // a lag of zero is the present
+        let present = LagInSteps {
+            whole: 0,
+            part: 0.0,
+        };
+        return Ok((longest, vec![present; lags.len()]));
     }
     let first = (shortest / longest * (1.0 - WHOLE)).ceil().max(1.0);
     let steps = |count: f64| -> Vec<LagInSteps> {

@@ -179,7 +179,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
         self.line.start.1.copy_from_slice(&self.line.end.1);
         let (start, end) = (&self.line.start.1, &mut self.line.end.1);
         self.grid.read(0, &self.lags, late);
-        let delayed = Delayed::new(late, start.len());
+        let delayed = Delayed::new(late, start.len()).reading(drift.reads());
         drift.derivative(time, start, delayed, slope);
         match self.method {
             StochasticMethod::EulerMaruyama => {
@@ -208,7 +208,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
                 }
                 self.grid.keep_stage(stage);
                 self.grid.read_stages(&self.lags, late);
-                let delayed = Delayed::new(late, stage.len());
+                let delayed = Delayed::new(late, stage.len()).reading(drift.reads());
                 drift.derivative(time + SECOND_STAGE * h, stage, delayed, second);
                 self.statistics.evaluations += 1;
                 for (j, Increments { w, z }) in motion.iter().enumerate() {
@@ -292,9 +292,14 @@ impl<F: StochasticField + ?Sized> Engine for StochasticSolver<'_, F> {
         self.go_back(time)?;
         let late = self.time < self.line.end.0;
         if late {
-            self.grid.read(1, &self.lags, &mut self.work.late);
-            let delayed = Delayed::new(&self.work.late, state.len());
             let drift = self.field.drift();
+            let late = &mut self.work.late;
+            self.grid.read(1, &self.lags, late);
+            let present = self.lags.iter().zip(late.chunks_mut(state.len().max(1)));
+            for (_, late) in present.filter(|(lag, _)| lag.whole == 0) {
+                late.copy_from_slice(state);
+            }
+            let delayed = Delayed::new(late, state.len()).reading(drift.reads());
             drift.derivative(time, state, delayed, &mut self.work.second);
             self.statistics.evaluations += 1;
         }
