@@ -30,6 +30,11 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
     if text.contains('\n') {
         label = format!("line {line}, {label}");
     }
+    let mut help = help;
+    if error.source.part == "history" && text.is_empty() {
+        label = "needs a history".into();
+        help = "add a formula of `t` for it to the section `[history]`, or to `[start]`".into();
+    }
     if matches!(error.source.part, "parameters" | "sizes" | "data") {
         label = "this name".into();
     }

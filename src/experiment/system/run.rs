@@ -409,7 +409,7 @@ impl Study for SystemRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{ModelFile, Silent, read};
+    use crate::experiment::{ModelFile, Problem, Silent, read};
 
     const TEXT: &str = r#"
 title = "A chain of two"
@@ -452,25 +452,29 @@ samples = 6
 
     #[test]
     fn mistakes_in_formulas_stand_at_their_column() {
-        let place = |text: &str| {
-            let error = read(&model(text)).err().unwrap();
-            let problem = &error.problems[0];
+        let place = |from: &str, to: &str, words: &str| {
+            let text = TEXT.replace(from, to);
+            let error = read(&model(&text)).err().unwrap();
+            let meant = |problem: &&Problem| problem.diagnostic.message.contains(words);
+            let problem = error.problems.iter().find(meant).unwrap();
             let (line, column) = error.line_column(problem).unwrap();
-            let start = text.lines().nth(line - 1).unwrap();
-            let rest: String = start.chars().skip(column - 1).collect();
+            let line = text.lines().nth(line - 1).unwrap();
+            let rest: String = line.chars().skip(column - 1).collect();
             (rest, problem.diagnostic.clone())
         };
-        let (rest, found) = place(&TEXT.replace("w[i]*x - y", "w[i]*xx - y"));
+        let (rest, found) = place("w[i]*x - y", "w[i]*xx - y", "nothing is called `xx`");
         assert!(rest.starts_with("xx - y"), "{rest}");
-        assert_eq!(found.message, "nothing is called `xx`");
         assert_eq!(found.help, "did you mean `x`?");
         assert_eq!(found.label, "column 6 of the formula");
-        let (rest, _) = place(&TEXT.replace("\"y[i]\" = \"0\"", "\"z[i]\" = \"0\""));
+        let history = "\"y[i]\" = \"0\"";
+        let (rest, _) = place(history, "\"z[i]\" = \"0\"", "nothing is called `z`");
         assert!(rest.starts_with("z[i]"), "{rest}");
-        let (rest, _) = place(&TEXT.replace("\"y[i]\" = \"0\"", ""));
+        let (rest, _) = place(history, "", "the history of `y` is missing");
         assert!(rest.starts_with("\"y[i]\" = \"w"), "{rest}");
-        let (rest, _) = place(&TEXT.replace("w = [1.0, 2.0]", "w = [1.0]"));
+        let (rest, _) = place("w = [1.0, 2.0]", "w = [1.0]", "has entries 0 to 0");
         assert!(rest.starts_with("i]*x"), "{rest}");
+        let (rest, _) = place("a = 1.0,", "a = 1.0, aa = 2,", "no formula reads");
+        assert!(rest.starts_with("aa = 2"), "{rest}");
     }
 
     fn shipped(name: &str, set: &[&str]) -> Findings {
