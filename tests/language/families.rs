@@ -30,7 +30,6 @@ fn kuramoto(n: usize, coupling: &str, history: &str) -> SystemText {
     SystemText::new()
         .size("N", n)
         .parameter("K", 0.8)
-        .parameter("tau", 0.7)
         .data("A", Data::matrix(n, weights(n)))
         .equation("theta[i]", coupling)
         .history("theta[i]", history)
@@ -43,7 +42,8 @@ fn a_family_is_the_same_field_in_rust() {
         n,
         "1 + 0.1*i + K/N*sum(j, A[i,j]*sin(theta[j](t - tau) - theta[i]))",
         "0.3*i + t",
-    );
+    )
+    .parameter("tau", 0.7);
     let system = text.compile().unwrap();
     let a = weights(n);
     let rust = closure_field(n, &[0.7], move |_, x, delayed, dx| {
@@ -67,7 +67,10 @@ fn a_delay_matrix_of_equal_entries_is_one_lag() {
     let one = "1 + K/N*sum(j, A[i,j]*sin(theta[j](t - tau) - theta[i]))";
     let many = "1 + K/N*sum(j, A[i,j]*sin(theta[j](t - D[i,j]) - theta[i]))";
     let delays = Data::matrix(n, vec![0.7; n * n]);
-    let one = kuramoto(n, one, "0.3*i + t").compile().unwrap();
+    let one = kuramoto(n, one, "0.3*i + t")
+        .parameter("tau", 0.7)
+        .compile()
+        .unwrap();
     let many = kuramoto(n, many, "0.3*i + t")
         .data("D", delays)
         .compile()
