@@ -136,14 +136,13 @@ fn exponential_and_logarithm_never_lose_the_truth() {
     assert_eq!(losses("ln", times, 40, |x, _| x.ln(), positive), 0);
 }
 
-/// The width for a single number: four units in the last place of `exp`, and of `ln` or of 1.
+/// The width for a single number, in units of `2^-52` of the value: 8 for `exp`, 12 for `ln`.
 #[test]
 fn elementary_functions_are_narrow() {
     let mut random = stream(1, "narrow", 0);
     for _ in 0..20_000 {
         let x = 1400.0 * random.random::<f64>() - 700.0;
         let found = Interval::point(x).exp();
-        // four units, and what the reduced argument is rounded by
         assert!(
             found.width() <= 8.0 * f64::EPSILON * found.low(),
             "exp {x}: {found}"
@@ -152,7 +151,7 @@ fn elementary_functions_are_narrow() {
         if y > 0.0 {
             let found = Interval::point(y).ln();
             assert!(
-                found.width() <= 8.0 * f64::EPSILON * found.magnitude(),
+                found.width() <= 12.0 * f64::EPSILON * found.magnitude(),
                 "ln {y}: {found}"
             );
         }

@@ -41,9 +41,9 @@ pub use linear::{
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Basin, Corruption, CueLevels,
-    Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, NORMAL_95,
-    PatternRecord, RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin,
-    wilson_interval,
+    Enclosures, Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork, LARGEST_ATLAS, NORMAL_95,
+    PatternRecord, ProofRecord, ProofVerdict, RecallPoint, SizeCount, Verdict, basins,
+    count_memories, recall, size_margin, wilson_interval,
 };
 pub use orders::{
     CoexistingWave, OrderCorruption, OrderCues, OrderExplorer, OrderRecall, OrderRecord, Staggered,

@@ -8,6 +8,7 @@ mod explorer;
 mod fate;
 mod impulse_memory;
 mod iterated;
+mod proved;
 mod recall;
 
 pub use atlas::{Atlas, AtlasError, AtlasSettings, Evidence, LARGEST_ATLAS, PatternRecord};
@@ -17,6 +18,7 @@ pub use explorer::Explorer;
 pub use fate::Fate;
 pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
+pub use proved::{Enclosures, ProofRecord, ProofVerdict};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, NORMAL_95, RecallPoint, Verdict, recall,
     wilson_interval,

@@ -4,7 +4,7 @@ use crate::networks::{BurstingNeuron, Coupling, ImpulseNetwork, Normalisation};
 use crate::numerics::interval::Interval;
 use crate::solver::RelayField;
 
-/// `x_j' = R_j + strength_j (level_j - x_j) S_j` in intervals; in `y = x - level` it is `y' = R - r y`.
+/// `x_j' = R_j + strength_j (level_j - x_j) S_j` in intervals: `x' = R + r (level - x)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Equation {
     /// Lag of the drive, and lag of what is heard.

@@ -4,6 +4,10 @@ use super::NotProved;
 use super::equation::{Equation, Unit};
 use crate::numerics::interval::Interval;
 
+/// Exponents below which the slope is taken for the whole way, which rounds the change of the level alone; beyond, the
+/// distance to the level that it is pulled to, which widens less.
+const SHORT: f64 = 0.1;
+
 /// A crossing as it is felt through a lag.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Felt {
@@ -17,7 +21,7 @@ pub(super) struct Felt {
     pub up: bool,
 }
 
-/// What is known at the end of the way, in `y = x - level`.
+/// What is known at the end of the way.
 #[derive(Debug, Clone)]
 pub(super) struct Leg {
     /// Level at the end.
@@ -25,9 +29,8 @@ pub(super) struct Leg {
     /// Slopes at the beginning and at the end.
     pub start_slope: Interval,
     pub end_slope: Interval,
-    /// Coefficients at the end: the slope there for any level is `constant - rate y`.
-    pub constant: Interval,
-    pub rate: Interval,
+    /// Slope at the end if it is on the threshold there.
+    pub crossing_slope: Interval,
     /// Derivative of `end` by the level at the beginning.
     pub decay: Interval,
     /// Derivatives of `end` by the time of a crossing so many periods ago.
@@ -141,8 +144,9 @@ pub(super) fn follow(
     }
 
     let (mut constant, mut rate) = (now.constant(), unit.rate(&now.open));
-    let start_slope = constant - rate * from;
+    let start_slope = constant + rate * (unit.level - from);
     let mut walk = Walk {
+        pull: unit.level,
         level: from,
         decays: Vec::with_capacity(2 * inside.len() + 1),
         jumps: Vec::with_capacity(inside.len()),
@@ -171,7 +175,7 @@ pub(super) fn follow(
         (time, rest) = (Interval::point(high), later);
     }
     walk.flow(constant, rate, end - time);
-    let end_slope = constant - rate * walk.level;
+    let end_slope = constant + rate * (unit.level - walk.level);
     let mut decay = Interval::ONE;
     let mut left = walk.decays.len();
     let mut shifts = Vec::with_capacity(walk.jumps.len());
@@ -190,8 +194,7 @@ pub(super) fn follow(
         end: walk.level,
         start_slope,
         end_slope,
-        constant,
-        rate,
+        crossing_slope: constant + rate * unit.level,
         decay,
         shifts,
         highest: walk.highest,
@@ -201,6 +204,8 @@ pub(super) fn follow(
 
 /// The level on its way, and what perturbs it.
 struct Walk {
+    /// The level to which synapses pull.
+    pull: Interval,
     level: Interval,
     /// Factors by which a perturbation decays from step to step.
     decays: Vec<Interval>,
@@ -219,7 +224,12 @@ impl Walk {
         }
         let exponent = rate * elapsed;
         let decay = (-exponent).exp();
-        self.level = self.level * decay + constant * elapsed * mean_decay(exponent, decay);
+        let lasting = elapsed * mean_decay(exponent, decay);
+        self.level = if exponent.magnitude() < SHORT {
+            self.level + (constant + rate * (self.pull - self.level)) * lasting
+        } else {
+            self.pull + (self.level - self.pull) * decay + constant * lasting
+        };
         self.decays.push(decay);
     }
 
@@ -248,12 +258,13 @@ impl Walk {
         // Picard: a level that stays within `reach` while its slope is bounded there.
         let moved = |reach: f64| {
             let level = start + Interval::around(0.0, reach);
-            let slope = constants - rates * level;
+            let slope = constants + rates * (self.pull - level);
             (slope * Interval::new(0.0, longest)).magnitude()
         };
         let mut reach = 2.0 * moved(0.0) + f64::MIN_POSITIVE;
         let mut tries = 0;
-        while !(moved(reach) <= reach) {
+        let stays = |reach: f64| moved(reach) <= reach;
+        while !stays(reach) {
             reach *= 2.0;
             tries += 1;
             if tries > 8 || !reach.is_finite() {
@@ -271,11 +282,12 @@ impl Walk {
         let part = Interval::around(1.0, 2.0 * most);
         for felt in switches {
             let (more, faster) = now.change(felt);
-            let jump = (faster * range - more) * part;
+            let jump = (faster * (range - self.pull) - more) * part;
             self.jumps
                 .push((self.decays.len() + 1, felt.event, felt.back, jump));
         }
-        self.level = start * (Interval::ONE - damped) + driven + Interval::around(0.0, error);
+        let moved = (self.pull - start) * damped + driven + Interval::around(0.0, error);
+        self.level = start + moved;
         // exp(-v) = 1 - v + [0, v^2] for |v| <= 1/2
         let square = Interval::new(0.0, damped.square().high());
         self.decays.push(Interval::ONE - damped + square);

@@ -29,11 +29,11 @@
 //! periodic solution is a quotient.
 //!
 //! *Neurons that fire at one time.* Whoever hears two switches whose times cannot be told apart is carried over both by
-//! the integral of its equation, `y(v) = y(u) + int R - int r y`, in which their order does not matter: its enclosure is
+//! the integral of its equation, `x(v) = x(u) + int R + int r (c - x)`, in which their order does not matter: its enclosure is
 //! wrong by the square of the width of the window alone. Values and first derivatives are continuous across
-//! an exchange of the two, because coefficients are sums over the signs. So a synchronous group needs no hypothesis of
-//! symmetry: the box has room for every order, holds one cycle, and as exchanging equal neurons maps that cycle to one in
-//! the box, it is the synchronous one. Its stability is that in the full space.
+//! an exchange of the two, because coefficients are sums over the signs. So the box has room for
+//! every order, holds one cycle, and as exchanging equal neurons maps that cycle to one in the box, it is the synchronous
+//! one: their crossings are one, in the intersection of their intervals. Stability is that in the full space.
 //!
 //! *Multipliers.* The shifts of the crossings obey a linear recursion with interval coefficients, in which a neuron's shift
 //! is a sum over the switches that it has felt. The shift of all by one time is an exact eigenvector; the others
@@ -52,6 +52,7 @@ mod failure;
 mod leg;
 mod monodromy;
 mod orbit;
+mod symmetry;
 mod theorem;
 
 pub use equation::{Equation, Provable};

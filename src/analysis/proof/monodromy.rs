@@ -51,8 +51,7 @@ pub(super) fn transverse(orbit: &Orbit<'_>, found: &Period) -> DMatrix<Interval>
         for shift in &leg.shifts {
             shifted(&mut sum, &rows, *shift);
         }
-        // At the crossing the level is that of the threshold.
-        let slope = leg.constant + leg.rate * orbit.equation.units[*unit].level;
+        let slope = leg.crossing_slope;
         rows[event] = sum.iter().map(|entry| -(*entry / slope)).collect();
     }
 

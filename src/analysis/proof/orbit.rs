@@ -154,13 +154,12 @@ impl<'e> Orbit<'e> {
             if own.is_empty() {
                 continue;
             }
-            let zero = -self.equation.units[unit].level;
             let walk = |span, from| follow(self.equation, unit, span, from, &felt);
             let mut legs = Vec::with_capacity(own.len() + 1);
             for pair in own.windows(2) {
-                legs.push(walk((times[pair[0]], times[pair[1]]), zero)?);
+                legs.push(walk((times[pair[0]], times[pair[1]]), Interval::ZERO)?);
             }
-            let last = walk((times[own[own.len() - 1]], end), zero)?;
+            let last = walk((times[own[own.len() - 1]], end), Interval::ZERO)?;
             let first = walk((begin, times[own[0]]), last.end)?;
             legs.insert(0, first);
             legs.push(last);
@@ -185,11 +184,10 @@ impl System for Orbit<'_> {
         let mut derivative = DMatrix::from_element(size, size, Interval::ZERO);
         for Course { unit, legs } in &found.courses {
             let own = &self.of_unit[*unit];
-            let level = self.equation.units[*unit].level;
             let last = &legs[own.len()];
             for (place, event) in own.iter().enumerate() {
                 let leg = &legs[place];
-                values[*event] = leg.end + level;
+                values[*event] = leg.end;
                 let mut add = |unknown: usize, value: Interval| {
                     derivative[(*event, unknown)] += value;
                 };

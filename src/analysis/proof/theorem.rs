@@ -3,6 +3,7 @@
 use super::leg::{Leg, follow};
 use super::monodromy::transverse;
 use super::orbit::{Orbit, Period};
+use super::symmetry::narrow;
 use super::{Equation, NotProved, Provable};
 use crate::analysis::cycles::{Approached, Closed, approach, close};
 use crate::analysis::{Certificate, NotCertified};
@@ -109,8 +110,8 @@ pub fn prove_orbit<F: Provable>(
         return Err(NotProved::NoCycle(NotCertified::NoReturn { time: period }));
     }
     let verified = krawczyk(&orbit, orbit.guess());
-    let box_ = verified.map_err(|failure| NotProved::verification(failure, period))?;
-    let found = orbit.period(&box_)?;
+    let verified = verified.map_err(|failure| NotProved::verification(failure, period))?;
+    let found = orbit.period(&narrow(&orbit, &verified))?;
     let crossing_margin = check_crossings(&orbit, &found)?;
     let silent = Silent::of(&equation, &orbit, &found)?;
 
@@ -158,14 +159,12 @@ fn check_crossings(orbit: &Orbit<'_>, found: &Period) -> Result<Interval, NotPro
     };
     for course in &found.courses {
         let own = &orbit.of_unit[course.unit];
-        let level = orbit.equation.units[course.unit].level;
         let neuron = course.unit + 1;
         let first_up = orbit.events[own[0]].up;
         for (place, leg) in course.legs.iter().enumerate() {
             // Below before an onset, above after it.
             let above = (place % 2 == 0) != first_up;
-            let strict = |value: Interval| {
-                let level = value + level;
+            let strict = |level: Interval| {
                 let sound = if above {
                     level.is_positive()
                 } else {
@@ -197,8 +196,7 @@ fn check_crossings(orbit: &Orbit<'_>, found: &Period) -> Result<Interval, NotPro
                 Ok(())
             };
             if let Some(event) = own.get(place) {
-                // At the crossing the level is that of the threshold.
-                crosses(*event, leg.constant + leg.rate * level, !above)?;
+                crosses(*event, leg.crossing_slope, !above)?;
             } else {
                 // The level at the section.
                 strict(leg.end)?;
@@ -242,9 +240,8 @@ impl Silent {
                     return Err(NotProved::Silent { neuron, multiplier });
                 }
                 let periodic = walk(from_zero.end / rest)?;
-                let level = equation.units[unit].level;
-                let top = periodic.highest.unwrap_or(periodic.end) + level;
-                let end = periodic.end + level;
+                let end = periodic.end;
+                let top = periodic.highest.unwrap_or(end);
                 let maximum = Interval::new(top.low().max(end.low()), top.high().max(end.high()));
                 if !maximum.is_negative() {
                     return Err(NotProved::Threshold {

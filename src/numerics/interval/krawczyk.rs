@@ -1,6 +1,6 @@
 //! Krawczyk's operator: a box that holds exactly one zero of a system of equations.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use thiserror::Error;
 
 use super::Interval;
@@ -10,6 +10,23 @@ const NEWTON_STEPS: usize = 4;
 
 /// Boxes that are tried, each about twice the image of the one before.
 const ATTEMPTS: usize = 8;
+
+/// Radius of a box in which a system that cannot be evaluated says little of itself, but that the operator has no box of the
+/// size of rounding (chosen).
+const WIDE: f64 = 1e-6;
+
+/// Radius of the first box that is tried, relative to the unknowns where they exceed 1: a thousand times what a floating-point
+/// cycle leaves, so that the zero is the only one in a box wide beside rounding (chosen).
+const GENEROUS: f64 = 1e-9;
+
+/// A zero and where it is the only one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// A box that holds exactly one zero.
+    pub unique: Vec<Interval>,
+    /// A smaller one, inside it, that holds that zero.
+    pub zero: Vec<Interval>,
+}
 
 /// Equations as many as unknowns, continuous and piecewise smooth.
 pub trait System {
@@ -52,14 +69,14 @@ pub enum NotVerified<F> {
 /// The derivative enters only by `f(x) - f(y) = A (x - y)` with some `A` in its enclosure, which holds for continuous,
 /// piecewise smooth `f`, too.
 ///
-/// Returns the smaller box. Cost: about six evaluations, and `O(n^3)`.
+/// Cost: about six evaluations, and `O(n^3)`.
 ///
 /// # Errors
 /// [`NotVerified`].
 pub fn krawczyk<S: System>(
     system: &S,
     mut guess: Vec<f64>,
-) -> Result<Vec<Interval>, NotVerified<S::Failure>> {
+) -> Result<Verified, NotVerified<S::Failure>> {
     let unknowns = guess.len();
     let points = |at: &[f64]| -> Vec<Interval> { at.iter().map(|x| Interval::point(*x)).collect() };
     let mut steps = 0;
@@ -91,15 +108,26 @@ pub fn krawczyk<S: System>(
     };
 
     let smallest = |x: f64| f64::EPSILON * x.abs().max(1.0);
-    let mut radius: Vec<f64> = guess
-        .iter()
-        .zip(&correction)
-        .map(|(x, step)| 2.0 * step.magnitude() + smallest(*x))
-        .collect();
-    for _ in 0..ATTEMPTS {
+    let tight = |factor: f64| -> Vec<f64> {
+        let moved = guess.iter().zip(&correction);
+        let radius = moved.map(|(x, step)| {
+            (2.0 * step.magnitude() + smallest(*x)).max(factor * x.abs().max(1.0))
+        });
+        radius.collect()
+    };
+    let mut radius = tight(GENEROUS);
+    for attempt in 0..ATTEMPTS {
         let around = guess.iter().zip(&radius);
         let tried: Vec<Interval> = around.map(|(x, r)| Interval::around(*x, *r)).collect();
-        let (_, derivative) = system.evaluate(&tried).map_err(NotVerified::Evaluation)?;
+        let derivative = match system.evaluate(&tried) {
+            Ok((_, derivative)) => derivative,
+            Err(_) if attempt == 0 => {
+                radius = tight(0.0);
+                continue;
+            }
+            Err(failure) if widest(&radius) < WIDE => return Err(NotVerified::Evaluation(failure)),
+            Err(_) => break,
+        };
         let rest = defect(&inverse, &derivative);
         let away: Vec<Interval> = tried
             .iter()
@@ -118,7 +146,14 @@ pub fn krawczyk<S: System>(
             .zip(&tried)
             .all(|(image, tried)| image.is_inside(*tried))
         {
-            return Ok(image);
+            return Ok(Verified {
+                unique: tried,
+                zero: image,
+            });
+        }
+        if attempt == 0 {
+            radius = tight(0.0);
+            continue;
         }
         for ((r, image), x) in radius.iter_mut().zip(&image).zip(&guess) {
             let reach = (*image - Interval::point(*x)).magnitude();
@@ -128,8 +163,12 @@ pub fn krawczyk<S: System>(
             break;
         }
     }
-    let width = 2.0 * DVector::from_vec(radius).amax();
+    let width = 2.0 * widest(&radius);
     Err(NotVerified::Open { width })
+}
+
+fn widest(radius: &[f64]) -> f64 {
+    radius.iter().copied().fold(0.0, f64::max)
 }
 
 /// `1 - C A`.
@@ -168,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_root_of_two_is_enclosed() {
-        let found = krawczyk(&Square(2.0), vec![1.4]).unwrap()[0];
+        let found = krawczyk(&Square(2.0), vec![1.4]).unwrap().zero[0];
         assert!(found.low() <= std::f64::consts::SQRT_2 && found.width() < 2e-15);
         // the square of the lower end lies below 2, that of the upper one above
         assert!(found.low() * found.low() < 2.0 && found.high() * found.high() > 2.0);

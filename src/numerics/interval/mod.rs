@@ -19,5 +19,5 @@ mod krawczyk;
 mod spectrum;
 
 pub use arithmetic::Interval;
-pub use krawczyk::{Evaluation, NotVerified, System, krawczyk};
+pub use krawczyk::{Evaluation, NotVerified, System, Verified, krawczyk};
 pub use spectrum::{Disc, Spectrum, spectrum};

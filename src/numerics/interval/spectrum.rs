@@ -15,7 +15,10 @@ const ALIKE: f64 = 1e-11;
 const SQUARINGS: usize = 14;
 
 /// A relative width of the radius that needs no further work.
-const NARROW: f64 = 1e-10;
+const NARROW: f64 = 1e-11;
+
+/// A relative width of the radius that discs of simple eigenvalues stay far below (chosen): beyond, powers are tried.
+const POOR: f64 = 1e-4;
 
 /// A disc in the complex plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,8 +75,9 @@ pub fn spectrum(matrix: &DMatrix<Interval>) -> Spectrum {
         };
     }
     let mut best = of_discs(gershgorin(matrix));
-    let narrow = |found: &Spectrum| found.radius.width() <= NARROW * found.radius.magnitude();
-    if !narrow(&best)
+    let within =
+        |found: &Spectrum, width: f64| found.radius.width() <= width * found.radius.magnitude();
+    if !within(&best, NARROW)
         && let Some(discs) = in_eigenbasis(matrix)
     {
         let other = of_discs(discs);
@@ -83,7 +87,7 @@ pub fn spectrum(matrix: &DMatrix<Interval>) -> Spectrum {
         }
         best.radius = radius;
     }
-    if !narrow(&best) {
+    if !within(&best, POOR) {
         let low = best.radius.low();
         best.radius = Interval::new(low, power_bound(matrix, best.radius).max(low));
     }
