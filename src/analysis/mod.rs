@@ -4,7 +4,8 @@
 //! The analysis watches the pieces of any [`Engine`](crate::solver::Engine): [`Activity`] collects
 //! impulses and maxima, [`detect`] looks for a periodic mode in them, [`settle`] drives an engine
 //! until one is found, and [`Atlas`] does that for every binary pattern of a network. [`certify`]
-//! closes a cycle by Newton's method and proves its stability, [`recall`] measures how memories come
+//! closes a cycle by Newton's method and reads its stability from its multipliers, [`prove`] makes a theorem of
+//! it, [`recall`] measures how memories come
 //! back from corrupted cues (a trained [`IteratedNetwork`] among them), [`OrderExplorer`] and [`WaveNetwork`]
 //! find the orders in which neurons fire, [`Turns`] follows a single
 //! component, and [`KernelEnsemble`] holds the tangent kernels of random networks against their
@@ -19,6 +20,7 @@ mod linear;
 mod memories;
 mod orders;
 mod power_law;
+pub mod proof;
 
 pub use correlation::{pearson, spearman};
 pub use cycles::{
@@ -39,9 +41,10 @@ pub use linear::{
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Barrier, Basin, Corruption,
-    CueLevels, EXPONENTIAL_5, Escape, Evidence, Explorer, Fate, ImpulseMemory, IteratedNetwork,
-    LARGEST_ATLAS, Lifetime, LifetimeSettings, NORMAL_95, NoisyMemory, PatternRecord, Reading,
-    RecallPoint, SizeCount, Verdict, basins, count_memories, recall, size_margin, wilson_interval,
+    CueLevels, EXPONENTIAL_5, Enclosures, Escape, Evidence, Explorer, Fate, ImpulseMemory,
+    IteratedNetwork, LARGEST_ATLAS, Lifetime, LifetimeSettings, NORMAL_95, NoisyMemory,
+    PatternRecord, ProofRecord, ProofVerdict, Reading, RecallPoint, SizeCount, Verdict, basins,
+    count_memories, recall, size_margin, wilson_interval,
 };
 pub use orders::{
     CoexistingWave, OrderCapacity, OrderCorruption, OrderCues, OrderExplorer, OrderRecall,
@@ -49,3 +52,4 @@ pub use orders::{
     coexisting_waves,
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};
+pub use proof::{NotProved, Proof, Proved, certify_and_prove, prove};

@@ -102,6 +102,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-orders.toml"),
     ),
     (
+        "memory-proof",
+        include_str!("../../models/memory-proof.toml"),
+    ),
+    (
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
     ),

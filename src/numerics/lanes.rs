@@ -66,7 +66,7 @@ pub(crate) trait Register: Lane {
     /// Number of lanes.
     const WIDTH: usize;
 
-    /// Proof that the machine has such registers.
+    /// Shows that the machine has such registers.
     type Token: Copy;
 
     /// `value` in every lane.

@@ -6,6 +6,7 @@ mod assignment;
 pub mod contour;
 pub mod elementary;
 pub mod gmres;
+pub mod interval;
 pub mod lanes;
 pub mod matrix;
 pub mod quasi_newton;

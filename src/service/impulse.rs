@@ -301,6 +301,7 @@ pub(super) fn atlas(
         },
         options: options(),
         certify: false,
+        prove: false,
         seed: 1,
     };
     let explorer = Explorer::new(&network, settings)

@@ -124,6 +124,56 @@ fn a_finished_atlas_answers_queries() {
     assert!(found.stderr.contains("finished run"), "{}", found.stderr);
 }
 
+/// A proved atlas tells intervals and verdicts; without a relay limit there is nothing to prove.
+#[test]
+fn a_proved_atlas_answers_with_intervals() {
+    let folder = folder();
+    let mut command = simulate(folder.path(), &["atlas", "memory-proof", "--out", "a"]);
+    command.args(["--set", "network.neurons=3", "--set", "network.mismatch=0"]);
+    command.args([
+        "--set",
+        "network.c=-44",
+        "--set",
+        "network.b=0.5",
+        "--set",
+        "network.h=3.3",
+    ]);
+    let found = output(&mut command);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert!(
+        found
+            .stdout
+            .contains("7 proved stable, 0 proved unstable, 0 not proved"),
+        "{}",
+        found.stdout
+    );
+    let found = output(&mut simulate(
+        folder.path(),
+        &["query", "a", "110", "111", "--json"],
+    ));
+    let rows: Value = serde_json::from_str(&found.stdout).unwrap();
+    let number = |row: usize, name: &str| rows[row][name].as_f64().unwrap();
+    assert_eq!(rows[0]["proof"], "proved stable");
+    let (low, high) = (
+        number(0, "proved_period_low"),
+        number(0, "proved_period_high"),
+    );
+    assert!(low < high && high - low < 1e-10 && (low - 32.10658).abs() < 1e-5);
+    let top = number(0, "proved_silent_maximum_high");
+    assert!((top + 8.18121).abs() < 1e-5);
+    let (low, high) = (
+        number(1, "proved_leading_low"),
+        number(1, "proved_leading_high"),
+    );
+    assert!(high - low < 1e-10 && (low - 0.2969971).abs() < 1e-7);
+
+    let mut command = simulate(folder.path(), &["atlas", "group-dominance", "--out", "b"]);
+    command.args(["--set", "atlas.prove=true", "--set", "atlas.relay=false"]);
+    let found = output(&mut command);
+    assert_eq!(found.code, 2);
+    assert!(found.stderr.contains("atlas.prove"), "{}", found.stderr);
+}
+
 /// A memory must be shown to attract: two neurons that nothing couples keep the phase they began with.
 #[test]
 fn what_does_not_attract_is_no_memory() {

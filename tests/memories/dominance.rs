@@ -35,6 +35,7 @@ fn atlas(parameters: ImpulseParameters, spread: f64, settling: Settling) -> Vec<
         cue,
         settling,
         certify: false,
+        prove: false,
         options: Options::with_tolerance(1e-9),
         seed: 1,
     };

@@ -23,7 +23,7 @@ const CLOSED: f64 = 1e-10;
 /// How close to 1 a multiplier may be in modulus before stability cannot be told from it.
 const MARGIN: f64 = 1e-9;
 
-/// What is known for certain about a cycle.
+/// What its multipliers, in floating point, say of a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stability {
@@ -47,7 +47,9 @@ impl Stability {
     }
 }
 
-/// A cycle with the proof of what it is.
+/// A cycle with the numerical evidence of what it is.
+///
+/// Strong, but no theorem: for that see [`proof`](crate::analysis::proof).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Whether it attracts.
@@ -186,7 +188,7 @@ pub fn certify_from(
 }
 
 /// Closes a cycle by Newton's method from where it was approached, and certifies it.
-pub(super) fn close(
+pub(in crate::analysis) fn close(
     network: &ImpulseNetwork,
     approached: Approached,
 ) -> Result<Closed, NotCertified> {
@@ -269,7 +271,7 @@ fn newton_step(
 
 /// Where Newton's method starts.
 #[derive(Debug, Clone)]
-pub(super) struct Approached {
+pub(in crate::analysis) struct Approached {
     /// A state in the longest pause between two events.
     pub start: RelayState,
     /// The last return time.
@@ -280,7 +282,7 @@ pub(super) struct Approached {
 
 /// A closed cycle.
 #[derive(Debug, Clone)]
-pub(super) struct Closed {
+pub(in crate::analysis) struct Closed {
     /// Where it starts, and its period.
     pub cycle: Approached,
     /// What it is.
@@ -304,7 +306,7 @@ pub(super) fn most_active(activity: &Activity) -> usize {
 }
 
 /// Follows the trajectory for some returns.
-pub(super) fn approach(
+pub(in crate::analysis) fn approach(
     network: &ImpulseNetwork,
     mut solver: RelaySolver<'_, ImpulseNetwork>,
     returns: usize,

@@ -14,6 +14,7 @@ mod smooth_certificate;
 mod turns;
 
 pub use activity::{Activity, Impulse};
+pub(in crate::analysis) use certificate::{Approached, Closed, approach, close};
 pub use certificate::{Certificate, NotCertified, Stability, certify, certify_from};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use continuation::{Boundary, Continuation, ContinuationError, Ending, continue_cycle};

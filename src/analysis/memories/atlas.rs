@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::analysis::{DominanceCycle, Explorer, Fate, Settling, Stability};
+use crate::analysis::{DominanceCycle, Explorer, Fate, ProofRecord, Settling, Stability};
 use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::Options;
 
@@ -35,6 +35,8 @@ pub struct AtlasSettings {
     pub options: Options,
     /// Whether cycles are certified one by one instead of being waited for.
     pub certify: bool,
+    /// Whether the cycles of a relay network are proved as well, which certifies them.
+    pub prove: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
 }
@@ -111,6 +113,9 @@ pub struct PatternRecord {
     pub multipliers: Option<Vec<(f64, f64)>>,
     /// Smallest slope at which a neuron passes the threshold, where it has been certified.
     pub crossing_margin: Option<f64>,
+    /// What is proved of its cycle, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofRecord>,
     /// Why there is no result, where the verdict is `"failed"` or `"not found"`.
     pub failure: Option<String>,
 }
@@ -177,6 +182,7 @@ impl PatternRecord {
             leading_multiplier: None,
             multipliers: None,
             crossing_margin: None,
+            proof: None,
             failure: None,
             pattern,
         }

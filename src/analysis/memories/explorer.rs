@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::analysis::{
     AtlasError, AtlasSettings, Certificate, Cycle, DominanceCycle, Evidence, Fate, LARGEST_ATLAS,
-    Mode, PatternRecord, ReferenceNetwork, Stability, certify_any, settle,
+    Mode, NotProved, PatternRecord, ReferenceNetwork, Stability, certify_and_prove, certify_any,
+    settle,
 };
 use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::SolverError;
@@ -87,7 +88,7 @@ impl<'n> Explorer<'n> {
             let pattern = Pattern::from_code(code.into(), self.network.neurons());
             let formula = self.cycles[pattern.k()].as_ref();
             let mut record = PatternRecord::new(pattern, formula);
-            if self.settings.certify {
+            if self.settings.certify || self.proves() {
                 self.certify_one(&mut record);
             } else if let Err(failure) = self.follow_one(code, &mut record) {
                 record.failure = Some(failure.to_string());
@@ -96,6 +97,11 @@ impl<'n> Explorer<'n> {
             record
         };
         codes.into_par_iter().map(one).collect()
+    }
+
+    /// Whether cycles are to be proved, and can be.
+    fn proves(&self) -> bool {
+        self.settings.prove && self.network.is_relay()
     }
 
     /// Follows one pattern to where it settles, and asks whether that attracts.
@@ -203,7 +209,21 @@ impl<'n> Explorer<'n> {
             "collocation"
         };
         engine.clone_into(&mut record.engine);
-        match certify_any(network, &state, RETURNS) {
+        let (found, proof) = if self.proves() {
+            match certify_and_prove(network, &state, RETURNS) {
+                Ok((found, proof)) => (Ok(found), Some(proof)),
+                Err(reason) => (Err(reason.clone()), Some(Err(reason.into()))),
+            }
+        } else {
+            (certify_any(network, &state, RETURNS), None)
+        };
+        let of_another = |found: &Certificate| found.pattern != record.pattern;
+        let other = found.as_ref().is_ok_and(of_another);
+        record.proof = match proof {
+            Some(Ok(_)) if other => Some(Err(NotProved::OtherPattern).into()),
+            proof => proof.map(Into::into),
+        };
+        match found {
             Err(reason) => {
                 "not found".clone_into(&mut record.verdict);
                 record.fate = Fate::NotFound;

@@ -10,6 +10,7 @@ mod impulse_memory;
 mod iterated;
 mod lifetime;
 mod noisy_memory;
+mod proved;
 mod recall;
 mod stepped_relays;
 
@@ -22,6 +23,7 @@ pub use impulse_memory::ImpulseMemory;
 pub use iterated::IteratedNetwork;
 pub use lifetime::{Barrier, EXPONENTIAL_5, Lifetime};
 pub use noisy_memory::{Escape, LifetimeSettings, NoisyMemory, Reading};
+pub use proved::{Enclosures, ProofRecord, ProofVerdict};
 pub use recall::{
     Answer, AssociativeMemory, Corruption, CueLevels, NORMAL_95, RecallPoint, Verdict, recall,
     wilson_interval,

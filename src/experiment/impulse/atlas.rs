@@ -39,7 +39,7 @@ pub struct Atlas {
 
 /// A table for what [`lookup`] finds.
 pub fn lookup_table() -> Table {
-    Table::new(atlas_tables::COLUMNS)
+    atlas_tables::table()
 }
 
 /// What is known of the pattern with a number, one row for each network.
@@ -100,6 +100,7 @@ impl Atlas {
         } = &self.impulse.settings;
         let settings = AtlasSettings {
             certify: atlas.certify,
+            prove: atlas.prove,
             cue: history.cue(),
             settling,
             options: solver.options(),
@@ -130,7 +131,8 @@ impl Atlas {
         let Settings {
             atlas, analysis, ..
         } = &self.impulse.settings;
-        if atlas.certify {
+        let limits = self.relay.is_none() && self.impulse.network.is_relay();
+        if atlas.certify || atlas.prove && limits {
             return "a dominance cycle of the pattern, closed by Newton's method, all of whose Floquet \
                     multipliers but the trivial one lie inside the unit circle"
                 .into();
@@ -173,8 +175,16 @@ impl Study for Atlas {
         let first_two = || (0..*neurons).map(|neuron| neuron < 2).collect();
         let drawn = impulse.settings.history.pattern(*neurons)?;
         let limit = impulse.relay_limit();
+        let relay = limit.filter(|_| impulse.settings.atlas.relay);
+        require(
+            &neurons,
+            !impulse.settings.atlas.prove || impulse.network.is_relay() || relay.is_some(),
+            "`atlas.prove` needs a relay limit: of a finite lambda nothing is proved",
+            "neurons of a finite lambda, whose relay limit is not followed",
+            "set `lambda = \"infinity\"`, or `atlas.relay = true` without electrical coupling",
+        )?;
         Ok(Self {
-            relay: limit.filter(|_| impulse.settings.atlas.relay),
+            relay,
             drawn: drawn.unwrap_or_else(first_two),
             impulse,
         })

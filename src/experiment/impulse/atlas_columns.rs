@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Fate, PatternRecord};
+use super::proof_columns::ProofColumns;
+use crate::analysis::{Enclosures, Fate, PatternRecord, ProofVerdict};
 use crate::experiment::Array;
 use crate::networks::Pattern;
 
@@ -47,6 +48,9 @@ pub struct Columns {
     pub spread: Array,
     /// How far the trajectory still moves in one period.
     pub residual: Array,
+    /// What is proved, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofColumns>,
 }
 
 impl Columns {
@@ -80,6 +84,7 @@ impl Columns {
             leading_multiplier: column("leading-multiplier", &|r| r.leading_multiplier),
             spread: column("spread", &|record| record.spread.filter(|_| own(record))),
             residual: column("residual", &|record| record.residual),
+            proof: ProofColumns::of(&engine, records),
             engine,
         }
     }
@@ -102,6 +107,9 @@ impl Columns {
             leading_multiplier: known(&self.leading_multiplier),
             spread: known(&self.spread),
             residual: known(&self.residual),
+            verdict: self.proof.as_ref().and_then(|proof| proof.verdict(code)),
+            enclosures: self.proof.as_ref().and_then(|proof| proof.enclosures(code)),
+            reason: self.proof.as_ref().and_then(|proof| proof.reason(code)),
         }
     }
 
@@ -124,6 +132,9 @@ pub struct Row {
     pub leading_multiplier: Option<f64>,
     pub spread: Option<f64>,
     pub residual: Option<f64>,
+    pub verdict: Option<ProofVerdict>,
+    pub enclosures: Option<Enclosures>,
+    pub reason: Option<String>,
 }
 
 impl Row {

@@ -2,7 +2,7 @@
 
 use super::atlas::Findings;
 use super::atlas_tables::LISTED;
-use crate::analysis::Fate;
+use crate::analysis::{Fate, ProofVerdict};
 use crate::experiment::Drawing;
 use crate::figures::{
     AtlasCell, AtlasOverview, AtlasRow, AtlasTable, MeasuredPeriods, PeriodByK, grouped,
@@ -15,11 +15,19 @@ pub(super) fn figures(findings: &Findings, subtitle: &str) -> Vec<Drawing> {
         .clone()
         .filter(|code| fate(findings, *code) == Fate::Memory);
     let (found, all) = (memories.count(), findings.count());
-    let title = format!(
+    let mut title = format!(
         "{} of {} patterns are memories",
         grouped(found),
         grouped(all)
     );
+    if findings.networks[0].proof.is_some() {
+        let is_proved = |code: &usize| {
+            let row = findings.networks[0].row(*code, findings.neurons);
+            row.fate == Fate::Memory && row.verdict == Some(ProofVerdict::ProvedStable)
+        };
+        let proved = codes.clone().filter(is_proved).count();
+        title.push_str(&format!(", {} of them proved", grouped(proved)));
+    }
     let mut figures = Vec::new();
     if findings.count() <= LISTED {
         let mut rows: Vec<AtlasRow> = codes.map(|code| row(findings, code)).collect();

@@ -2,7 +2,8 @@
 
 use super::atlas::Findings;
 use super::atlas_columns::{Row, SizeFormula};
-use crate::analysis::{Evidence, Fate, PatternRecord, Stability};
+use super::proof_columns;
+use crate::analysis::{Evidence, Fate, PatternRecord, ProofVerdict, Stability};
 use crate::experiment::{Block, Cell, Table};
 
 /// Most patterns that are listed one by one on a terminal and in a figure: what fits on a page.
@@ -28,6 +29,22 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         let (name, found) = (&network.name, network.memories);
         Block::Line(format!("{name}: {found} of {all} patterns are memories"))
     });
+    let proofs = findings.networks.iter().filter_map(|network| {
+        let proof = network.proof.as_ref()?;
+        let (stable, unstable) = (proof.stable, proof.unstable);
+        let open = all - stable - unstable;
+        Some(Block::Line(format!(
+            "{}: {stable} proved stable, {unstable} proved unstable, {open} not proved",
+            network.name
+        )))
+    });
+    let first_open = findings.networks.iter().find_map(|network| {
+        let (code, reason) = network.proof.as_ref()?.reasons.first_key_value()?;
+        let pattern = network.row(*code, findings.neurons).pattern;
+        Some(Block::Line(format!(
+            "not proved, first {pattern}: {reason}"
+        )))
+    });
     let listed = all <= LISTED;
     let table = if listed {
         by_pattern(findings)
@@ -35,7 +52,11 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         by_size(findings)
     };
     let criterion = Block::Line(format!("A memory: {}.", findings.criterion));
-    counts.chain([Block::Table(table), criterion]).collect()
+    counts
+        .chain(proofs)
+        .chain(first_open)
+        .chain([Block::Table(table), criterion])
+        .collect()
 }
 
 fn by_pattern(findings: &Findings) -> Table {
@@ -74,6 +95,10 @@ fn by_pattern(findings: &Findings) -> Table {
     if leading {
         heads.push(format!("|leading multiplier|, {first}"));
     }
+    let proved = networks[0].proof.is_some();
+    if proved {
+        heads.extend(["proof".to_owned(), "T lies within".to_owned()]);
+    }
     if agree {
         heads.push("fate".into());
     } else {
@@ -104,6 +129,10 @@ fn by_pattern(findings: &Findings) -> Table {
         if leading {
             cells.push(row.leading_multiplier.into());
         }
+        if proved {
+            cells.push(row.verdict.map(ProofVerdict::words).into());
+            cells.push(row.enclosures.map(|known| known.period.width()).into());
+        }
         let told = if agree { &all[..1] } else { &all[..] };
         cells.extend(told.iter().map(|row| Cell::from(row.words())));
         table.push(cells);
@@ -112,7 +141,11 @@ fn by_pattern(findings: &Findings) -> Table {
 }
 
 fn by_size(findings: &Findings) -> Table {
-    let mut table = Table::new([
+    let proved = findings
+        .networks
+        .iter()
+        .any(|network| network.proof.is_some());
+    let mut heads = vec![
         "k",
         "engine",
         "patterns",
@@ -122,7 +155,11 @@ fn by_size(findings: &Findings) -> Table {
         "closed form",
         "largest silent max",
         "largest |leading multiplier|",
-    ]);
+    ];
+    if proved {
+        heads.extend(["proved stable", "T lies within"]);
+    }
+    let mut table = Table::new(heads);
     for k in 1..=findings.neurons {
         for network in &findings.networks {
             let of_size = || network.rows(findings.neurons).filter(move |row| row.k == k);
@@ -131,7 +168,7 @@ fn by_size(findings: &Findings) -> Table {
             let largest = |value: fn(&Row) -> Option<f64>| {
                 memories().filter_map(|row| value(&row)).reduce(f64::max)
             };
-            table.push([
+            let mut cells: Vec<Cell> = vec![
                 k.into(),
                 network.name.as_str().into(),
                 of_size().count().into(),
@@ -144,14 +181,27 @@ fn by_size(findings: &Findings) -> Table {
                     .into(),
                 largest(|row| row.silent_maximum).into(),
                 largest(|row| row.leading_multiplier).into(),
-            ]);
+            ];
+            if proved {
+                let stable = |row: &Row| row.verdict == Some(ProofVerdict::ProvedStable);
+                let widths = of_size().filter_map(|row| Some(row.enclosures?.period.width()));
+                cells.push(
+                    network
+                        .proof
+                        .as_ref()
+                        .map(|_| of_size().filter(stable).count())
+                        .into(),
+                );
+                cells.push(widths.reduce(f64::max).into());
+            }
+            table.push(cells);
         }
     }
     table
 }
 
-/// What is known of a pattern, column by column.
-pub(super) const COLUMNS: [&str; 20] = [
+/// What is known of a pattern, column by column; what is proved of it follows.
+const COLUMNS: [&str; 20] = [
     "number",
     "pattern",
     "k",
@@ -174,13 +224,18 @@ pub(super) const COLUMNS: [&str; 20] = [
     "failure",
 ];
 
+/// A table of patterns, with what is proved of them.
+pub(super) fn table() -> Table {
+    Table::new(COLUMNS.into_iter().chain(proof_columns::COLUMNS))
+}
+
 /// A pattern, by its number, in the network at a place.
 pub(super) fn row(findings: &Findings, place: usize, number: usize) -> Vec<Cell> {
     let network = &findings.networks[place];
     let row = network.row(number, findings.neurons);
     let formula = findings.formula(row.k);
     let record = findings.patterns.get(place * findings.count() + number - 1);
-    vec![
+    let mut cells: Vec<Cell> = vec![
         number.into(),
         row.pattern.to_string().into(),
         row.k.into(),
@@ -209,12 +264,18 @@ pub(super) fn row(findings: &Findings, place: usize, number: usize) -> Vec<Cell>
             .into(),
         record.and_then(multipliers).into(),
         record.and_then(|record| record.failure.clone()).into(),
-    ]
+    ];
+    cells.extend(proof_columns::cells(
+        row.verdict,
+        row.enclosures,
+        row.reason,
+    ));
+    cells
 }
 
 /// Every pattern of every network as a row of `patterns.csv`.
 pub(super) fn listing(findings: &Findings) -> Table {
-    let mut table = Table::new(COLUMNS);
+    let mut table = table();
     for place in 0..findings.networks.len() {
         for number in 1..=findings.count() {
             table.push(row(findings, place, number));

@@ -37,6 +37,9 @@ settings! {
         /// Whether cycles are certified by their Floquet multipliers instead of being waited for: by
         /// Newton's method on the return map in the relay limit, by collocation at a finite lambda.
         pub certify: bool = false,
+        /// Whether the cycles of the relay limit are proved, by interval arithmetic: that they exist, are locally
+        /// unique, and attract or repel. Certifies them as well.
+        pub prove: bool = false,
     }
 
     /// Section `[dominance]`.

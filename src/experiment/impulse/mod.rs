@@ -12,5 +12,6 @@ pub mod electrical;
 mod experiment;
 pub(super) mod history;
 pub(super) mod network;
+mod proof_columns;
 pub mod region;
 mod settled;

@@ -97,7 +97,7 @@ pub struct Attractor {
     /// Distance within which every point has a landmark: births and deaths are those of all points up to
     /// twice as much.
     pub cover: f64,
-    /// Loops whose life is more than four covers, which all points have for certain.
+    /// Loops whose life is more than four covers: all points have them, not the landmarks alone.
     pub certain_loops: usize,
     /// The loop that lives longest.
     pub longest: Option<Interval>,

@@ -60,6 +60,12 @@ impl BurstingNeuron {
         })
     }
 
+    /// `a` and `b`: how deep the feedback and the recovery pull.
+    #[must_use]
+    pub fn depths(&self) -> [f64; 2] {
+        [self.a, self.b]
+    }
+
     /// Whether the neuron is in the relay limit.
     #[must_use]
     pub fn is_relay(&self) -> bool {

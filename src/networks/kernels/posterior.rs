@@ -69,7 +69,7 @@ impl Covariances<'_> {
     /// use nalgebra::{dmatrix, dvector};
     /// use pulsatrix::networks::kernels::{Covariances, KernelPair};
     ///
-    /// // one training input; the test input is the same, so the prediction is the target, for certain
+    /// // one training input; the test input is the same, so the prediction is the target, with variance 0
     /// let kernel = KernelPair { nngp: dmatrix![2.0], ntk: dmatrix![3.0] };
     /// let all = Covariances { train: &kernel, cross: &kernel, test: &dvector![2.0] };
     /// let found = all.trained(&dmatrix![5.0], 0.0)?;
