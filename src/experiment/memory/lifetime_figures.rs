@@ -40,9 +40,14 @@ fn each(findings: &Findings, series: impl Fn(&MemoryFindings) -> Vec<Series>) ->
     styled.collect()
 }
 
+/// Escapes from which a lifetime is drawn: with fewer its interval is wider than the picture (chosen, as for the
+/// barrier).
+const LEAST: usize = 10;
+
 /// Measured lifetimes, and the line of the barrier through them.
 fn law(memory: &MemoryFindings) -> Vec<Series> {
-    let known = memory.lifetimes.iter().filter_map(|found| {
+    let drawn = |found: &&LifetimeFindings| found.lifetime.escapes >= LEAST;
+    let known = memory.lifetimes.iter().filter(drawn).filter_map(|found| {
         let half = found.lifetime.interval.1? - found.lifetime.interval.0;
         Some(((found.noise.powi(-2), found.lifetime.mean?), 0.5 * half))
     });
