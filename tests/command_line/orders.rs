@@ -73,6 +73,16 @@ fn what_is_no_network_of_orders_is_refused_with_its_place() {
         ("order-recall", "recall.corruptions=[]", "corruptions"),
         ("order-recall", "recall.jitter=[0.1,0.1]", "twice"),
         ("memory-orders", "orders.returns=100000", "too many"),
+        ("order-capacity", "network.neurons=9", "from 3 to 7 neurons"),
+        ("order-capacity", "capacity.stored=[200]", "of 120 orders"),
+        (
+            "order-capacity",
+            "capacity.contrast=[1.5]",
+            "contrast above 1",
+        ),
+        ("memory-lifetime", "network.h=3.33333", "divides the delays"),
+        ("memory-lifetime", "network.lambda=20", "relay limit"),
+        ("memory-lifetime", "lifetime.sizes=[4]", "4 of 3 neurons"),
     ] {
         let refused = output(&mut simulate(
             folder.path(),

@@ -1,9 +1,9 @@
 //! Equations driven by noise: orders on the same path, stationary laws, repeatability.
 
 use pulsatrix::solver::{
-    BrownianPath, DelayField, DelayTable, Delayed, Event, History, Noise, Read, Save, SolverError,
-    StochasticField, StochasticMethod, StochasticOptions, StochasticSolver, additive_noise,
-    closure_field, diagonal_noise, noisy, solve, stochastic_paths,
+    BrownianPath, DelayField, DelayTable, Delayed, Engine, Event, History, Noise, Read, Save,
+    SolverError, StochasticField, StochasticMethod, StochasticOptions, StochasticSolver,
+    additive_noise, closure_field, diagonal_noise, noisy, solve, stochastic_paths,
 };
 
 const METHODS: [StochasticMethod; 3] = [
@@ -340,6 +340,11 @@ fn what_noise_cannot_do_is_refused_by_name() {
         ),
         "{error}"
     );
+    // no second attempt makes a number of it
+    let again = solve(&mut solver, 50.0, &Save::Last, &[]).unwrap_err();
+    assert_eq!(again, error);
+    assert!(solver.state()[0].is_finite() && solver.time() < 50.0);
+    assert_eq!(solver.jump(solver.time(), &[0.0]).unwrap_err(), error);
 }
 
 /// Ring of three with a delay for every connection, one of them zero: single components read at their lags, or whole

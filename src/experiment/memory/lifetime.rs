@@ -134,11 +134,14 @@ impl Study for MemoryLifetimes {
             )?;
         }
         let step = &settings.lifetime.step;
-        if let Err(error) = common_step(&[1.0, network.parameters().h], **step) {
+        if common_step(&[1.0, network.parameters().h], **step).is_err() {
             require(
-                step,
+                &settings.network.h,
                 false,
-                error.to_string(),
+                format!(
+                    "no step from {step} down to a tenth of it divides the delays 1 and {}",
+                    network.parameters().h
+                ),
                 "no step for these delays",
                 "round `h` to some hundredths of the delay 1, or shorten the step",
             )?;

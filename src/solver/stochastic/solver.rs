@@ -42,6 +42,9 @@ impl StochasticOptions {
 /// The state between two steps is a straight line, on which events are found: a threshold that is passed and passed
 /// back within a step is not seen. At an event the state may jump; the rest of the step then has the drift of the new state and the noise it had. A
 /// step costs one or two evaluations of `f` and `g`; kept are the states of the longest lag.
+///
+/// Where the drift jumps or bends (switches, breaks in time) no step ends but by chance: the order falls to 1/2 there.
+/// Pulses cannot be sent. After an error the engine stays where it was and repeats it.
 pub struct StochasticSolver<'a, F: ?Sized> {
     field: &'a F,
     method: StochasticMethod,
@@ -54,6 +57,8 @@ pub struct StochasticSolver<'a, F: ?Sized> {
     state: Vec<f64>,
     work: Work,
     statistics: Statistics,
+    /// A step that has failed has used up its noise: there is no second attempt.
+    failed: Option<SolverError>,
 }
 
 /// What a step writes on.
@@ -152,6 +157,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
             },
             lags,
             statistics: Statistics::default(),
+            failed: None,
         })
     }
 
@@ -263,8 +269,11 @@ impl<F: StochasticField + ?Sized> Engine for StochasticSolver<'_, F> {
     }
 
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError> {
-        if self.time >= self.line.end.0 {
-            self.take()?;
+        if self.failed.is_none() && self.time >= self.line.end.0 {
+            self.failed = self.take().err();
+        }
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
         self.line.first = self.time;
         self.time = limit.min(self.line.end.0).max(self.time);
@@ -288,6 +297,9 @@ impl<F: StochasticField + ?Sized> Engine for StochasticSolver<'_, F> {
                 value: state[component],
                 time,
             });
+        }
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
         self.go_back(time)?;
         let late = self.time < self.line.end.0;
