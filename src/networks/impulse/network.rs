@@ -72,6 +72,7 @@ impl ImpulseNetwork {
     }
 
     /// What defines the network.
+    #[inline]
     #[must_use]
     pub fn parameters(&self) -> &ImpulseParameters {
         &self.parameters

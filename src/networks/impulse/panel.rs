@@ -79,6 +79,17 @@ impl PanelField<2, 3> for ImpulseNetwork {
         self.parameters().coupling.gather(gates);
     }
 
+    fn has_common_rate(&self) -> bool {
+        let all = matches!(
+            self.parameters().coupling,
+            Coupling::None | Coupling::AllToAll { .. }
+        );
+        all && self
+            .strengths()
+            .iter()
+            .all(|strength| *strength == self.strength(0))
+    }
+
     fn steepness(&self) -> f64 {
         self.parameters().lambda
     }

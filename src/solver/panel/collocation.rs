@@ -86,7 +86,21 @@ impl Collocation {
     /// The same for several places: point, then place.
     #[inline]
     pub(super) fn weights_at<const N: usize>(&self, places: [f64; N]) -> [[f64; N]; POINTS] {
-        let mut weights = self.lagrange.map(|weight| [weight; N]);
+        let mut weights = [[0.0; N]; POINTS];
+        self.write_weights(places, &mut weights);
+        weights
+    }
+
+    /// The same, written in place.
+    #[inline]
+    pub(super) fn write_weights<const N: usize>(
+        &self,
+        places: [f64; N],
+        weights: &mut [[f64; N]; POINTS],
+    ) {
+        for (weights, weight) in weights.iter_mut().zip(self.lagrange) {
+            *weights = [weight; N];
+        }
         let multiply = |weights: &mut [f64; N], product: &mut [f64; N], point: f64| {
             for n in 0..N {
                 weights[n] *= product[n];
@@ -101,7 +115,6 @@ impl Collocation {
         for k in (0..POINTS).rev() {
             multiply(&mut weights[k], &mut product, self.points[k]);
         }
-        weights
     }
 
     /// The same for the derivative with respect to the place.

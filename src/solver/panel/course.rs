@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::field::Chart;
 use super::history::{Panels, TILE};
+use super::order::Order;
 use crate::solver::Piece;
 
 /// The panels of a run, and the last piece shown of the newest one.
@@ -11,6 +12,7 @@ use crate::solver::Piece;
 pub(super) struct Course {
     pub(super) panels: Panels,
     pub(super) clock: Clock,
+    pub(super) order: Order,
     chart: Chart,
     dimension: usize,
     span: (f64, f64),
@@ -22,6 +24,7 @@ impl Course {
         Self {
             panels,
             clock,
+            order: Order::default(),
             chart,
             dimension,
             span: (begin, begin),
@@ -56,6 +59,7 @@ impl Course {
             let last = (STAGES - 1) * values.len();
             values.copy_from_slice(&panel.tile(tile)[last..]);
         }
+        self.order.restore(state);
         self.to_states(state);
     }
 
@@ -100,7 +104,8 @@ impl Piece for Course {
 
     fn value(&self, component: usize, time: f64) -> f64 {
         let newest = self.panels.newest();
-        let value = self.panels.value(newest, component, &self.weights(time));
+        let place = self.order.place(component);
+        let value = self.panels.value(newest, place, &self.weights(time));
         match self.chart {
             Chart::State => value,
             Chart::Logarithm => value.exp(),
@@ -111,7 +116,8 @@ impl Piece for Course {
         let newest = self.panels.newest();
         let panel = self.panels.panel(newest);
         let weights = Collocation::get().slope_weights(self.place(time));
-        let slope = self.panels.value(newest, component, &weights)
+        let place = self.order.place(component);
+        let slope = self.panels.value(newest, place, &weights)
             / self.clock.duration(panel.end - panel.begin);
         match self.chart {
             Chart::State => slope,
@@ -126,7 +132,8 @@ impl Piece for Course {
     fn state(&self, time: f64, state: &mut [f64]) {
         let (newest, weights) = (self.panels.newest(), self.weights(time));
         for (component, value) in state.iter_mut().enumerate() {
-            *value = self.panels.value(newest, component, &weights);
+            let place = self.order.place(component);
+            *value = self.panels.value(newest, place, &weights);
         }
         self.to_states(state);
     }

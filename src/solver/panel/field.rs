@@ -125,6 +125,15 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
         false
     }
 
+    /// Whether all components with the same own gates and inputs have the same rate, bit by bit, and
+    /// constant and rate are affine in the inputs and do not depend on time.
+    ///
+    /// Components whose own gates stand still at 0 or 1, as [`steepness`](Self::steepness) tells,
+    /// then share the solution of a panel, and cost next to nothing.
+    fn has_common_rate(&self) -> bool {
+        false
+    }
+
     /// Steepness `lambda` of gates that switch like `1 / (1 + exp(-lambda x))` at `x = 0`; zero for
     /// gates that do not.
     ///

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
+use super::LANES;
 use super::collocation::{POINTS, STAGES};
+use super::order::rearrange;
+use super::standing::OPEN;
 
 /// Components of a tile: a panel of a tile stays in the innermost cache.
 pub(super) const TILE: usize = 256;
@@ -15,9 +18,20 @@ pub(super) struct Panel {
     pub(super) begin: i64,
     pub(super) end: i64,
     pub(super) states: Vec<f64>,
+    /// Part of its width that a gate passes through in a tick, at most.
+    pub(super) sharpness: f64,
+    /// Where the gate of each component stands over the panel, in the words of `standing`; a few
+    /// more at the end, so that a block may be read whole.
+    pub(super) stands: Vec<u8>,
 }
 
 impl Panel {
+    /// Where the gates of one tile stand, and what follows.
+    #[inline(always)]
+    pub(super) fn stands(&self, tile: usize) -> &[u8] {
+        &self.stands[tile * TILE..]
+    }
+
     /// The stages of one tile, `STAGES` rows of equal length.
     #[inline(always)]
     pub(super) fn tile(&self, tile: usize) -> &[f64] {
@@ -33,7 +47,16 @@ impl Panel {
         &rows[stage * length..(stage + 1) * length]
     }
 
-    /// The first component, if any, that is not finite at some stage.
+    /// Rearranges the components: place `k` gets what is at place `from[k]`.
+    fn rearrange(&mut self, from: &[usize]) {
+        rearrange(&mut self.states, STAGES, from);
+        let old = self.stands.clone();
+        for (stand, from) in self.stands.iter_mut().zip(from) {
+            *stand = old[*from];
+        }
+    }
+
+    /// The first place, if any, that is not finite at some stage.
     pub(super) fn not_finite(&self) -> Option<usize> {
         let tiles = self.states.chunks(STAGES * TILE).enumerate();
         tiles
@@ -51,7 +74,7 @@ impl Panel {
         ((from - self.begin) as f64 + on) / (self.end - self.begin) as f64
     }
 
-    /// State of one component at a stage.
+    /// State at one place at a stage.
     #[inline]
     fn stage(&self, component: usize, stage: usize) -> f64 {
         self.row(component / TILE, stage)[component % TILE]
@@ -94,6 +117,7 @@ impl Panels {
     pub(super) fn spare(&mut self) -> Panel {
         let fresh = || Panel {
             states: vec![0.0; self.length],
+            stands: vec![OPEN; self.length / STAGES + LANES],
             ..Panel::default()
         };
         self.spare.pop().unwrap_or_else(fresh)
@@ -128,20 +152,27 @@ impl Panels {
         &self.panels[number - self.first]
     }
 
-    /// Values of a component at the points of a panel.
+    /// Values at a place at the points of a panel.
     pub(super) fn points(&self, number: usize, component: usize) -> impl Iterator<Item = f64> {
         let before = self.panel(number - 1).stage(component, STAGES - 1);
         let panel = self.panel(number);
         std::iter::once(before).chain((0..STAGES).map(move |i| panel.stage(component, i)))
     }
 
-    /// Value of a component on a panel, by the weights of its points.
+    /// Value at a place on a panel, by the weights of its points.
     pub(super) fn value(&self, number: usize, component: usize, weights: &[f64; POINTS]) -> f64 {
         let before = self.panel(number - 1).stage(component, STAGES - 1);
         let panel = self.panel(number);
         (0..STAGES).fold(weights[0] * before, |sum, i| {
             sum + weights[i + 1] * panel.stage(component, i)
         })
+    }
+
+    /// Rearranges the components on all panels.
+    pub(super) fn rearrange(&mut self, from: &[usize]) {
+        for panel in &mut self.panels {
+            panel.rearrange(from);
+        }
     }
 
     /// Number of panels kept.

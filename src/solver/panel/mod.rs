@@ -3,7 +3,7 @@
 //! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers
 //! of the method, `clock` the ticks that time is counted in, `history` the panels that the lags
 //! reach, `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with
-//! the arithmetic of `kernel` on each tile. [`PanelEnsemble`] runs many small systems side by side.
+//! the arithmetic of `listen` and `solve` on each tile; `standing` lets components share it. [`PanelEnsemble`] runs many small systems side by side.
 
 #![allow(clippy::needless_range_loop)] // stages, lags and points are numbered as in the formulas
 
@@ -13,14 +13,21 @@ mod choice;
 mod clock;
 mod collocation;
 mod course;
+mod effort;
 mod ensemble;
 mod field;
+mod foresight;
 mod history;
-mod kernel;
 mod layer;
+mod listen;
+mod order;
 mod propagator;
+mod solve;
 mod solver;
+mod sources;
+mod standing;
 mod step;
+mod task;
 
 pub use choice::panel_or_general;
 pub use ensemble::PanelEnsemble;

@@ -9,9 +9,11 @@ use super::collocation::STAGES;
 use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::kernel::{Outcome, Sources};
 use super::layer::Search;
 use super::propagator::Propagators;
+use super::sources::Sources;
+use super::standing::{self, Shared};
+use super::task::{Outcome, Sums};
 use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 
 /// Collocation on panels of time for a [`PanelField`], whose equation is affine in the present
@@ -77,11 +79,19 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     /// Whether the slopes may jump at the present time.
     pub(super) jumps: bool,
     pub(super) outcomes: Vec<Outcome<LAGS>>,
+    /// Sums of all gates at the stages.
+    pub(super) sums: Sums<LAGS>,
+    /// State beyond which a gate stands, what stands of each block, and what is shared by all that do.
+    pub(super) bound: f64,
+    pub(super) words: Vec<u64>,
+    pub(super) shared: Shared,
     pub(super) propagators: Option<Propagators>,
     /// End of the newest panel.
     pub(super) now: i64,
     /// Length of panel, in ticks, that the error of the last ones allows.
     pub(super) wanted: f64,
+    /// Most of a gate's width that a panel may read.
+    pub(super) width: f64,
     /// Error of the newest panel over that allowed: if it rises, the next one should be shorter.
     pub(super) last_error: f64,
     /// The length wanted before the layer that now goes on.
@@ -146,6 +156,10 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         }
         calendar.spread(0, u32::from(!history.jumps()), &whole_lags);
         calendar.pass(0, &[]);
+        let same = std::array::from_fn(|lag| {
+            let first = lags.iter().position(|other| *other == lags[lag]);
+            first.unwrap_or(lag)
+        });
         let inputs: [Input; LAGS] = std::array::from_fn(|lag| field.input(lag));
         let n = field.dimension();
         let mut panels = Panels::new(&initial);
@@ -177,11 +191,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             arch: Arch::new(),
             lags: ticks,
             whole_lags,
-            same: std::array::from_fn(|lag| {
-                lags.iter()
-                    .position(|other| *other == lags[lag])
-                    .unwrap_or(lag)
-            }),
+            same,
             inputs,
             history,
             course: Course::new(panels, clock, field.chart(), n),
@@ -197,9 +207,14 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             marks,
             jumps: true,
             outcomes: vec![Outcome::default(); n.div_ceil(TILE)],
+            sums: [[[0.0; LANES]; STAGES]; LAGS],
+            bound: standing::bound(field, &same, &options),
+            words: vec![0; n],
+            shared: Shared::default(),
             propagators: field.has_constant_rates().then(Propagators::default),
             now: 0,
             wanted: first.min(TICKS as f64),
+            width: f64::INFINITY,
             last_error: f64::INFINITY,
             before_layer: None,
             statistics: Statistics::default(),

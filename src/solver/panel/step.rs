@@ -3,7 +3,7 @@
 use super::clock::TICKS;
 use super::collocation::STAGES;
 use super::field::PanelField;
-use super::history::{Panel, TILE};
+use super::history::Panel;
 use super::solver::PanelSolver;
 use crate::solver::SolverError;
 
@@ -12,15 +12,13 @@ const ALLOWED: f64 = 0.1;
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
 /// Most that panels grow at once.
-const GROWTH: f64 = 2.0;
+pub(super) const GROWTH: f64 = 2.0;
 /// Errors below this part of the one allowed are not told apart.
-const NOTHING: f64 = 1e-3;
+pub(super) const NOTHING: f64 = 1e-3;
 /// A panel may be longer than wanted by this factor if it then ends where another one does.
 const STRETCH: f64 = 1.2;
 /// A panel may be shorter than wanted by this factor if it then repeats that of one lag ago.
 const REPEAT: f64 = 0.6;
-/// Part of the usual panel in which a switch is brief, so that it might be overlooked.
-const BRIEF: f64 = 0.25;
 /// Shortest panel, in ticks.
 const SHORTEST: i64 = 4;
 
@@ -48,7 +46,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
             let end = self.choose_end();
             let length = end - self.now;
-            let panel = self.attempt(end)?;
+            let mut panel = self.attempt(end)?;
             let (mut error, mut worst) = (0.0_f64, 0);
             for outcome in &self.outcomes {
                 if outcome.error.is_nan() || outcome.error > error {
@@ -56,6 +54,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 }
             }
             let error = error / ALLOWED;
+            self.learn(length, error);
             if error <= 1.0 {
                 let rise = (error / self.last_error).max(1.0);
                 self.last_error = error.max(NOTHING);
@@ -65,31 +64,19 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 self.wanted = longer
                     .max(self.wanted.min(GROWTH * longer))
                     .min(TICKS as f64);
+                let sharpness = self.outcomes.iter().map(|outcome| outcome.sharpness);
+                panel.sharpness = sharpness.fold(0.0, f64::max) / length as f64;
                 self.accept(panel);
                 return Ok(());
             }
-            if let Some(component) = panel.not_finite() {
-                worst = component;
-            }
-            self.course.panels.give_back(panel);
             self.statistics.rejected += 1;
             if length <= SHORTEST {
-                return Err(self.explain(error, worst, length));
+                let place = panel.not_finite().unwrap_or(worst);
+                return Err(self.explain(error, place, length));
             }
+            self.course.panels.give_back(panel);
             self.wanted = (length as f64 * ratio(error).clamp(0.0, 0.8)).max(SHORTEST as f64);
             growth = 1.0;
-        }
-    }
-
-    /// Notes where a layer begins or has ended.
-    fn look_ahead(&mut self) {
-        match (self.calendar.longest_panel(self.now), self.before_layer) {
-            (Some(_), None) => self.before_layer = Some(self.wanted),
-            (None, Some(wanted)) => {
-                self.wanted = self.wanted.max(wanted);
-                self.before_layer = None;
-            }
-            _ => {}
         }
     }
 
@@ -103,7 +90,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         if let Some(longest) = self.calendar.longest_panel(self.now) {
             wanted = wanted.min(longest as f64);
         }
-        let end = self.matching_end(wanted);
+        wanted = self.foreseen(wanted).max(SHORTEST as f64);
+        // ready-made solutions are there for lengths that come again
+        let end = match self.propagators {
+            Some(_) => self.matching_end(wanted),
+            None => self.now + wanted as i64,
+        };
         let Some(hard) = self.calendar.next() else {
             return end;
         };
@@ -168,6 +160,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         self.statistics.breaking_points += u64::from(passed.is_some());
         self.jumps = passed.is_some_and(|smoothness| smoothness < 2);
         self.foresee();
+        self.sort();
         for lag in 0..LAGS {
             let past = end - self.lags[lag].ticks - 1;
             let cursor = &mut self.cursors[lag];
@@ -181,46 +174,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         self.course.panels.forget(end - longest - 1);
     }
 
-    /// Enters the switches of the newest panel into the calendar.
-    fn foresee(&mut self) {
-        let Some(search) = &self.search else { return };
-        let (newest, dimension) = (self.course.panels.newest(), self.field.dimension());
-        let panel = self.course.panels.panel(newest);
-        let sharp = self.sharp((panel.end - panel.begin) as f64);
-        let mut layers = Vec::new();
-        for (tile, outcome) in self.outcomes.iter().enumerate() {
-            if outcome.switches {
-                for component in tile * TILE..((tile + 1) * TILE).min(dimension) {
-                    let states = self.course.panels.points(newest, component);
-                    if search.concerns(states, sharp) {
-                        search.layers(&self.course.panels, newest, component, &mut layers);
-                    }
-                }
-            }
-        }
-        for layer in layers {
-            for lag in &self.whole_lags {
-                self.calendar.add(layer.after(*lag), self.now);
-            }
-        }
-    }
-
-    /// Range of a state, over a panel of `length` ticks that comes near its switch, from which the
-    /// switching needs to be foreseen: because it is over in a small part of the panels that are
-    /// otherwise wanted.
-    pub(super) fn sharp(&self, length: f64) -> f64 {
-        let Some(search) = &self.search else {
-            return f64::INFINITY;
-        };
-        let usual = self.wanted.max(self.before_layer.unwrap_or(0.0));
-        if length < BRIEF * usual {
-            return -1.0;
-        }
-        2.0 * search.band() * length / (BRIEF * usual)
-    }
-
     /// Why no panel was short enough.
-    fn explain(&self, error: f64, component: usize, length: i64) -> SolverError {
+    fn explain(&self, error: f64, place: usize, length: i64) -> SolverError {
+        let component = self.course.order.component(place);
         let time = self.course.clock.time(self.now);
         if error.is_nan() {
             return SolverError::NotFinite {
@@ -239,14 +195,45 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 }
 
 /// By what a panel should be longer or shorter, from its error over that allowed.
-fn ratio(error: f64) -> f64 {
+pub(super) fn ratio(error: f64) -> f64 {
     if error.is_nan() {
         return 0.25;
     }
-    SAFETY * error.max(1e-30).powf(-1.0 / STAGES as f64)
+    SAFETY * inverse_root(error.max(1e-30))
 }
+
+/// `value^(-1 / STAGES)` of a normal number to three digits, by Newton's method from the exponent.
+fn inverse_root(value: f64) -> f64 {
+    const POWER: f64 = STAGES as f64;
+    // the bits of a number are about its logarithm
+    let one = 1.0_f64.to_bits();
+    let mut root = f64::from_bits(one + one / STAGES as u64 - value.to_bits() / STAGES as u64);
+    for _ in 0..2 {
+        let cube = root * root * root;
+        root *= (POWER + 1.0 - value * (cube * cube)) * (1.0 / POWER);
+    }
+    root
+}
+
+const _: () = assert!(STAGES == 6, "two cubes make the power");
 
 /// The largest power of two up to `length`: the first panels are halves of halves of a lag.
 fn dyadic(length: i64) -> i64 {
     1 << length.ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roots_are_good_to_three_digits() {
+        for exponent in -30..=30 {
+            for mantissa in [1.0, 1.3, 1.7, 1.999] {
+                let value = mantissa * 2.0_f64.powi(exponent);
+                let root = value.powf(-1.0 / STAGES as f64);
+                assert!((inverse_root(value) / root - 1.0).abs() < 1e-3, "{value}");
+            }
+        }
+    }
 }

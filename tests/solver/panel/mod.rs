@@ -3,6 +3,7 @@
 
 mod ensemble;
 mod entry_point;
+mod standing;
 
 use std::f64::consts::{FRAC_PI_2, PI};
 

@@ -1,0 +1,132 @@
+//! What is known of a panel before it is solved, and what comes out on one tile.
+
+use super::LANES;
+use super::collocation::{Collocation, STAGES};
+use super::history::{Panel, Panels};
+use super::propagator::Propagator;
+use super::sources::Sources;
+use super::standing::Shared;
+use crate::numerics::lanes::Register;
+
+/// Sums of the gates through each lag, at each stage: one for each system, eight times the same if
+/// there is one system.
+pub(super) type Sums<const LAGS: usize> = [[[f64; LANES]; STAGES]; LAGS];
+
+/// A panel that is to be solved, as all tiles see it.
+pub(super) struct Task<'p, F, const LAGS: usize> {
+    pub(super) field: &'p F,
+    /// Parameters of all components: tile after tile, in a tile row after row.
+    pub(super) parameters: &'p [f64],
+    pub(super) method: &'static Collocation,
+    /// Length of the panel.
+    pub(super) step: f64,
+    /// The integrals of the method, over the panel.
+    pub(super) integral: [[f64; STAGES]; STAGES],
+    /// Times of the stages.
+    pub(super) times: [f64; STAGES],
+    pub(super) sources: &'p [Sources; LAGS],
+    pub(super) panels: &'p Panels,
+    /// States before the initial time at the stages, a panel each lag.
+    pub(super) past: &'p [Panel; LAGS],
+    /// The first lag of equal length.
+    pub(super) same: [usize; LAGS],
+    /// Whether the sum of the gates is heard through a lag, or through another of equal length.
+    pub(super) summed: [bool; LAGS],
+    /// The panel before, whose end is the start.
+    pub(super) before: &'p Panel,
+    /// Number of systems.
+    pub(super) systems: usize,
+    /// Ready-made solutions of fields with constant rates.
+    pub(super) propagator: Option<&'p Propagator>,
+    pub(super) absolute: f64,
+    pub(super) relative: f64,
+    /// Part of the former size of a component that still counts.
+    pub(super) decay: f64,
+    /// Steepness of the gates.
+    pub(super) steepness: f64,
+    /// Weight of a jump of the slope at the start: zero where there may be one.
+    pub(super) jump: f64,
+    /// States at which a steep gate counts as switching; zero if there is none.
+    pub(super) band: f64,
+    /// State beyond which a gate stands at 0 or 1; infinity where that is of no use.
+    pub(super) bound: f64,
+    /// Range of a state over a panel from which its switching needs to be foreseen.
+    pub(super) sharp: f64,
+}
+
+/// What the components hear of each other over a panel.
+pub(super) struct Heard<'p, const LAGS: usize> {
+    pub(super) sums: &'p Sums<LAGS>,
+    /// Inputs that a field has gathered, laid out as the gates; empty if there are none.
+    pub(super) gathered: &'p [f64],
+    /// Solutions that standing components share, if they have been found.
+    pub(super) shared: Option<&'p Shared>,
+}
+
+/// What a tile has found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome<const LAGS: usize> {
+    /// Sums of the gates that move, and how many of the others are at 1.
+    pub(super) sums: Sums<LAGS>,
+    pub(super) ones: [u32; LAGS],
+    /// How many blocks stand, and how many components.
+    pub(super) blocks: u32,
+    pub(super) standing: u32,
+    /// Largest error, in units of the tolerance, and where; NaN if something is not finite.
+    pub(super) error: f64,
+    pub(super) worst: usize,
+    /// By how much of its width, at most, a gate passes through its threshold over the panel.
+    pub(super) sharpness: f64,
+    /// Whether some component may pass sharply through a switch.
+    pub(super) switches: bool,
+}
+
+impl<const LAGS: usize> Default for Outcome<LAGS> {
+    fn default() -> Self {
+        Self {
+            sums: [[[0.0; LANES]; STAGES]; LAGS],
+            ones: [0; LAGS],
+            blocks: 0,
+            standing: 0,
+            error: 0.0,
+            worst: 0,
+            sharpness: 0.0,
+            switches: false,
+        }
+    }
+}
+
+/// A block of a tile: its number, its first component, and how many of its components the block
+/// before has already. The last block overlaps so that none is short unless the row is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub(super) number: usize,
+    pub(super) at: usize,
+    pub(super) skip: usize,
+}
+
+/// The blocks of `width` lanes over a row of `length` components.
+#[inline(always)]
+pub(super) fn blocks(length: usize, width: usize) -> impl Iterator<Item = Block> {
+    let last = length.saturating_sub(width);
+    (0..length.div_ceil(width)).map(move |number| {
+        let at = (number * width).min(last);
+        let skip = number * width - at;
+        Block { number, at, skip }
+    })
+}
+
+/// The parameters of a block.
+#[inline(always)]
+pub(super) fn parameters<R: Register, const K: usize>(
+    token: R::Token,
+    rows: &[f64],
+    length: usize,
+    at: usize,
+) -> [R; K] {
+    let mut parameters = [R::splat(token, 0.0); K];
+    for k in 0..K {
+        parameters[k] = R::load(token, &rows[k * length + at..(k + 1) * length]);
+    }
+    parameters
+}

@@ -1,0 +1,93 @@
+//! Components whose gates stand share solutions and are sorted by phase: nobody must see it.
+
+use super::{difference, in_pool};
+use pulsatrix::networks::{Feedback, ImpulseNetwork, ImpulseParameters};
+use pulsatrix::solver::{DelaySolver, History, Options, PanelSolver, Save, solve};
+
+/// Neurons that differ in `a` and `c`, not in `b`, so that they have one rate.
+fn network(neurons: usize, b: f64, h: f64, feedback: Feedback) -> ImpulseNetwork {
+    let mut parameters = ImpulseParameters::homogeneous(neurons, 2.0, b, -6.0, h);
+    for (j, (a, c)) in parameters.a.iter_mut().zip(&mut parameters.c).enumerate() {
+        *a += 0.01 * (j % 7) as f64;
+        *c -= 0.02 * (j % 5) as f64;
+    }
+    parameters.feedback = feedback;
+    parameters.lambda = 20.0;
+    ImpulseNetwork::new(parameters).unwrap()
+}
+
+/// Phases that neighbours do not share.
+fn start(neurons: usize) -> Vec<f64> {
+    let golden = |j: usize| (0.618_033_988_749_895 * j as f64).fract();
+    (1..=neurons).map(|j| -0.1 - 1.9 * golden(j)).collect()
+}
+
+/// Both engines at several times, all components; long enough for the panel engine to sort.
+#[test]
+fn every_component_is_where_the_general_engine_has_it() {
+    let end = 30.0;
+    for (neurons, b, h, feedback) in [
+        (61, 1.0 / 61.0, 1.0, Feedback::Mean),
+        (40, 0.02, 1.7, Feedback::Threshold),
+        (24, 1.0, 1.0, Feedback::Mean),
+        (3, 0.3, 1.3, Feedback::Mean),
+    ] {
+        let field = network(neurons, b, h, feedback);
+        let start = start(neurons);
+        let options = Options::with_tolerance(1e-9);
+        let save = Save::At(vec![7.3, 19.9, end]);
+        let mut panel = PanelSolver::new(&field, History::constant(&start), 0.0, options).unwrap();
+        let fast = solve(&mut panel, end, &save, &[]).unwrap();
+        let mut general =
+            DelaySolver::new(&field, History::constant(&start), 0.0, options).unwrap();
+        let slow = solve(&mut general, end, &save, &[]).unwrap();
+        let error = difference(&fast.states, &slow.states);
+        assert!(error < 3e-7, "{neurons} {b} {h}: {error:e}");
+    }
+}
+
+/// A neuron that differs keeps its number: swapping two in the network swaps them in the answer.
+#[test]
+fn a_permutation_of_the_neurons_permutes_the_answer() {
+    let neurons = 80;
+    let run = |order: &[usize]| {
+        let mut parameters = network(neurons, 1.0 / 80.0, 1.0, Feedback::Mean)
+            .parameters()
+            .clone();
+        let (a, c, start) = (parameters.a.clone(), parameters.c.clone(), start(neurons));
+        for (to, from) in order.iter().enumerate() {
+            (parameters.a[to], parameters.c[to]) = (a[*from], c[*from]);
+        }
+        let start: Vec<f64> = order.iter().map(|from| start[*from]).collect();
+        let field = ImpulseNetwork::new(parameters).unwrap();
+        let history = History::constant(&start);
+        let options = Options::with_tolerance(1e-10);
+        let mut engine = PanelSolver::new(&field, history, 0.0, options).unwrap();
+        solve(&mut engine, 25.0, &Save::Last, &[])
+            .unwrap()
+            .last()
+            .to_vec()
+    };
+    let same: Vec<usize> = (0..neurons).collect();
+    let other: Vec<usize> = (0..neurons).map(|j| (27 * j + 5) % neurons).collect();
+    let (one, two) = (run(&same), run(&other));
+    let back: Vec<f64> = other.iter().map(|from| one[*from]).collect();
+    assert!(difference(&two, &back) < 1e-7);
+}
+
+/// Seventeen tiles, on one thread and on two.
+#[test]
+fn threads_do_not_change_a_bit_of_sorted_components() {
+    let field = network(4300, 1.0 / 4300.0, 1.0, Feedback::Mean);
+    let start = start(4300);
+    let run = || {
+        let history = History::constant(&start);
+        let mut engine =
+            PanelSolver::new(&field, history, 0.0, Options::with_tolerance(1e-4)).unwrap();
+        solve(&mut engine, 12.0, &Save::Last, &[])
+            .unwrap()
+            .last()
+            .to_vec()
+    };
+    assert_eq!(in_pool(1, run), in_pool(2, run));
+}
