@@ -92,7 +92,7 @@ fn a_ring_keeps_orders_of_equal_steps_alone() {
             assert!(record.unevenness.unwrap() < 1e-9);
             kept.push((step, record.period.unwrap()));
         }
-        kept.sort_by(|one, other| one.0.cmp(&other.0));
+        kept.sort_by_key(|(step, _)| *step);
         assert_eq!(kept.len(), expected.len(), "{kept:?}");
         for ((step, period), (other, exact, _)) in kept.iter().zip(*expected) {
             assert!(step == other && (period - exact).abs() < 1e-9);

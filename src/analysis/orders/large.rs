@@ -122,7 +122,7 @@ pub fn follow_large_wave(
     } = start;
     let theory = WaveNetwork::of(network).ok_or(LargeWaveError::OtherNetwork)?;
     let field = network.mean_field().ok_or(LargeWaveError::OtherNetwork)?;
-    if groups == 0 || neurons % groups != 0 {
+    if groups == 0 || !neurons.is_multiple_of(groups) {
         return Err(LargeWaveError::Unequal { neurons, groups });
     }
     let size = neurons / groups;

@@ -110,7 +110,7 @@ impl Study for LargeWaves {
         for size in &sizes {
             require(
                 size,
-                **size % **groups == 0 && **size >= **groups,
+                size.is_multiple_of(**groups) && **size >= **groups,
                 format!("{size} neurons do not make {groups} groups of equal size"),
                 "no multiple",
                 format!("choose a multiple of `groups`, as {}", **groups * 200),
