@@ -27,7 +27,7 @@ pub use cycles::{
     Activity, Boundary, Certificate, Continuation, ContinuationError, Criteria, Cycle, Diverged,
     DominanceCycle, ElectricalLimit, Ending, Impulse, Mode, NotCertified, Period, ReferenceNetwork,
     RingMode, RingWave, Samples, Settled, Settling, Stability, Turn, Turns, certify, certify_any,
-    certify_from, certify_smooth, continue_cycle, detect, ring_waves, settle,
+    certify_from, certify_relays, certify_smooth, continue_cycle, detect, ring_waves, settle,
 };
 pub use drift::{
     DriftError, KalmanFilter, LeastSquares, Prediction, SteadyState, allan_deviations,
@@ -47,9 +47,10 @@ pub use memories::{
     count_memories, recall, size_margin, wilson_interval,
 };
 pub use orders::{
-    CoexistingWave, OrderCapacity, OrderCorruption, OrderCues, OrderExplorer, OrderRecall,
-    OrderRecord, Staggered, StoredOrders, Wave, WaveLoss, WaveMultipliers, WaveNetwork, best_wave,
-    coexisting_waves,
+    CoexistingWave, LargeStart, LargeWave, LargeWaveError, OrderCapacity, OrderCorruption,
+    OrderCues, OrderExplorer, OrderProgramme, OrderRecall, OrderRecord, RingOrder, Staggered,
+    StoredOrders, Wave, WaveLoss, WaveMultipliers, WaveNetwork, best_wave, coexisting_waves,
+    follow_large_wave, ring_orders,
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};
 pub use proof::{NotProved, Proof, Proved, certify_and_prove, prove};

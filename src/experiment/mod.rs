@@ -106,6 +106,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::homology::Homology>(),
         Kind::of::<probes::information_plane::Plane>(),
         Kind::of::<probes::information_regulariser::InformationRegulariser>(),
+        Kind::of::<orders::large::LargeWaves>(),
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
         Kind::of::<memory::lifetime::MemoryLifetimes>(),

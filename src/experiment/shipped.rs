@@ -65,6 +65,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/integrate-and-fire.toml"),
     ),
     ("kuramoto", include_str!("../../models/kuramoto.toml")),
+    ("large-waves", include_str!("../../models/large-waves.toml")),
     (
         "lazy-to-rich",
         include_str!("../../models/lazy-to-rich.toml"),

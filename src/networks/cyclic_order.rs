@@ -77,6 +77,25 @@ impl CyclicOrder {
         Self(neurons)
     }
 
+    /// The order in which neuron `j + 1` fires `step` places after neuron `j`, around `neurons` of them; `None` unless
+    /// step and number have no divisor in common, so that every place is taken once.
+    #[must_use]
+    pub fn of_steps(neurons: usize, step: usize) -> Option<Self> {
+        let mut order = vec![None; neurons];
+        for neuron in 0..neurons {
+            order[neuron * (step % neurons) % neurons] = Some(neuron);
+        }
+        order.into_iter().collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// The step of [`of_steps`](Self::of_steps) that this order has; `None` for any other order.
+    #[must_use]
+    pub fn step(&self) -> Option<usize> {
+        let count = self.len();
+        let step = if count > 1 { self.ranks()[1] } else { 0 };
+        (Self::of_steps(count, step).as_ref() == Some(self)).then_some(step)
+    }
+
     /// Number of orders of `neurons` neurons, `(neurons - 1)!`; `None` beyond `2^64`.
     #[must_use]
     pub fn count(neurons: usize) -> Option<u64> {
@@ -138,6 +157,17 @@ impl CyclicOrder {
     #[must_use]
     pub fn neurons(&self) -> &[usize] {
         &self.0
+    }
+
+    /// Every neuron with the one that follows it; none for a single neuron.
+    pub fn transitions(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let next = self.0.iter().cycle().skip(1);
+        let pairs = self
+            .0
+            .iter()
+            .zip(next)
+            .map(|(before, after)| (*before, *after));
+        pairs.filter(|(before, after)| before != after)
     }
 
     /// The place of every neuron behind neuron 0.
@@ -213,6 +243,21 @@ mod tests {
         }
         assert_eq!(CyclicOrder::count(9), Some(40_320));
         assert_eq!(CyclicOrder::count(22), None);
+    }
+
+    /// Euler's function counts them.
+    #[test]
+    fn steps_around_a_ring_are_coprime_to_it() {
+        for (neurons, count) in [(2, 1), (5, 4), (6, 2), (8, 4), (9, 6)] {
+            let orders: Vec<CyclicOrder> = (1..neurons)
+                .filter_map(|step| CyclicOrder::of_steps(neurons, step))
+                .collect();
+            assert_eq!(orders.len(), count, "{neurons}");
+        }
+        assert_eq!(CyclicOrder::of_steps(5, 2), "1-4-2-5-3".parse().ok());
+        let step = |text: &str| text.parse::<CyclicOrder>().unwrap().step();
+        assert_eq!(step("1-3-5-2-4"), Some(3));
+        assert_eq!((step("1-3-2-4"), step("1-4-3-2")), (None, Some(3)));
     }
 
     #[test]

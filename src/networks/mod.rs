@@ -26,9 +26,10 @@ pub use hopfield::{
     OscillationOnset, Relaxed, SequenceMemory, SoftRelaxed, Synchronous,
 };
 pub use impulse::{
-    BurstingNeuron, Coupling, Cue, Feedback, ImpulseFamily, ImpulseNetwork, ImpulseParameter,
-    ImpulseParameters, Normalisation, is_maximal_clique, maximal_cliques, programmed_order_weights,
-    programmed_weights, random_state,
+    BurstingNeuron, Coupling, Cue, DelayedRelays, Feedback, ImpulseFamily, ImpulseNetwork,
+    ImpulseParameter, ImpulseParameters, Normalisation, aligned_order_delays, is_maximal_clique,
+    maximal_cliques, programmed_order_delays, programmed_order_weights, programmed_weights,
+    random_state,
 };
 pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};

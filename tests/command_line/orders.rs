@@ -70,6 +70,11 @@ fn what_is_no_network_of_orders_is_refused_with_its_place() {
         ),
         ("order-recall", "network.neurons=2", "from 3 to 20 neurons"),
         ("order-recall", "recall.most=9", "more than there are"),
+        (
+            "order-recall",
+            "coupling.topology=ring",
+            "only those of equal steps",
+        ),
         ("order-recall", "recall.corruptions=[]", "corruptions"),
         ("order-recall", "recall.jitter=[0.1,0.1]", "twice"),
         ("memory-orders", "orders.returns=100000", "too many"),

@@ -1,6 +1,6 @@
 //! Waves of very many neurons, by the engine for mean fields.
 
-use pulsatrix::analysis::{Wave, WaveNetwork};
+use pulsatrix::analysis::{LargeStart, LargeWaveError, Wave, WaveNetwork, follow_large_wave};
 use pulsatrix::networks::{ImpulseNetwork, ImpulseParameters, Normalisation};
 use pulsatrix::numerics::random::stream;
 use pulsatrix::solver::{Engine, MeanFieldSolver, Switch};
@@ -85,6 +85,45 @@ fn check(wave: &Wave, onsets: &[f64]) {
             (behind - behind.round()).abs() * wave.spacing() < 1e-10,
             "{behind}"
         );
+    }
+}
+
+/// Period, and rate at which one neuron comes back to its group, of an independent event-driven computation in which a
+/// group is one neuron.
+#[test]
+fn large_waves_have_the_periods_and_rates_of_the_table() {
+    let (b, c, h) = NETWORK;
+    for (neurons, period, rate) in [
+        (1000, 3.839_352_627_616, 0.575_327_8),
+        (100_000, 3.839_478_711_999, 0.574_840_3),
+    ] {
+        let mut parameters = ImpulseParameters::homogeneous(neurons, 1.0, b, c, h);
+        parameters.normalisation = Normalisation::Mean;
+        let network = ImpulseNetwork::new(parameters).unwrap();
+        let start = LargeStart {
+            groups: 5,
+            first: -0.5,
+            kicked: 200,
+            kick: 0.05,
+            returns: 60,
+            seed: 1,
+        };
+        let found = follow_large_wave(&network, start).unwrap();
+        assert!((found.period - period).abs() < 1e-10, "{}", found.period);
+        assert!((found.theory.period - period).abs() < 1e-10, "{found:?}");
+        assert!(found.closing < 1e-10 && found.within[59] < 1e-10 && found.between[59] < 1e-10);
+        assert!((found.leading_multiplier - rate).abs() < 1e-6, "{found:?}");
+        assert!(
+            (found.rate.unwrap() - rate).abs() < 0.02,
+            "{:?}",
+            found.rate
+        );
+        assert!(found.within[0] > 0.03 && found.within[0] < 0.1 + 1e-9);
+        let unequal = follow_large_wave(&network, LargeStart { groups: 7, ..start });
+        assert!(matches!(
+            unequal,
+            Err(LargeWaveError::Unequal { groups: 7, .. })
+        ));
     }
 }
 

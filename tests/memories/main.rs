@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 
+mod bursting_orders;
 mod certificates;
 mod dominance;
 mod large_waves;
@@ -10,6 +11,7 @@ mod orders;
 mod recall;
 mod regions;
 mod relatives;
+mod ring_orders;
 mod sixteen_neurons;
 mod smooth_certificates;
 mod stored_orders;

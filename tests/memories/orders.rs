@@ -359,3 +359,41 @@ fn waves_of_finite_lambda_approach_the_relay_limit() {
     let order = (distance(20.0) / distance(40.0)).log2();
     assert!((order - 2.0).abs() < 0.05, "{order}");
 }
+
+/// Least kicks that lose the order 1-3-5-2-4 of five neurons, by an independent event-driven computation that halves
+/// intervals: phase after an onset of neuron 1, direction, length.
+#[test]
+fn an_order_is_kept_up_to_the_edge_of_its_basin() {
+    let network = network(5, 0.2, -1.0, 3.3);
+    let cues = OrderCues {
+        network: &network,
+        start: Staggered::even(&network, -0.5),
+        settling: Settling {
+            criteria: Criteria {
+                tolerance: 1e-6,
+                synchrony: 1e-4,
+            },
+            maximum_time: 4000.0,
+        },
+        options: Options::default(),
+        seed: 1,
+    };
+    let order: CyclicOrder = "1-3-5-2-4".parse().unwrap();
+    for (phase, direction, edge) in [
+        (0.5, [1.0, 0.0, 0.0, 0.0, 0.0], 1.274_434),
+        (0.5, [0.0, -1.0, 0.0, 0.0, 0.0], 0.825_192),
+        (0.25, [0.0, 0.0, 0.0, 1.0, 0.0], 1.423_117),
+        (0.7, [0.6, -0.8, 0.0, 0.0, 0.0], 0.714_164),
+    ] {
+        let kick = |length: f64| direction.map(|x| x * length);
+        let within = cues.displaced(&order, phase, &kick(edge - 1e-3));
+        assert_eq!(within.as_ref(), Some(&order), "{phase} {direction:?}");
+        let beyond = cues.displaced(&order, phase, &kick(edge + 1e-3));
+        assert_ne!(beyond.as_ref(), Some(&order), "{phase} {direction:?}");
+    }
+    // Trials at distance 0 all come back; the same rays, further out, lose some.
+    let near = cues.recall(OrderCorruption::Displaced, 0.3, 40);
+    assert_eq!((near.recalled, near.lost), (40, 0));
+    let far = cues.recall(OrderCorruption::Displaced, 3.0, 40);
+    assert!(far.recalled < 40, "{far:?}");
+}

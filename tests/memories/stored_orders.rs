@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pulsatrix::analysis::{OrderExplorer, Staggered, StoredOrders};
+use pulsatrix::analysis::{OrderExplorer, OrderProgramme, Staggered, StoredOrders};
 use pulsatrix::networks::{
-    Coupling, CyclicOrder, ImpulseNetwork, ImpulseParameters, NetworkError, SequenceMemory,
-    programmed_order_weights, random_patterns,
+    Coupling, CyclicOrder, DelayedRelays, ImpulseNetwork, ImpulseParameters, NetworkError,
+    SequenceMemory, aligned_order_delays, programmed_order_delays, programmed_order_weights,
+    random_patterns,
 };
 
 fn order(text: &str) -> CyclicOrder {
@@ -144,11 +145,64 @@ fn what_cannot_be_stored_is_refused() {
         pattern_neurons: 50,
         seed: 1,
     };
+    let half = OrderProgramme::Weights { contrast: 0.5 };
     assert!(matches!(
-        stored.measure(3, 0.5, 1).unwrap_err(),
+        stored.measure(3, half, 1).unwrap_err(),
         NetworkError::OutOfRange { .. }
     ));
     // both orders of three neurons are stored in symmetric weights, and held
-    let both = stored.measure(2, 0.5, 3).unwrap();
+    let both = stored.measure(2, half, 3).unwrap();
     assert_eq!((both.held, both.others), (6, 0.0));
+}
+
+/// The orders of five neurons that are memories with given delays, and their periods.
+fn with_delays(delays: &nalgebra::DMatrix<f64>) -> Vec<(String, f64)> {
+    let parameters = ImpulseParameters::homogeneous(5, 1.0, 0.2, -1.0, 3.3);
+    let network = ImpulseNetwork::new(parameters).unwrap();
+    let relays = DelayedRelays::of(&network).unwrap();
+    let relays = relays.with_delays(delays).unwrap();
+    let start = Staggered::even(&network, -0.5);
+    let records = OrderExplorer::of_relays(&relays, start, 60).follow(0..24);
+    let kept = records.iter().filter(|record| record.is_memory());
+    kept.map(|record| (record.order.to_string(), record.period.unwrap()))
+        .collect()
+}
+
+/// Memories and periods of an independent event-driven computation. Delays by which a neuron hears all others at one time
+/// hold their order alone, of 24; with predecessors that are heard earlier by 1.2 one order has one relative, and two
+/// orders have none.
+#[test]
+fn delays_hold_the_orders_that_are_written_into_them() {
+    let one = order("1-3-5-2-4");
+    let two = order("1-2-4-3-5");
+    let check = |delays, expected: &[(&str, f64)]| {
+        let found = with_delays(&delays);
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for ((name, period), (known, exact)) in found.iter().zip(expected) {
+            assert!(name == known && (period - exact).abs() < 1e-9, "{found:?}");
+        }
+    };
+    check(
+        aligned_order_delays(&one, 3.78, 1.3).unwrap(),
+        &[("1-3-5-2-4", 3.849_042_858_718)],
+    );
+    check(
+        programmed_order_delays(std::slice::from_ref(&one), 3.3, -1.2).unwrap(),
+        &[
+            ("1-2-3-4-5", 3.676_477_884_170),
+            ("1-3-5-2-4", 3.729_912_401_673),
+        ],
+    );
+    check(
+        programmed_order_delays(&[one, two], 3.3, -1.2).unwrap(),
+        &[
+            ("1-2-4-3-5", 3.689_225_150_201),
+            ("1-3-5-2-4", 3.689_225_150_201),
+        ],
+    );
+    let refused = programmed_order_delays(&[order("1-2-3")], 0.5, -1.0).unwrap_err();
+    assert!(matches!(refused, NetworkError::OutOfRange { .. }));
+    for (period, phase) in [(0.0, 0.5), (3.0, f64::NAN)] {
+        assert!(aligned_order_delays(&order("1-2-3"), period, phase).is_err());
+    }
 }

@@ -12,7 +12,9 @@ use crate::analysis::Activity;
 use crate::networks::{ImpulseNetwork, Pattern};
 use crate::numerics::matrix::{MatrixError, eigenvalues};
 use crate::numerics::worst::worst;
-use crate::solver::{CollocationError, Engine, RelaySolver, RelayState, RelayTangent, SolverError};
+use crate::solver::{
+    CollocationError, Engine, RelayField, RelaySolver, RelayState, RelayTangent, SolverError,
+};
 
 /// Most Newton steps.
 const MOST_STEPS: usize = 12;
@@ -58,8 +60,8 @@ pub struct Certificate {
     pub pattern: Pattern,
     /// Impulses of each neuron per period.
     pub impulses_per_period: Vec<usize>,
-    /// First onset of each neuron after the beginning of the cycle, which lies where it pauses longest; `None` for a silent
-    /// one.
+    /// Onset of each neuron after its longest pause, the first of a packet of impulses, from the beginning of the cycle,
+    /// which lies where the network pauses longest; `None` for a silent neuron.
     pub onsets: Vec<Option<f64>>,
     /// Shortest time that holds an onset of every neuron that fires.
     pub onset_spread: f64,
@@ -102,6 +104,18 @@ pub(super) fn onset_spread(onsets: impl IntoIterator<Item = f64>, period: f64) -
     let around = first + period - last;
     let gap = phases.windows(2).map(|pair| pair[1] - pair[0]);
     (period - gap.fold(around, f64::max)).max(0.0)
+}
+
+/// Of the onsets of one period, in order, the one after the longest pause; the first of several.
+fn after_longest_pause(onsets: &[f64], period: f64) -> Option<f64> {
+    let last = onsets.last()?;
+    let before = std::iter::once(last - period).chain(onsets.iter().copied());
+    let pauses = onsets
+        .iter()
+        .zip(before)
+        .map(|(onset, before)| (onset - before, *onset));
+    let longest = pauses.reduce(|best, other| if other.0 > best.0 { other } else { best });
+    longest.map(|(_, onset)| onset)
 }
 
 /// Why there is no certificate.
@@ -167,15 +181,32 @@ pub fn certify(
     Ok(close(network, approach(network, solver, returns)?)?.certificate)
 }
 
-/// Closes the cycle of the relay `network` that a state on it, or close by, belongs to, and certifies it; `period` is near its
+/// The same for any relay equation, whose neurons fire packets of at most `most` impulses: a return is a packet. `patience` is
+/// the longest time in which a neuron of a periodic mode fires.
+///
+/// # Errors
+/// [`NotCertified`], with what was missing.
+pub fn certify_relays<F: RelayField>(
+    field: &F,
+    state: &[f64],
+    patience: f64,
+    returns: usize,
+    most: usize,
+) -> Result<Certificate, NotCertified> {
+    let solver = RelaySolver::new(field, state, 0.0)?;
+    let approached = come_near(solver, patience, returns, most.max(1))?;
+    Ok(close(field, approached)?.certificate)
+}
+
+/// Closes the cycle of a relay equation that a state on it, or close by, belongs to, and certifies it; `period` is near its
 /// own. The neuron whose level stays fixed meanwhile is the first one.
 ///
 /// For cycles that are known in another way, also such that no constant history leads to.
 ///
 /// # Errors
 /// [`NotCertified`], with what was missing.
-pub fn certify_from(
-    network: &ImpulseNetwork,
+pub fn certify_from<F: RelayField>(
+    field: &F,
     start: RelayState,
     period: f64,
 ) -> Result<Certificate, NotCertified> {
@@ -184,12 +215,12 @@ pub fn certify_from(
         period,
         section: 0,
     };
-    Ok(close(network, approached)?.certificate)
+    Ok(close(field, approached)?.certificate)
 }
 
 /// Closes a cycle by Newton's method from where it was approached, and certifies it.
-pub(in crate::analysis) fn close(
-    network: &ImpulseNetwork,
+pub(in crate::analysis) fn close<F: RelayField>(
+    field: &F,
     approached: Approached,
 ) -> Result<Closed, NotCertified> {
     let Approached {
@@ -201,7 +232,7 @@ pub(in crate::analysis) fn close(
     let longest = 2.0 * period;
     let mut residual = f64::INFINITY;
     for steps in 0..=MOST_STEPS {
-        let mut tangent = RelayTangent::new(network, &start)?;
+        let mut tangent = RelayTangent::new(field, &start)?;
         tangent.advance_to(period)?;
         let (end, derivative) = tangent.reached();
         if !end.is_like(&start) {
@@ -212,7 +243,7 @@ pub(in crate::analysis) fn close(
         residual = worst(gap.iter().map(|gap| gap.abs()));
         // Once closed, go on while that still pays: the last digits are free.
         if residual < CLOSED && residual > 0.1 * before || residual == 0.0 {
-            let certificate = describe(network, &start, period, residual, steps, &derivative)?;
+            let certificate = describe(field, &start, period, residual, steps, &derivative)?;
             let cycle = Approached {
                 start,
                 period,
@@ -308,20 +339,49 @@ pub(super) fn most_active(activity: &Activity) -> usize {
 /// Follows the trajectory for some returns.
 pub(in crate::analysis) fn approach(
     network: &ImpulseNetwork,
-    mut solver: RelaySolver<'_, ImpulseNetwork>,
+    solver: RelaySolver<'_, ImpulseNetwork>,
     returns: usize,
 ) -> Result<Approached, NotCertified> {
-    let mut activity = Activity::new(solver.time(), solver.state());
-    let patience = patience(network);
-    let last = |activity: &Activity, neuron: usize, back: usize| {
-        let impulses = activity.impulses(neuron);
-        Some(impulses.get(impulses.len().checked_sub(1 + back)?)?.onset)
+    come_near(solver, patience(network), returns, 1)
+}
+
+/// Distance between the pauses of one packet and of the one before, in those of a period, up to which they are the same:
+/// the trajectory is still on its way (chosen).
+const ALIKE: f64 = 0.05;
+
+/// The least number of impulses, up to `most`, after which all pauses come again; `most` where none does.
+fn packet(onsets: &[f64], most: usize) -> usize {
+    let pauses: Vec<f64> = onsets.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let comes_again = |count: &usize| {
+        let (earlier, later) = (&pauses[..], &pauses[*count..]);
+        let period: f64 = later.iter().rev().take(*count).sum();
+        let mut off = earlier.iter().zip(later).map(|(a, b)| (a - b).abs());
+        off.all(|off| off < ALIKE * period)
     };
+    (1..most).find(comes_again).unwrap_or(most)
+}
+
+/// Follows a trajectory for some returns, each a packet of at most `most` impulses of the most active neuron.
+fn come_near<F: RelayField>(
+    mut solver: RelaySolver<'_, F>,
+    patience: f64,
+    returns: usize,
+    most: usize,
+) -> Result<Approached, NotCertified> {
+    let mut activity = Activity::new(solver.time(), solver.state());
     let limit = patience * (returns + 2) as f64;
-    let section = loop {
+    // Two packets at least, or two returns of single impulses.
+    let least = if most == 1 { 2 } else { 2 * most + 1 };
+    let (section, period) = loop {
         let neuron = most_active(&activity);
-        if activity.impulses(neuron).len() >= returns.max(2) {
-            break neuron;
+        let impulses = activity.impulses(neuron);
+        if impulses.len() >= returns.max(least) {
+            let recent = impulses[impulses.len() - least..].iter();
+            let onsets: Vec<f64> = recent.map(|impulse| impulse.onset).collect();
+            let count = packet(&onsets, most);
+            if impulses.len() >= returns * count {
+                break (neuron, onsets[least - 1] - onsets[least - 1 - count]);
+            }
         }
         if solver.time() >= limit {
             return Err(NotCertified::NoReturn {
@@ -330,8 +390,6 @@ pub(in crate::analysis) fn approach(
         }
         activity.watch(solver.advance(limit)?);
     };
-    let onset = last(&activity, section, 0).unwrap_or(0.0);
-    let period = onset - last(&activity, section, 1).unwrap_or(0.0);
     let begin = solver.time();
     let mut pause = (begin, begin);
     while solver.time() < begin + period {
@@ -389,20 +447,20 @@ pub(super) fn judge(mut multipliers: Vec<(f64, f64)>, margin: f64) -> Judged {
 }
 
 /// Walks the closed cycle once more and puts together what it shows.
-fn describe(
-    network: &ImpulseNetwork,
+fn describe<F: RelayField>(
+    field: &F,
     start: &RelayState,
     period: f64,
     residual: f64,
     newton_steps: usize,
     derivative: &DMatrix<f64>,
 ) -> Result<Certificate, NotCertified> {
-    let mut solver = RelaySolver::resume(network, start, 0.0)?;
+    let mut solver = RelaySolver::resume(field, start, 0.0)?;
     let neurons = start.state.len();
     let mut highest = start.state.clone();
     let mut crossing_margin = f64::INFINITY;
     let mut crossings = vec![0; neurons];
-    let mut onsets = vec![None; neurons];
+    let mut onsets: Vec<Vec<f64>> = vec![Vec::new(); neurons];
     while solver.time() < period {
         let piece = solver.advance(period)?;
         let (_, end) = piece.span();
@@ -415,11 +473,15 @@ fn describe(
                 crossing_margin = crossing_margin.min(slope.abs());
                 crossings[j] += 1;
                 if slope > 0.0 {
-                    onsets[j] = onsets[j].or(Some(end));
+                    onsets[j].push(end);
                 }
             }
         }
     }
+    let onsets: Vec<Option<f64>> = onsets
+        .iter()
+        .map(|onsets| after_longest_pause(onsets, period))
+        .collect();
     let impulses_per_period: Vec<usize> = crossings.iter().map(|count| count / 2).collect();
     let pattern: Pattern = impulses_per_period.iter().map(|count| *count > 0).collect();
     let silent = (0..neurons).filter(|j| !pattern[*j]).map(|j| highest[j]);

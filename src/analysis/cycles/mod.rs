@@ -15,7 +15,9 @@ mod turns;
 
 pub use activity::{Activity, Impulse};
 pub(in crate::analysis) use certificate::{Approached, Closed, approach, close};
-pub use certificate::{Certificate, NotCertified, Stability, certify, certify_from};
+pub use certificate::{
+    Certificate, NotCertified, Stability, certify, certify_from, certify_relays,
+};
 pub use closed_form::{DominanceCycle, ReferenceNetwork, RingMode};
 pub use continuation::{Boundary, Continuation, ContinuationError, Ending, continue_cycle};
 pub use cycle::{Criteria, Cycle, Mode, detect};

@@ -1,4 +1,4 @@
-//! How many orders weights can hold, and what else they hold then.
+//! How many orders weights or delays can hold, and what else they hold then.
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -7,12 +7,29 @@ use serde::{Deserialize, Serialize};
 use super::explorer::{OrderExplorer, Staggered};
 use crate::analysis::{NORMAL_95, wilson_interval};
 use crate::networks::{
-    Coupling, CyclicOrder, ImpulseNetwork, ImpulseParameters, NetworkError, SequenceMemory,
-    programmed_order_weights, random_patterns,
+    Coupling, CyclicOrder, DelayedRelays, ImpulseNetwork, ImpulseParameters, NetworkError,
+    SequenceMemory, programmed_order_delays, programmed_order_weights, random_patterns,
 };
 use crate::numerics::random::{member, stream};
 
-/// Orders drawn at random and programmed into the weights of an impulse network.
+/// Into what orders are written.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderProgramme {
+    /// Into weights: how much weaker than others the synapse from a predecessor is
+    /// ([`programmed_order_weights`]).
+    Weights {
+        /// Parts of a synapse, from 0 to 1.
+        contrast: f64,
+    },
+    /// Into delays: how much later than others the synapse from a predecessor is heard ([`programmed_order_delays`]).
+    Delays {
+        /// In delays of a neuron; negative for earlier.
+        shift: f64,
+    },
+}
+
+/// Orders drawn at random and programmed into the weights or delays of an impulse network.
 #[derive(Debug, Clone)]
 pub struct StoredOrders {
     /// The network, but its coupling.
@@ -32,8 +49,8 @@ pub struct StoredOrders {
 pub struct OrderCapacity {
     /// Orders stored at once.
     pub stored: usize,
-    /// How much weaker than others the synapse from a predecessor is.
-    pub contrast: f64,
+    /// Into what.
+    pub programme: OrderProgramme,
     /// Networks, each with orders of its own.
     pub draws: usize,
     /// Stored orders that are memories, of `stored * draws`,
@@ -51,14 +68,14 @@ pub struct OrderCapacity {
 impl StoredOrders {
     /// Stores `stored` different orders at a time in `draws` networks, and follows every order of each.
     ///
-    /// Parallel; the same for any number of threads. The same orders for every contrast.
+    /// Parallel; the same for any number of threads. The same orders for every programme.
     ///
     /// # Errors
     /// Those of the networks; [`NetworkError::OutOfRange`] for more orders than there are.
     pub fn measure(
         &self,
         stored: usize,
-        contrast: f64,
+        programme: OrderProgramme,
         draws: usize,
     ) -> Result<OrderCapacity, NetworkError> {
         let neurons = self.parameters.a.len();
@@ -70,7 +87,7 @@ impl StoredOrders {
                 requirement: "there are only (m - 1)! orders to store",
             });
         }
-        let one = |draw: usize| self.draw(stored, contrast, draw as u64, all);
+        let one = |draw: usize| self.draw(stored, programme, draw as u64, all);
         let drawn: Vec<_> = (0..draws).into_par_iter().map(one).collect();
         let (mut held, mut others, mut stepped) = (0, 0, 0);
         for found in drawn {
@@ -82,7 +99,7 @@ impl StoredOrders {
         let trials = (stored * draws).max(1);
         Ok(OrderCapacity {
             stored,
-            contrast,
+            programme,
             draws,
             held,
             share: held as f64 / trials as f64,
@@ -96,7 +113,7 @@ impl StoredOrders {
     fn draw(
         &self,
         stored: usize,
-        contrast: f64,
+        programme: OrderProgramme,
         draw: u64,
         all: u64,
     ) -> Result<(usize, usize, usize), NetworkError> {
@@ -113,14 +130,22 @@ impl StoredOrders {
             );
         }
         let mut parameters = self.parameters.clone();
-        parameters.coupling = Coupling::Weights(programmed_order_weights(&orders, contrast)?);
-        let network = ImpulseNetwork::new(parameters)?;
-        let explorer = OrderExplorer::new(
-            &network,
-            Staggered::even(&network, self.first),
-            self.returns,
-        );
-        let records = explorer.follow(0..all);
+        let records = match programme {
+            OrderProgramme::Weights { contrast } => {
+                let weights = programmed_order_weights(&orders, contrast)?;
+                parameters.coupling = Coupling::Weights(weights);
+                let network = ImpulseNetwork::new(parameters)?;
+                let start = Staggered::even(&network, self.first);
+                OrderExplorer::new(&network, start, self.returns).follow(0..all)
+            }
+            OrderProgramme::Delays { shift } => {
+                let delays = programmed_order_delays(&orders, parameters.h, shift)?;
+                let network = ImpulseNetwork::new(parameters)?;
+                let start = Staggered::even(&network, self.first);
+                let relays = DelayedRelays::of(&network)?.with_delays(&delays)?;
+                OrderExplorer::of_relays(&relays, start, self.returns).follow(0..all)
+            }
+        };
         let memories = || records.iter().filter(|record| record.is_memory());
         let held = memories()
             .filter(|record| orders.contains(&record.order))

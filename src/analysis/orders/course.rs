@@ -41,14 +41,24 @@ pub(super) struct Neuron {
     pub clusters: usize,
     /// and neurons in each.
     pub size: usize,
+    pub hears: Hears,
+}
+
+/// Whom a neuron of a wave hears.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Hears {
+    /// All others.
+    All,
+    /// One neuron alone: the one that fires so many spacings later.
+    One(usize),
 }
 
 /// How many of the synapses that a neuron hears open at a time: those of a group are heard together.
 fn weight(neuron: &Neuron, group: usize) -> f64 {
-    if group == 0 {
-        neuron.size as f64 - 1.0
-    } else {
-        neuron.size as f64
+    match neuron.hears {
+        Hears::One(heard) => f64::from(u8::from(group == heard)),
+        Hears::All if group == 0 => neuron.size as f64 - 1.0,
+        Hears::All => neuron.size as f64,
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Certificate, Fate, NotCertified, Stability, certify_any};
-use crate::networks::{CyclicOrder, ImpulseNetwork, Pattern};
+use crate::analysis::{Certificate, Fate, NotCertified, Stability, certify_any, certify_relays};
+use crate::networks::{CyclicOrder, DelayedRelays, ImpulseNetwork, Pattern};
 
 /// A cycle that repels is believed only if the trajectory is still there after this many times more returns: on
 /// its way to one that attracts it may pass close by (chosen).
@@ -18,6 +18,9 @@ const TOGETHER: f64 = 0.1;
 
 /// Multipliers kept of each certified cycle.
 const KEPT: usize = 4;
+
+/// Most impulses of a packet that are taken for one: the bursting neurons of the literature fire some few.
+const LONGEST: usize = 16;
 
 /// How an order is written into the initial history: each neuron constant, the later the deeper.
 ///
@@ -66,6 +69,9 @@ pub struct OrderRecord {
     pub settles_in: Option<CyclicOrder>,
     /// The neurons that fire in the end.
     pub pattern: Option<Pattern>,
+    /// Impulses of each neuron in a period, if they are as many: those of a packet.
+    #[serde(default)]
+    pub impulses: Option<usize>,
     /// Period of the cycle that is reached.
     pub period: Option<f64>,
     /// Largest deviation of a distance between two neurons that follow each other from `period / m`, in parts of that.
@@ -76,7 +82,7 @@ pub struct OrderRecord {
     pub multipliers: Vec<(f64, f64)>,
     /// Smallest slope at which a neuron passes the threshold.
     pub crossing_margin: Option<f64>,
-    /// First onset of each neuron in the period.
+    /// First onset of each neuron in the period, the first one of its packet.
     pub onsets: Vec<Option<f64>>,
     /// Why there is no cycle, where none is found.
     pub failure: Option<String>,
@@ -93,9 +99,54 @@ impl OrderRecord {
 /// Certifies the orders of a network, range by range.
 #[derive(Debug)]
 pub struct OrderExplorer<'n> {
-    network: &'n ImpulseNetwork,
+    network: Followed<'n>,
     start: Staggered,
     returns: usize,
+}
+
+/// Whose orders are followed.
+#[derive(Debug, Clone, Copy)]
+enum Followed<'n> {
+    Network(&'n ImpulseNetwork),
+    Relays(&'n DelayedRelays),
+}
+
+impl Followed<'_> {
+    fn neurons(self) -> usize {
+        match self {
+            Self::Network(network) => network.neurons(),
+            Self::Relays(relays) => relays.neurons(),
+        }
+    }
+
+    fn is_exchangeable(self) -> bool {
+        match self {
+            Self::Network(network) => network.is_exchangeable(),
+            Self::Relays(relays) => relays.is_exchangeable(),
+        }
+    }
+
+    fn is_relay(self) -> bool {
+        match self {
+            Self::Network(network) => network.is_relay(),
+            Self::Relays(_) => true,
+        }
+    }
+
+    fn certify(self, state: &[f64], returns: usize) -> Result<Certificate, NotCertified> {
+        match self {
+            Self::Network(network) => certify_any(network, state, returns),
+            Self::Relays(relays) => {
+                let most = if relays.has_packets() { LONGEST } else { 1 };
+                certify_relays(relays, state, relays.patience(), returns, most)
+            }
+        }
+    }
+
+    /// Whether neurons may fire packets.
+    fn has_packets(self) -> bool {
+        matches!(self, Self::Relays(relays) if relays.has_packets())
+    }
 }
 
 impl<'n> OrderExplorer<'n> {
@@ -103,7 +154,18 @@ impl<'n> OrderExplorer<'n> {
     #[must_use]
     pub fn new(network: &'n ImpulseNetwork, start: Staggered, returns: usize) -> Self {
         Self {
-            network,
+            network: Followed::Network(network),
+            start,
+            returns,
+        }
+    }
+
+    /// The same for relays with delays of their own; where they fire packets, an order is one of packets, and a return one
+    /// of them.
+    #[must_use]
+    pub fn of_relays(relays: &'n DelayedRelays, start: Staggered, returns: usize) -> Self {
+        Self {
+            network: Followed::Relays(relays),
             start,
             returns,
         }
@@ -150,7 +212,7 @@ impl<'n> OrderExplorer<'n> {
     /// Starts an order with its neuron at place `begin`.
     fn begin(&self, order: &CyclicOrder, begin: usize) -> OrderRecord {
         let state = self.start.state(order, begin);
-        let certify = |returns| certify_any(self.network, &state, returns);
+        let certify = |returns| self.network.certify(&state, returns);
         let mut found = certify(self.returns);
         let attracts = |found: &Result<Certificate, NotCertified>| {
             found
@@ -164,7 +226,7 @@ impl<'n> OrderExplorer<'n> {
             }
         }
         match found {
-            Ok(found) => OrderRecord::of(order.clone(), found),
+            Ok(found) => OrderRecord::of(order.clone(), found, self.network.has_packets()),
             Err(reason) => OrderRecord::none(order.clone(), &reason),
         }
     }
@@ -189,6 +251,7 @@ impl OrderRecord {
             fate: Fate::NotFound,
             settles_in: None,
             pattern: None,
+            impulses: None,
             period: None,
             unevenness: None,
             leading_multiplier: None,
@@ -199,8 +262,12 @@ impl OrderRecord {
         }
     }
 
-    fn of(order: CyclicOrder, found: Certificate) -> Self {
-        let once = found.impulses_per_period.iter().all(|count| *count <= 1);
+    /// With `packets` all neurons may fire more than once a period, each as often.
+    fn of(order: CyclicOrder, found: Certificate, packets: bool) -> Self {
+        let counts = &found.impulses_per_period;
+        let alike = counts.iter().all(|count| *count == counts[0]);
+        let once = counts.iter().all(|count| *count <= 1) || packets && alike;
+        let impulses = counts.first().copied().filter(|_| alike);
         let onsets: Option<Vec<f64>> = found.onsets.iter().copied().collect();
         let onsets = onsets.filter(|_| once);
         let settles_in = onsets
@@ -222,6 +289,7 @@ impl OrderRecord {
             fate,
             settles_in,
             pattern: Some(found.pattern),
+            impulses,
             unevenness: onsets.map(|onsets| unevenness(&onsets, found.period)),
             period: Some(found.period),
             leading_multiplier: Some(found.leading),

@@ -50,15 +50,7 @@ impl WaveNetwork {
         let neuron = self.neuron(wave.clusters, wave.size);
         let course = neuron.course(wave.period, wave.length);
         let clusters = wave.clusters as i64;
-        let all = |slot: i64, weight: f64| Some((slot, weight));
-        let mut between = Recurrence::of(&neuron, &course, clusters, all).multipliers()?;
-        // The one nearest to 1 is the shift in time.
-        let off = |(re, im): (f64, f64)| (re - 1.0).hypot(im);
-        let trivial =
-            (0..between.len()).min_by(|n, k| off(between[*n]).total_cmp(&off(between[*k])));
-        if let Some(trivial) = trivial {
-            between[..=trivial].rotate_right(1);
-        }
+        let between = between(&neuron, &course)?;
         let mates = |slot: i64, _: f64| (slot % clusters == 0).then_some((slot / clusters, -1.0));
         let within = if wave.size > 1 {
             Recurrence::of(&neuron, &course, 1, mates).multipliers()?
@@ -72,6 +64,20 @@ impl WaveNetwork {
             firing: wave.firing(),
         })
     }
+}
+
+/// The multipliers of shifts of whole clusters against each other, the trivial one first.
+pub(super) fn between(neuron: &Neuron, course: &[Moment]) -> Result<Vec<(f64, f64)>, MatrixError> {
+    let all = |slot: i64, weight: f64| Some((slot, weight));
+    let recurrence = Recurrence::of(neuron, course, neuron.clusters as i64, all);
+    let mut between = recurrence.multipliers()?;
+    // The one nearest to 1 is the shift in time.
+    let off = |(re, im): (f64, f64)| (re - 1.0).hypot(im);
+    let trivial = (0..between.len()).min_by(|n, k| off(between[*n]).total_cmp(&off(between[*k])));
+    if let Some(trivial) = trivial {
+        between[..=trivial].rotate_right(1);
+    }
+    Ok(between)
 }
 
 /// How late an event is, as a sum over events of earlier slots: `(slot, whether an onset, coefficient)`.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::explorer::{Staggered, order_of};
-use crate::analysis::{NORMAL_95, Settling, settle, wilson_interval};
+use crate::analysis::{Cycle, NORMAL_95, Settling, settle, wilson_interval};
 use crate::networks::{CyclicOrder, ImpulseNetwork};
 use crate::numerics::random::stream;
 use crate::solver::Options;
@@ -23,6 +23,9 @@ pub enum OrderCorruption {
     Missing,
     /// That many pairs of neurons, drawn one after the other, change places.
     Swapped,
+    /// The network runs in the order until it has settled; then, at any moment of a period, the state of all neurons is
+    /// moved by that much in a random direction, and what they still feel of the past stays.
+    Displaced,
 }
 
 impl OrderCorruption {
@@ -33,6 +36,7 @@ impl OrderCorruption {
             Self::Jitter => "noise on the phases (distances of neighbours)",
             Self::Missing => "neurons without a phase",
             Self::Swapped => "pairs that changed places",
+            Self::Displaced => "distance of the state from the order's cycle",
         }
     }
 }
@@ -99,6 +103,21 @@ impl OrderCues<'_> {
         let mut order: Vec<usize> = (0..neurons).collect();
         order.shuffle(&mut random);
         let meant = CyclicOrder::new(order.clone()).ok();
+        if corruption == OrderCorruption::Displaced {
+            let phase = random.random();
+            let mut normal = || random.sample::<f64, _>(StandardNormal);
+            let mut direction: Vec<f64> = (0..neurons).map(|_| normal()).collect();
+            let length = direction.iter().map(|x| x * x).sum::<f64>().sqrt();
+            direction.iter_mut().for_each(|x| *x *= strength / length);
+            return match meant
+                .as_ref()
+                .map(|meant| self.displaced(meant, phase, &direction))
+            {
+                None | Some(None) => End::Lost,
+                Some(reached) if reached == meant => End::Meant,
+                Some(_) => End::Other,
+            };
+        }
         if corruption == OrderCorruption::Swapped {
             for _ in 0..strength as usize {
                 let one = random.random_range(0..neurons);
@@ -121,7 +140,7 @@ impl OrderCues<'_> {
                     times[neuron] = random.random_range(0.0..neurons as f64);
                 }
             }
-            OrderCorruption::Swapped => {}
+            OrderCorruption::Swapped | OrderCorruption::Displaced => {}
         }
         let earliest = times.iter().copied().fold(f64::INFINITY, f64::min);
         let Staggered { first, apart } = self.start;
@@ -136,15 +155,48 @@ impl OrderCues<'_> {
         }
     }
 
+    /// Where the network ends that has settled in an order, and whose state is moved `phase` periods after an onset of its
+    /// first neuron by a `displacement`, one number a neuron; `None` unless all neurons fire, once a period and one by
+    /// one, and for an order in which it does not settle.
+    ///
+    /// For relay networks of at most 32 neurons, whose engine can jump.
+    #[must_use]
+    pub fn displaced(
+        &self,
+        order: &CyclicOrder,
+        phase: f64,
+        displacement: &[f64],
+    ) -> Option<CyclicOrder> {
+        let state = self.start.state(order, 0);
+        let mut engine = self.network.engine(&state, self.options).ok()?;
+        let settled = settle(engine.as_mut(), self.settling).ok()?;
+        let cycle = settled.outcome.ok()?;
+        in_order(&cycle).filter(|reached| reached == order)?;
+        let onset = settled.activity.impulses(0).last()?.onset + phase * cycle.period;
+        let passed = ((engine.time() - onset) / cycle.period).ceil().max(0.0);
+        let moment = onset + passed * cycle.period;
+        while engine.time() < moment {
+            engine.advance(moment).ok()?;
+        }
+        let moved = engine.state().iter().zip(displacement);
+        let moved: Vec<f64> = moved.map(|(x, by)| x + by).collect();
+        engine.jump(engine.time(), &moved).ok()?;
+        in_order(&settle(engine.as_mut(), self.settling).ok()?.outcome.ok()?)
+    }
+
     /// The order in which the network fires once it has settled; `None` unless all neurons fire, once a period and one
     /// by one.
     fn reached(&self, state: &[f64]) -> Option<CyclicOrder> {
         let mut engine = self.network.engine(state, self.options).ok()?;
-        let cycle = settle(engine.as_mut(), self.settling).ok()?.outcome.ok()?;
-        let phases: Vec<f64> = cycle.phases.iter().copied().collect::<Option<_>>()?;
-        let once = cycle.impulses_per_period.iter().all(|count| *count == 1);
-        order_of(&phases, cycle.period).filter(|_| once)
+        in_order(&settle(engine.as_mut(), self.settling).ok()?.outcome.ok()?)
     }
+}
+
+/// The order of a cycle in which all neurons fire, once a period and one by one.
+fn in_order(cycle: &Cycle) -> Option<CyclicOrder> {
+    let phases: Vec<f64> = cycle.phases.iter().copied().collect::<Option<_>>()?;
+    let once = cycle.impulses_per_period.iter().all(|count| *count == 1);
+    order_of(&phases, cycle.period).filter(|_| once)
 }
 
 /// Where a spoilt start ends.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::course::{Event, Moment, Neuron, follow};
+use super::course::{Event, Hears, Moment, Neuron, follow};
 use crate::networks::ImpulseNetwork;
 use crate::numerics::worst::worst;
 
@@ -130,6 +130,7 @@ impl WaveNetwork {
             h,
             clusters,
             size,
+            hears: Hears::All,
         }
     }
 
@@ -145,36 +146,40 @@ impl WaveNetwork {
             return Vec::new();
         }
         let neuron = self.neuron(clusters, size);
+        let closed = self.closed(&neuron).into_iter();
+        closed
+            .map(|[period, length]| self.describe(&neuron, period, length))
+            .collect()
+    }
+
+    /// Periods and lengths of an impulse at which the course of a neuron closes, the shortest period first.
+    pub(super) fn closed(&self, neuron: &Neuron) -> Vec<[f64; 2]> {
         let free = self.free_period();
         let longest = (self.h + 2.0 * free - self.c.min(0.0)).max(2.0 * free);
         let guesses = std::iter::successors(Some(0.6 * free), |period| Some(period * FINENESS));
-        let mut found: Vec<Wave> = Vec::new();
+        let mut found: Vec<[f64; 2]> = Vec::new();
         for period in guesses.take_while(|period| *period < longest) {
             for share in LENGTHS {
                 let guess = [period, share * (1.0 + 1.0 / self.a)];
-                if let Some([period, length]) = solve(&neuron, guess)
+                if let Some([period, length]) = solve(neuron, guess)
                     && found
                         .iter()
-                        .all(|wave| (wave.period - period).abs() > SAME * period)
-                    && let Some(wave) = self.describe(&neuron, period, length)
+                        .all(|[known, _]| (known - period).abs() > SAME * period)
+                    && margin(neuron, &neuron.course(period, length), length) > 0.0
                 {
-                    found.push(wave);
+                    found.push([period, length]);
                 }
             }
         }
-        found.sort_by(|one, other| one.period.total_cmp(&other.period));
+        found.sort_by(|one, other| one[0].total_cmp(&other[0]));
         found
     }
 
-    /// The wave, if the course is that of a neuron that fires once a period.
-    fn describe(&self, neuron: &Neuron, period: f64, length: f64) -> Option<Wave> {
-        let course = neuron.course(period, length);
-        let margin = margin(neuron, &course, length);
-        if margin.is_nan() || margin <= 0.0 {
-            return None;
-        }
+    /// The wave whose course closes.
+    fn describe(&self, neuron: &Neuron, period: f64, length: f64) -> Wave {
+        let margin = margin(neuron, &neuron.course(period, length), length);
         let firing = (neuron.clusters * neuron.size) as f64;
-        Some(Wave {
+        Wave {
             clusters: neuron.clusters,
             size: neuron.size,
             period,
@@ -182,7 +187,7 @@ impl WaveNetwork {
             margin,
             silent_maximum: silent_maximum(neuron, period, length),
             silent_multiplier: (-self.b * firing * length).exp(),
-        })
+        }
     }
 }
 
@@ -234,7 +239,7 @@ fn solve(neuron: &Neuron, mut at: [f64; 2]) -> Option<[f64; 2]> {
 
 /// Least distance of a firing neuron from what would end the wave: below zero during the impulse, above it outside,
 /// a threshold that is grazed. A neuron is monotone between two moments.
-fn margin(neuron: &Neuron, course: &[Moment], length: f64) -> f64 {
+pub(super) fn margin(neuron: &Neuron, course: &[Moment], length: f64) -> f64 {
     let mut margin = neuron.first_slope(course);
     for moment in course {
         let room = match moment.event {

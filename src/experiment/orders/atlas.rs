@@ -1,11 +1,11 @@
 //! Kind `orders`: every cyclic order of the neurons of an impulse network, and which of them are memories.
 
-use serde::{Deserialize, Serialize};
-
+pub use super::atlas_findings::Findings;
+use super::packets::PacketSettings;
 use super::start::StartSettings;
 use super::{atlas_figures, atlas_tables};
 use crate::analysis::{
-    CoexistingWave, OrderExplorer, OrderRecord, Staggered, WaveNetwork, coexisting_waves,
+    OrderExplorer, OrderRecord, Staggered, WaveNetwork, coexisting_waves, ring_orders,
 };
 use crate::experiment::course::Course;
 use crate::experiment::ensemble::each;
@@ -14,8 +14,8 @@ use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::sections::OutputSettings;
 use crate::experiment::settings::{Choice, Count, Mistakes, require, settings};
 use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
-use crate::networks::{CyclicOrder, ImpulseNetwork, ImpulseParameters, Pattern};
-use crate::solver::Options;
+use crate::networks::{CyclicOrder, DelayedRelays, ImpulseNetwork, Pattern};
+use crate::solver::{Engine, Options};
 
 /// Most neurons whose orders are started one by one: the 362,880 orders of ten take about a quarter of an hour on two cores
 /// (2 ms each at nine), those of eleven would take three hours.
@@ -44,6 +44,8 @@ settings! {
         pub network: NetworkSettings,
         /// Who hears whom.
         pub coupling: CouplingSettings,
+        /// A second feedback, with which every neuron fires packets of impulses.
+        pub packets: Option<PacketSettings>,
         /// How an order begins.
         pub start: StartSettings,
         /// What the atlas does.
@@ -65,6 +67,8 @@ settings! {
 pub struct Orders {
     settings: Settings,
     network: ImpulseNetwork,
+    /// The network with packets, if they are asked for.
+    relays: Option<DelayedRelays>,
     start: Staggered,
     drawn: CyclicOrder,
 }
@@ -77,39 +81,6 @@ pub fn lookup_table() -> Table {
 /// What is known of the order with a number.
 pub fn lookup(findings: &Findings, number: usize) -> Vec<Cell> {
     atlas_tables::row(findings, number)
-}
-
-/// What is found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Findings {
-    /// Number of neurons.
-    pub neurons: usize,
-    /// What defines the network.
-    pub parameters: ImpulseParameters,
-    /// How orders were started.
-    pub start: Staggered,
-    /// Number of orders,
-    pub orders: usize,
-    /// and of those that are memories.
-    pub memories: usize,
-    /// The waves that theory finds in the homogeneous relay network, sets among them; empty for another network.
-    pub waves: Vec<CoexistingWave>,
-    /// The orders one by one, unless they are too many.
-    pub records: Vec<OrderRecord>,
-    /// Of every order in the order of their numbers: place of what becomes of it in [`Fate::ALL`](crate::analysis::Fate::ALL),
-    pub fate: Array,
-    /// number of the order in which it ends, NaN for none,
-    pub settles_in: Array,
-    /// period,
-    pub period: Array,
-    /// largest relative deviation from equal distances,
-    pub unevenness: Array,
-    /// and modulus of the leading multiplier.
-    pub leading_multiplier: Array,
-    /// The order that is drawn, and what became of it.
-    pub drawn: OrderRecord,
-    /// Its trajectory from the start.
-    pub course: Course,
 }
 
 impl Study for Orders {
@@ -145,7 +116,14 @@ impl Study for Orders {
             "the saved trajectory",
             NUMBER * **samples as f64 * **neurons as f64,
         )?;
-        let start = settings.start.staggered(&network)?;
+        let packets = settings.packets.as_ref();
+        let relays = packets
+            .map(|packets| packets.relays(&network))
+            .transpose()?;
+        let alone = packets.and_then(|packets| packets.alone(&network));
+        let start = settings
+            .start
+            .staggered(&network, alone.map(|(_, period)| period))?;
         let drawn = match &settings.orders.drawn {
             None => CyclicOrder::from_number(0, **neurons),
             Some(order) => {
@@ -169,6 +147,7 @@ impl Study for Orders {
         Ok(Self {
             settings,
             network,
+            relays,
             start,
             drawn,
         })
@@ -203,7 +182,11 @@ impl Study for Orders {
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let neurons = self.network.neurons();
         let count = CyclicOrder::count(neurons).unwrap_or(0);
-        let explorer = OrderExplorer::new(&self.network, self.start, *self.settings.orders.returns);
+        let returns = *self.settings.orders.returns;
+        let explorer = match &self.relays {
+            None => OrderExplorer::new(&self.network, self.start, returns),
+            Some(relays) => OrderExplorer::of_relays(relays, self.start, returns),
+        };
         progress.begin("orders", count);
         let starts: Vec<u64> = (0..count).step_by(PART as usize).collect();
         let end = |start: u64| count.min(start + PART);
@@ -226,7 +209,10 @@ impl Study for Orders {
             .t_end
             .map_or(PERIODS * period, |end| *end);
         let state = self.start.state(&self.drawn, drawn.begin);
-        let mut engine = self.network.engine(&state, Options::default())?;
+        let mut engine: Box<dyn Engine + '_> = match &self.relays {
+            None => self.network.engine(&state, Options::default())?,
+            Some(relays) => Box::new(relays.engine(&state)?),
+        };
         let samples = *self.settings.output.samples;
         let firing = drawn
             .pattern
@@ -234,11 +220,14 @@ impl Study for Orders {
             .unwrap_or_else(|| Pattern::all(neurons));
         let course = Course::record(engine.as_mut(), end, samples, firing)?;
 
-        let waves = WaveNetwork::of(&self.network).map(|theory| coexisting_waves(&theory, neurons));
-        let waves = waves
-            .transpose()
-            .map_err(RunError::numerical)?
-            .unwrap_or_default();
+        // Theory is for single impulses.
+        let alone = self.relays.is_none().then_some(&self.network);
+        let waves = alone.and_then(WaveNetwork::of);
+        let waves = waves.map(|theory| coexisting_waves(&theory, neurons));
+        let waves = waves.transpose().map_err(RunError::numerical)?;
+        let ring = alone.map(ring_orders).transpose();
+        let ring = ring.map_err(RunError::numerical)?.flatten();
+        let packets = self.settings.packets.as_ref();
         let column = |name: &str, value: fn(&OrderRecord) -> Option<f64>| {
             let values = records
                 .iter()
@@ -251,7 +240,9 @@ impl Study for Orders {
             start: self.start,
             orders: records.len(),
             memories: records.iter().filter(|record| record.is_memory()).count(),
-            waves,
+            waves: waves.unwrap_or_default(),
+            ring,
+            packets: packets.and_then(|packets| packets.alone(&self.network)),
             fate: column("fate", |record| Some(record.fate.number() as f64)),
             settles_in: column("settles-in", |record| {
                 record
@@ -280,6 +271,9 @@ impl Study for Orders {
         if !findings.waves.is_empty() {
             tables.push(("waves".into(), atlas_tables::waves(findings)));
         }
+        if let Some(ring) = &findings.ring {
+            tables.push(("ring".into(), atlas_tables::ring(ring)));
+        }
         tables.extend(findings.course.tables());
         tables
     }
@@ -289,6 +283,8 @@ impl Study for Orders {
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-        atlas_figures::figures(findings, &settings.network.describe(&[]))
+        let packets = settings.packets.as_ref().map(PacketSettings::describe);
+        let subtitle = settings.network.describe(&[]) + &packets.unwrap_or_default();
+        atlas_figures::figures(findings, &subtitle)
     }
 }

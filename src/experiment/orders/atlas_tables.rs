@@ -1,7 +1,7 @@
 //! An atlas of orders as tables.
 
 use super::atlas::Findings;
-use crate::analysis::Fate;
+use crate::analysis::{Fate, RingOrder};
 use crate::experiment::{Array, Block, Cell, Table};
 use crate::figures::grouped;
 use crate::networks::CyclicOrder;
@@ -32,16 +32,29 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
     } else {
         by_fate(findings)
     }));
-    blocks.push(Block::Line(
-        "A memory: all neurons fire once a period in the order that was started, and every Floquet multiplier \
-         but the trivial one lies inside the unit circle."
-            .into(),
-    ));
+    let what = match findings.packets {
+        None => "all neurons fire once a period".to_owned(),
+        Some((count, period)) => format!(
+            "all neurons fire one packet a period, each of as many impulses (one alone: of {count}, period {period})"
+        ),
+    };
+    blocks.push(Block::Line(format!(
+        "A memory: {what} in the order that was started, and every Floquet multiplier but the trivial one lies inside \
+         the unit circle."
+    )));
     if !findings.waves.is_empty() {
         blocks.push(Block::Line(
             "Waves by theory, sets (one cluster) among them:".into(),
         ));
         blocks.push(Block::Table(waves(findings)));
+    }
+    if let Some(found) = &findings.ring {
+        blocks.push(Block::Line(format!(
+            "Around a ring all neurons can do the same only if each is as late behind the one that it hears: {} of the \
+             {all} orders have such equal steps. Of these there are, by theory:",
+            equal_steps(findings.neurons)
+        )));
+        blocks.push(Block::Table(ring(found)));
     }
     blocks
 }
@@ -53,6 +66,7 @@ fn brief(findings: &Findings) -> Table {
         "period",
         "uneven by",
         "|leading multiplier|",
+        "impulses",
         "fate",
     ]);
     for record in &findings.records {
@@ -69,6 +83,7 @@ fn brief(findings: &Findings) -> Table {
             record.period.into(),
             record.unevenness.into(),
             record.leading_multiplier.into(),
+            record.impulses.into(),
             Cell::from(fate),
         ]);
     }
@@ -133,6 +148,32 @@ pub(super) fn waves(findings: &Findings) -> Table {
             silent.into(),
             found.leading_multiplier.into(),
             Cell::from(if found.is_stable() {
+                "stable"
+            } else {
+                "unstable"
+            }),
+        ]);
+    }
+    table
+}
+
+/// How many orders of a ring have equal steps: Euler's function.
+fn equal_steps(neurons: usize) -> usize {
+    (1..neurons)
+        .filter(|step| CyclicOrder::of_steps(neurons, *step).is_some())
+        .count()
+}
+
+/// The orders that theory finds around a ring.
+pub(super) fn ring(found: &[RingOrder]) -> Table {
+    let mut table = Table::new(["step", "order", "period", "|leading multiplier|", "verdict"]);
+    for order in found {
+        table.push([
+            order.step.into(),
+            order.order.to_string().into(),
+            order.period.into(),
+            order.leading_multiplier.into(),
+            Cell::from(if order.is_stable() {
                 "stable"
             } else {
                 "unstable"

@@ -1,15 +1,16 @@
-//! Kind `order-capacity`: how many given orders programmed weights hold, and what else.
+//! Kind `order-capacity`: how many given orders programmed weights or delays hold, and what else.
 
 use serde::{Deserialize, Serialize};
 
 use super::atlas::MOST_RETURNS;
-use crate::analysis::{OrderCapacity, StoredOrders};
+use super::capacity_figures;
+use crate::analysis::{OrderCapacity, OrderProgramme, StoredOrders};
 use crate::experiment::ensemble::in_turn;
 use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings, Topology};
 use crate::experiment::settings::{Count, Mistakes, NonEmpty, Positive, Real, require, settings};
 use crate::experiment::{Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Lines, Look, Series, grouped};
 use crate::networks::{CyclicOrder, ImpulseParameters};
+use crate::solver::LEAST_LAG;
 
 /// Most neurons: all orders of every network are followed, 720 of seven neurons.
 const LARGEST: usize = 7;
@@ -31,6 +32,9 @@ settings! {
         pub stored: NonEmpty<Count> = [1, 2, 3, 4, 5, 6].map(Count::from),
         /// How much weaker than others the synapse from a predecessor is: parts of it, up to 1.
         pub contrast: NonEmpty<Positive> = [0.4, 0.8].map(Positive::from),
+        /// How much later than others the synapse from a predecessor is heard, for networks that hold orders by delays;
+        /// negative for earlier.
+        pub shift: Option<NonEmpty<Real>>,
         /// Networks for each.
         pub draws: Count = 20,
         /// Level of the first neuron at the start of an order.
@@ -60,10 +64,30 @@ pub struct Findings {
     pub points: Vec<OrderCapacity>,
 }
 
+impl CapacitySettings {
+    /// All ways to write orders, weights first.
+    pub(super) fn programmes(&self) -> Vec<OrderProgramme> {
+        let contrasts = self.contrast.iter();
+        let weights = contrasts.map(|contrast| OrderProgramme::Weights {
+            contrast: **contrast,
+        });
+        let shifts = self.shift.iter().flat_map(|list| list.iter());
+        let delays = shifts.map(|shift| OrderProgramme::Delays { shift: **shift });
+        weights.chain(delays).collect()
+    }
+}
+
+/// The way in two words.
+pub(super) fn words(programme: OrderProgramme) -> (&'static str, f64) {
+    match programme {
+        OrderProgramme::Weights { contrast } => ("weights", contrast),
+        OrderProgramme::Delays { shift } => ("delays", shift),
+    }
+}
+
 impl Study for OrdersStored {
     const NAME: &'static str = "order-capacity";
-    const SUMMARY: &'static str =
-        "how many given orders programmed weights of an impulse network hold, and what else";
+    const SUMMARY: &'static str = "how many given orders programmed weights or delays of an impulse network hold, and what else";
     type Settings = Settings;
     type Findings = Findings;
 
@@ -123,6 +147,16 @@ impl Study for OrdersStored {
             "too many",
             format!("choose `returns` <= {MOST_RETURNS}"),
         )?;
+        for shift in settings.capacity.shift.iter().flat_map(|list| list.iter()) {
+            let delay = *settings.network.h + **shift;
+            require(
+                shift,
+                delay == 0.0 || delay >= LEAST_LAG,
+                format!("a synapse would have the delay {delay}"),
+                "before it fires",
+                "choose a shift above -h",
+            )?;
+        }
         let network = settings.network.network(&settings.coupling, header.seed)?;
         Ok(Self {
             parameters: network.parameters().clone(),
@@ -137,7 +171,7 @@ impl Study for OrdersStored {
 
     fn plan(&self) -> Vec<(String, String)> {
         let asked = &self.settings.capacity;
-        let networks = asked.stored.len() * asked.contrast.len() * *asked.draws;
+        let networks = asked.stored.len() * asked.programmes().len() * *asked.draws;
         let orders = CyclicOrder::count(*self.settings.network.neurons).unwrap_or(u64::MAX);
         vec![
             ("networks".into(), networks.to_string()),
@@ -157,19 +191,19 @@ impl Study for OrdersStored {
             pattern_neurons: *asked.pattern_neurons,
             seed: self.seed,
         };
-        let jobs: Vec<(f64, usize)> = asked
-            .contrast
-            .iter()
-            .flat_map(|contrast| asked.stored.iter().map(|count| (**contrast, **count)))
+        let jobs: Vec<(OrderProgramme, usize)> = asked
+            .programmes()
+            .into_iter()
+            .flat_map(|programme| asked.stored.iter().map(move |count| (programme, **count)))
             .collect();
         progress.begin("storing", jobs.len() as u64);
         let names: Vec<String> = (0..jobs.len())
             .map(|job| format!("capacity-{job}"))
             .collect();
         let points = in_turn(progress, &names, |job: usize| {
-            let (contrast, count) = jobs[job];
+            let (programme, count) = jobs[job];
             stored
-                .measure(count, contrast, *asked.draws)
+                .measure(count, programme, *asked.draws)
                 .map_err(RunError::numerical)
         })?;
         let neurons = *self.settings.network.neurons;
@@ -182,7 +216,8 @@ impl Study for OrdersStored {
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
         let mut table = Table::new([
-            "contrast",
+            "written_into",
+            "by",
             "stored",
             "draws",
             "held",
@@ -193,8 +228,10 @@ impl Study for OrdersStored {
             "asymmetric_hopfield",
         ]);
         for point in &findings.points {
+            let (into, by) = words(point.programme);
             table.push([
-                point.contrast.into(),
+                into.into(),
+                by.into(),
                 point.stored.into(),
                 point.draws.into(),
                 point.held.into(),
@@ -210,7 +247,8 @@ impl Study for OrdersStored {
 
     fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
         let mut table = Table::new([
-            "contrast",
+            "written into",
+            "by",
             "stored",
             "held",
             "95 % interval",
@@ -218,8 +256,10 @@ impl Study for OrdersStored {
             "asymmetric Hopfield",
         ]);
         for point in &findings.points {
+            let (into, by) = words(point.programme);
             table.push([
-                point.contrast.into(),
+                into.into(),
+                by.into(),
                 point.stored.into(),
                 format!("{:.3}", point.share).into(),
                 format!("{:.3} to {:.3}", point.interval.0, point.interval.1).into(),
@@ -231,71 +271,6 @@ impl Study for OrdersStored {
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-        let x = || Axis {
-            whole: true,
-            ..Axis::linear("orders stored at once")
-        };
-        let contrasts = || settings.capacity.contrast.iter().map(|contrast| **contrast);
-        let of = |contrast: f64| {
-            findings
-                .points
-                .iter()
-                .filter(move |point| point.contrast == contrast)
-        };
-        let curve = |contrast: f64, value: fn(&OrderCapacity) -> f64| {
-            of(contrast)
-                .map(|point| (point.stored as f64, value(point)))
-                .collect::<Vec<_>>()
-        };
-        let half = |point: &OrderCapacity| 0.5 * (point.interval.1 - point.interval.0);
-        let held = contrasts().map(|contrast| Series {
-            errors: of(contrast).map(half).collect(),
-            ..Series::new(
-                format!("contrast {contrast}"),
-                curve(contrast, |point| point.share),
-                Look::LineAndMarkers,
-            )
-        });
-        let hopfield = contrasts().take(1).map(|contrast| {
-            Series::new(
-                "asymmetric Hopfield network",
-                curve(contrast, |point| point.hopfield),
-                Look::LineAndHollowMarkers,
-            )
-        });
-        let others = contrasts().map(|contrast| {
-            Series::new(
-                format!("contrast {contrast}"),
-                curve(contrast, |point| point.others),
-                Look::LineAndMarkers,
-            )
-        });
-        let subtitle = settings.network.describe(&[]);
-        let capacity = Lines {
-            title: "Stored orders that are memories".into(),
-            subtitle: subtitle.clone(),
-            x: x(),
-            y: Axis {
-                range: Some((0.0, 1.0)),
-                ..Axis::linear("share of the stored orders")
-            },
-            series: held.chain(hopfield).collect(),
-            ..Lines::default()
-        };
-        let spurious = Lines {
-            title: format!(
-                "Other memories among {} orders",
-                grouped(findings.orders as usize)
-            ),
-            subtitle,
-            x: x(),
-            y: Axis::linear("orders that nobody has stored"),
-            series: others.collect(),
-            ..Lines::default()
-        };
-        vec![
-            Drawing::of("held", capacity),
-            Drawing::of("others", spurious),
-        ]
+        capacity_figures::figures(settings, findings)
     }
 }

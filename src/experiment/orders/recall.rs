@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recall_figures;
 use super::start::StartSettings;
 use crate::analysis::{
     OrderCorruption, OrderCues, OrderExplorer, OrderRecall, Settling, Staggered,
 };
 use crate::experiment::ensemble::in_turn;
-use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings};
+use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings, Topology};
 use crate::experiment::sections::{SettlingSettings, SolverSettings};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, NonNegative, require, settings,
 };
 use crate::experiment::{Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Lines, Look, Series, grouped};
 use crate::networks::{CyclicOrder, ImpulseNetwork};
 
 /// Returns before the order that is looked at first is certified.
@@ -38,10 +38,13 @@ settings! {
 
     /// Section `[recall]`.
     pub struct RecallSettings {
-        /// How: `jitter` of phases, `missing` neurons, `swapped` pairs; all three by default.
-        pub corruptions: NonEmpty<Choice<OrderCorruption>> = ALL.map(Choice::from),
+        /// How: `jitter` of phases, `missing` neurons, `swapped` pairs, and a `displaced` state (relay limit); the first three
+        /// by default.
+        pub corruptions: NonEmpty<Choice<OrderCorruption>> = STARTS.map(Choice::from),
         /// Standard deviations of the jitter, in distances between neighbours.
         pub jitter: NonEmpty<NonNegative> = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0].map(NonNegative::from),
+        /// Distances by which a state is displaced, in a random direction.
+        pub distance: NonEmpty<NonNegative> = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0].map(NonNegative::from),
         /// Most neurons that are missing, and most pairs that change places.
         pub most: Count = 3,
         /// Starts for each degree.
@@ -49,8 +52,8 @@ settings! {
     }
 }
 
-/// All ways to spoil an order.
-const ALL: [OrderCorruption; 3] = [
+/// The ways to spoil the start of an order.
+const STARTS: [OrderCorruption; 3] = [
     OrderCorruption::Jitter,
     OrderCorruption::Missing,
     OrderCorruption::Swapped,
@@ -93,6 +96,7 @@ impl OrdersRecalled {
         let recall = &self.settings.recall;
         match corruption {
             OrderCorruption::Jitter => recall.jitter.iter().map(|value| **value).collect(),
+            OrderCorruption::Displaced => recall.distance.iter().map(|value| **value).collect(),
             _ => (0..=*recall.most).map(|count| count as f64).collect(),
         }
     }
@@ -123,10 +127,26 @@ impl Study for OrdersRecalled {
             "more than there are",
             format!("choose `most` up to {neurons}"),
         )?;
+        require(
+            &settings.coupling.topology,
+            *settings.coupling.topology != Topology::Ring,
+            "random orders are started, and a ring holds only those of equal steps",
+            "a ring",
+            "leave `topology` out; for the orders of a ring see the kind `orders`",
+        )?;
+        for way in settings.recall.corruptions.iter() {
+            require(
+                way,
+                **way != OrderCorruption::Displaced || settings.network.lambda.is_relay(),
+                "a state is displaced in the relay limit, whose engine can jump",
+                "not at a finite lambda",
+                "set `lambda = \"infinity\"`, or leave `displaced` out",
+            )?;
+        }
         let network = settings.network.network(&settings.coupling, header.seed)?;
         let tolerance = *settings.solver.tolerance;
         Ok(Self {
-            start: settings.start.staggered(&network)?,
+            start: settings.start.staggered(&network, None)?,
             settling: settings
                 .analysis
                 .settling(network.is_relay(), tolerance, 1e-4),
@@ -242,54 +262,37 @@ impl Study for OrdersRecalled {
                 Cell::from(share(point.lost)),
             ]);
         }
-        vec![Block::Table(table)]
+        let mut summary = vec![Block::Table(table)];
+        let displaced = |curve: &&Curve| curve.corruption == OrderCorruption::Displaced;
+        if let Some(curve) = findings.curves.iter().find(displaced) {
+            let all = curve
+                .points
+                .iter()
+                .take_while(|point| point.recalled == point.trials);
+            let all = all.last().map_or(0.0, |point| point.strength);
+            let half = half(&curve.points).map_or_else(
+                || "more than half of them at every distance".to_owned(),
+                |half| format!("half of them up to {half:.2}"),
+            );
+            summary.push(Block::Line(format!(
+                "Of states displaced in a random direction all come back up to a distance of {all}, and {half}."
+            )));
+        }
+        summary
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-        let subtitle = settings.network.describe(&[]);
-        let draw = |curve: &Curve| {
-            let points = curve
-                .points
-                .iter()
-                .map(|point| (point.strength, point.share));
-            let half = |point: &OrderRecall| 0.5 * (point.interval.1 - point.interval.0);
-            let recalled = Series {
-                errors: curve.points.iter().map(half).collect(),
-                ..Series::new(
-                    "the order that was meant",
-                    points.collect(),
-                    Look::LineAndMarkers,
-                )
-            };
-            let part = |label: &str, count: fn(&OrderRecall) -> usize| {
-                let at = |point: &OrderRecall| {
-                    (point.strength, count(point) as f64 / point.trials as f64)
-                };
-                Series::new(
-                    label,
-                    curve.points.iter().map(at).collect(),
-                    Look::LineAndMarkers,
-                )
-            };
-            let figure = Lines {
-                title: format!("Recall of {} orders", grouped(findings.orders as usize)),
-                subtitle: subtitle.clone(),
-                x: Axis::linear(curve.corruption.label()),
-                y: Axis {
-                    range: Some((0.0, 1.0)),
-                    ..Axis::linear("share of the starts that end in")
-                },
-                series: vec![
-                    recalled,
-                    part("the order of the spoilt start", |point| point.as_started),
-                    part("no order of all neurons", |point| point.lost),
-                ],
-                ..Lines::default()
-            };
-            Drawing::of(word(curve.corruption), figure)
-        };
-        findings.curves.iter().map(draw).collect()
+        recall_figures::figures(settings, findings)
     }
+}
+
+/// The degree at which half of the starts are recalled, between two that were tried.
+fn half(points: &[OrderRecall]) -> Option<f64> {
+    let pair = points
+        .windows(2)
+        .find(|pair| pair[0].share >= 0.5 && pair[1].share < 0.5)?;
+    let part = (pair[0].share - 0.5) / (pair[0].share - pair[1].share);
+    Some(pair[0].strength + part * (pair[1].strength - pair[0].strength))
 }
 
 /// All points with the curve that they belong to.
@@ -299,10 +302,11 @@ fn all(findings: &Findings) -> impl Iterator<Item = (&Curve, &OrderRecall)> {
 }
 
 /// A way to spoil an order, in a word.
-fn word(corruption: OrderCorruption) -> &'static str {
+pub(super) fn word(corruption: OrderCorruption) -> &'static str {
     match corruption {
         OrderCorruption::Jitter => "jitter",
         OrderCorruption::Missing => "missing",
         OrderCorruption::Swapped => "swapped",
+        OrderCorruption::Displaced => "displaced",
     }
 }

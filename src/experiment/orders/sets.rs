@@ -324,7 +324,7 @@ impl Study for SetsAndOrders {
             "leave `mismatch`, lists of parameters and [coupling] out, or see the kind `orders`",
         )?;
         Ok(Self {
-            start: settings.start.staggered(&network)?,
+            start: settings.start.staggered(&network, None)?,
             settings,
             family,
             seed: header.seed,

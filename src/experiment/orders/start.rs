@@ -15,8 +15,12 @@ settings! {
 }
 
 impl StartSettings {
-    /// The start for the orders of a network.
-    pub fn staggered(&self, network: &ImpulseNetwork) -> Result<Staggered, Mistakes> {
+    /// The start for the orders of a network whose neurons alone have a `period`, or that of a single impulse.
+    pub fn staggered(
+        &self,
+        network: &ImpulseNetwork,
+        period: Option<f64>,
+    ) -> Result<Staggered, Mistakes> {
         require(
             &self.first,
             *self.first < 0.0,
@@ -25,8 +29,9 @@ impl StartSettings {
             "a neuron starts below the threshold 0 and rises to it, as with -0.5",
         )?;
         let even = Staggered::even(network, *self.first);
+        let apart = period.map_or(even.apart, |period| period / network.neurons() as f64);
         Ok(Staggered {
-            apart: self.apart.map_or(even.apart, |apart| *apart),
+            apart: self.apart.map_or(apart, |apart| *apart),
             ..even
         })
     }
