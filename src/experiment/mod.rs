@@ -43,7 +43,6 @@ mod sections;
 pub mod settings;
 mod shared;
 mod shipped;
-pub mod spiking;
 mod study;
 pub mod sweep;
 pub mod system;
@@ -130,7 +129,6 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<orders::sets::SetsAndOrders>(),
-        Kind::of::<spiking::trains::SpikeTrains>(),
         Kind::of::<delay::stability::Stability>(),
         Kind::of::<system::run::SystemRun>(),
         Kind::of::<text::classification::TextClassification>(),

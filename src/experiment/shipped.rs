@@ -192,10 +192,6 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/single-neuron.toml"),
     ),
     (
-        "spiking-pair",
-        include_str!("../../models/spiking-pair.toml"),
-    ),
-    (
         "stuart-landau",
         include_str!("../../models/stuart-landau.toml"),
     ),

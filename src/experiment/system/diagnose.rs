@@ -35,10 +35,7 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
         label = "needs a history".into();
         help = "add a formula of `t` for it to the section `[history]`, or to `[start]`".into();
     }
-    if matches!(
-        error.source.part,
-        "parameters" | "sizes" | "data" | "inputs"
-    ) {
+    if matches!(error.source.part, "parameters" | "sizes" | "data") {
         label = "this name".into();
     }
     let shown = if error.source.part == "equations" && text.is_empty() {
@@ -79,11 +76,10 @@ fn place<'s>(settings: &'s Settings, source: &Source) -> Option<&'s Words> {
             formula(&settings.history).or_else(variable)
         }
         "start" => formula(&settings.start),
-        "noise" => formula(&system.noise),
         "observables" => formula(&settings.output.observables),
         "parameters" => system.parameters.0.iter().find_map(|(name, _)| named(name)),
         "sizes" => system.sizes.0.iter().find_map(|(name, _)| named(name)),
-        "data" | "inputs" => system.data.0.iter().find_map(|(name, _)| named(name)),
+        "data" => system.data.0.iter().find_map(|(name, _)| named(name)),
         _ => {
             let event = settings
                 .events

@@ -2,14 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::continuation::Continuation;
-use super::findings::{EventCount, Findings};
+use super::run::Findings;
 use super::settings::Settings;
-use crate::analysis::AxisCrossing;
 use crate::experiment::{Array, Drawing};
-use crate::figures::{
-    Axis, ColourMap, Direction, HeatMap, Lines, Look, Raster, RasterRow, Reference, Series,
-};
+use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Raster, RasterRow, Series};
 
 /// Components that lines are told apart of.
 const MOST_LINES: usize = 6;
@@ -48,9 +44,7 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     let singles: Vec<usize> = (0..findings.components.len())
         .filter(|column| !findings.components[*column].ends_with(']'))
         .collect();
-    if let Some(paths) = &findings.paths {
-        all.extend(super::paths_figures::figures(findings, paths, &subtitle));
-    } else if !singles.is_empty() {
+    if !singles.is_empty() {
         let names = &findings.components;
         all.push(drawn.lines("time-course", "Time course", &findings.x, names, &singles));
     }
@@ -63,42 +57,10 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
             all.push(drawn.part(name, &title, &findings.x, &findings.components, &columns));
         }
     }
-    if findings.event_times.is_some() {
+    if !findings.event_times.values.is_empty() {
         all.push(drawn.raster());
     }
-    if let Some(continuation) = &findings.continuation
-        && !continuation.points.is_empty()
-    {
-        all.push(followed(continuation, &findings.components, &subtitle));
-    }
     all
-}
-
-/// The rate at which the steady state is left or come back to, along the parameter.
-fn followed(continuation: &Continuation, components: &[String], subtitle: &str) -> Drawing {
-    let points = continuation.points.iter();
-    let rates = points.map(|point| (point.value, point.root.re)).collect();
-    let crossing = |crossing: &AxisCrossing| Reference {
-        label: format!("{:.5}", crossing.value),
-        at: crossing.value,
-        direction: Direction::Vertical,
-    };
-    let crossings = continuation.crossings.iter().map(crossing);
-    let zero = Reference {
-        label: String::new(),
-        at: 0.0,
-        direction: Direction::Horizontal,
-    };
-    let lines = Lines {
-        title: format!("Steady state of {}: growth rate", components[0]),
-        subtitle: subtitle.to_owned(),
-        x: Axis::linear(&continuation.parameter),
-        y: Axis::linear("real part of the rightmost root"),
-        series: vec![Series::new("", rates, Look::Line)],
-        references: crossings.chain([zero]).collect(),
-        ..Lines::default()
-    };
-    Drawing::of("continuation", lines)
 }
 
 /// The first words that fit on a line.
@@ -213,11 +175,13 @@ impl Drawn<'_> {
         let begin = findings.t.values.first().copied().unwrap_or(0.0);
         let span = (begin, findings.end.max(begin + f64::MIN_POSITIVE));
         let bar = BAR * (span.1 - span.0);
-        let row = |(number, event): (usize, &EventCount)| {
-            let own = findings.occurrences().filter(|(_, found)| *found == number);
+        let row = |(number, event): (usize, &super::run::EventCount)| {
+            let times = findings.event_times.values.iter();
+            let pairs = times.zip(&findings.event_numbers.values);
+            let own = pairs.filter(|(_, found)| **found as usize == number);
             RasterRow {
                 label: event.name.clone(),
-                impulses: own.map(|(time, _)| (time, time + bar)).collect(),
+                impulses: own.map(|(time, _)| (*time, time + bar)).collect(),
                 active: true,
             }
         };

@@ -5,14 +5,13 @@ use std::path::Path;
 use toml_edit::{Item, Table};
 
 use super::formulas::key;
-use super::inputs::{InputSettings, from_file, written};
 use crate::experiment::files::{bytes, locate, read_array};
 use crate::experiment::settings::{Count, Given, Mistakes, Placed, Real, Setting, Words};
 use crate::experiment::{DataError, Diagnostic};
-use crate::language::{Between, Data, TimeCourse};
+use crate::language::Data;
 
 /// Where a file has to be put.
-pub(super) const REMEDY: &str = "put a vector or a matrix there, as an array of NumPy (.npy) or as lines of numbers (.csv); \
+const REMEDY: &str = "put a vector or a matrix there, as an array of NumPy (.npy) or as lines of numbers (.csv); \
     paths are those of the folder that the command is called in, or of the folder that PULSATRIX_DATA names";
 
 /// Settings of one kind by name, in the order of the file.
@@ -67,21 +66,16 @@ pub enum Numbers {
     List(Vec<Real>),
     /// Written out, row after row.
     Rows(Vec<Vec<Real>>),
-    /// A function of time.
-    Input(InputSettings),
 }
 
 impl Setting for Numbers {
     fn expected() -> String {
-        "the name of a file in quotes, a list of numbers, a list of such lists, or an input, { file = \"...\", between = \"lines\" }".into()
+        "the name of a file in quotes, a list of numbers, or a list of such lists".into()
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         if given.text().is_some() {
             return Words::read(given, mistakes).map(Self::File);
-        }
-        if given.section().is_some() {
-            return InputSettings::read(given, mistakes).map(Self::Input);
         }
         let list = given.expect(given.list(), &Self::expected(), mistakes)?;
         if list.first().is_some_and(|first| first.list().is_some()) {
@@ -98,7 +92,6 @@ impl Setting for Numbers {
             Self::File(name) => name.write(),
             Self::List(numbers) => numbers.write(),
             Self::Rows(rows) => rows.write(),
-            Self::Input(input) => input.write(),
         }
     }
 }
@@ -114,29 +107,12 @@ impl Numbers {
                 let values = rows.iter().flatten().map(|number| **number).collect();
                 Ok(Data::matrix(rows[0].len(), values))
             }
-            Self::File(name) | Self::Input(InputSettings { file: name, .. }) => read(&locate(name))
-                .map_err(|error| {
-                    Diagnostic::new(error.to_string())
-                        .at(name.place().bytes())
-                        .label("this file")
-                        .help("give a file of numbers that can be read")
-                }),
-        }
-    }
-
-    /// The function of time that they are, with what was read from a file; none if no formula calls
-    /// them.
-    pub(super) fn input(
-        &self,
-        name: &Words,
-        called: bool,
-    ) -> Option<Result<(TimeCourse, Option<Data>), Diagnostic>> {
-        let with_data = |(course, data)| (course, Some(data));
-        match self {
-            Self::Input(input) => Some(from_file(&input.file, *input.between).map(with_data)),
-            Self::File(file) if called => Some(from_file(file, Between::Lines).map(with_data)),
-            Self::Rows(rows) if called => Some(written(name, rows).map(|course| (course, None))),
-            _ => None,
+            Self::File(name) => read(&locate(name)).map_err(|error| {
+                Diagnostic::new(error.to_string())
+                    .at(name.place().bytes())
+                    .label("this file")
+                    .help("give a file of numbers that can be read")
+            }),
         }
     }
 

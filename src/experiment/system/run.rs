@@ -1,38 +1,123 @@
-//! Kind `system`: a trajectory of one's own equations, or many paths of them under noise, and what is asked of steady
-//! states, cycles and exponents.
+//! Kind `system`: one trajectory of one's own equations.
 
 use std::collections::BTreeMap;
 
-use super::checks::check;
-use super::continuation::{Continuation, follow};
-use super::cycle::cycle;
+use serde::{Deserialize, Serialize};
+
 use super::diagnose::mistakes;
 use super::figures::figures;
-use super::findings::{EventCount, Findings, SteadyState, courses};
-use super::paths::{Paths, paths};
-use super::report::{summary, tables};
 use super::settings::Settings;
-use super::steady::steady_state;
-use crate::analysis::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
+use crate::analysis::{CharacteristicRoot, rightmost_roots};
 use crate::experiment::files::checksum;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
-use crate::language::{Data, System, SystemText};
-use crate::solver::{
-    DelaySolver, Occurrence, Options, Save, StochasticOptions, Termination, Trajectory, solve,
-};
+use crate::language::{Data, System};
+use crate::solver::{DelaySolver, Options, Save, Statistics, Termination, Trajectory, solve};
+
+/// Events that the table and the report hold one by one; arrays hold all of them.
+const SHOWN: usize = 1000;
 
 /// A trajectory of one's own system.
 pub struct SystemRun {
     settings: Settings,
     system: System,
-    /// The system long after its beginning, and its text.
-    smooth: System,
-    text: SystemText,
     /// What was read from files.
     read: Vec<Data>,
-    seed: u64,
+}
+
+/// What is found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Findings {
+    /// Names of the components.
+    pub components: Vec<String>,
+    /// Components that each variable has, in the order of the equations; none for one without index.
+    pub variables: Vec<(String, Option<usize>)>,
+    /// Constant lags that are read.
+    pub lags: usize,
+    /// Time at the end of the run.
+    pub end: f64,
+    /// The event that ended it, if one did.
+    pub ended_by: Option<String>,
+    /// State at the end.
+    #[serde(rename = "final")]
+    pub last: Vec<f64>,
+    /// Course of each component and observable in a few numbers: all, or if they are many those without
+    /// an index.
+    pub courses: BTreeMap<String, Course>,
+    /// Number of events of each name.
+    pub events: Vec<EventCount>,
+    /// Times of all events.
+    pub event_times: Array,
+    /// Number of the event at each of these times.
+    pub event_numbers: Array,
+    /// The steady state near the end of the run, if it was asked for.
+    pub steady_state: Option<SteadyState>,
+    /// Saved times.
+    pub t: Array,
+    /// The solution then: a row a time, a column a component.
+    pub x: Array,
+    /// Names of the observables.
+    pub observables: Vec<String>,
+    /// The observables at the saved times.
+    pub observed: Array,
+    /// Cost.
+    pub statistics: Statistics,
+}
+
+/// A course over the later half of the saved times, and its end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Course {
+    /// At the end.
+    pub end: f64,
+    /// Least value.
+    pub minimum: f64,
+    /// Largest value.
+    pub maximum: f64,
+    /// Mean over the saved times.
+    pub mean: f64,
+}
+
+/// Courses of the columns of an array with these names.
+fn courses(names: &[String], values: &[f64], into: &mut BTreeMap<String, Course>) {
+    /// Rows of a sweep should not be longer (chosen).
+    const MOST: usize = 24;
+    let width = names.len();
+    let rows = values.len() / width.max(1);
+    for (column, name) in names.iter().enumerate() {
+        if rows == 0 || (width > MOST && name.ends_with(']')) {
+            continue;
+        }
+        let late = || (rows / 2..rows).map(|row| values[row * width + column]);
+        let count = late().count() as f64;
+        let course = Course {
+            end: values[(rows - 1) * width + column],
+            minimum: late().fold(f64::INFINITY, f64::min),
+            maximum: late().fold(f64::NEG_INFINITY, f64::max),
+            mean: late().sum::<f64>() / count,
+        };
+        into.insert(name.clone(), course);
+    }
+}
+
+/// How often an event has happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EventCount {
+    /// Its name.
+    pub name: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// A steady state and how it is left.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SteadyState {
+    /// The state; empty if none was found.
+    pub state: Vec<f64>,
+    /// Its rightmost characteristic roots.
+    pub roots: Vec<CharacteristicRoot>,
+    /// Why there is none.
+    pub failure: Option<String>,
 }
 
 impl SystemRun {
@@ -45,8 +130,7 @@ impl SystemRun {
         }
     }
 
-    /// The times at which the solution is saved.
-    fn times(&self) -> Vec<f64> {
+    fn trajectory(&self) -> Result<Trajectory, RunError> {
         let solver = &self.settings.solver;
         let (begin, end) = (*solver.t_begin, *solver.t_end);
         let count = *self.settings.output.samples;
@@ -59,52 +143,54 @@ impl SystemRun {
                 begin + k as f64 * step
             }
         };
-        (0..count).map(time).collect()
-    }
-
-    fn trajectory(&self) -> Result<Trajectory, RunError> {
-        let (begin, end) = (*self.settings.solver.t_begin, *self.settings.solver.t_end);
         let field = self.system.field();
         let history = self.system.history(begin);
         let mut engine = DelaySolver::new(&field, history, begin, self.options())?;
-        let save = Save::At(self.times());
+        let save = Save::At((0..count).map(time).collect());
         Ok(solve(&mut engine, end, &save, &self.system.events())?)
     }
 
-    fn paths(&self) -> Result<(Trajectory, Option<Paths>), RunError> {
-        let settings = &self.settings.paths;
-        let options = StochasticOptions {
-            method: settings.method.map(|method| *method),
-            seed: self.seed,
-            ..StochasticOptions::with_step(*settings.step)
-        };
-        let (first, common) = paths(&self.smooth, &self.times(), *settings.count, options)?;
-        Ok((first, Some(common)))
-    }
-
-    /// The steady state along a parameter.
-    fn continuation(&self, steady: &SteadyState) -> Option<Result<Continuation, RunError>> {
-        let settings = self.settings.analysis.continuation.as_ref()?;
-        let last = (*settings.points - 1) as f64;
-        let (from, to) = (*settings.from, *settings.to);
-        let value = |k: usize| from + k as f64 / last * (to - from);
-        let values: Vec<f64> = (0..*settings.points).map(value).collect();
-        let text = self.text.clone().smooth();
-        Some(follow(&text, &settings.parameter, &values, &steady.state))
-    }
-
-    fn lyapunov(&self) -> Option<Result<LyapunovSpectrum, RunError>> {
-        let settings = self.settings.analysis.lyapunov.as_ref()?;
-        let settings = LyapunovSettings {
-            exponents: *settings.count,
-            transient: *settings.transient,
-            duration: *settings.duration,
-            solver: self.options(),
-            ..LyapunovSettings::default()
-        };
-        let history = self.smooth.history(0.0);
-        let found = lyapunov_exponents(&self.smooth.field(), history, &settings);
-        Some(found.map_err(RunError::numerical))
+    /// The steady state by Newton's method: from the end of the run, from the mean over its later half,
+    /// which a cycle goes round, and from between that mean and states of the cycle.
+    fn steady_state(&self, run: &Trajectory, last: &[f64], count: usize) -> SteadyState {
+        /// States of the cycle that are tried (chosen: some lie on every side of it).
+        const TRIED: usize = 16;
+        let field = self.system.field();
+        let late = run.times.len() / 2..run.times.len();
+        let share = 1.0 / late.len().max(1) as f64;
+        let mut mean = vec![0.0; run.dimension];
+        for row in late.clone() {
+            for (mean, value) in mean.iter_mut().zip(run.state(row)) {
+                *mean += share * value;
+            }
+        }
+        let every = late.len().div_ceil(TRIED).max(1);
+        let halves = late.step_by(every).map(|row| {
+            let pairs = run.state(row).iter().zip(&mean);
+            pairs.map(|(value, mean)| 0.5 * (value + mean)).collect()
+        });
+        let guesses = [last.to_vec(), mean.clone()].into_iter().chain(halves);
+        let mut failure = None;
+        for guess in guesses {
+            match rightmost_roots(&field, &guess, count) {
+                Ok((state, roots)) => {
+                    let failure = None;
+                    return SteadyState {
+                        state,
+                        roots,
+                        failure,
+                    };
+                }
+                Err(error) => {
+                    failure.get_or_insert(error.to_string());
+                }
+            }
+        }
+        SteadyState {
+            state: Vec::new(),
+            roots: Vec::new(),
+            failure,
+        }
     }
 }
 
@@ -115,7 +201,7 @@ impl Study for SystemRun {
     type Settings = Settings;
     type Findings = Findings;
 
-    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+    fn new(settings: Settings, _: &Header) -> Result<Self, Mistakes> {
         let (begin, end) = (&settings.solver.t_begin, &settings.solver.t_end);
         require(
             end,
@@ -128,25 +214,14 @@ impl Study for SystemRun {
         let system = text
             .compile()
             .map_err(|errors| mistakes(&settings, &errors))?;
-        let smooth = text
-            .clone()
-            .smooth()
-            .compile()
-            .map_err(|errors| mistakes(&settings, &errors))?;
-        check(&settings, &system, &smooth)?;
-        let noisy = !settings.system.noise.0.is_empty();
-        let paths = if noisy { *settings.paths.count } else { 1 };
-        let columns = 1 + paths * system.dimension() + system.observables().len();
+        let columns = 1 + system.dimension() + system.observables().len();
         let samples = settings.output.samples;
         let saved = NUMBER * columns as f64 * *samples as f64;
         require_memory(&samples, "the samples", saved)?;
         Ok(Self {
             settings,
             system,
-            smooth,
-            text,
             read,
-            seed: header.seed,
         })
     }
 
@@ -189,13 +264,7 @@ impl Study for SystemRun {
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         progress.begin("integrating", 1);
-        let (run, paths): (Trajectory, Option<Paths>) = part(progress, "trajectory", || {
-            if self.settings.system.noise.0.is_empty() {
-                Ok((self.trajectory()?, None))
-            } else {
-                self.paths()
-            }
-        })?;
+        let run: Trajectory = part(progress, "trajectory", || self.trajectory())?;
         progress.advance(1);
         let names = self.system.event_names();
         let count = |number: usize| {
@@ -221,18 +290,7 @@ impl Study for SystemRun {
             _ => run.last().to_vec(),
         };
         let variables = self.system.variables().into_iter();
-        let analysis = &self.settings.analysis;
-        let asked = analysis
-            .roots
-            .or(analysis.continuation.as_ref().map(|_| 1.into()));
-        let field = self.smooth.field();
-        let steady = asked.map(|count| steady_state(&field, &run, &last, *count));
-        let continuation = steady.as_ref().and_then(|steady| self.continuation(steady));
-        let lyapunov = self.lyapunov().transpose()?;
-        let happened = !run.events.is_empty();
-        let events = |name: &str, number: &dyn Fn(&Occurrence) -> f64| {
-            happened.then(|| Array::list(name, run.events.iter().map(number).collect()))
-        };
+        let roots = self.settings.analysis.roots;
         let observables = self.system.observables();
         let observed = self.system.observe(&run);
         let components = self.system.components();
@@ -249,13 +307,15 @@ impl Study for SystemRun {
             end,
             ended_by,
             events: counts.collect(),
-            event_times: events("event_times", &|event| event.time),
-            event_numbers: events("event_numbers", &|event| event.event as f64),
-            continuation: continuation.transpose()?,
-            cycle: analysis.cycle.then(|| cycle(&field, &run)),
-            lyapunov,
-            paths,
-            steady_state: steady.filter(|_| analysis.roots.is_some()),
+            event_times: Array::list(
+                "event_times",
+                run.events.iter().map(|event| event.time).collect(),
+            ),
+            event_numbers: Array::list(
+                "event_numbers",
+                run.events.iter().map(|event| event.event as f64).collect(),
+            ),
+            steady_state: roots.map(|count| self.steady_state(&run, &last, *count)),
             last,
             observed: Array::rows("observed", observables.len(), observed),
             observables,
@@ -266,14 +326,204 @@ impl Study for SystemRun {
     }
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
-        tables(findings)
+        let columns = ["t"].into_iter().map(str::to_owned);
+        let names = findings
+            .components
+            .iter()
+            .chain(&findings.observables)
+            .cloned();
+        let mut trajectory = Table::new(columns.chain(names));
+        for (row, time) in findings.t.values.iter().enumerate() {
+            let part = |array: &Array, columns: usize| {
+                array.values[row * columns..(row + 1) * columns].to_vec()
+            };
+            let state = part(&findings.x, findings.components.len());
+            let observed = part(&findings.observed, findings.observables.len());
+            let numbers = [*time].into_iter().chain(state).chain(observed);
+            trajectory.push(numbers.map(Into::into));
+        }
+        let mut events = Table::new(["t", "event"]);
+        let times = findings.event_times.values.iter();
+        for (time, number) in times.zip(&findings.event_numbers.values).take(SHOWN) {
+            let name = findings.events.get(*number as usize);
+            let name = name.map_or("", |event| event.name.as_str());
+            events.push([(*time).into(), name.into()]);
+        }
+        let mut tables = vec![("trajectory".into(), trajectory), ("events".into(), events)];
+        if let Some(steady) = &findings.steady_state {
+            let mut roots = Table::new(["re", "im", "error"]);
+            for root in &steady.roots {
+                roots.push([root.re.into(), root.im.into(), root.error.into()]);
+            }
+            tables.push(("roots".into(), roots));
+        }
+        tables
     }
 
     fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
-        summary(findings)
+        /// Lines that a screen holds beside the rest.
+        const MOST: usize = 12;
+        let mut table = Table::new(["component", "at the end"]);
+        let last = findings.components.iter().zip(&findings.last);
+        for (name, value) in last.take(MOST) {
+            table.push([name.as_str().into(), (*value).into()]);
+        }
+        let rest = findings.components.len().saturating_sub(MOST);
+        let mut blocks = vec![Block::Table(table)];
+        let mut line = |text: String| blocks.push(Block::Line(text));
+        if rest > 0 {
+            line(format!("and {rest} more, in x.npy"));
+        }
+        if let Some(name) = &findings.ended_by {
+            line(format!("ended at t = {} by the event {name}", findings.end));
+        }
+        let events = findings.event_times.values.len();
+        if !findings.events.is_empty() {
+            line(format!(
+                "{events} events of {} kinds",
+                findings.events.len()
+            ));
+        }
+        if let Some(steady) = &findings.steady_state {
+            line(match (&steady.failure, steady.roots.first()) {
+                (Some(failure), _) => format!("no steady state: {failure}"),
+                (None, Some(root)) => {
+                    let word = if root.re < 0.0 { "stable" } else { "unstable" };
+                    let im = root.im.abs();
+                    format!(
+                        "a {word} steady state, rightmost root {:.6} ± {im:.6} i",
+                        root.re
+                    )
+                }
+                (None, None) => "a steady state".into(),
+            });
+        }
+        blocks
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         figures(settings, findings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{ModelFile, Problem, Silent, read};
+
+    const TEXT: &str = r#"
+title = "A chain of two"
+experiment = "system"
+
+[system]
+equations = { x = "-a*x(t - tau)", "y[i]" = "w[i]*x - y[i]" }
+parameters = { a = 1.0, tau = 1.0 }
+sizes = { N = 2 }
+data = { w = [1.0, 2.0] }
+
+[history]
+x = 1.0
+"y[i]" = "0"
+
+[solver]
+tolerance = 1e-9
+t_end = 5.0
+
+[output]
+samples = 6
+"#;
+
+    fn model(text: &str) -> ModelFile {
+        ModelFile::from_text("own", "own.toml", text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_system_of_a_model_file_runs() {
+        let found = model(TEXT)
+            .study::<SystemRun>()
+            .unwrap()
+            .find(&Silent)
+            .unwrap();
+        assert_eq!(found.components, ["x", "y[0]", "y[1]"]);
+        assert_eq!(found.x.shape, [6, 3]);
+        assert!((found.last[0] - 19.0 / 120.0).abs() < 1e-8);
+        assert!((found.last[2] - 2.0 * found.last[1]).abs() < 1e-8);
+    }
+
+    #[test]
+    fn mistakes_in_formulas_stand_at_their_column() {
+        let place = |from: &str, to: &str, words: &str| {
+            let text = TEXT.replace(from, to);
+            let error = read(&model(&text)).err().unwrap();
+            let meant = |problem: &&Problem| problem.diagnostic.message.contains(words);
+            let problem = error.problems.iter().find(meant).unwrap();
+            let (line, column) = error.line_column(problem).unwrap();
+            let line = text.lines().nth(line - 1).unwrap();
+            let rest: String = line.chars().skip(column - 1).collect();
+            (rest, problem.diagnostic.clone())
+        };
+        let (rest, found) = place("w[i]*x - y", "w[i]*xx - y", "nothing is called `xx`");
+        assert!(rest.starts_with("xx - y"), "{rest}");
+        assert_eq!(found.help, "did you mean `x`?");
+        assert_eq!(found.label, "column 6 of the formula");
+        let history = "\"y[i]\" = \"0\"";
+        let (rest, _) = place(history, "\"z[i]\" = \"0\"", "nothing is called `z`");
+        assert!(rest.starts_with("z[i]"), "{rest}");
+        let (rest, _) = place(history, "", "the history of `y` is missing");
+        assert!(rest.starts_with("\"y[i]\" = \"w"), "{rest}");
+        let (rest, _) = place("w = [1.0, 2.0]", "w = [1.0]", "has entries 0 to 0");
+        assert!(rest.starts_with("i]*x"), "{rest}");
+        let (rest, _) = place("a = 1.0,", "a = 1.0, aa = 2,", "no formula reads");
+        assert!(rest.starts_with("aa = 2"), "{rest}");
+    }
+
+    fn shipped(name: &str, set: &[&str]) -> Findings {
+        let mut model = ModelFile::open_shipped(name).unwrap();
+        for assignment in set {
+            model.set(assignment).unwrap();
+        }
+        model.study::<SystemRun>().unwrap().find(&Silent).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_neurons_fire_at_the_known_times() {
+        let found = shipped("integrate-and-fire", &[]);
+        let times = &found.event_times.values;
+        for (time, known) in times
+            .iter()
+            .zip([1.098612289, 1.203972804, 2.083787533, 2.453787533])
+        {
+            assert!((time - known).abs() < 1e-8, "{time} for {known}");
+        }
+    }
+
+    #[test]
+    fn the_shipped_ring_reaches_its_wave() {
+        let found = shipped("stuart-landau", &["solver.t_end=300"]);
+        let (lambda, omega, k, tau) = (1.0, 2.0, 0.8, 0.6);
+        let phi = std::f64::consts::TAU / 12.0;
+        let mut turn: f64 = omega;
+        for _ in 0..50 {
+            let miss = turn - omega - k * (phi - turn * tau).sin();
+            turn -= miss / (1.0 + k * tau * (phi - turn * tau).cos());
+        }
+        let radius = (lambda - k + k * (phi - turn * tau).cos()).sqrt();
+        for i in 0..12 {
+            let found = found.last[i].hypot(found.last[12 + i]);
+            assert!((found - radius).abs() < 5e-6, "{i}: {found} for {radius}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_goes_round_an_unstable_steady_state() {
+        let found = shipped("wilson-cowan", &[]).steady_state.unwrap();
+        assert_eq!(found.failure, None);
+        let [e, i] = found.state[..] else {
+            panic!("{:?}", found.state);
+        };
+        let s = |x: f64| 1.0 / (1.0 + (-x).exp());
+        assert!((e - s(16.0 * e - 12.0 * i - 1.0)).abs() < 1e-12);
+        assert!((i - s(15.0 * e - 3.0 * i - 4.0)).abs() < 1e-12);
+        assert!(found.roots[0].re > 0.0 && found.roots[0].im > 0.0);
     }
 }

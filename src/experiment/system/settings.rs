@@ -1,13 +1,12 @@
 //! The sections of the kind, and the text that they make up.
 
 use super::formulas::Formulas;
-use super::inputs::is_called;
 use super::numbers::{Named, Numbers, Parameters, Sizes};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Positive, Real, Tolerance, Words, require, settings,
 };
 use crate::language::{Data, EventText, SystemText};
-use crate::solver::{Method, StochasticMethod};
+use crate::solver::Method;
 
 settings! {
     /// The sections of the kind.
@@ -22,9 +21,7 @@ settings! {
         pub events: Named<EventSettings>,
         /// How it is integrated.
         pub solver: SolverSettings,
-        /// Paths of a system with noise.
-        pub paths: PathSettings,
-        /// What is asked of steady states, cycles and neighbours.
+        /// What is asked of the steady state.
         pub analysis: AnalysisSettings,
         /// What is saved.
         pub output: OutputSettings,
@@ -40,10 +37,8 @@ settings! {
         pub parameters: Parameters,
         /// Sizes of families.
         pub sizes: Sizes,
-        /// Vectors, matrices, and inputs.
+        /// Vectors and matrices.
         pub data: Named<Numbers>,
-        /// Strengths of the noise, by variable: `dx = f dt + g dW` in the sense of Ito.
-        pub noise: Formulas,
     }
 
     /// An event.
@@ -96,48 +91,10 @@ settings! {
         pub maximum_steps: Count = 10_000_000,
     }
 
-    /// Section `[paths]`, of systems with noise.
-    pub struct PathSettings {
-        /// Number of paths.
-        pub count: Count<2> = 100,
-        /// Longest step: steps divide the lags.
-        pub step: Positive = 0.01,
-        /// `euler-maruyama`, `milstein` or `additive-runge-kutta`; that of the highest order which the noise takes, if absent.
-        pub method: Option<Choice<StochasticMethod>>,
-    }
-
     /// Section `[analysis]`.
     pub struct AnalysisSettings {
         /// Characteristic roots of the steady state near the end of the run; none are asked for if absent.
         pub roots: Option<Count>,
-        /// A parameter along which that steady state is followed.
-        pub continuation: Option<ContinuationSettings>,
-        /// Whether the cycle at the end of the run is found by collocation, with its multipliers.
-        pub cycle: bool = false,
-        /// Lyapunov exponents of the trajectory.
-        pub lyapunov: Option<ExponentSettings>,
-    }
-
-    /// Where a steady state is followed.
-    pub struct ContinuationSettings {
-        /// The parameter.
-        pub parameter: Words,
-        /// Its first value.
-        pub from: Real,
-        /// Its last value.
-        pub to: Real,
-        /// Number of equidistant values.
-        pub points: Count<2> = 41,
-    }
-
-    /// Exponents.
-    pub struct ExponentSettings {
-        /// Number of exponents, from the largest down.
-        pub count: Count = 1,
-        /// Time that is left out.
-        pub transient: NonNegative = 1000.0,
-        /// Time over which is averaged.
-        pub duration: Positive = 10_000.0,
     }
 
     /// Section `[output]`.
@@ -195,26 +152,6 @@ impl EventSettings {
 }
 
 impl Settings {
-    /// All formulas that may read inputs.
-    fn formulas(&self) -> impl Iterator<Item = &str> {
-        let system = &self.system;
-        let sections = [
-            &system.equations,
-            &system.functions,
-            &system.noise,
-            &self.output.observables,
-        ];
-        let events = self.events.0.iter().flat_map(|(_, event)| {
-            let set = event.set.0.iter().map(|formula| &formula.text);
-            let emit = event.emit.iter();
-            let emit = emit.flat_map(|pulse| [&pulse.after, &pulse.change]);
-            event.when.iter().chain(set).chain(emit)
-        });
-        let plain = sections.into_iter().flat_map(|formulas| &formulas.0);
-        let all = plain.map(|formula| &formula.text).chain(events);
-        all.map(|words| &**words)
-    }
-
     /// The whole text, and the vectors and matrices that it reads.
     pub(super) fn text(&self) -> Result<(SystemText, Vec<Data>), Mistakes> {
         let mut mistakes = Mistakes::default();
@@ -234,23 +171,13 @@ impl Settings {
         }
         let mut all = Vec::new();
         for (name, numbers) in &system.data.0 {
-            let called = self.formulas().any(|formula| is_called(formula, name));
-            if let Some(input) = numbers.input(name, called) {
-                if let Some((course, data)) = mistakes.note(input) {
-                    text = text.input(name, course);
-                    all.extend(data);
-                }
-            } else if let Some(data) = mistakes.note(numbers.data()) {
+            if let Some(data) = mistakes.note(numbers.data()) {
                 text = text.data(name, data.clone());
                 if numbers.is_file() {
                     all.push(data);
                 }
             }
         }
-        for formula in &system.noise.0 {
-            text = text.noise(&formula.key, &formula.text);
-        }
-        text = text.beginning(*self.solver.t_begin);
         for formula in &self.history.0 {
             text = text.history(&formula.key, &formula.text);
         }

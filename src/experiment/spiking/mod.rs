@@ -1,4 +1,0 @@
-//! The kind of networks of integrate-and-fire neurons: `spiking`.
-
-mod settings;
-pub mod trains;
