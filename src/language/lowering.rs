@@ -277,7 +277,6 @@ impl<'s> Lowering<'s> {
                 self.bare(reference, Value { id, axes: 0 }, "a size")
             }
             Some(Meaning::Data(data)) => self.data(data, reference),
-            Some(Meaning::Variable(variable)) => self.variable(variable, reference),
             Some(Meaning::Function(function)) => self.call(function, reference, span),
             Some(Meaning::Input(course)) => self.input(course, reference),
             // a history is older than all changes
@@ -285,7 +284,9 @@ impl<'s> Lowering<'s> {
                 let id = self.graph.number(*value);
                 self.bare(reference, Value { id, axes: 0 }, "a parameter")
             }
-            Some(Meaning::Changing(_, variable)) => self.variable(variable, reference),
+            Some(Meaning::Variable(variable) | Meaning::Changing(_, variable)) => {
+                self.variable(variable, reference)
+            }
             None if super::function::names().any(|own| own == name) => fail(
                 &reference.place,
                 Mistake::FunctionWithoutArguments {
