@@ -78,6 +78,16 @@ impl Lowering<'_> {
             }),
             "sum" | "mean" => count("two arguments: sum(j, terms) or sum(j in N, terms)", two)
                 .and_then(|()| self.sum(name == "mean", &arguments[0], &arguments[1])),
+            "average" => count(
+                "three arguments, average(x, from, to), and perhaps a number of parts",
+                matches!(arguments.len(), 3 | 4),
+            )
+            .and_then(|()| self.average(arguments, span)),
+            "integral" => count(
+                "four arguments, integral(s, formula, from, to), and perhaps a number of parts",
+                matches!(arguments.len(), 4 | 5),
+            )
+            .and_then(|()| self.integral(arguments, span)),
             _ => return None,
         };
         Some(value)

@@ -2,20 +2,18 @@
 
 use std::collections::HashSet;
 
+use super::equations::Equations;
 use super::event::EventText;
 use super::event_compiler;
-use super::graph::Id;
 use super::history::{Past, Written};
 use super::indices::MOST_LANES;
-use super::lowering::{Failure, Lowering, Reads};
+use super::lowering::Failure;
 use super::mistake::{Mistake, Source, TextError, TextErrors, nearest};
-use super::parser::{Parser, parse};
-use super::program::Program;
-use super::scope::{Function, Meaning, Scope, Variable};
-use super::syntax::Expression;
-use super::system::{Observables, Parts, System};
-use super::text::{Head, SystemText, head};
+use super::scope::{Meaning, Scope, Variable};
+use super::system::{Parts, System};
+use super::text::{SystemText, head};
 use super::token::{Token, tokens};
+use super::written::function;
 
 impl SystemText {
     /// Makes programs of all formulas.
@@ -29,41 +27,28 @@ impl SystemText {
         if !errors.is_empty() {
             return Err(TextErrors(errors));
         }
-        let mut lowering = Lowering::new(&scope, Reads::All);
-        let mut roots: Vec<Id> = Vec::new();
-        let mut variables: Vec<(String, Variable)> = Vec::new();
-        for (key, formula) in &self.equations {
-            let source = Source::new("equations", key, formula);
-            let Ok(Head { name, .. }) = head(key) else {
-                continue;
-            };
-            let Some(Meaning::Variable(variable)) = scope.get(&name) else {
-                continue;
-            };
-            let index = variable
-                .family
-                .as_ref()
-                .map(|(length, index)| (index.as_str(), *length));
-            let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
-            match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
-                Ok(root) => roots.push(root),
-                Err(failure) => errors.push(self.error(&source, failure)),
-            }
-            variables.push((name, variable.clone()));
-        }
-        let history = self.past("history", &self.history, &scope, &mut errors);
-        let start = self.past("start", &self.start, &scope, &mut errors);
-        for (name, _) in &variables {
+        // said behind what is wrong with the equations
+        let mut late = Vec::new();
+        let history = self.past("history", &self.history, &scope, &mut late);
+        let start = self.past("start", &self.start, &scope, &mut late);
+        let names = self.equations.iter().filter_map(|(key, _)| head(key).ok());
+        for name in names.map(|head| head.name) {
+            let name = &name;
             let given = |list: &[Written]| list.iter().any(|written| written.name == *name);
             if !given(&history) && !given(&start) {
                 let what = format!("the history of `{name}`");
                 let error = ((0..0), Mistake::Missing { what });
-                errors.push(Source::new("history", name, "").error(error));
+                late.push(Source::new("history", name, "").error(error));
             }
         }
         let error = |formula: &Source, failure| self.error(formula, failure);
+        let (changing, settings) = self.changing(&scope);
+        let past: Vec<f64> = history.iter().flat_map(Written::bends).collect();
+        let equations = self.laid_out(&scope, &past, &mut errors);
+        errors.append(&mut late);
         let mut events = Vec::new();
-        for event in &self.events {
+        let happening = if self.smooth { &[][..] } else { &self.events };
+        for event in happening {
             events.extend(event_compiler::compile(event, &scope, &error, &mut errors));
         }
         let observables = self.observed(&scope, &mut errors);
@@ -71,18 +56,39 @@ impl SystemText {
         if !errors.is_empty() {
             return Err(TextErrors(errors));
         }
-        let Lowering {
-            graph,
-            switches,
-            reads_slopes: neutral,
-            ..
-        } = lowering;
+        let Equations {
+            mut variables,
+            mut roots,
+            noise,
+            mut lowering,
+        } = equations;
+        let (mut history, mut start) = (history, start);
+        for (name, variable) in changing {
+            // it keeps its value until an event changes it
+            roots.push(lowering.graph.number(0.0));
+            variables.push((name, variable));
+        }
+        history.extend(settings.iter().cloned());
+        start.extend(settings);
+        let windows = &lowering.windows;
+        let longest = if windows.others_vary {
+            f64::INFINITY
+        } else {
+            windows.farthest()
+        };
+        let corners = lowering.corners.iter().map(|(time, _)| *time);
+        let cuts = windows.cuts.iter().flatten().copied();
+        let corners = corners.chain(cuts).collect();
         Ok(System::new(Parts {
             events,
             observables,
-            neutral,
-            graph,
-            switches,
+            neutral: lowering.reads_slopes,
+            switches: lowering.switches,
+            corners,
+            spans: lowering.spans,
+            longest,
+            noise,
+            graph: lowering.graph,
             past: Past::new(&variables, history, start),
             variables,
             roots,
@@ -90,7 +96,7 @@ impl SystemText {
     }
 
     /// A failure in a formula or in a function that it calls.
-    fn error(&self, source: &Source, (function, span, mistake): Failure) -> TextError {
+    pub(super) fn error(&self, source: &Source, (function, span, mistake): Failure) -> TextError {
         let source = match function.and_then(|number| self.functions.get(number)) {
             Some((key, text)) => Source::new("functions", key, text),
             None => source.clone(),
@@ -135,12 +141,16 @@ impl SystemText {
                 values.push(wrong("data", key, *value, "finite in every entry"));
             }
         }
+        for (key, course) in &self.inputs {
+            define("inputs", key, key, Meaning::Input(course.clone()));
+        }
         if self.equations.is_empty() {
             let what = "an equation".to_owned();
             values.push(Source::new("equations", "", "").error((0..0, Mistake::Missing { what })));
         }
         errors.extend(values);
-        self.variables(&mut scope, errors);
+        let first = self.variables(&mut scope, errors);
+        self.let_change(&mut scope, first);
         for (text, (key, formula)) in self.functions.iter().enumerate() {
             let source = Source::new("functions", key, formula);
             match function(formula, text) {
@@ -160,7 +170,8 @@ impl SystemText {
         scope
     }
 
-    fn variables(&self, scope: &mut Scope, errors: &mut Vec<TextError>) {
+    /// Gives the variables their meaning; how many components they have.
+    fn variables(&self, scope: &mut Scope, errors: &mut Vec<TextError>) -> usize {
         let mut first = 0;
         for (key, _) in &self.equations {
             let source = Source::new("equations", key, key);
@@ -183,12 +194,13 @@ impl SystemText {
                 Ok(length) if first + length > MOST_LANES => {
                     let (terms, most) = ((first + length) as f64, MOST_LANES);
                     errors.push(source.error(whole(Mistake::TooMany { terms, most })));
-                    return;
+                    return first;
                 }
                 Ok(length) => first += length,
                 Err(error) => errors.push(source.error(error)),
             }
         }
+        first
     }
 
     /// Parameters that no formula reads: most likely a slip, in a formula or in the parameter.
@@ -199,6 +211,7 @@ impl SystemText {
             &self.history,
             &self.start,
             &self.observables,
+            &self.noise,
         ];
         let formulas = pairs
             .into_iter()
@@ -221,147 +234,4 @@ impl SystemText {
             errors.push(source.error((0..name.len(), Mistake::Unread { name, near })));
         }
     }
-
-    /// What is to be looked at.
-    fn observed(&self, scope: &Scope, errors: &mut Vec<TextError>) -> Observables {
-        let mut lowering = Lowering::new(scope, Reads::Present);
-        let (mut names, mut roots) = (Vec::new(), Vec::new());
-        for (key, formula) in &self.observables {
-            let of_key = Source::new("observables", key, key);
-            let length = |index: &(String, Option<String>)| {
-                let length = scope.size(&index.0, index.1.as_deref());
-                length.map_err(|mistake| (0..key.len(), mistake))
-            };
-            let found = head(key).and_then(|head| match &head.index {
-                Some(index) => Ok((head.name.clone(), Some((index.0.clone(), length(index)?)))),
-                None => Ok((head.name, None)),
-            });
-            let (name, index) = match found {
-                Ok(found) => found,
-                Err(error) => {
-                    errors.push(of_key.error(error));
-                    continue;
-                }
-            };
-            let named = index
-                .as_ref()
-                .map(|(index, length)| (index.as_str(), *length));
-            let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
-            match parsed.and_then(|parsed| lowering.formula(&parsed, named, &[])) {
-                Ok(root) => roots.push(root),
-                Err(failure) => {
-                    errors.push(self.error(&Source::new("observables", key, formula), failure));
-                }
-            }
-            names.push((name, index.map(|(_, length)| length)));
-        }
-        Observables {
-            program: Program::new(&lowering.graph, &roots),
-            names,
-        }
-    }
-
-    /// Formulas of time for variables.
-    fn past(
-        &self,
-        part: &'static str,
-        list: &[(String, String)],
-        scope: &Scope,
-        errors: &mut Vec<TextError>,
-    ) -> Vec<Written> {
-        let mut all: Vec<Written> = Vec::new();
-        for (key, formula) in list {
-            let source = Source::new(part, key, formula);
-            let of_key = Source::new(part, key, key);
-            let whole = |mistake| of_key.error((0..key.len(), mistake));
-            let head = match head(key) {
-                Ok(head) => head,
-                Err(error) => {
-                    errors.push(of_key.error(error));
-                    continue;
-                }
-            };
-            let name = head.name;
-            let Some(Meaning::Variable(variable)) = scope.get(&name) else {
-                errors.push(whole(scope.unknown(&name, &[])));
-                continue;
-            };
-            if all.iter().any(|written| written.name == name) {
-                let as_what = "given";
-                errors.push(whole(Mistake::NameTaken { name, as_what }));
-                continue;
-            }
-            let index = match (&variable.family, &head.index) {
-                (Some((length, _)), Some((index, _))) => Some((index.as_str(), *length)),
-                (None, Some(_)) => {
-                    let (expected, found) = (0, 1);
-                    errors.push(whole(Mistake::WrongIndices {
-                        name,
-                        expected,
-                        found,
-                    }));
-                    continue;
-                }
-                (_, None) => None,
-            };
-            let mut lowering = Lowering::new(scope, Reads::Time(part));
-            let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
-            match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
-                Err(failure) => errors.push(self.error(&source, failure)),
-                Ok(root) => all.push(Written {
-                    name,
-                    first: variable.first,
-                    length: variable.length(),
-                    graph: lowering.graph,
-                    switches: lowering.switches,
-                    root,
-                }),
-            }
-        }
-        all
-    }
-}
-
-/// A function from its text.
-fn function(
-    text: &str,
-    number: usize,
-) -> Result<(String, Function), (std::ops::Range<usize>, Mistake)> {
-    let bad = || {
-        let expected = "a function";
-        let example = "S(x) = 1/(1 + exp(-x))";
-        (0..text.len(), Mistake::BadHead { expected, example })
-    };
-    let mut parser = Parser::new(text)?;
-    let (name, _) = parser.name().ok_or_else(bad)?;
-    if !parser.accept("(") {
-        return Err(bad());
-    }
-    let mut arguments = Vec::new();
-    while let Some((argument, span)) = parser.name() {
-        if super::function::is_reserved(&argument) || arguments.contains(&argument) {
-            let as_what = if arguments.contains(&argument) {
-                "an argument"
-            } else {
-                "part of the language"
-            };
-            let name = argument;
-            return Err((span, Mistake::NameTaken { name, as_what }));
-        }
-        arguments.push(argument);
-        if !parser.accept(",") {
-            break;
-        }
-    }
-    if !parser.accept(")") || !parser.accept("=") {
-        return Err(bad());
-    }
-    let body: Expression = parser.expression()?;
-    parser.end()?;
-    let function = Function {
-        arguments,
-        body,
-        text: number,
-    };
-    Ok((name, function))
 }

@@ -55,7 +55,8 @@ impl<'g> Derivatives<'g> {
     fn terms(&mut self, id: Id) -> Vec<Term> {
         let space = self.graph.space_of(id);
         match self.graph.node(id) {
-            Node::Number(_) | Node::Table(_) => Vec::new(),
+            // of inputs, which histories do not read, nobody asks the slope
+            Node::Number(_) | Node::Table(_) | Node::Input(..) => Vec::new(),
             Node::Time => {
                 let columns = self.graph.map(vec![TIME]);
                 self.leaf(space, columns)

@@ -1,6 +1,6 @@
 //! Events of a system: conditions, changes of state, pulses.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::graph::{Graph, Id, Read, When};
 use super::program::Program;
@@ -78,7 +78,8 @@ impl EventText {
         Self::new(name, Trigger::Every { first, period })
     }
 
-    /// Sets a component to the value of a formula of the state before the event.
+    /// Sets a component to the value of a formula of the state before the event, or a parameter: then the
+    /// parameter is a component of its own, behind those of the equations, which nothing else changes.
     #[must_use]
     pub fn set(mut self, target: &str, formula: &str) -> Self {
         self.set.push((target.to_owned(), formula.to_owned()));
@@ -199,8 +200,12 @@ impl Reader {
 }
 
 fn locked<T>(scratch: &Mutex<Scratch>, act: impl FnOnce(&mut Scratch) -> T) -> T {
-    // a run writes all that it reads, so that nothing is left of one that has panicked
-    act(&mut scratch.lock().unwrap_or_else(PoisonError::into_inner))
+    act(&mut unpoisoned(scratch))
+}
+
+/// The lock of what a run writes before it reads it: nothing is left of one that has panicked.
+pub(super) fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Compiled {

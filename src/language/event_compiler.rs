@@ -208,7 +208,9 @@ impl Maker<'_> {
         let Kind::Reference(Reference { name, indices, .. }) = &parsed.kind else {
             return Err(bad());
         };
-        let Some(Meaning::Variable(variable)) = self.scope.get(name) else {
+        let Some(Meaning::Variable(variable) | Meaning::Changing(_, variable)) =
+            self.scope.get(name)
+        else {
             return Err((None, parsed.span.clone(), self.scope.unknown(name, &[])));
         };
         let length = variable.length();

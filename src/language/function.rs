@@ -83,7 +83,7 @@ pub(super) const BINARY: [(&str, Binary); 5] = [
 ];
 
 /// Those with a form of their own.
-pub(super) const FORMS: [&str; 4] = ["if", "heaviside", "sum", "mean"];
+pub(super) const FORMS: [&str; 6] = ["if", "heaviside", "sum", "mean", "average", "integral"];
 
 /// One number through a function over slices.
 #[inline]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::course::TimeCourse;
 use super::function::{Binary, Unary};
 
 /// A value.
@@ -45,6 +46,8 @@ pub(super) enum Node {
     Time,
     /// Numbers of reads.
     Load(Map),
+    /// Columns of an input, by its number.
+    Input(u32, Map),
     Unary(Unary, Id),
     Binary(Binary, Id, Id),
     /// The second where the first is not 0, else the third.
@@ -86,6 +89,7 @@ pub(super) struct Graph {
     known_tables: HashMap<Vec<u64>, Table>,
     reads: Vec<Read>,
     known_reads: HashMap<Read, u32>,
+    pub(super) courses: Vec<Arc<TimeCourse>>,
     pub(super) lags: Vec<f64>,
     /// Delayed times that vary: a value and its lane.
     pub(super) varying: Vec<(Id, u32)>,
@@ -208,6 +212,17 @@ impl Graph {
         self.add(Node::Load(reads), space)
     }
 
+    /// Columns of an input, one a lane.
+    pub(super) fn input(&mut self, course: TimeCourse, columns: Vec<u32>, space: Space) -> Id {
+        let known = self.courses.iter().position(|known| **known == course);
+        let number = known.unwrap_or(self.courses.len());
+        if known.is_none() {
+            self.courses.push(Arc::new(course));
+        }
+        let columns = self.map(columns);
+        self.add(Node::Input(number as u32, columns), space)
+    }
+
     fn constant(&self, id: Id) -> Option<Constant> {
         match self.node(id) {
             Node::Number(bits) => Some(Constant::Number(f64::from_bits(bits))),
@@ -295,6 +310,12 @@ impl Graph {
             (Binary::Add, Node::Unary(Unary::Minus, inner), _) => {
                 self.binary(Binary::Subtract, b, inner)
             }
+            // how far back a point of a window lies
+            (Binary::Subtract, Node::Time, Node::Binary(Binary::Subtract, time, lag))
+                if time == a =>
+            {
+                lag
+            }
             (Binary::Subtract, _, Node::Unary(Unary::Minus, inner)) => {
                 self.binary(Binary::Add, a, inner)
             }
@@ -371,6 +392,11 @@ impl Graph {
                 let reads: Vec<u32> = through(&self.entries(reads));
                 self.load(reads, space)
             }
+            Node::Input(course, columns) => {
+                let columns: Vec<u32> = through(&self.entries(columns));
+                let columns = self.map(columns);
+                self.add(Node::Input(course, columns), space)
+            }
             Node::Spread(inner, first) => {
                 let both: Vec<u32> = through(&self.entries(first));
                 let both = self.map(both);
@@ -405,7 +431,9 @@ impl Graph {
     /// The values that a value is made of.
     pub(super) fn operands(&self, id: Id) -> Vec<Id> {
         match self.node(id) {
-            Node::Number(_) | Node::Table(_) | Node::Time | Node::Load(_) => vec![],
+            Node::Number(_) | Node::Table(_) | Node::Time | Node::Load(_) | Node::Input(..) => {
+                vec![]
+            }
             Node::Unary(_, a) | Node::Spread(a, _) | Node::Sum(a, _) => vec![a],
             Node::Binary(_, a, b) => vec![a, b],
             Node::Select(a, b, c) => vec![a, b, c],

@@ -11,6 +11,7 @@ use super::scope::Variable;
 use crate::solver::History;
 
 /// A formula of time for a variable.
+#[derive(Clone)]
 pub(super) struct Written {
     pub(super) name: String,
     pub(super) first: usize,
@@ -18,6 +19,29 @@ pub(super) struct Written {
     pub(super) graph: Graph,
     pub(super) switches: Vec<Id>,
     pub(super) root: Id,
+}
+
+impl Written {
+    /// A number at all times.
+    pub(super) fn constant(name: &str, component: usize, value: f64) -> Self {
+        let mut graph = Graph::new();
+        Self {
+            name: name.to_owned(),
+            first: component,
+            length: 1,
+            root: graph.number(value),
+            graph,
+            switches: Vec::new(),
+        }
+    }
+
+    /// The times at which it jumps or bends.
+    pub(super) fn bends(&self) -> Vec<f64> {
+        let all = self.switches.iter();
+        all.filter_map(|id| moments(&self.graph, *id))
+            .flatten()
+            .collect()
+    }
 }
 
 /// The program of a variable's history or start.
@@ -63,16 +87,20 @@ impl Past {
         }
     }
 
+    /// The state at which a run begins.
+    pub(super) fn state(&self, begin: f64) -> Vec<f64> {
+        let mut state = vec![0.0; self.dimension];
+        for parts in [&self.history, &self.start] {
+            write(parts, 0, begin, &mut state, &mut scratches(parts));
+        }
+        state
+    }
+
     /// The history of a run that begins at a time.
     pub(super) fn history(&self, begin: f64) -> History<'_> {
         let mut state = vec![0.0; self.dimension];
-        write(
-            &self.history,
-            0,
-            begin,
-            &mut state,
-            &mut scratches(&self.history),
-        );
+        let parts = &self.history;
+        write(parts, 0, begin, &mut state, &mut scratches(parts));
         let starts = !self.start.is_empty();
         let history = if self.history.iter().all(|part| part.constant) {
             History::constant(&state)
@@ -89,15 +117,8 @@ impl Past {
                 .with_slope(slope)
                 .with_breaking_points(&breaks)
         };
-        write(
-            &self.start,
-            0,
-            begin,
-            &mut state,
-            &mut scratches(&self.start),
-        );
         if starts {
-            history.starting_at(&state)
+            history.starting_at(&self.state(begin))
         } else {
             history
         }
@@ -130,6 +151,7 @@ fn write(parts: &[Part], which: usize, time: f64, state: &mut [f64], scratch: &m
 
 impl Part {
     fn new(mut written: Written) -> Self {
+        let breaks = written.bends();
         let graph = &mut written.graph;
         let constant = graph.numbers(written.root).is_some();
         // time is all that a history reads, so that every lane of a term belongs to itself but for sums
@@ -144,8 +166,6 @@ impl Part {
             };
             slope = graph.binary(Binary::Add, slope, part);
         }
-        let breaks = written.switches.iter().filter_map(|id| moments(graph, *id));
-        let breaks = breaks.flatten().collect();
         Self {
             first: written.first,
             length: written.length,

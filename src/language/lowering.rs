@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::bends::Windows;
 use super::function::{Binary, Unary};
 use super::graph::{Graph, Id, Space};
 use super::indices::{Axes, Indices, Rows};
@@ -52,6 +53,11 @@ pub(super) struct Lowering<'s> {
     pub(super) lag_numbers: HashMap<u64, u32>,
     pub(super) varying_numbers: HashMap<(Id, u32), u32>,
     pub(super) reads_slopes: bool,
+    pub(super) windows: Windows,
+    /// Times at which inputs jump or bend, each with whether it jumps.
+    pub(super) corners: Vec<(f64, bool)>,
+    /// Inputs that are read, with the first and the last time at which they are known.
+    pub(super) spans: Vec<(String, f64, f64)>,
 }
 
 pub(super) fn fail<T>(span: &Range<usize>, mistake: Mistake) -> Lowered<T> {
@@ -72,6 +78,9 @@ impl<'s> Lowering<'s> {
             lag_numbers: HashMap::new(),
             varying_numbers: HashMap::new(),
             reads_slopes: false,
+            windows: Windows::default(),
+            corners: Vec::new(),
+            spans: Vec::new(),
         }
     }
 
@@ -268,8 +277,16 @@ impl<'s> Lowering<'s> {
                 self.bare(reference, Value { id, axes: 0 }, "a size")
             }
             Some(Meaning::Data(data)) => self.data(data, reference),
-            Some(Meaning::Variable(variable)) => self.variable(variable, reference),
             Some(Meaning::Function(function)) => self.call(function, reference, span),
+            Some(Meaning::Input(course)) => self.input(course, reference),
+            // a history is older than all changes
+            Some(Meaning::Changing(value, _)) if matches!(self.reads, Reads::Time(_)) => {
+                let id = self.graph.number(*value);
+                self.bare(reference, Value { id, axes: 0 }, "a parameter")
+            }
+            Some(Meaning::Variable(variable) | Meaning::Changing(_, variable)) => {
+                self.variable(variable, reference)
+            }
             None if super::function::names().any(|own| own == name) => fail(
                 &reference.place,
                 Mistake::FunctionWithoutArguments {

@@ -161,6 +161,49 @@ pub enum Mistake {
     /// A delayed time of an event that varies.
     #[error("in an event a lag must be constant")]
     VaryingLagInEvent,
+    /// An input read at a time that is none.
+    #[error("`{name}` is an input: read it at a time that is `t` less a constant, `{name}(t)`")]
+    InputTime {
+        /// The input.
+        name: String,
+    },
+    /// The edge of a window that moves against the time.
+    #[error("the edge of a window is `t` less a constant, as in `t - tau`")]
+    WindowEdge,
+    /// A window that is none.
+    #[error(
+        "this window reaches from t - {far} to t - {near}: it must begin before it ends, and not end in the future"
+    )]
+    BadWindow {
+        /// Lag of its begin.
+        far: f64,
+        /// Lag of its end.
+        near: f64,
+    },
+    /// A window in a window.
+    #[error("a window cannot stand in another one: give the inner one an equation of its own")]
+    WindowWithin,
+    /// A delayed time in a window that is not that of the window.
+    #[error("in a window the past is read at the time of the window itself, `x(s)`")]
+    WindowReading,
+    /// A window over a solution that bends at times that nobody knows before.
+    #[error(
+        "a window is not exact where {what}: give the integral an equation of its own, `A' = x(t - near) - x(t - far)`"
+    )]
+    WindowOfBends {
+        /// Why it bends.
+        what: &'static str,
+    },
+    /// A window with too many cuts.
+    #[error(
+        "lags and windows make the solution bend at {times} times that are felt in windows: more than {most}"
+    )]
+    TooManyBends {
+        /// How many.
+        times: usize,
+        /// How many are allowed.
+        most: usize,
+    },
     /// The derivative at the present.
     #[error("a derivative can be read in the past only: write `{name}'(t - tau)`")]
     PresentSlope {

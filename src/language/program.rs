@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::course::TimeCourse;
 use super::function::{Binary, Unary};
 use super::graph::{Graph, Id, Node, Read, Space, When};
+use super::runs::{Run, runs};
 
 /// Lanes that go through a stage together: 2 kB a register, so that a dozen of them stay in the
 /// nearest cache (chosen).
@@ -27,6 +29,8 @@ pub(super) enum Operand {
 pub(super) enum Load {
     /// Neighbouring components at one time.
     Row(Read),
+    /// Rows of such, or the same one in a row.
+    Runs(Vec<Run<Read>>),
     /// Any.
     List(Vec<Read>),
 }
@@ -35,6 +39,8 @@ pub(super) enum Load {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Action {
     Load(Read),
+    /// Number of an input, and column.
+    Input(u32, u32),
     Unary(Unary, u32),
     Binary(Binary, u32, u32),
     Select(u32, u32, u32),
@@ -47,10 +53,21 @@ pub(super) enum Step {
         to: u32,
         load: Load,
     },
+    Input {
+        to: u32,
+        course: u32,
+        columns: Arc<[u32]>,
+    },
     Spread {
         to: u32,
         from: u32,
         map: Arc<[u32]>,
+    },
+    /// The same in runs.
+    SpreadRuns {
+        to: u32,
+        from: u32,
+        runs: Vec<Run<u32>>,
     },
     Unary {
         function: Unary,
@@ -103,6 +120,7 @@ pub(super) struct Program {
     /// Numbers at the start: time, constants, and room for the others.
     pub(super) numbers: Vec<f64>,
     pub(super) tables: Vec<Arc<[f64]>>,
+    pub(super) courses: Vec<Arc<TimeCourse>>,
     /// Length of every vector.
     pub(super) vectors: Vec<usize>,
     pub(super) stages: Vec<Stage>,
@@ -182,6 +200,7 @@ impl<'g> Builder<'g> {
 
     fn build(mut self, roots: &[Id]) -> Program {
         self.program.numbers.push(0.0);
+        self.program.courses = self.graph.courses.clone();
         self.levels();
         for id in roots {
             self.kept.insert(*id, true);
@@ -276,6 +295,9 @@ impl<'g> Builder<'g> {
                     let number = self.graph.entries(reads)[0];
                     Action::Load(self.graph.read(number))
                 }
+                Node::Input(course, columns) => {
+                    Action::Input(course, self.graph.entries(columns)[0])
+                }
                 Node::Unary(function, a) => Action::Unary(function, self.number_at(a)),
                 Node::Binary(function, a, b) => {
                     Action::Binary(function, self.number_at(a), self.number_at(b))
@@ -331,15 +353,23 @@ impl<'g> Builder<'g> {
                     let load = Load::new(reads);
                     Step::Load { to, load }
                 }
-                Node::Spread(from, map) => Step::Spread {
+                Node::Input(course, columns) => Step::Input {
                     to,
-                    from: match self.place[&from] {
+                    course,
+                    columns: self.graph.entries(columns),
+                },
+                Node::Spread(from, map) => {
+                    let from = match self.place[&from] {
                         Place::Vector(from) => from,
                         // tables and numbers are spread when they are made
                         _ => to,
-                    },
-                    map: self.graph.entries(map),
-                },
+                    };
+                    let map = self.graph.entries(map);
+                    match runs(&map) {
+                        Some(runs) => Step::SpreadRuns { to, from, runs },
+                        None => Step::Spread { to, from, map },
+                    }
+                }
                 Node::Unary(function, a) => {
                     let a = self.operand(a);
                     Step::Unary { function, to, a }
@@ -393,6 +423,8 @@ impl Load {
             .all(|(offset, read)| *read == expected(offset))
         {
             Self::Row(first)
+        } else if let Some(runs) = runs(&reads) {
+            Self::Runs(runs)
         } else {
             Self::List(reads)
         }

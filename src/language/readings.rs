@@ -17,7 +17,7 @@ enum Moment {
 
 impl Lowering<'_> {
     /// The values of an index for the lanes of `axes`.
-    fn index_numbers(
+    pub(super) fn index_numbers(
         &mut self,
         name: &str,
         index: &Expression,
@@ -132,7 +132,7 @@ impl Lowering<'_> {
             return fail(&reference.place, Mistake::PastNotAllowed);
         }
         if reference.slope {
-            if self.reads != Reads::All {
+            if self.reads != Reads::All || self.windows.point.is_some() {
                 return fail(&reference.place, Mistake::SlopeNotAllowed);
             }
             self.reads_slopes = true;
@@ -178,6 +178,9 @@ impl Lowering<'_> {
         if lag == 0.0 {
             return When::Present;
         }
+        if self.windows.point.is_none() && !self.windows.lags.contains(&lag) {
+            self.windows.lags.push(lag);
+        }
         let lags = &mut self.graph.lags;
         let number = *self.lag_numbers.entry(lag.to_bits()).or_insert_with(|| {
             lags.push(lag);
@@ -195,36 +198,60 @@ impl Lowering<'_> {
         When::Varying(number)
     }
 
-    /// The time at which a variable is read.
-    fn moment(&mut self, time: &Expression) -> Lowered<Moment> {
+    /// The lag of a time `t - constant`, positive or not; none of any other time.
+    pub(super) fn constant_lag(&mut self, time: &Expression) -> Lowered<Option<Value>> {
         let (mut count, mut rest) = (0, Vec::new());
         time_and_rest(time, false, &mut count, &mut rest);
-        if count == 1 {
-            if rest.is_empty() {
-                return Ok(Moment::Present);
+        if count != 1 {
+            return Ok(None);
+        }
+        let zero = self.graph.number(0.0);
+        let mut lag = Value { id: zero, axes: 0 };
+        for (negative, part) in &rest {
+            let part = self.lower(part)?;
+            let sign = if *negative {
+                Binary::Add
+            } else {
+                Binary::Subtract
+            };
+            lag = self.binary(sign, lag, part)?;
+        }
+        let Some(lags) = self.graph.numbers(lag.id) else {
+            return Ok(None);
+        };
+        match lags.iter().copied().find(|lag| !lag.is_finite()) {
+            Some(lag) => fail(&time.span, Mistake::LagNotFinite { lag }),
+            None => Ok(Some(lag)),
+        }
+    }
+
+    /// The time at which a variable is read.
+    fn moment(&mut self, time: &Expression) -> Lowered<Moment> {
+        if time.as_name() == Some("t") {
+            return Ok(Moment::Present);
+        }
+        if let Some(lag) = self.constant_lag(time)? {
+            let lags = self.graph.numbers(lag.id).unwrap_or_default();
+            if let Some(lag) = lags.iter().copied().find(|lag| *lag < 0.0) {
+                return fail(&time.span, Mistake::NegativeLag { lag });
             }
-            let zero = self.graph.number(0.0);
-            let mut lag = Value { id: zero, axes: 0 };
-            for (negative, part) in &rest {
-                let part = self.lower(part)?;
-                let sign = if *negative {
-                    Binary::Add
-                } else {
-                    Binary::Subtract
-                };
-                lag = self.binary(sign, lag, part)?;
-            }
-            if let Some(lags) = self.graph.numbers(lag.id) {
-                if let Some(lag) = lags.iter().copied().find(|lag| !lag.is_finite()) {
-                    return fail(&time.span, Mistake::LagNotFinite { lag });
-                }
-                if let Some(lag) = lags.iter().copied().find(|lag| *lag < 0.0) {
-                    return fail(&time.span, Mistake::NegativeLag { lag });
-                }
-                return Ok(Moment::Lag(lag));
-            }
+            return Ok(Moment::Lag(lag));
         }
         let value = self.lower(time)?;
+        if let Some(point) = self.windows.point {
+            if value.id != point {
+                return fail(&time.span, Mistake::WindowReading);
+            }
+            // a point of a window without cuts
+            if let Node::Binary(Binary::Subtract, _, id) = self.graph.node(value.id)
+                && self.windows.cuts.is_none()
+            {
+                let axes = value.axes;
+                return Ok(Moment::Lag(self.value(id, axes)));
+            }
+        } else {
+            self.windows.others_vary = true;
+        }
         for id in self.graph.needed([value.id]) {
             let Node::Load(reads) = self.graph.node(id) else {
                 continue;

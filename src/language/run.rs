@@ -5,6 +5,7 @@ use pulp::{Arch, NullaryFnOnce};
 use super::function::{Binary, Unary, sign, whole_power};
 use super::graph::Read;
 use super::program::{Action, Load, Operand, PIECE, Place, Program, Stage, Step};
+use super::runs::each as each_run;
 use crate::numerics::elementary;
 
 /// What a program reads.
@@ -60,7 +61,7 @@ impl Program {
         }
         for stage in &self.stages {
             match stage {
-                Stage::Numbers(actions) => numbers(actions, source, &mut scratch.numbers),
+                Stage::Numbers(actions) => numbers(self, actions, source, &mut scratch.numbers),
                 Stage::Lanes { lanes, steps } => Arch::new().dispatch(Lanes {
                     lanes: *lanes,
                     steps,
@@ -94,11 +95,19 @@ impl Program {
 }
 
 #[inline]
-fn numbers(actions: &[(u32, Action)], source: &impl Source, numbers: &mut [f64]) {
+fn numbers(
+    program: &Program,
+    actions: &[(u32, Action)],
+    source: &impl Source,
+    numbers: &mut [f64],
+) {
     for (to, action) in actions {
         let at = |place: u32| numbers[place as usize];
         let value = match *action {
             Action::Load(read) => source.value(read),
+            Action::Input(course, column) => {
+                program.courses[course as usize].at(column as usize, numbers[0])
+            }
             Action::Unary(function, a) => function.value(at(a)),
             Action::Binary(function, a, b) => function.value(at(a), at(b)),
             Action::Select(condition, yes, no) => {
@@ -205,11 +214,30 @@ fn piece(
             let target = &mut target[window];
             match load {
                 Load::Row(first) => source.row(*first, begin, target),
+                Load::Runs(runs) => each_run(runs, span, |places, first, stays| {
+                    if stays {
+                        target[places].fill(source.value(first));
+                    } else {
+                        source.row(first, 0, &mut target[places]);
+                    }
+                }),
                 Load::List(reads) => {
                     for (value, read) in target.iter_mut().zip(&reads[begin..end]) {
                         *value = source.value(*read);
                     }
                 }
+            }
+        }
+        Step::Input {
+            to,
+            course,
+            columns,
+        } => {
+            let target = &mut vectors[*to as usize];
+            let window = window(target.len(), lanes, span);
+            let course = &program.courses[*course as usize];
+            for (value, column) in target[window].iter_mut().zip(&columns[begin..end]) {
+                *value = course.at(*column as usize, numbers[0]);
             }
         }
         Step::Spread { to, from, map } => {
@@ -219,6 +247,22 @@ fn piece(
             for (value, lane) in whole[window].iter_mut().zip(&map[begin..end]) {
                 *value = from[*lane as usize];
             }
+            vectors[*to as usize] = whole;
+        }
+        Step::SpreadRuns { to, from, runs } => {
+            let mut whole = std::mem::take(&mut vectors[*to as usize]);
+            let window = window(whole.len(), lanes, span);
+            let target = &mut whole[window];
+            let from = &vectors[*from as usize];
+            each_run(runs, span, |places, first, stays| {
+                let first = first as usize;
+                if stays {
+                    target[places].fill(from[first]);
+                } else {
+                    let length = places.len();
+                    target[places].copy_from_slice(&from[first..first + length]);
+                }
+            });
             vectors[*to as usize] = whole;
         }
         Step::Unary { function, to, a } => {

@@ -1,7 +1,9 @@
 //! The names of a system: what each of them is.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::course::TimeCourse;
 use super::function;
 use super::mistake::{Mistake, nearest};
 use super::syntax::Expression;
@@ -67,12 +69,17 @@ pub(super) enum Meaning {
     Data(Data),
     Variable(Variable),
     Function(Function),
+    /// A function of time, by its points.
+    Input(Arc<TimeCourse>),
+    /// A parameter that events change, and the component that holds it.
+    Changing(f64, Variable),
 }
 
 impl Meaning {
     pub(super) fn in_words(&self) -> &'static str {
         match self {
-            Self::Parameter(_) => "a parameter",
+            Self::Parameter(_) | Self::Changing(..) => "a parameter",
+            Self::Input(_) => "an input",
             Self::Size(_) => "a size",
             Self::Data(_) => "a vector or matrix of numbers",
             Self::Variable(_) => "a variable",
@@ -107,6 +114,20 @@ impl Scope {
         self.order.push(name.to_owned());
         self.meanings.insert(name.to_owned(), meaning);
         Ok(())
+    }
+
+    /// Makes a component of a parameter; whether it is one.
+    pub(super) fn let_change(&mut self, name: &str, component: usize) -> bool {
+        let Some(Meaning::Parameter(value)) = self.meanings.get(name) else {
+            return false;
+        };
+        let variable = Variable {
+            first: component,
+            family: None,
+        };
+        let changing = Meaning::Changing(*value, variable);
+        self.meanings.insert(name.to_owned(), changing);
+        true
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Meaning> {

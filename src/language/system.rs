@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use super::derivative::Derivatives;
 use super::event::Compiled;
-use super::graph::{Graph, Id, Read, Space};
+use super::graph::{Graph, Id, Node, Read, Space};
 use super::history::{Past, moments};
+use super::noise::{Strengths, Written as WrittenNoise};
 use super::program::Program;
 use super::run::{Scratch, Source};
 use super::scope::Variable;
@@ -20,6 +21,13 @@ pub(super) struct Parts {
     pub(super) switches: Vec<Id>,
     pub(super) neutral: bool,
     pub(super) past: Past,
+    /// Times at which inputs jump or bend, and those at which windows are cut.
+    pub(super) corners: Vec<f64>,
+    /// Inputs with the first and the last time at which they are known.
+    pub(super) spans: Vec<(String, f64, f64)>,
+    /// The longest lag that varies.
+    pub(super) longest: f64,
+    pub(super) noise: Vec<WrittenNoise>,
     pub(super) variables: Vec<(String, Variable)>,
     /// Right-hand sides, one a variable or family.
     pub(super) roots: Vec<Id>,
@@ -53,6 +61,9 @@ pub struct System {
     /// Result and lane of every switch.
     switch_lanes: Vec<(usize, usize)>,
     breaks: Vec<f64>,
+    spans: Vec<(String, f64, f64)>,
+    longest: f64,
+    pub(super) noise: Option<Strengths>,
     past: Past,
     jacobian: OnceLock<Jacobian>,
 }
@@ -83,7 +94,7 @@ impl System {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { graph, roots, .. } = &parts;
         let lane_count = |id: Id| graph.lanes(graph.space_of(id));
-        let mut breaks = Vec::new();
+        let mut breaks = parts.corners.clone();
         let mut switching = Vec::new();
         for id in &parts.switches {
             match moments(graph, *id) {
@@ -97,12 +108,12 @@ impl System {
             .flat_map(|result| (0..lane_count(switching[result])).map(move |lane| (result, lane)))
             .collect();
         let times: Vec<Id> = graph.varying.iter().map(|(id, _)| *id).collect();
+        let lengths = parts.variables.iter();
+        let dimension = lengths.map(|(_, variable)| variable.length()).sum();
         Self {
-            dimension: parts
-                .variables
-                .iter()
-                .map(|(_, variable)| variable.length())
-                .sum(),
+            dimension,
+            noise: Strengths::new(graph, &parts.noise, dimension),
+            longest: parts.longest,
             neutral: parts.neutral,
             derivative: Program::new(graph, roots),
             times: Program::new(graph, &times),
@@ -114,6 +125,7 @@ impl System {
             switches: Program::new(graph, &switching),
             switch_lanes,
             breaks,
+            spans: parts.spans,
             past: parts.past,
             jacobian: OnceLock::new(),
             events: parts.events,
@@ -144,6 +156,13 @@ impl System {
         let all = self.observables.names.iter();
         all.flat_map(|(name, length)| members(name, *length))
             .collect()
+    }
+
+    /// The inputs that the equations read, each with the first and the last time at which it is known; what is
+    /// read later is known later.
+    #[must_use]
+    pub fn input_spans(&self) -> &[(String, f64, f64)] {
+        &self.spans
     }
 
     /// The observables at every time of a trajectory, one row a time.
@@ -184,6 +203,16 @@ impl System {
         &self.graph.lags
     }
 
+    /// Whether the right-hand side is the same at all times.
+    #[must_use]
+    pub fn is_autonomous(&self) -> bool {
+        let roots = self.roots.iter().copied();
+        let varying = self.graph.varying.iter().map(|(id, _)| *id);
+        let needed = self.graph.needed(roots.chain(varying));
+        let timed = |id: &Id| matches!(self.graph.node(*id), Node::Time | Node::Input(..));
+        !needed.iter().any(timed)
+    }
+
     /// Whether the right-hand side reads the present alone.
     #[must_use]
     pub fn is_ordinary(&self) -> bool {
@@ -194,6 +223,12 @@ impl System {
     #[must_use]
     pub fn history(&self, begin: f64) -> History<'_> {
         self.past.history(begin)
+    }
+
+    /// The state of a run that begins at a time.
+    #[must_use]
+    pub fn initial_state(&self, begin: f64) -> Vec<f64> {
+        self.past.state(begin)
     }
 
     /// The events, in the order of the text, those of an index one after the other.
@@ -306,12 +341,12 @@ impl Source for Reading<'_> {
     }
 }
 
-impl SystemField<'_> {
-    fn reading<'a>(&self, state: &'a [f64], delayed: Delayed<'a>) -> Reading<'a> {
+impl System {
+    pub(super) fn reading<'a>(&self, state: &'a [f64], delayed: Delayed<'a>) -> impl Source {
         Reading {
             state,
             delayed,
-            lags: self.system.graph.lags.len(),
+            lags: self.graph.lags.len(),
         }
     }
 }
@@ -332,7 +367,7 @@ impl DelayField for SystemField<'_> {
             ..
         } = self.system;
         let scratch = &mut *self.derivative.borrow_mut();
-        program.run(time, &self.reading(state, delayed), scratch);
+        program.run(time, &self.system.reading(state, delayed), scratch);
         for (result, (_, variable)) in variables.iter().enumerate() {
             let members = variable.first..variable.first + variable.length();
             program.result(result, scratch, &mut derivative[members]);
@@ -346,7 +381,7 @@ impl DelayField for SystemField<'_> {
         let scratch = scratch.get_or_insert_with(|| exact.program.scratch());
         exact
             .program
-            .run(time, &self.reading(state, delayed), scratch);
+            .run(time, &self.system.reading(state, delayed), scratch);
         jacobian.fill(0.0);
         let lags = self.system.graph.lags.len();
         for (result, entries) in exact.terms.iter().enumerate() {
@@ -373,10 +408,23 @@ impl DelayField for SystemField<'_> {
     fn delayed_times(&self, time: f64, state: &[f64], times: &mut [f64]) {
         let program = &self.system.times;
         let scratch = &mut *self.times.borrow_mut();
-        program.run(time, &self.reading(state, Delayed::new(&[], 1)), scratch);
+        program.run(
+            time,
+            &self.system.reading(state, Delayed::new(&[], 1)),
+            scratch,
+        );
         for (result, lane) in self.system.time_lanes.iter().enumerate() {
             times[result] = program.result_at(result, *lane, scratch);
         }
+    }
+
+    fn passes_breaks(&self) -> bool {
+        // windows are cut at the breaks
+        self.system.longest == f64::INFINITY
+    }
+
+    fn longest_varying_lag(&self) -> f64 {
+        self.system.longest
     }
 
     fn is_neutral(&self) -> bool {
@@ -396,7 +444,7 @@ impl DelayField for SystemField<'_> {
     fn switches(&self, time: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
         let program = &self.system.switches;
         let scratch = &mut *self.switches.borrow_mut();
-        program.run(time, &self.reading(state, delayed), scratch);
+        program.run(time, &self.system.reading(state, delayed), scratch);
         for (value, (result, lane)) in values.iter_mut().zip(&self.system.switch_lanes) {
             *value = program.result_at(*result, *lane, scratch);
         }

@@ -1,5 +1,8 @@
 //! A system as a person writes it.
 
+use std::sync::Arc;
+
+use super::course::TimeCourse;
 use super::event::EventText;
 use super::mistake::Mistake;
 use super::parser::Parser;
@@ -36,6 +39,10 @@ pub struct SystemText {
     pub(super) start: Vec<(String, String)>,
     pub(super) events: Vec<EventText>,
     pub(super) observables: Vec<(String, String)>,
+    pub(super) inputs: Vec<(String, Arc<TimeCourse>)>,
+    pub(super) noise: Vec<(String, String)>,
+    pub(super) begin: f64,
+    pub(super) smooth: bool,
 }
 
 /// What stands on the left of an equation: `x`, `x[i]` or `x[i in N]`.
@@ -123,6 +130,22 @@ impl SystemText {
         self
     }
 
+    /// Adds a function of time by its points, read as `I(t)` or `I(t - 2)`, or with several columns `I[k](t)`.
+    /// Steps of the solver end at its corners.
+    #[must_use]
+    pub fn input(mut self, name: &str, course: TimeCourse) -> Self {
+        self.inputs.push((name.to_owned(), Arc::new(course)));
+        self
+    }
+
+    /// Adds white noise to an equation, `dx = f dt + formula dW` in the sense of Ito; every component has a motion of its
+    /// own. What it is run by: [`System::noisy`](super::System::noisy).
+    #[must_use]
+    pub fn noise(mut self, variable: &str, formula: &str) -> Self {
+        self.noise.push((variable.to_owned(), formula.to_owned()));
+        self
+    }
+
     /// Adds the history of a variable, a formula of `t`; without one it is the start at all times.
     #[must_use]
     pub fn history(mut self, variable: &str, formula: &str) -> Self {
@@ -134,6 +157,21 @@ impl SystemText {
     #[must_use]
     pub fn start(mut self, variable: &str, formula: &str) -> Self {
         self.start.push((variable.to_owned(), formula.to_owned()));
+        self
+    }
+
+    /// Says when runs begin, 0 unless it is said: windows over the past are cut where that makes the solution bend.
+    #[must_use]
+    pub fn beginning(mut self, time: f64) -> Self {
+        self.begin = time;
+        self
+    }
+
+    /// The system as it is long after its beginning, for steady states, cycles and paths of noise: windows
+    /// over the past are sums over constant lags, there are no events, and what they change is constant.
+    #[must_use]
+    pub fn smooth(mut self) -> Self {
+        self.smooth = true;
         self
     }
 

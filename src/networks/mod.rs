@@ -34,4 +34,4 @@ pub use impulse::{
 pub use pattern::{Pattern, PatternError};
 pub use patterns::{patterns_of_size, random_patterns, sparse_patterns};
 pub use scalar::{Hutchinson, MackeyGlass};
-pub use spiking::{Spike, SpikeTrain, SpikingNetwork, SpikingNeuron, SpikingParameters};
+pub use spiking::{Spike, SpikeTrain, SpikingNetwork, SpikingNeuron, SpikingParameters, Synapse};

@@ -104,6 +104,13 @@ pub trait DelayField: AsDelayField {
         let _ = (time, state, times);
     }
 
+    /// Whether the delayed times that vary may pass breaking points of the solution, so that steps have to end there. A
+    /// field whose delayed times keep between them, or pass them at its [breaks](Self::next_break) alone,
+    /// says no: nothing is searched then. It may by default.
+    fn passes_breaks(&self) -> bool {
+        true
+    }
+
     /// Bound on `time - alpha_i`: no more of the trajectory is kept. All of it by default.
     fn longest_varying_lag(&self) -> f64 {
         f64::INFINITY

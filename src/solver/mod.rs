@@ -59,6 +59,7 @@ mod watch;
 
 pub use backward::{Backward, integrate_backward};
 pub use closure::{ClosureField, closure_field};
+pub(crate) use collocation::gauss_rule;
 pub use collocation::{
     CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit,
 };

@@ -2,6 +2,7 @@
 
 use std::f64::consts::PI;
 
+use pulsatrix::analysis::{LyapunovSettings, lyapunov_exponents, rightmost_roots};
 use pulsatrix::language::SystemText;
 use pulsatrix::solver::{Method, Options, Save, integrate};
 
@@ -154,6 +155,20 @@ fn problems() -> Vec<Problem> {
             "1",
             late(3.0),
             -263.0 / 46080.0,
+        ),
+        one(
+            "jumping lag, behind the jump",
+            "-y(t - if(t < 3, 0.5, 4))",
+            "1",
+            late(4.0),
+            -263.0 / 46080.0 - 1.0,
+        ),
+        one(
+            "linear, half the way",
+            "-y(t - 1)",
+            "1",
+            late(5.0),
+            19.0 / 120.0,
         ),
     ];
     for l in [0.2, 0.4, 0.6] {
@@ -317,4 +332,39 @@ fn a_gamma_kernel_is_a_chain() {
     for (value, exact) in run.last().iter().zip(exact.iter()) {
         assert!((value - exact).abs() < 1e-9, "{value} for {exact}");
     }
+}
+
+/// The rightmost root of `y' = -1.5 y(t - 1)` is `W_0(-1.5)`.
+#[test]
+fn characteristic_roots_of_texts_are_those_of_lambert() {
+    let text = SystemText::new()
+        .parameter("a", 1.5)
+        .equation("y", "-a*y(t - 1)")
+        .history("y", "0");
+    let system = text.compile().unwrap();
+    let root = rightmost_roots(&system.field(), &[0.0], 2).unwrap().1[0];
+    assert!((root.re + 0.032_783_735_915_573).abs() < 1e-12, "{root:?}");
+    assert!(
+        (root.im.abs() - 1.549_643_823_350_159).abs() < 1e-12,
+        "{root:?}"
+    );
+}
+
+/// Two independent codes give 0.0095 and 0.00927(13) at the lag 23.
+#[test]
+fn chaos_as_text_has_its_exponent() {
+    let text = SystemText::new()
+        .equation("y", "0.2*y(t - 23)/(1 + y(t - 23)^10) - 0.1*y")
+        .history("y", "0.5");
+    let system = text.compile().unwrap();
+    let settings = LyapunovSettings {
+        duration: 20_000.0,
+        ..LyapunovSettings::default()
+    };
+    let found = lyapunov_exponents(&system.field(), system.history(0.0), &settings).unwrap();
+    let (exponent, error) = (found.exponents[0], found.errors[0]);
+    assert!(
+        error < 1e-3 && (exponent - 0.0093).abs() < 3.0 * error,
+        "{exponent} {error}"
+    );
 }

@@ -105,6 +105,17 @@ fn without_delays_a_family_is_an_ordinary_equation() {
     for (value, other) in run(&system, 20.0, 1e-11).last().iter().zip(other.last()) {
         assert!((value - other).abs() < 1e-9, "{value} and {other}");
     }
+    // the text itself through the solver of ordinary equations
+    let field = system.ordinary().unwrap();
+    let start = system.initial_state(0.0);
+    let text = solve_ordinary(&field, &start, (0.0, 20.0), method, &options, &Save::Last).unwrap();
+    for (value, other) in text.last().iter().zip(other.last()) {
+        assert!((value - other).abs() < 1e-12, "{value} and {other}");
+    }
+    let late = SystemText::new()
+        .equation("y", "-y(t - 1)")
+        .history("y", "1");
+    assert!(late.compile().unwrap().ordinary().is_none());
 }
 
 #[test]

@@ -6,4 +6,7 @@ mod answers;
 mod derivatives;
 mod events;
 mod families;
+mod inputs;
 mod mistakes;
+mod noise;
+mod windows;

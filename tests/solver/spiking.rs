@@ -1,7 +1,7 @@
 //! Networks of integrate-and-fire neurons: from spike to spike in closed form, and by the engine.
 
 use nalgebra::DMatrix;
-use pulsatrix::networks::{SpikingNetwork, SpikingNeuron, SpikingParameters};
+use pulsatrix::networks::{SpikingNetwork, SpikingNeuron, SpikingParameters, Synapse};
 use pulsatrix::solver::{DelaySolver, History, Method, Options, Save, SolverError, solve};
 
 /// `V' = I - V`, each spike adds 0.1 to the other after 0.37.
@@ -176,4 +176,49 @@ fn a_run_of_endless_spikes_is_given_up() {
     let train = pair().spikes_up_to(&[0.0, 0.3], 5.0, 8).unwrap();
     assert_eq!(train.spikes.len(), 8);
     assert!(pair().spikes_up_to(&[0.0, 0.3], 5.0, 7).is_err());
+}
+
+/// The same network from its matrices and from a list in another order: the same train, bit for bit.
+#[test]
+fn listed_synapses_are_those_of_the_matrices() {
+    let dense = mixed(SpikingNeuron::Leaky, 7);
+    let all = (0..7)
+        .rev()
+        .flat_map(|sender| dense.outgoing(sender).to_vec());
+    let parameters = SpikingParameters {
+        weights: DMatrix::zeros(0, 0),
+        delays: DMatrix::zeros(0, 0),
+        ..dense.parameters().clone()
+    };
+    let sparse = SpikingNetwork::with_synapses(parameters.clone(), all).unwrap();
+    let start = [0.1; 7];
+    assert_eq!(sparse.spikes(&start, 12.0), dense.spikes(&start, 12.0));
+    let both = [&sparse, &dense].map(|network| by_engine(network, &start, 12.0, Method::Tsit5));
+    assert_eq!(both[0], both[1]);
+    let good = Synapse {
+        sender: 0,
+        target: 6,
+        weight: 0.1,
+        delay: 0.0,
+    };
+    for wrong in [
+        Synapse { target: 7, ..good },
+        Synapse {
+            weight: f64::NAN,
+            ..good
+        },
+        Synapse {
+            delay: -1.0,
+            ..good
+        },
+    ] {
+        assert!(SpikingNetwork::with_synapses(parameters.clone(), [good, wrong]).is_err());
+    }
+    let both = SpikingNetwork::with_synapses(dense.parameters().clone(), [good]);
+    assert!(
+        both.err()
+            .unwrap()
+            .to_string()
+            .contains("leave the matrices empty")
+    );
 }

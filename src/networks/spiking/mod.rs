@@ -4,7 +4,11 @@
 mod exact;
 mod network;
 mod neuron;
+mod parameters;
+mod synapse;
 
 pub use exact::{Spike, SpikeTrain};
-pub use network::{SpikingNetwork, SpikingParameters};
+pub use network::SpikingNetwork;
 pub use neuron::SpikingNeuron;
+pub use parameters::SpikingParameters;
+pub use synapse::Synapse;

@@ -1,38 +1,9 @@
 //! The network: neurons, weights, delays.
 
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
-
-use super::neuron::SpikingNeuron;
+use super::parameters::{SpikingParameters, in_range, not_negative};
+use super::synapse::{Synapse, Synapses};
 use crate::networks::NetworkError;
 use crate::solver::{DelayField, Delayed, Event};
-
-/// What defines a network of integrate-and-fire neurons; lists have one entry per neuron.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SpikingParameters {
-    /// How the potentials move.
-    pub neuron: SpikingNeuron,
-    /// Time constants `tau_j > 0`.
-    pub time_constants: Vec<f64>,
-    /// Constant inputs `I_j`.
-    pub inputs: Vec<f64>,
-    /// Potentials `theta_j` at whose rise neuron `j` fires,
-    pub thresholds: Vec<f64>,
-    /// and `r_j < theta_j` to which it falls back.
-    pub resets: Vec<f64>,
-    /// A spike of neuron `s` adds `weights[(j, s)]` to the potential of neuron `j`,
-    pub weights: DMatrix<f64>,
-    /// later by `delays[(j, s)] >= 0`.
-    pub delays: DMatrix<f64>,
-}
-
-/// A synapse as its sender sees it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Synapse {
-    pub(super) target: usize,
-    pub(super) delay: f64,
-    pub(super) weight: f64,
-}
 
 /// Leaky or quadratic integrate-and-fire neurons with pulses that arrive late:
 ///
@@ -66,8 +37,7 @@ pub(super) struct Synapse {
 #[derive(Debug, Clone)]
 pub struct SpikingNetwork {
     pub(super) parameters: SpikingParameters,
-    /// Synapses of weight other than zero, sender after sender.
-    synapses: Vec<Vec<Synapse>>,
+    synapses: Synapses,
 }
 
 impl SpikingNetwork {
@@ -76,55 +46,7 @@ impl SpikingNetwork {
     /// # Errors
     /// [`NetworkError`], naming the parameter that is out of range or does not fit.
     pub fn new(parameters: SpikingParameters) -> Result<Self, NetworkError> {
-        let neurons = parameters.inputs.len();
-        if neurons == 0 {
-            return Err(NetworkError::Empty);
-        }
-        let positive: fn(f64) -> bool = |x| x > 0.0 && x.is_finite();
-        let not_negative: fn(f64) -> bool = |x| x >= 0.0 && x.is_finite();
-        let lists: [List<'_>; 4] = [
-            (
-                "tau",
-                &parameters.time_constants,
-                "a time constant is positive",
-                positive,
-            ),
-            (
-                "I",
-                &parameters.inputs,
-                "an input is finite",
-                f64::is_finite,
-            ),
-            (
-                "theta",
-                &parameters.thresholds,
-                "a threshold is finite",
-                f64::is_finite,
-            ),
-            ("r", &parameters.resets, "a reset is finite", f64::is_finite),
-        ];
-        for (name, list, requirement, holds) in lists {
-            if list.len() != neurons {
-                let found = list.len();
-                return Err(NetworkError::WrongLength {
-                    name,
-                    found,
-                    neurons,
-                });
-            }
-            in_range(name, list, requirement, holds)?;
-        }
-        let pairs = parameters.resets.iter().zip(&parameters.thresholds);
-        if let Some((&value, _)) = pairs
-            .into_iter()
-            .find(|(reset, threshold)| reset >= threshold)
-        {
-            return Err(NetworkError::OutOfRange {
-                name: "r",
-                value,
-                requirement: "a reset lies below its threshold, or the neuron fires for ever",
-            });
-        }
+        let neurons = parameters.check()?;
         for matrix in [&parameters.weights, &parameters.delays] {
             let (rows, columns) = matrix.shape();
             if (rows, columns) != (neurons, neurons) {
@@ -148,22 +70,96 @@ impl SpikingNetwork {
             "a delay is not negative",
             not_negative,
         )?;
-        let outgoing = |sender: usize| {
-            let targets = 0..neurons;
-            let synapse = |target| Synapse {
-                target,
-                delay: delays[(target, sender)],
-                weight: weights[(target, sender)],
-            };
-            targets
-                .map(synapse)
-                .filter(|synapse| synapse.weight != 0.0)
-                .collect()
-        };
-        let synapses = (0..neurons).map(outgoing).collect();
+        let pairs =
+            (0..neurons).flat_map(|sender| (0..neurons).map(move |target| (sender, target)));
+        let all = pairs.map(|(sender, target)| Synapse {
+            sender,
+            target,
+            weight: weights[(target, sender)],
+            delay: delays[(target, sender)],
+        });
+        let synapses = Synapses::new(neurons, all.filter(|synapse| synapse.weight != 0.0));
         Ok(Self {
             parameters,
             synapses,
+        })
+    }
+
+    /// A network whose synapses are listed, in any order, rather than written as matrices: `weights` and `delays` of the
+    /// parameters are empty, 0 x 0, and nothing is kept but one entry a synapse. Several synapses from one neuron to another
+    /// are as many pulses.
+    ///
+    /// # Errors
+    /// [`NetworkError`], naming the parameter or the synapse that is out of range or does not fit.
+    ///
+    /// ```
+    /// use nalgebra::DMatrix;
+    /// use pulsatrix::networks::{SpikingNetwork, SpikingNeuron, SpikingParameters, Synapse};
+    ///
+    /// // a ring of a thousand neurons: a thousand synapses, not a million weights
+    /// let n = 1000;
+    /// let parameters = SpikingParameters {
+    ///     neuron: SpikingNeuron::Leaky,
+    ///     time_constants: vec![1.0; n],
+    ///     inputs: (0..n).map(|j| if j == 0 { 1.5 } else { 0.9 }).collect(),
+    ///     thresholds: vec![1.0; n],
+    ///     resets: vec![0.0; n],
+    ///     weights: DMatrix::zeros(0, 0),
+    ///     delays: DMatrix::zeros(0, 0),
+    /// };
+    /// let next = |sender| Synapse { sender, target: (sender + 1) % n, weight: 0.5, delay: 0.1 };
+    /// let network = SpikingNetwork::with_synapses(parameters, (0..n).map(next))?;
+    /// // the first neuron fires at ln 3, and every spike fires the next neuron once it is above a half
+    /// let train = network.spikes(&vec![0.0; n], 3.0)?;
+    /// assert!((train.spikes[0].time - 3f64.ln()).abs() < 1e-15);
+    /// assert!((train.of(1)[0] - 3f64.ln() - 0.1).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_synapses(
+        parameters: SpikingParameters,
+        synapses: impl IntoIterator<Item = Synapse>,
+    ) -> Result<Self, NetworkError> {
+        let neurons = parameters.check()?;
+        for matrix in [&parameters.weights, &parameters.delays] {
+            if !matrix.is_empty() {
+                return Err(NetworkError::Contradiction {
+                    first: "a matrix of weights or delays",
+                    second: "a list of synapses",
+                    reason: "each would be all synapses; leave the matrices empty",
+                });
+            }
+        }
+        let synapses: Vec<Synapse> = synapses.into_iter().collect();
+        for synapse in &synapses {
+            let &Synapse {
+                sender,
+                target,
+                weight,
+                delay,
+            } = synapse;
+            let refuse = |name, value, requirement| {
+                Err(NetworkError::OutOfRange {
+                    name,
+                    value,
+                    requirement,
+                })
+            };
+            let last = sender.max(target);
+            if last >= neurons {
+                let requirement = "sender and target of a synapse are neurons, counted from 0";
+                return refuse("neuron of a synapse", last as f64, requirement);
+            }
+            if !weight.is_finite() {
+                return refuse("weight", weight, "a weight is finite");
+            }
+            if !not_negative(delay) {
+                return refuse("delay", delay, "a delay is not negative");
+            }
+        }
+        let synapses = synapses.into_iter().filter(|synapse| synapse.weight != 0.0);
+        Ok(Self {
+            parameters,
+            synapses: Synapses::new(neurons, synapses),
         })
     }
 
@@ -179,8 +175,10 @@ impl SpikingNetwork {
         self.parameters.inputs.len()
     }
 
-    pub(super) fn outgoing(&self, sender: usize) -> &[Synapse] {
-        &self.synapses[sender]
+    /// The synapses of weight other than zero that leave a neuron.
+    #[must_use]
+    pub fn outgoing(&self, sender: usize) -> &[Synapse] {
+        self.synapses.of(sender)
     }
 
     /// The spikes as events of [`solve`](crate::solver::solve), event `j` that of neuron `j`: the
@@ -199,26 +197,6 @@ impl SpikingNetwork {
                 })
         };
         (0..self.neurons()).map(spike).collect()
-    }
-}
-
-/// Name of a parameter, its values, and what they must satisfy.
-type List<'a> = (&'static str, &'a [f64], &'static str, fn(f64) -> bool);
-
-/// Refuses the first value that does not hold to its requirement.
-fn in_range(
-    name: &'static str,
-    values: &[f64],
-    requirement: &'static str,
-    holds: fn(f64) -> bool,
-) -> Result<(), NetworkError> {
-    match values.iter().find(|value| !holds(**value)) {
-        None => Ok(()),
-        Some(&value) => Err(NetworkError::OutOfRange {
-            name,
-            value,
-            requirement,
-        }),
     }
 }
 

@@ -107,7 +107,7 @@ fn gauss_points(degree: usize) -> Vec<f64> {
 }
 
 /// Points and weights of the Gauss rule of a degree on `[0, 1]`.
-pub(in crate::solver) fn gauss_rule(degree: usize) -> Vec<(f64, f64)> {
+pub(crate) fn gauss_rule(degree: usize) -> Vec<(f64, f64)> {
     let pair = |x: f64| {
         let (_, slope) = legendre(degree, x);
         (0.5 + 0.5 * x, 1.0 / ((1.0 - x * x) * slope * slope))

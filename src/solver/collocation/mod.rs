@@ -16,5 +16,5 @@ mod elimination;
 mod multipliers;
 mod orbit;
 
-pub(super) use basis::gauss_rule;
+pub(crate) use basis::gauss_rule;
 pub use orbit::{CollocationError, CollocationOptions, OrbitPiece, PeriodicOrbit, periodic_orbit};

@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::solver::DelayField;
+
 /// A breaking point that a delayed time may still pass.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Break {
@@ -43,7 +45,20 @@ pub(super) struct Branches {
 }
 
 impl Branches {
-    pub(super) fn new(lags: usize) -> Self {
+    /// The branches of the delayed times of a field: none if they pass no breaks.
+    pub(super) fn new(field: &dyn DelayField) -> Self {
+        Self::of(Self::followed(field))
+    }
+
+    fn followed(field: &dyn DelayField) -> usize {
+        if field.passes_breaks() {
+            field.varying_lags()
+        } else {
+            0
+        }
+    }
+
+    fn of(lags: usize) -> Self {
         Self {
             breaks: VecDeque::new(),
             forgotten: 0,
@@ -64,7 +79,7 @@ impl Branches {
 
     /// Puts every delayed time where its value says.
     pub(super) fn place(&mut self, times: &[f64], rounding: f64) {
-        for (lag, time) in times.iter().enumerate() {
+        for (lag, time) in times.iter().enumerate().take(self.below.len()) {
             self.place_one(lag, *time, rounding);
         }
     }
@@ -80,9 +95,12 @@ impl Branches {
         self.breaks.len()
     }
 
-    /// The stretch of a delayed time.
+    /// The stretch of a delayed time; all times if it is not followed.
     pub(super) fn stretch(&self, lag: usize) -> (f64, f64) {
-        let above = self.below[lag].saturating_sub(self.forgotten);
+        let Some(below) = self.below.get(lag) else {
+            return (f64::NEG_INFINITY, f64::INFINITY);
+        };
+        let above = below.saturating_sub(self.forgotten);
         let low = above.checked_sub(1).and_then(|i| self.breaks.get(i));
         let high = self.breaks.get(above);
         (
@@ -124,9 +142,9 @@ impl Branches {
         }
     }
 
-    /// Whether this many delayed times are followed.
-    pub(super) fn fits(&self, lags: usize) -> bool {
-        self.below.len() == lags
+    /// Whether just the delayed times of the field are followed.
+    pub(super) fn fits(&self, field: &dyn DelayField) -> bool {
+        self.below.len() == Self::followed(field)
     }
 }
 
@@ -136,7 +154,7 @@ mod tests {
 
     #[test]
     fn delayed_times_walk_through_the_stretches() {
-        let mut branches = Branches::new(1);
+        let mut branches = Branches::of(1);
         for (time, order) in [(-1.0, 0), (0.0, 1), (0.5, 2)] {
             branches.note(time, order, 1e-12);
         }

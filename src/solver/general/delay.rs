@@ -161,7 +161,7 @@ impl<'a> DelaySolver<'a> {
         let mut memory = Memory::new(history, field, begin, options.general_method().terms());
         let mut breaking_points =
             BreakingPoints::new(options.general_method().order(), field.is_neutral());
-        let mut branches = Branches::new(field.varying_lags());
+        let mut branches = Branches::new(field);
         let merge = 0.5 * memory.rounding;
         for point in memory.history.breaking_points() {
             if *point > begin {

@@ -300,8 +300,14 @@ impl<'a> Memory<'a> {
         state: &mut [f64],
         slope: &mut [f64],
     ) {
-        let (low, high) = self.stretches[lag];
         let argument = self.arguments[lag];
+        let (low, high) = match self.stretches[lag] {
+            // a delayed time that is not followed, or that there is no break to follow past
+            (f64::NEG_INFINITY, f64::INFINITY) if argument < self.begin => {
+                (f64::NEG_INFINITY, self.begin)
+            }
+            stretch => stretch,
+        };
         self.places[lag] = None;
         if argument.is_nan() {
             state.fill(f64::NAN);

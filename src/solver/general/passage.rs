@@ -35,6 +35,9 @@ impl DelaySolver<'_> {
 
     /// Searches the trial step to `end`, whose interpolant stands in the open piece.
     pub(super) fn first_passage(&mut self, end: f64) -> Found {
+        if !self.field.passes_breaks() {
+            return Found::Nothing;
+        }
         let begin = self.time;
         let mut earlier = begin;
         for sample in 1..=SAMPLES {

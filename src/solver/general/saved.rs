@@ -207,7 +207,7 @@ impl<'a> DelaySolver<'a> {
         {
             return differs("number or dimension of the Jacobians");
         }
-        if !saved.branches.fits(field.varying_lags()) {
+        if !saved.branches.fits(field) {
             return differs("number of varying lags");
         }
         if !solver

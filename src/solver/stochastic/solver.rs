@@ -161,6 +161,12 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
         })
     }
 
+    /// How steps are taken.
+    #[must_use]
+    pub fn method(&self) -> StochasticMethod {
+        self.method
+    }
+
     /// Length of the steps.
     #[must_use]
     pub fn step(&self) -> f64 {
