@@ -36,6 +36,13 @@ impl<'a> Asked<'a> {
             .min(count - 1)
     }
 
+    /// Whether a list or an option here has nothing in it.
+    fn is_empty(&self) -> bool {
+        let mut answers = self.answers.borrow_mut();
+        answers.open.insert(self.place.clone());
+        self.depth > DEEPEST || answers.empty.contains(&self.place)
+    }
+
     /// The question within it that has a name.
     pub fn within<'b>(
         answers: &'b RefCell<Answers>,
@@ -125,7 +132,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.depth > DEEPEST {
+        if self.is_empty() {
             *self.schema = json!({});
             return visitor.visit_none();
         }
@@ -166,7 +173,7 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let left = usize::from(self.depth <= DEEPEST);
+        let left = usize::from(!self.is_empty());
         let mut schemas = Vec::new();
         let items = Items {
             answers: self.answers,

@@ -2,13 +2,13 @@
 //! written down.
 //!
 //! A type that checks what it reads may refuse an answer; then the last answer is changed and the question begins anew. What refuses
-//! all of them, or asks for anything whatever, has the schema of anything.
+//! all of them, or asks for anything whatever, has the schema of anything; so have the entries of a list around it.
 
 mod access;
 mod asked;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -27,8 +27,25 @@ struct Answers {
     variants: BTreeMap<String, (usize, usize)>,
     /// Schemas of the variants that were shown.
     shown: BTreeMap<(String, usize), Value>,
+    /// Places of lists and options, which may be empty.
+    open: BTreeSet<String>,
+    /// Those of them that are, since no answer to a question within them will do.
+    empty: BTreeSet<String>,
     /// The question that was answered last, and how many answers there are to it.
     last: (String, usize),
+}
+
+impl Answers {
+    /// Leaves the narrowest list or option around a place empty; false if there is none.
+    fn give_up(&mut self, place: &str) -> bool {
+        let around = |open: &&String| {
+            let rest = place.strip_prefix(open.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let left = self.open.difference(&self.empty).filter(around);
+        let narrowest = left.max_by_key(|open| open.len()).cloned();
+        narrowest.is_some_and(|narrowest| self.empty.insert(narrowest))
+    }
 }
 
 /// The schema of a type.
@@ -55,9 +72,9 @@ pub(super) fn findings_schema<T: DeserializeOwned>() -> Value {
             continue;
         }
         let (place, count) = answers.last.clone();
-        let chosen = answers.chosen.entry(place).or_default();
+        let chosen = answers.chosen.entry(place.clone()).or_default();
         *chosen += 1;
-        if *chosen >= count {
+        if *chosen >= count && !answers.give_up(&place) {
             return json!({});
         }
     }
