@@ -62,18 +62,10 @@ impl<'a> Asked<'a> {
 
 /// Numbers of a kind, with one of several answers.
 macro_rules! numbers {
-    ($($method:ident $visit:ident $kind:literal $least:expr;)*) => {$(
+    ($($method:ident $visit:ident $schema:tt, $answers:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            *self.schema = json!({ "type": $kind });
-            if let (Some(least), Some(entries)) = ($least, self.schema.as_object_mut()) {
-                let least: i32 = least;
-                entries.insert("minimum".into(), least.into());
-            }
-            match self.answer(3) {
-                0 => visitor.$visit(1 as _),
-                1 => visitor.$visit(0 as _),
-                _ => visitor.$visit(3 as _),
-            }
+            *self.schema = json!($schema);
+            visitor.$visit($answers[self.answer(3)])
         }
     )*};
 }
@@ -82,16 +74,16 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     type Error = Error;
 
     numbers! {
-        deserialize_i8 visit_i8 "integer" None;
-        deserialize_i16 visit_i16 "integer" None;
-        deserialize_i32 visit_i32 "integer" None;
-        deserialize_i64 visit_i64 "integer" None;
-        deserialize_u8 visit_u8 "integer" Some(0);
-        deserialize_u16 visit_u16 "integer" Some(0);
-        deserialize_u32 visit_u32 "integer" Some(0);
-        deserialize_u64 visit_u64 "integer" Some(0);
-        deserialize_f32 visit_f32 "number" None;
-        deserialize_f64 visit_f64 "number" None;
+        deserialize_i8 visit_i8 { "type": "integer" }, [1, 0, 3];
+        deserialize_i16 visit_i16 { "type": "integer" }, [1, 0, 3];
+        deserialize_i32 visit_i32 { "type": "integer" }, [1, 0, 3];
+        deserialize_i64 visit_i64 { "type": "integer" }, [1, 0, 3];
+        deserialize_u8 visit_u8 { "type": "integer", "minimum": 0 }, [1, 0, 3];
+        deserialize_u16 visit_u16 { "type": "integer", "minimum": 0 }, [1, 0, 3];
+        deserialize_u32 visit_u32 { "type": "integer", "minimum": 0 }, [1, 0, 3];
+        deserialize_u64 visit_u64 { "type": "integer", "minimum": 0 }, [1, 0, 3];
+        deserialize_f32 visit_f32 { "type": "number" }, [1.0, 0.0, 3.0];
+        deserialize_f64 visit_f64 { "type": "number" }, [1.0, 0.0, 3.0];
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
