@@ -139,7 +139,7 @@ fn runs_are_opened_compared_and_redrawn() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|found| found["key"] == "period"),
+            .any(|found| found["key"] == "period.value"),
         "{other}"
     );
     assert_eq!(
@@ -213,7 +213,7 @@ fn own_data_are_learnt_and_stated() {
         );
     }
     assert_eq!(output(&mut simulate(folder.path(), &["draw", "r"])).code, 0);
-    fs::write(folder.path().join("t.csv"), "x,y\n0,1\n1,three\n").unwrap();
+    fs::write(folder.path().join("t.csv"), "x,y\n0,1\n1,three\n2,5\n3,7\n").unwrap();
     let refused = output(&mut simulate(folder.path(), &["check", "m.toml"]));
     assert!(
         refused.code == 2 && refused.stderr.contains("line 3: `three`"),

@@ -93,12 +93,8 @@ fn a_ridge_is_a_dense_solve() {
     let targets = DMatrix::from_fn(9, 2, |i, j| (0.9 * i as f64 - 1.1 * j as f64).cos());
     let mut text = String::from("a,b,c,y,z\n");
     for row in 0..9 {
-        let numbers = inputs
-            .row(row)
-            .iter()
-            .copied()
-            .chain(targets.row(row).iter().copied())
-            .map(|x| x.to_string());
+        let (x, y) = (inputs.row(row), targets.row(row));
+        let numbers = x.iter().chain(y.iter()).map(f64::to_string);
         text.push_str(&format!("{}\n", numbers.collect::<Vec<_>>().join(",")));
     }
     let path = folder.path().join("t.csv");
