@@ -107,8 +107,11 @@ pub(in crate::experiment) fn bit_rows(file: &Words) -> Result<DMatrix<f64>, Diag
     Ok(by_rows(count, &one, &values))
 }
 
+/// The shape of an array, and its numbers, the last index fastest.
+type Shaped = (Vec<usize>, Vec<f64>);
+
 /// Lines of 0 and 1 (or `.` and `#`), one pattern a line, if a text is of that form.
-fn bits(text: &str) -> Option<Result<(Vec<usize>, Vec<f64>), Flaw>> {
+fn bits(text: &str) -> Option<Result<Shaped, Flaw>> {
     let bit = |c: char| match c {
         '1' | '#' => Some(1.0),
         '0' | '.' => Some(0.0),
