@@ -104,8 +104,11 @@ pub fn read(mut input: impl Read) -> io::Result<(Vec<usize>, Vec<f64>)> {
     Ok((shape, values))
 }
 
+/// Makes a number of its bytes.
+type Decoder = fn(&[u8]) -> f64;
+
 /// Bytes of a number of a kind, and how it is read; whole numbers beyond `2^53` are rounded.
-fn number(kind: &str) -> Option<(usize, fn(&[u8]) -> f64)> {
+fn number(kind: &str) -> Option<(usize, Decoder)> {
     macro_rules! kinds {
         ($($name:literal: $type:ty),*) => {
             match kind {
