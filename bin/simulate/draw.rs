@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use pulsatrix::experiment::{Drawing, KeptRun, draw};
+use clap::{Args, ValueEnum};
+use pulsatrix::experiment::{Drawing, KeptRun, draw_as};
+use pulsatrix::figures::{PNG_DENSITY, PictureOptions};
+
+use serde_json::json;
 
 use crate::failure::Failure;
-use crate::terminal::{Verbosity, Watcher};
+use crate::options::{Format, FormatOption};
+use crate::terminal::{self, Verbosity, Watcher};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -18,6 +22,29 @@ pub struct Arguments {
     /// Leave titles and subtitles out, for a paper whose captions say it all
     #[arg(long)]
     untitled: bool,
+    /// Which formats
+    #[arg(long, value_enum, default_value = "both", value_name = "FORMAT")]
+    pictures: Pictures,
+    /// Pixels of a PNG for each unit of the page, which is 720 units wide as a rule
+    #[arg(long, default_value_t = PNG_DENSITY, value_parser = clap::value_parser!(u32).range(1..=12), value_name = "N")]
+    density: u32,
+    /// Folder, pictures and notes as JSON on standard output
+    #[command(flatten)]
+    format: FormatOption,
+}
+
+/// Formats of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Pictures {
+    Both,
+    Svg,
+    Png,
+}
+
+impl Arguments {
+    pub fn format(&self) -> Format {
+        self.format.format()
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -28,7 +55,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.out.clone();
     let folder = folder.unwrap_or_else(|| arguments.run.join("plots"));
     let watcher = Watcher::new(Verbosity::Normal, None);
-    for note in draw(&figures, &folder)? {
+    let options = PictureOptions {
+        svg: arguments.pictures != Pictures::Png,
+        png: (arguments.pictures != Pictures::Svg).then_some(arguments.density),
+    };
+    let notes = draw_as(&figures, &folder, options)?;
+    if arguments.format() == Format::Json {
+        let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
+        let said = json!({ "folder": folder, "pictures": names, "notes": notes });
+        return terminal::print(&format!("{said:#}\n"));
+    }
+    for note in notes {
         watcher.note(&note);
     }
     watcher.note(&format!("drawn in {}", folder.display()));

@@ -13,6 +13,8 @@ pub enum Failure {
     BrokenPipe,
     /// Another process says what is wrong.
     Elsewhere,
+    /// Two runs that were compared are not the same, which has been said.
+    Differ,
     /// The model file or an override is wrong.
     Model(Box<ModelError>),
     /// A name on the command line is wrong: the message and the remedy.
@@ -24,7 +26,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 numerical failure, 2 usage or model file, 4 input or output.
+    /// 1 numerical failure or a difference, 2 usage or model file, 4 input or output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::BrokenPipe | Self::Elsewhere => ExitCode::SUCCESS,
@@ -39,14 +41,14 @@ impl Failure {
             Self::Model(_) | Self::Usage(..) | Self::Run(RunError::NotDrawn(_), _) => {
                 ExitCode::from(2)
             }
-            Self::Run(..) => ExitCode::from(1),
+            Self::Run(..) | Self::Differ => ExitCode::from(1),
         }
     }
 
     /// What is wrong, in one sentence.
     pub fn words(&self) -> String {
         match self {
-            Self::BrokenPipe | Self::Elsewhere => String::new(),
+            Self::BrokenPipe | Self::Elsewhere | Self::Differ => String::new(),
             Self::Model(error) => error.to_string(),
             Self::Usage(message, _) | Self::Write(message) => message.clone(),
             Self::Run(error, _) => error.to_string(),

@@ -1,14 +1,21 @@
 //! The command line `simulate`: parses, calls the library, prints; knows no science.
 
 mod check;
+mod compare;
+#[cfg(feature = "completions")]
+mod completions;
 mod crew;
 mod draw;
+mod explain;
 mod failure;
 mod gallery;
 mod models;
+mod new;
+mod open;
 mod options;
 mod query;
 mod run;
+mod schema;
 #[cfg(feature = "serve")]
 mod serve;
 mod session;
@@ -33,8 +40,12 @@ Examples:
   simulate run my.toml --json | jq .period     the report on standard output
   simulate sweep my.toml --over network.b=0.1:1:20   one row a point, in sweep.csv
   simulate check my.toml                       say what would run, write nothing
+  simulate new recall                          a commented model file, to start from
+  simulate explain network.h                   what a key means
+  simulate compare runs/a runs/b               what differs
 
-Exit codes: 0 done, 1 no sound result, 2 usage, model file or data, 4 cannot write, 130 interrupted.";
+Exit codes: 0 done (`compare`: no difference), 1 no sound result (`compare`: they differ), 2 usage, model file
+or data, 4 cannot read or write what a run needs, 130 interrupted with what was done kept.";
 
 /// Delay equations and networks of impulse neurons from a model file.
 #[derive(Debug, Parser)]
@@ -56,12 +67,25 @@ enum Command {
     Sweep(sweep::Arguments),
     /// Redraw the pictures of a finished run, without computing
     Draw(draw::Arguments),
+    /// Say what a run has left: its report, tables, arrays and pictures
+    Open(open::Arguments),
+    /// Say what differs between two runs, in settings and in findings
+    Compare(compare::Arguments),
     /// Look patterns up in a finished atlas
     Query(query::Arguments),
     /// Validate a model and say what would run
     Check(check::Arguments),
     /// List the shipped models, or print one
     Models(models::Arguments),
+    /// Write a commented model file of a kind, which runs as it is
+    New(new::Arguments),
+    /// Say what the keys of a model file mean
+    Explain(explain::Arguments),
+    /// Print the JSON schema of model files or reports
+    Schema(schema::Arguments),
+    /// Print shell completions or the manual page
+    #[cfg(feature = "completions")]
+    Completions(completions::Arguments),
     /// Redraw the pictures of the shipped models
     Gallery(gallery::Arguments),
     /// Show the crate in a browser: digits to draw, memories to kick
@@ -79,16 +103,30 @@ fn main() -> ExitCode {
             run::run(&run, Some("experiment=recall")),
         ),
         Command::Sweep(sweep) => (sweep.model.format(), sweep::run(&sweep)),
-        Command::Draw(draw) => (Format::Text, alone("draw", || draw::run(&draw))),
+        Command::Draw(draw) => (draw.format(), alone("draw", || draw::run(&draw))),
+        Command::Open(open) => (open.format(), alone("open", || open::run(&open))),
+        Command::Compare(compare) => (
+            compare.format(),
+            alone("compare", || compare::run(&compare)),
+        ),
         Command::Query(query) => (query.format(), alone("query", || query::run(&query))),
         Command::Check(check) => (check.model.format(), alone("check", || check::run(&check))),
         Command::Models(models) => (models.format(), alone("models", || models::run(&models))),
+        #[cfg(feature = "completions")]
+        Command::Completions(all) => (Format::Text, completions::run(&all)),
+        Command::New(new) => (Format::Text, alone("new", || new::run(&new))),
+        Command::Explain(explain) => (
+            explain.format(),
+            alone("explain", || explain::run(&explain)),
+        ),
+        Command::Schema(schema) => (Format::Json, alone("schema", || schema::run(&schema))),
         Command::Gallery(gallery) => (Format::Text, alone("gallery", || gallery::run(&gallery))),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => (Format::Text, alone("serve", || serve::run(&serve))),
     };
     match result {
         Ok(()) | Err(Failure::BrokenPipe | Failure::Elsewhere) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Differ) => failure.exit_code(),
         Err(failure) => {
             terminal::complain(&failure, format);
             failure.exit_code()

@@ -67,7 +67,7 @@ fn as_json(failure: &Failure) -> Value {
         Failure::Usage(message, help) => json!({ "message": message, "help": help }),
         Failure::Run(error, kept) => json!({ "message": error.to_string(), "kept": kept }),
         Failure::Write(message) => json!({ "message": message }),
-        Failure::BrokenPipe | Failure::Elsewhere => Value::Null,
+        Failure::BrokenPipe | Failure::Elsewhere | Failure::Differ => Value::Null,
     }
 }
 
@@ -82,7 +82,7 @@ fn as_text(failure: &Failure) -> String {
             (error.to_string(), kept)
         }
         Failure::Write(message) => (message.clone(), None),
-        Failure::BrokenPipe | Failure::Elsewhere => return String::new(),
+        Failure::BrokenPipe | Failure::Elsewhere | Failure::Differ => return String::new(),
     };
     let group = Level::ERROR.primary_title(message);
     let group = group.elements(remarks.map(|remark| Level::HELP.message(remark)));

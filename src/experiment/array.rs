@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,12 @@ pub struct Array {
     pub name: String,
     /// Length of every axis.
     pub shape: Vec<usize>,
+    /// What every axis counts; in `arrays.json` of a run directory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<String>,
+    /// What the numbers are, with their unit; there, too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub holds: String,
     /// The numbers.
     #[serde(serialize_with = "write", deserialize_with = "read")]
     pub values: Vec<f64>,
@@ -29,17 +36,52 @@ impl Array {
     pub fn list(name: impl Into<String>, values: Vec<f64>) -> Self {
         Self {
             name: name.into(),
+            axes: Vec::new(),
+            holds: String::new(),
             shape: vec![values.len()],
             values,
         }
+    }
+
+    /// The same array, with what every axis counts and what the numbers are, unit and all.
+    #[must_use]
+    pub fn along<const N: usize>(self, axes: [&str; N], holds: &str) -> Self {
+        Self {
+            axes: axes.map(str::to_owned).to_vec(),
+            holds: holds.to_owned(),
+            ..self
+        }
+    }
+
+    /// What `arrays.json` says of it.
+    pub(super) fn description(&self) -> Value {
+        let axes = self.shape.iter().enumerate().map(|(place, length)| {
+            let name = self.axes.get(place).map_or("index", String::as_str);
+            json!({ "name": name, "length": length })
+        });
+        let axes: Vec<Value> = axes.collect();
+        json!({ "file": format!("{}.npy", self.name), "axes": axes, "holds": self.holds })
     }
 
     /// Rows of equal length, one after the other.
     pub fn rows(name: impl Into<String>, columns: usize, values: Vec<f64>) -> Self {
         Self {
             name: name.into(),
+            axes: Vec::new(),
+            holds: String::new(),
             shape: vec![values.len() / columns.max(1), columns],
             values,
+        }
+    }
+
+    /// A matrix, row after row.
+    pub fn matrix(name: impl Into<String>, matrix: &DMatrix<f64>) -> Self {
+        Self {
+            name: name.into(),
+            axes: Vec::new(),
+            holds: String::new(),
+            shape: vec![matrix.nrows(), matrix.ncols()],
+            values: matrix.transpose().as_slice().to_vec(),
         }
     }
 }
@@ -74,6 +116,8 @@ pub(super) fn take_out(report: &mut Value) -> Vec<Array> {
         ) {
             let shape = serde_json::from_value(shape.clone()).unwrap_or_default();
             let name = name.clone();
+            let axes = entries.remove("axes").map(serde_json::from_value);
+            let holds = entries.remove("holds").map(serde_json::from_value);
             let Some(Value::Array(values)) = entries.remove("values") else {
                 return;
             };
@@ -85,6 +129,8 @@ pub(super) fn take_out(report: &mut Value) -> Vec<Array> {
             arrays.push(Array {
                 name,
                 shape,
+                axes: axes.and_then(Result::ok).unwrap_or_default(),
+                holds: holds.and_then(Result::ok).unwrap_or_default(),
                 values,
             });
         }
@@ -136,6 +182,8 @@ pub(super) fn put_back(report: &mut Value, folder: &Path) -> Result<(), DataErro
                 let array = json!(Array {
                     name,
                     shape,
+                    axes: Vec::new(),
+                    holds: String::new(),
                     values
                 });
                 if let Some(values) = array.get("values") {

@@ -45,8 +45,12 @@ impl Course {
         Ok(Self {
             active,
             end,
-            t: Array::list("t", samples.times().to_vec()),
-            x: Array::rows("x", neurons, samples.values().to_vec()),
+            t: Array::list("t", samples.times().to_vec())
+                .along(["sample"], "time in the unit of the delay"),
+            x: Array::rows("x", neurons, samples.values().to_vec()).along(
+                ["sample, at the times of t", "neuron"],
+                "state of the neuron, in units of the model",
+            ),
             impulses: (0..neurons)
                 .map(|j| activity.impulses(j).to_vec())
                 .collect(),

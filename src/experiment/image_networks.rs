@@ -3,7 +3,7 @@
 
 use nalgebra::DMatrix;
 
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Positive, require, settings,

@@ -92,6 +92,11 @@ impl KeptRun {
         &self.model
     }
 
+    /// Its report, arrays and all.
+    pub(super) fn report(&self) -> &Value {
+        &self.report
+    }
+
     /// Whether the same build would give the same results for `prepared`: the same resolved model, and
     /// the same commit without changes.
     #[must_use]

@@ -11,21 +11,21 @@
 
 mod array;
 mod checkpoint;
+mod commented;
+mod comparison;
 mod course;
 mod data;
 pub mod delay;
 mod diagnostic;
 mod ensemble;
-mod files;
+mod findings_schema;
 pub mod flow;
-mod image_data;
 mod image_networks;
 pub mod impulse;
 mod kept_run;
 pub mod memory;
 mod memory_limit;
 mod model_file;
-pub mod npy;
 pub mod orders;
 mod outcome;
 mod overrides;
@@ -39,6 +39,7 @@ mod query;
 pub mod readout;
 pub mod recurrent;
 mod run_directory;
+pub mod schema;
 mod sections;
 pub mod settings;
 mod shared;
@@ -48,10 +49,11 @@ pub mod sweep;
 pub mod system;
 mod table;
 pub mod text;
-mod weights;
 
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod schema_checks;
 
 use serde_json::{Map, Value};
 
@@ -59,7 +61,8 @@ use settings::{Mistakes, Placed, Section};
 
 pub use array::Array;
 pub use checkpoint::{keep, part, restore};
-pub use data::{DataError, LabelledImages};
+pub use comparison::{Comparison, Difference, compare};
+pub use data::{DataError, DataStatement, LabelledImages, Scaling, npy, read_matrices};
 pub use diagnostic::{Diagnostic, ModelError, Problem};
 pub use kept_run::{KeptRun, KeptRunError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
@@ -67,11 +70,10 @@ pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};
 pub use progress::{Progress, Silent, Times};
 pub use provenance::{Provenance, timestamp};
 pub use query::{QueryError, query_atlas};
-pub use run_directory::{Ending, RunDirectory, WriteError, draw};
+pub use run_directory::{Ending, RunDirectory, WriteError, draw, draw_as};
 pub use shipped::{shipped_models, shipped_text};
 pub use study::Study;
 pub use table::{Cell, Table};
-pub use weights::read_matrices;
 
 /// One kind of experiment.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +86,10 @@ pub struct Kind {
     pub read: fn(&ModelFile) -> Result<Box<dyn Experiment>, Mistakes>,
     /// Shows the report of an earlier run.
     pub show: study::Show,
+    /// What is known of the keys of its sections.
+    pub about: fn() -> Vec<settings::KeyAbout>,
+    /// Schema of what it finds.
+    findings: fn() -> Value,
 }
 
 /// Every kind of experiment there is.
@@ -106,6 +112,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::homology::Homology>(),
         Kind::of::<probes::information_plane::Plane>(),
         Kind::of::<probes::information_regulariser::InformationRegulariser>(),
+        Kind::of::<flow::kernel_regression::KernelRegression>(),
         Kind::of::<orders::large::LargeWaves>(),
         Kind::of::<flow::lazy_rich::LazyToRich>(),
         Kind::of::<flow::learning_flows::LearningFlows>(),
@@ -149,6 +156,11 @@ pub trait Experiment: Send + Sync {
 
     /// Ranks that it is computed on if several processes compute it, where that cannot be any number.
     fn ranks(&self) -> Option<usize> {
+        None
+    }
+
+    /// Where its data came from, and what was done to them.
+    fn data_statement(&self) -> Option<DataStatement> {
         None
     }
 
@@ -226,13 +238,16 @@ impl Prepared {
         format!("{header}\n{}", self.experiment.resolved())
     }
 
-    /// The text of `report.json`: title, experiment and seed, then the results.
+    /// The text of `report.json`: title, experiment, seed and what data were read, then the results.
     #[must_use]
     pub fn report(&self, outcome: &Outcome) -> String {
         let mut report = Map::new();
         report.insert("title".into(), self.header.title.to_string().into());
         report.insert("experiment".into(), self.kind.name.into());
         report.insert("seed".into(), self.header.seed.into());
+        if let Some(said) = self.experiment.data_statement() {
+            report.insert("data_read".into(), serde_json::json!(said));
+        }
         match &outcome.report {
             Value::Object(results) => report.extend(results.clone()),
             results => {

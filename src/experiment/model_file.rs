@@ -137,6 +137,18 @@ impl ModelFile {
         &self.text
     }
 
+    /// What stands under a key like `network.h`, as it is written there.
+    #[must_use]
+    pub fn value(&self, path: &str) -> Option<String> {
+        let document = self.parse().ok()?;
+        let mut item = document.as_item();
+        for name in path.split('.') {
+            item = item.get(name)?;
+        }
+        let value = item.as_value()?;
+        self.text.get(value.span()?).map(str::to_owned)
+    }
+
     /// The keys that every kind shares.
     ///
     /// # Errors

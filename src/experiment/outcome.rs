@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::array::{self, Array};
 use super::{DataError, Table, Times};
 use crate::cluster::CrewError;
-use crate::figures::{Figure, Untitled};
+use crate::figures::{Figure, PictureOptions, Untitled};
 use crate::solver::SolverError;
 
 /// Everything that a finished run has to say.
@@ -116,9 +116,17 @@ impl Drawing {
     /// # Errors
     /// Whatever stops the drawing.
     pub fn draw(&self, folder: &Path) -> Result<(), DrawError> {
+        self.draw_as(folder, PictureOptions::default())
+    }
+
+    /// Draws in the formats and of the size that are asked for; a picture that draws itself does not know them.
+    ///
+    /// # Errors
+    /// Whatever stops the drawing.
+    pub fn draw_as(&self, folder: &Path, options: PictureOptions) -> Result<(), DrawError> {
         match &self.draw {
             Draw::Figure(figure) => {
-                figure.save(folder, &self.name)?;
+                figure.save_as(folder, &self.name, options)?;
                 Ok(())
             }
             Draw::Own(draw) => draw(folder, &self.name),

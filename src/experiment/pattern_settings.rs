@@ -2,6 +2,8 @@
 
 use super::settings::{Mistakes, Place, Placed, Words, require, settings};
 use super::{Diagnostic, LabelledImages};
+use crate::experiment::data::files::refuse_file;
+use crate::experiment::data::formats::bit_rows;
 use crate::experiment::settings::Count;
 use crate::networks::Pattern;
 
@@ -18,6 +20,8 @@ settings! {
         pub stored: Option<Vec<Words>>,
         /// Instead: numbers, from 0, of the shipped 8 x 8 digits.
         pub digits: Option<Vec<Count<0>>>,
+        /// Instead: a file with one pattern a line, in the same letters, or an array of 0 and 1 (.npy).
+        pub file: Option<Words>,
         /// Pixels in a row, where the patterns are pictures.
         pub width: Option<Count>,
     }
@@ -28,7 +32,12 @@ impl PatternSettings {
     pub fn place(&self) -> Place {
         let stored = self.stored.iter().flatten().map(Placed::place);
         let digits = self.digits.iter().flatten().map(Placed::place);
-        stored.chain(digits).next().unwrap_or(Place::NOWHERE)
+        let file = self.file.iter().map(Placed::place);
+        stored
+            .chain(digits)
+            .chain(file)
+            .next()
+            .unwrap_or(Place::NOWHERE)
     }
 
     /// Pixels in a row, where the patterns are pictures.
@@ -39,13 +48,16 @@ impl PatternSettings {
 
     /// The patterns, at least one, all of equal length.
     pub fn patterns(&self) -> Result<Vec<Pattern>, Mistakes> {
-        let patterns = match (&self.stored, &self.digits) {
-            (Some(list), None) => listed(list)?,
-            (None, Some(list)) => digits(list)?,
+        let patterns = match (&self.stored, &self.digits, &self.file) {
+            (Some(list), None, None) => listed(list)?,
+            (None, Some(list), None) => digits(list)?,
+            (None, None, Some(file)) => in_file(file)?,
             _ => {
                 let twice = Diagnostic::new("the patterns are given not at all, or twice");
                 let twice = twice.at(self.place().bytes()).label("one of two ways");
-                return Err(twice.help("give one of `stored` and `digits`").into());
+                return Err(twice
+                    .help("give one of `stored`, `digits` and `file`")
+                    .into());
             }
         };
         require(
@@ -97,6 +109,23 @@ fn listed(list: &[Words]) -> Result<Vec<Pattern>, Mistakes> {
         patterns.push(bits);
     }
     mistakes.end().map(|()| patterns)
+}
+
+/// The patterns of a file.
+fn in_file(file: &Words) -> Result<Vec<Pattern>, Mistakes> {
+    let rows = bit_rows(file)?;
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for (index, row) in rows.row_iter().enumerate() {
+        let bits: Pattern = row.iter().map(|bit| *bit == 1.0).collect();
+        let before = patterns.iter().position(|pattern| *pattern == bits);
+        if let Some(before) = before {
+            let problem = format!("patterns {} and {} (from 1) are one", before + 1, index + 1);
+            let help = "leave one out: it would count as two memories";
+            return Err(refuse_file(file, &problem, help).into());
+        }
+        patterns.push(bits);
+    }
+    Ok(patterns)
 }
 
 fn digits(list: &[Count<0>]) -> Result<Vec<Pattern>, Mistakes> {

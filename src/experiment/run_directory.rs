@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use super::provenance::{Provenance, timestamp};
 use super::{Drawing, Outcome, Times, npy};
+use crate::figures::PictureOptions;
 
 /// The open folder of a run.
 ///
@@ -155,7 +156,7 @@ impl RunDirectory {
         self.save(name, |output| output.write_all(text.as_bytes()))
     }
 
-    /// Saves tables, arrays, pictures, and then the report of a finished run. A picture that cannot be
+    /// Saves tables, arrays with `arrays.json` on their axes, pictures, and then the report of a finished run. A picture that cannot be
     /// drawn is left out, and comes back as a note.
     ///
     /// # Errors
@@ -168,6 +169,12 @@ impl RunDirectory {
             self.save(&format!("{}.npy", array.name), |output| {
                 npy::write(output, &array.shape, &array.values)
             })?;
+        }
+        if !outcome.arrays.is_empty() {
+            let all = outcome.arrays.iter();
+            let all = all.map(|array| (array.name.clone(), array.description()));
+            let all = Value::Object(all.collect());
+            self.save_text("arrays.json", &format!("{all:#}\n"))?;
         }
         let notes = draw(&outcome.figures, &self.path.join("plots"))?;
         self.save_text("report.json", report)?;
@@ -230,12 +237,24 @@ impl RunDirectory {
 /// # Errors
 /// If the folder cannot be made.
 pub fn draw(figures: &[Drawing], folder: &Path) -> Result<Vec<String>, WriteError> {
+    draw_as(figures, folder, PictureOptions::default())
+}
+
+/// The same in the formats and of the size that are asked for.
+///
+/// # Errors
+/// If the folder cannot be made.
+pub fn draw_as(
+    figures: &[Drawing],
+    folder: &Path,
+    options: PictureOptions,
+) -> Result<Vec<String>, WriteError> {
     if figures.is_empty() {
         return Ok(Vec::new());
     }
     fs::create_dir_all(folder).map_err(|error| failure(folder, error))?;
     let note = |figure: &Drawing| {
-        let error = figure.draw(folder).err()?;
+        let error = figure.draw_as(folder, options).err()?;
         Some(format!("the picture {} is left out: {error}", figure.name))
     };
     Ok(figures.iter().filter_map(note).collect())

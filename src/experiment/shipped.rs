@@ -64,6 +64,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "integrate-and-fire",
         include_str!("../../models/integrate-and-fire.toml"),
     ),
+    (
+        "kernel-regression",
+        include_str!("../../models/kernel-regression.toml"),
+    ),
     ("kuramoto", include_str!("../../models/kuramoto.toml")),
     ("large-waves", include_str!("../../models/large-waves.toml")),
     (

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::progress::Timed;
 use super::settings::{Mistakes, Section, require};
 use super::{
-    Block, Drawing, Experiment, Header, Kind, ModelError, ModelFile, Outcome, Progress, RunError,
-    Table, part,
+    Block, DataStatement, Drawing, Experiment, Header, Kind, ModelError, ModelFile, Outcome,
+    Progress, RunError, Table, part,
 };
 
 /// One kind of experiment. Science lives in the rooms below; a study asks for it with the settings of
@@ -42,6 +42,11 @@ pub trait Study: Sized + Send + Sync + 'static {
     /// A checksum of what was read from files, if anything was: an interrupted run goes on with the same data or not
     /// at all.
     fn data(&self) -> Option<u32> {
+        None
+    }
+
+    /// Where the data that it learns or stores came from, and what was done to them: `data_read` of a report.
+    fn data_statement(&self) -> Option<DataStatement> {
         None
     }
 
@@ -84,6 +89,8 @@ impl Kind {
                 let findings = serde_json::from_value(report).map_err(RunError::Format);
                 Ok(findings.map(|findings| shown::<S>(&settings, &findings)))
             },
+            about: <S::Settings as Section>::about,
+            findings: super::findings_schema::findings_schema::<S::Findings>,
         }
     }
 }
@@ -140,6 +147,10 @@ impl<S: Study> Experiment for Prepared<S> {
 
     fn ranks(&self) -> Option<usize> {
         self.0.ranks()
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.0.data_statement()
     }
 
     fn run(&self, progress: &dyn Progress) -> Result<Outcome, RunError> {

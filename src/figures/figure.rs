@@ -3,9 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::png::png;
+use super::png::{PNG_DENSITY, png};
 use super::svg::svg;
 use super::{FigureError, Scene};
+
+/// Formats and size of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureOptions {
+    /// Whether there is an SVG, which has any size.
+    pub svg: bool,
+    /// Pixels of the PNG for each unit of the page, if there is one.
+    pub png: Option<u32>,
+}
+
+impl Default for PictureOptions {
+    fn default() -> Self {
+        Self {
+            svg: true,
+            png: Some(PNG_DENSITY),
+        }
+    }
+}
 
 /// A drawing of finished results; written once, saved as SVG and PNG.
 pub trait Figure {
@@ -28,7 +46,7 @@ pub trait Figure {
     /// # Errors
     /// Those of [`Figure::scene`] and of the back end.
     fn png(&self) -> Result<Vec<u8>, FigureError> {
-        png(&self.scene()?)
+        png(&self.scene()?, PNG_DENSITY)
     }
 
     /// Writes `name.svg` and `name.png` into a folder, which is made if need be, and returns both
@@ -37,8 +55,26 @@ pub trait Figure {
     /// # Errors
     /// Those of [`Figure::scene`] and of the back end, and [`FigureError::Write`] with the path.
     fn save(&self, directory: &Path, name: &str) -> Result<[PathBuf; 2], FigureError> {
+        self.save_as(directory, name, PictureOptions::default())?;
+        Ok(["svg", "png"].map(|ending| directory.join(format!("{name}.{ending}"))))
+    }
+
+    /// The same in the formats and of the size that are asked for; the paths of what was written.
+    ///
+    /// # Errors
+    /// As [`Figure::save`].
+    fn save_as(
+        &self,
+        directory: &Path,
+        name: &str,
+        options: PictureOptions,
+    ) -> Result<Vec<PathBuf>, FigureError> {
         let scene = self.scene()?;
-        let (document, picture) = (svg(&scene)?, png(&scene)?);
+        let document = options.svg.then(|| svg(&scene)).transpose()?;
+        let picture = options
+            .png
+            .map(|density| png(&scene, density))
+            .transpose()?;
         fs::create_dir_all(directory).map_err(|source| FigureError::Write {
             path: directory.to_owned(),
             source,
@@ -54,7 +90,9 @@ pub trait Figure {
                 })?;
             Ok(path)
         };
-        Ok([write("svg", document.as_bytes())?, write("png", &picture)?])
+        let document = document.map(|document| write("svg", document.as_bytes()));
+        let picture = picture.map(|picture| write("png", &picture));
+        document.into_iter().chain(picture).collect()
     }
 }
 

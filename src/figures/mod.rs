@@ -50,7 +50,7 @@ pub use atlas_table::{AtlasRow, AtlasTable};
 pub use axes::{Axis, Scale};
 pub use delay_portrait::DelayPortrait;
 pub use error::FigureError;
-pub use figure::{Figure, Untitled};
+pub use figure::{Figure, PictureOptions, Untitled};
 pub use font::Weight;
 pub use heat_map::HeatMap;
 pub use image_grid::{GreyImage, ImageGrid};

@@ -12,12 +12,12 @@ pub const PNG_DENSITY: u32 = 2;
 
 const OVERSAMPLING: u32 = 4;
 
-/// The scene as a PNG picture of [`PNG_DENSITY`] pixels a unit.
+/// The scene as a PNG picture of `density` pixels a unit.
 ///
 /// # Errors
 /// [`FigureError::Font`] and [`FigureError::Drawing`] of the back end.
-pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, FigureError> {
-    let fine = PNG_DENSITY * OVERSAMPLING;
+pub(super) fn png(scene: &Scene, density: u32) -> Result<Vec<u8>, FigureError> {
+    let fine = density * OVERSAMPLING;
     let scale = f64::from(fine);
     let (w, h) = fine_size(scene, fine);
     let mut pixels = vec![255_u8; 3 * w as usize * h as usize];

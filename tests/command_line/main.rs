@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod atlases;
+mod described;
 mod mistakes;
 mod orders;
 mod runs;

@@ -6,6 +6,8 @@ mod deep;
 #[cfg(feature = "experiment")]
 mod experiments;
 mod flow;
+#[cfg(feature = "experiment")]
+mod kernel_regression;
 mod linearised;
 mod readout;
 #[cfg(feature = "experiment")]

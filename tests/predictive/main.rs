@@ -10,6 +10,8 @@ mod experiments;
 mod kinks;
 mod learning;
 mod memories;
+#[cfg(feature = "experiment")]
+mod own_data;
 mod problems;
 #[cfg(feature = "experiment")]
 mod published;

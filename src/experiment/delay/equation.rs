@@ -132,6 +132,7 @@ impl ScalarRun {
 fn pairs(name: &str, turns: &[Turn]) -> Array {
     let values = turns.iter().flat_map(|turn| [turn.time, turn.value]);
     Array::rows(name, 2, values.collect())
+        .along(["extreme", "time, value"], "in the equation's units")
 }
 
 impl Study for ScalarRun {
@@ -258,9 +259,12 @@ impl Study for ScalarRun {
             maximum: maxima.into_iter().max_by(by_value),
             minimum: minima.into_iter().min_by(by_value),
             period: turns.period(discard, TOLERANCE),
-            t: Array::list("t", samples.times().to_vec()),
-            y: Array::list("y", samples.values().to_vec()),
-            portrait: Array::rows("portrait", 2, portrait),
+            t: Array::list("t", samples.times().to_vec())
+                .along(["sample"], "time in the equation's unit"),
+            y: Array::list("y", samples.values().to_vec())
+                .along(["sample, at the times of t"], "y in the equation's unit"),
+            portrait: Array::rows("portrait", 2, portrait)
+                .along(["sample", "y(t), y(t - lag)"], "y in the equation's unit"),
             all_maxima: pairs("maxima", turns.maxima()),
             all_minima: pairs("minima", turns.minima()),
             statistics: solver.statistics(),

@@ -70,6 +70,10 @@ impl Setting for Parameters {
         "a section with the parameters of the equation".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "object", "additionalProperties": Positive::schema() })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let table = given.expect(given.section(), "a section", mistakes)?;
         let read = |(key, item): (&str, &Item)| {

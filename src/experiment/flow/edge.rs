@@ -11,7 +11,7 @@ use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonEmpty, Positive, Real, Tolerance, settings,
 };
-use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 use crate::solver::Options;
 use crate::training::flow::{
@@ -33,7 +33,7 @@ settings! {
     pub struct DataSettings {
         /// The inputs.
         pub train: PointSettings,
-        /// The targets are `sin(frequency x_1)` of the first number of an input.
+        /// The targets are `sin(frequency x_1)` of the first number of an input, unless inputs come with their own.
         pub frequency: Real,
     }
 
@@ -83,6 +83,7 @@ pub struct EdgeOfStability {
     settings: Settings,
     inputs: DMatrix<f64>,
     targets: DMatrix<f64>,
+    statement: Option<DataStatement>,
     seed: u64,
 }
 
@@ -151,8 +152,11 @@ impl Study for EdgeOfStability {
         made.map_err(|error| deep.unit.refused(None, &error))?;
         let target = |x: f64| (*settings.data.frequency * x).sin();
         Ok(Self {
-            targets: points.inputs.columns(0, 1).map(target),
+            targets: points.one_target(&settings.data.train, || {
+                points.inputs.columns(0, 1).map(target)
+            })?,
             inputs: points.inputs,
+            statement: points.statement,
             seed: header.seed,
             settings,
         })
@@ -168,6 +172,14 @@ impl Study for EdgeOfStability {
             ("points".into(), self.inputs.nrows().to_string()),
             ("rates".into(), format!("{rates:?} of 2 / sharpness")),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.statement.clone()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

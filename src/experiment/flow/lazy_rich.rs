@@ -12,7 +12,7 @@ use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
     Choice, Count, Flat, Mistakes, NonEmpty, Positive, Real, Tolerance, rules, settings,
 };
-use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::numerics::random::member;
 use crate::training::flow::{FlowMethod, Regime, RegimeTask};
@@ -46,7 +46,7 @@ settings! {
         pub train: PointSettings,
         /// Inputs to be tested on, from the same set, behind those to learn.
         pub tests: Count,
-        /// The targets are `sin(frequency x_1)` of the first number of an input.
+        /// The targets are `sin(frequency x_1)` of the first number of an input, unless inputs come with their own.
         pub frequency: Real = 2.0,
     }
 
@@ -77,6 +77,7 @@ settings! {
 pub struct LazyToRich {
     settings: Settings,
     task: RegimeTask,
+    statement: Option<DataStatement>,
     seed: u64,
 }
 
@@ -164,8 +165,15 @@ impl Study for LazyToRich {
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         settings.require_memory()?;
         let Settings { data, flow, .. } = &settings;
-        let all = data.train.read(*data.tests, header.seed)?.inputs;
-        let targets = all.columns(0, 1).map(|x| (*data.frequency * x).sin());
+        let points = data.train.read(*data.tests, header.seed)?;
+        let sine = || {
+            points
+                .inputs
+                .columns(0, 1)
+                .map(|x| (*data.frequency * x).sin())
+        };
+        let targets = points.one_target(&data.train, sine)?;
+        let (all, statement) = (points.inputs, points.statement);
         let (train, tests) = (all.nrows() - *data.tests, *data.tests);
         let deep = &settings.network.deep;
         let made = deep.network(all.ncols());
@@ -182,6 +190,7 @@ impl Study for LazyToRich {
                 rate: *flow.rate,
             },
             settings,
+            statement,
             seed: header.seed,
         })
     }
@@ -198,6 +207,14 @@ impl Study for LazyToRich {
             ("scales".into(), format!("{:?}", flow.scales)),
             ("networks".into(), network.networks.to_string()),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.statement.clone()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -3,19 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::course::equidistant;
-use super::points::{DIGIT, shipped_digits};
 use super::size::require_runs;
 use crate::analysis::Spread;
+use crate::experiment::data::own::OwnSettings;
 use crate::experiment::ensemble::{curve, ensemble};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
-use crate::experiment::settings::{Count, Mistakes, Positive, Tolerance, settings};
-use crate::experiment::{Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table};
+use crate::experiment::settings::{Count, Flat, Mistakes, Positive, Tolerance, settings};
+use crate::experiment::{
+    Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::deep::{Architecture, DeepNetwork, Initialisation, Parameterisation};
 use crate::numerics::random::member;
 use crate::training::predictive::{BesideBackpropagation, beside_backpropagation};
-
-const CLASSES: usize = 10;
 
 settings! {
     /// The sections of the kind.
@@ -30,10 +30,12 @@ settings! {
 
     /// Section `[data]`.
     pub struct DataSettings {
-        /// Digits of 8 x 8 pixels to learn.
+        /// Images to learn: digits of 8 x 8 pixels, or the first of one's own.
         pub examples: Count,
-        /// Digits behind them to be tested on.
+        /// Images behind them to be tested on.
         pub tests: Count,
+        /// One's own images instead of digits.
+        pub own: Flat<OwnSettings>,
     }
 
     /// Section `[network]`.
@@ -59,21 +61,21 @@ settings! {
 
 impl Settings {
     /// Weights of a network.
-    fn weights(&self) -> f64 {
+    fn weights(&self, images: &LabelledImages, classes: usize) -> f64 {
         let hidden = self.network.hidden.iter().map(|units| **units);
         weights_between(
-            std::iter::once(DIGIT.numbers())
+            std::iter::once(images.images.nrows())
                 .chain(hidden)
-                .chain([CLASSES]),
+                .chain([classes]),
         )
     }
 
     /// Whether everything fits, before there is anything.
-    fn require_memory(&self) -> Result<(), Mistakes> {
+    fn require_memory(&self, images: &LabelledImages, classes: usize) -> Result<(), Mistakes> {
         let (networks, samples) = (self.network.networks, *self.flow.samples as f64);
         let mut mistakes = Mistakes::default();
         let widest = largest(&self.network.hidden);
-        let weights = NUMBER * self.weights();
+        let weights = NUMBER * self.weights(images, classes);
         mistakes.note(require_memory(&widest, "the weights of a network", weights));
         let what = "the weights at all samples";
         mistakes.note(require_memory(&self.flow.samples, what, samples * weights));
@@ -88,6 +90,8 @@ impl Settings {
 pub struct LearningFlows {
     settings: Settings,
     digits: LabelledImages,
+    classes: usize,
+    statement: DataStatement,
     seed: u64,
 }
 
@@ -130,7 +134,7 @@ impl LearningFlows {
         let deep = DeepNetwork::new(Architecture {
             parameterisation: Parameterisation::Standard,
             sigma_w: *network.sigma_w,
-            ..Architecture::fully_connected(pixels, &hidden, CLASSES)
+            ..Architecture::fully_connected(pixels, &hidden, self.classes)
         })?;
         let start = deep.initial(
             Initialisation::Gaussian,
@@ -141,7 +145,7 @@ impl LearningFlows {
         beside_backpropagation(
             &deep,
             &start,
-            CLASSES,
+            self.classes,
             (&train.images, &train.labels),
             (&test.images, &test.labels),
             &equidistant(*flow.t_end, *flow.samples),
@@ -159,10 +163,21 @@ impl Study for LearningFlows {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        settings.require_memory()?;
-        let DataSettings { examples, tests } = &settings.data;
+        let DataSettings {
+            examples,
+            tests,
+            own,
+        } = &settings.data;
+        let (digits, classes, statement) = own.labelled(examples, **examples + **tests)?;
+        settings.require_memory(&digits, classes)?;
         Ok(Self {
-            digits: shipped_digits(examples, **examples + **tests)?,
+            statement: DataStatement {
+                training: **examples,
+                tests: **tests,
+                ..statement
+            },
+            digits,
+            classes,
             seed: header.seed,
             settings,
         })
@@ -180,13 +195,24 @@ impl Study for LearningFlows {
         } = &self.settings;
         vec![
             (
-                "digits".into(),
-                format!("{} and {} tests", data.examples, data.tests),
+                "images".into(),
+                format!(
+                    "{}: {} and {} tests",
+                    self.statement.inputs, data.examples, data.tests
+                ),
             ),
             ("hidden layers".into(), format!("{:?}", network.hidden)),
             ("time".into(), format!("0 to {}", flow.t_end)),
             ("networks".into(), network.networks.to_string()),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.statement.clone())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

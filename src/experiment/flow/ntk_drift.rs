@@ -15,7 +15,7 @@ use crate::analysis::{PowerLaw, Spread};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, require, settings};
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
 use crate::numerics::random::{member, stream};
 use crate::numerics::worst::worst;
@@ -223,7 +223,9 @@ impl Study for NtkDrift {
         let mut random = stream(header.seed, "targets", 0);
         let sign = |_, _| if random.random::<bool>() { 1.0 } else { -1.0 };
         let study = Self {
-            targets: DMatrix::from_fn(points.inputs.nrows(), 1, sign),
+            targets: points.one_target(&settings.data, || {
+                DMatrix::from_fn(points.inputs.nrows(), 1, sign)
+            })?,
             points,
             seed: header.seed,
             settings,
@@ -256,6 +258,14 @@ impl Study for NtkDrift {
                 format!("{} of every width and law", study.networks),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.points.statement.clone()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

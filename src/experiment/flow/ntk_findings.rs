@@ -19,6 +19,8 @@ pub struct Findings {
     pub shows: String,
     /// The inputs in words.
     pub inputs: String,
+    /// The inputs themselves, one row an example: what every kernel is of.
+    pub points_used: Array,
     /// Every depth, width and law, in this order.
     pub points: Vec<Point>,
     /// How the distance falls with the width, for every depth and law.

@@ -8,7 +8,9 @@ use super::points::Points;
 use crate::analysis::KernelEnsemble;
 use crate::experiment::ensemble::in_turn;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{
+    Array, Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table,
+};
 use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Image, Initialisation,
 };
@@ -136,6 +138,14 @@ impl Study for NtkWidth {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.points.statement.clone()
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let Settings { network, study, .. } = &self.settings;
         let grid = network.widths.len() * network.depths.len() * study.laws.len();
@@ -179,13 +189,18 @@ impl Study for NtkWidth {
             let numbers = kernel.as_slice().to_vec();
             Ok(ShownKernel {
                 title: ntk_figures::kernel_title(&name, depth, widest),
-                kernel: Array::rows(format!("kernel-{name}"), kernel.ncols(), numbers),
+                kernel: Array::rows(format!("kernel-{name}"), kernel.ncols(), numbers)
+                    .along(["example", "example"], "tangent kernel"),
                 spectrum: spectrum.values.as_slice().to_vec(),
             })
         });
         Ok(Findings {
             shows: self.title.clone(),
             inputs: self.points.name.clone(),
+            points_used: Array::matrix("inputs", &self.points.inputs).along(
+                ["example", "number of the input"],
+                "input, of mean square 1",
+            ),
             slopes: slopes(&points),
             kernels: shown.collect::<Result<_, RunError>>()?,
             points,

@@ -67,6 +67,7 @@ impl Columns {
                 .map(|record| value(record).unwrap_or(f64::NAN));
             let values = std::iter::once(f64::NAN).chain(known).collect();
             Array::list(format!("{name}-{engine}"), values)
+                .along(["code of the pattern"], "in units of the model")
         };
         let own = |record: &PatternRecord| record.settles_in.as_ref() == Some(&record.pattern);
         let code = |pattern: &Pattern| pattern.code().map(|code| code as f64);

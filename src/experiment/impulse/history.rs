@@ -62,6 +62,10 @@ impl Setting for WrittenPattern {
         "a binary pattern like \"011\"".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": ["string", "integer"] })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let number = given.whole().map(|digits| digits.to_string());
         let text = given.text().map(str::to_owned).or(number);

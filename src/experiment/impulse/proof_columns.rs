@@ -49,7 +49,10 @@ impl ProofColumns {
         let column = |name: &str, value: &dyn Fn(&ProofRecord) -> Option<f64>| {
             let known = proofs.iter().map(|proof| value(proof).unwrap_or(f64::NAN));
             let values = std::iter::once(f64::NAN).chain(known).collect();
-            Array::list(format!("proved-{name}-{engine}"), values)
+            Array::list(format!("proved-{name}-{engine}"), values).along(
+                ["code of the pattern"],
+                "end of an enclosure, in units of the model",
+            )
         };
         let ends = |name: &str, interval: fn(&Enclosures) -> Option<Interval>| {
             let of = |proof: &ProofRecord| proof.enclosures.as_ref().and_then(interval);

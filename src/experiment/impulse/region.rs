@@ -142,13 +142,19 @@ impl Region {
 /// Counts of all cells by size, and over the whole map.
 fn gather(settings: &RegionSettings, neurons: usize, cells: &[Vec<SizeCount>]) -> Findings {
     let by_cell = |name: &str, value: &dyn Fn(&SizeCount) -> f64| Array {
-        name: name.into(),
         shape: vec![
             *settings.vertical.points,
             *settings.horizontal.points,
             neurons,
         ],
-        values: cells.iter().flatten().map(value).collect(),
+        ..Array::list(name, cells.iter().flatten().map(value).collect()).along(
+            [
+                "vertical parameter",
+                "horizontal parameter",
+                "size k of the pattern, from 1",
+            ],
+            "number of patterns of this size, or 1 and 0 for yes and no",
+        )
     };
     let of_size = |k: usize| {
         let sizes = || cells.iter().map(move |cell| cell[k - 1]);
@@ -174,7 +180,10 @@ fn gather(settings: &RegionSettings, neurons: usize, cells: &[Vec<SizeCount>]) -
         cells: cells.len(),
         exact: cells.iter().flatten().all(|size| size.exact),
         by_size: (1..=neurons).map(of_size).collect(),
-        memories: Array::rows("memories", columns, cells.iter().map(memories).collect()),
+        memories: Array::rows("memories", columns, cells.iter().map(memories).collect()).along(
+            ["vertical parameter", "horizontal parameter"],
+            "number of memories",
+        ),
         certified: by_cell("certified", &|size| size.certified as f64),
         stable: by_cell("stable", &|size| size.stable as f64),
         formula: by_cell("formula", &|size| {

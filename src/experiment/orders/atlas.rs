@@ -233,6 +233,7 @@ impl Study for Orders {
                 .iter()
                 .map(|record| value(record).unwrap_or(f64::NAN));
             Array::list(name, values.collect())
+                .along(["order, as in the table"], "in units of the model's time")
         };
         let findings = Findings {
             neurons,

@@ -381,6 +381,7 @@ impl Study for SetsAndOrders {
         let columns = across.len();
         let map = |name: &str, n: usize| {
             Array::rows(name, columns, cells.iter().map(|cell| cell[n]).collect())
+                .along(["vertical parameter", "horizontal parameter"], "number")
         };
         Ok(Findings {
             neurons,

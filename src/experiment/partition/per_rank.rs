@@ -34,6 +34,10 @@ impl Setting for PerRank {
         "a number, or a list with one number a rank".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Positive::schema(), { "type": "array", "items": Positive::schema() }] })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let listed = given.list().is_some();
         let numbers = if listed {

@@ -6,7 +6,7 @@ use super::layers::{LayerSettings, chain_of};
 use super::per_rank::PerRank;
 use super::trained::TrainedSettings;
 use crate::experiment::Diagnostic;
-use crate::experiment::image_data::ImageSettings;
+use crate::experiment::data::images::ImageSettings;
 use crate::experiment::memory_limit::{largest, require_memory};
 use crate::experiment::settings::{
     Choice, Count, NonNegative, Place, Placed, Positive, require, settings,

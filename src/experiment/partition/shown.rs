@@ -2,8 +2,8 @@
 
 use super::layers::LayerSettings;
 use super::settings::Settings;
-use crate::experiment::files::{array_at, checksum, refuse_file};
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::files::{ArraySource, checksum, refuse_file};
+use crate::experiment::data::images::ImageData;
 use crate::experiment::settings::{Mistakes, Place, Placed, Words, require};
 use crate::experiment::{Diagnostic, LabelledImages};
 use crate::networks::deep::Image;
@@ -95,7 +95,7 @@ fn images(
     let fits = input.numbers() == height * width
         && (input.pixels() == 1 || (input.height, input.width) == (height, width));
     require(
-        &data.images,
+        data,
         fits,
         format!(
             "images of {height} x {width} grey levels where the network sees {} channels of {} x {}",
@@ -109,7 +109,7 @@ fn images(
     )?;
     let outputs = chain.output().numbers();
     require(
-        &data.images,
+        data,
         classes <= outputs,
         format!("{classes} classes where the network has {outputs} outputs"),
         "more classes than outputs",
@@ -213,7 +213,7 @@ fn of_layer(
 
 /// The finite numbers of an array of this shape.
 fn numbers(file: &Words, shape: &[usize], what: &str) -> Result<Vec<f64>, Diagnostic> {
-    let (found, numbers) = array_at(file)?;
+    let (found, numbers) = file.array()?;
     let help = format!(
         "{what} needs an array of shape {shape:?}: outputs first, then what one output sees, channel after channel"
     );

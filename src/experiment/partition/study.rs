@@ -5,7 +5,7 @@ use super::settings::{NetworkSettings, Numbers, refused};
 use super::shown::Shown;
 use super::trained::Learning;
 use super::{figures, tables};
-use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::image_networks::require_tests;
 use crate::experiment::settings::{Mistakes, Placed, require};
 use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};

@@ -1,7 +1,7 @@
 //! A network of the crate that learns images first, and is then run by the ranks.
 
 use super::settings::refused;
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::image_networks::{
     BlockSettings, Form, Learner, StepSettings, UnitSettings, train_to,
 };

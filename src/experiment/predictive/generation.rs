@@ -77,7 +77,10 @@ pub(super) fn generate(
             .count(),
         classified: own.iter().enumerate().filter(|(k, own)| k == *own).count(),
         correlations: correlations.diagonal().as_slice().to_vec(),
-        images: columns(name, images),
+        images: columns(name, images).along(
+            ["class", "pixel, row by row"],
+            "grey level, as the images were scaled",
+        ),
         history: found.history,
     })
 }

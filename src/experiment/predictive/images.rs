@@ -9,12 +9,12 @@ use super::generation::{Course, Picture, columns, course, generate};
 use super::images_figures;
 use super::images_settings::Settings;
 use super::{accuracy, singular_values};
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{Mistakes, Placed, short};
 use crate::experiment::{
-    Array, Block, DataError, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError,
-    Study, Table, keep, read_matrices, restore,
+    Array, Block, DataError, DataStatement, Diagnostic, Drawing, Header, LabelledImages, Progress,
+    RunError, Study, Table, keep, read_matrices, restore,
 };
 use crate::networks::predictive::{Activation, Feedback, PredictiveNetwork, Reached, one_hot};
 use crate::training::predictive::{EpochReport, Trainer};
@@ -67,6 +67,8 @@ pub struct Member {
     pub training_accuracy: Option<f64>,
     /// The same on the test images; `None` where there are none.
     pub test_accuracy: Option<f64>,
+    /// Class that every test image is given, in their order.
+    pub test_classes: Array,
     /// Its training, epoch by epoch; empty if it was trained elsewhere.
     pub epochs: Vec<EpochReport>,
     /// Singular values of the matrix next to the image, before training here.
@@ -143,13 +145,18 @@ impl Images {
         };
         let part = |part: &LabelledImages| {
             let found = network.classify(&part.images)?;
-            Ok::<_, RunError>(accuracy(&found, &part.labels))
+            Ok::<_, RunError>((accuracy(&found, &part.labels), found))
         };
+        let ((training_accuracy, _), (test_accuracy, given)) =
+            (part(&self.data.training)?, part(&self.data.test)?);
+        let given: Vec<f64> = given.iter().map(|class| *class as f64).collect();
         Ok(Member {
             name: "published".into(),
             weight_decay: None,
-            training_accuracy: part(&self.data.training)?,
-            test_accuracy: part(&self.data.test)?,
+            training_accuracy,
+            test_accuracy,
+            test_classes: Array::list(format!("test_classes_{number}"), given)
+                .along(["test image"], "class that it is given, from 0"),
             epochs: Vec::new(),
             singular_values_before: None,
             singular_values: singular_values(network.prediction(network.last() - 1))?,
@@ -280,7 +287,7 @@ impl Study for Images {
         vec![
             (
                 "images".into(),
-                format!("{}: {learnt}, and {tests} tests", data.images),
+                format!("{}: {learnt}, and {tests} tests", data.name()),
             ),
             ("hidden layers".into(), format!("{:?}", network.hidden)),
             (
@@ -293,6 +300,10 @@ impl Study for Images {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
@@ -321,7 +332,13 @@ impl Study for Images {
             let epochs = trainer.reports().to_vec();
             let network = trainer.into_network();
             if weights.is_empty() {
-                let matrix = |layer| columns(format!("M_{layer}"), network.prediction(layer));
+                let matrix = |layer| {
+                    let weights = columns(format!("M_{layer}"), network.prediction(layer));
+                    weights.along(
+                        ["neuron of the layer above", "neuron of the layer below"],
+                        "weight",
+                    )
+                };
                 weights = (0..network.last()).map(matrix).collect();
             }
             members.push(Member {
@@ -354,7 +371,10 @@ impl Study for Images {
             shape: self.data.training.shape,
             notes,
             course,
-            class_means: columns("class_means".into(), &means),
+            class_means: columns("class_means".into(), &means).along(
+                ["class", "pixel, row by row"],
+                "mean grey level of the training images",
+            ),
             weights,
             networks: members,
         })

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::RelaxationSettings;
-use crate::experiment::files::locate;
-use crate::experiment::image_data::ImageSettings;
+use crate::experiment::data::files::locate;
+use crate::experiment::data::images::ImageSettings;
 use crate::experiment::settings::{
     Choice, Count, NonEmpty, NonNegative, Positive, Tolerance, Words, settings,
 };

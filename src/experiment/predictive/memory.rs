@@ -8,6 +8,7 @@ use super::RelaxationSettings;
 use super::capacity::{Capacity, CapacitySettings, MemorySettings, measure};
 use super::figures::pictures;
 use crate::analysis::{AssociativeMemory, Corruption, Settling, recall};
+use crate::experiment::data::own::OwnSettings;
 use crate::experiment::memory::curves::{Answered, Gallery, RecallCurve};
 use crate::experiment::memory::impulse::ImpulseSettings;
 use crate::experiment::memory::recall::check_amounts;
@@ -18,7 +19,7 @@ use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Positive, require, settings,
 };
 use crate::experiment::{
-    Block, Diagnostic, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+    Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
 };
 use crate::networks::predictive::Reached;
 use crate::networks::{Hopfield, ModernHopfield, Pattern};
@@ -26,12 +27,11 @@ use crate::networks::{Hopfield, ModernHopfield, Pattern};
 /// Grey level above which a pixel of a binary digit is on: half of its range.
 const THRESHOLD: f64 = 0.5;
 
-/// Classes of digits.
-const CLASSES: usize = 10;
-
 settings! {
     /// The sections of the kind.
     pub struct Settings {
+        /// One's own images instead of the digits that ship.
+        pub data: OwnSettings,
         /// The predictive memories.
         pub memory: MemorySettings,
         /// How many grey-level images they hold.
@@ -67,6 +67,7 @@ settings! {
 pub struct Memory {
     settings: Settings,
     digits: LabelledImages,
+    statement: DataStatement,
     /// The binary digits.
     patterns: Vec<Pattern>,
     settling: Settling,
@@ -171,17 +172,18 @@ impl Study for Memory {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        let digits = LabelledImages::digits();
-        let digits = digits.map_err(|error| Diagnostic::new(error.to_string()))?;
+        let there = settings.data.available()?;
+        let (digits, classes, statement) =
+            settings.data.labelled(&settings.capacity.stored, there)?;
         let binary = &settings.binary;
         let mut mistakes = Mistakes::default();
-        mistakes.note(settings.capacity.check(digits.len()));
+        mistakes.note(settings.capacity.check(there));
         mistakes.note(require(
             &binary.stored,
-            *binary.stored <= CLASSES,
-            "there are ten classes of digits",
+            *binary.stored <= classes,
+            format!("there are {classes} classes of images"),
             "too many",
-            "store 1 to 10 of them",
+            format!("store 1 to {classes} of them"),
         ));
         let pixels = digits.images.nrows();
         check_amounts(*binary.corruption, &binary.amounts, pixels, &mut mistakes);
@@ -203,6 +205,7 @@ impl Study for Memory {
             settling: settings.analysis.settling(relay, tolerance, 1e-4),
             seed: header.seed,
             digits,
+            statement,
             settings,
         })
     }
@@ -221,6 +224,14 @@ impl Study for Memory {
                 format!("{} for each amount and memory", binary.cues),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.statement.clone())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -158,7 +158,10 @@ impl AttractorTopology {
             ratio: longest
                 .map(|(_, ratio)| ratio)
                 .filter(|ratio| ratio.is_finite()),
-            landmarks: Array::rows(format!("{key}-landmarks"), chosen.ncols(), rows),
+            landmarks: Array::rows(format!("{key}-landmarks"), chosen.ncols(), rows).along(
+                ["landmark", "coordinate of the state"],
+                "in the units of the state",
+            ),
             components: array(&format!("{key}-components"), &diagrams[0]),
             loops: array(&format!("{key}-loops"), &diagrams[1]),
         })

@@ -67,7 +67,10 @@ impl Findings {
 pub(super) fn array(name: &str, diagram: &Diagram) -> Array {
     let classes = diagram.intervals.iter();
     let values = classes.flat_map(|class| [class.birth, class.death]);
-    Array::rows(name, 2, values.collect())
+    Array::rows(name, 2, values.collect()).along(
+        ["class of homology", "birth, death"],
+        "level of the filtration",
+    )
 }
 
 /// The intervals of such an array.

@@ -4,10 +4,11 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{matrix_at, refuse_file};
+use crate::experiment::data::files::{matrix_at, refuse_file};
+use crate::experiment::data::numbers::Numbers;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonNegative, Placed, Words, require, settings,
+    Choice, Count, Mistakes, NonNegative, Placed, require, settings,
 };
 use crate::probes::homology::{
     Diagram, FilteredGraph, HomologyError, Levels, RelevanceOptions, Relevances, Triangles,
@@ -18,12 +19,12 @@ settings! {
     /// Section `[data]`: one of the three.
     pub struct DataSettings {
         /// Points, one a row.
-        pub points: Option<Words>,
+        pub points: Option<Numbers>,
         /// A symmetric matrix of distances; infinite where two points are never joined.
-        pub distances: Option<Words>,
+        pub distances: Option<Numbers>,
         /// Weights of layers, each outputs x inputs, the first layer first; or, for the clique
         /// complex, the one symmetric matrix of a weighted graph, whose diagonal is not looked at.
-        pub weights: Option<Vec<Words>>,
+        pub weights: Option<Vec<Numbers>>,
     }
 
     /// Section `[homology]`.
@@ -185,18 +186,18 @@ impl DataSettings {
             let graph = FilteredGraph::of_distances(&distances, threshold);
             return Ok(Source::Graph(graph.map_err(|error| refused(name, &error))?));
         }
-        let names: &[Words] = self.weights.as_deref().unwrap_or_default();
+        let names: &[Numbers] = self.weights.as_deref().unwrap_or_default();
         layers(names, complex, threshold)
     }
 }
 
 /// Four bytes for every pair of vertices, and an edge with its classes for most of them.
-fn weigh(name: &Words, vertices: usize) -> Result<(), Diagnostic> {
+fn weigh(name: &Numbers, vertices: usize) -> Result<(), Diagnostic> {
     let bytes = 4.0 * NUMBER * (vertices as f64).powi(2);
     require_memory(name, "the edges", bytes)
 }
 
-fn refused(name: &Words, error: &HomologyError) -> Diagnostic {
+fn refused(name: &Numbers, error: &HomologyError) -> Diagnostic {
     refuse_file(
         name,
         error,
@@ -204,7 +205,7 @@ fn refused(name: &Words, error: &HomologyError) -> Diagnostic {
     )
 }
 
-fn layers(names: &[Words], complex: Complex, threshold: Option<f64>) -> Result<Source, Mistakes> {
+fn layers(names: &[Numbers], complex: Complex, threshold: Option<f64>) -> Result<Source, Mistakes> {
     let mut mistakes = Mistakes::default();
     let read = names
         .iter()
@@ -248,7 +249,7 @@ fn layers(names: &[Words], complex: Complex, threshold: Option<f64>) -> Result<S
 }
 
 /// Layers of outputs x inputs, as given; where only the transposes chain, those.
-fn chained(names: &[Words], weights: Vec<DMatrix<f64>>) -> Result<Vec<DMatrix<f64>>, Diagnostic> {
+fn chained(names: &[Numbers], weights: Vec<DMatrix<f64>>) -> Result<Vec<DMatrix<f64>>, Diagnostic> {
     let break_of = |weights: &[DMatrix<f64>]| {
         weights
             .windows(2)

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::losses::Losses;
 use super::veca_settings::{ConvolutionalSettings, DenseSettings, NAMES, forms, require_forms};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{
     Form, Learner, StepSettings, UnitSettings, require_ascending, require_tests, train_to,
 };
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Flat, Mistakes, NonEmpty, Positive, require, settings};
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look as Drawn, Series};
 use crate::numerics::random::member;
 use crate::probes::information::{
@@ -311,6 +311,10 @@ impl Study for Plane {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

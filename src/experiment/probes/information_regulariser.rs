@@ -4,15 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::losses::Losses;
 use crate::analysis::Spread;
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::image_data::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{
     Form, Learner, StepSettings, UnitSettings, require_tests, train_to,
 };
 use crate::experiment::settings::{
     Choice, Count, Flat, Layers, Mistakes, NonEmpty, Placed, Positive, Real, require, settings,
 };
-use crate::experiment::{Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{
+    DataStatement, Diagnostic, Drawing, Header, Progress, RunError, Study, Table,
+};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::deep::DeepNetwork;
 use crate::numerics::random::member;
@@ -252,6 +254,10 @@ impl Study for InformationRegulariser {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

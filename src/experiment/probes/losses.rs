@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::experiment::RunError;
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::image_networks::rows;
 use crate::probes::{Probe, ProbeError, Snapshot};
 use crate::training::flow::{CrossEntropy, Loss};

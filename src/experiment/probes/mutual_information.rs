@@ -188,7 +188,8 @@ impl Study for MutualInformation {
                 _ => None,
             },
             step,
-            dependence: Array::rows("dependence", 2, dependence),
+            dependence: Array::rows("dependence", 2, dependence)
+                .along(["sample", "x, y"], "first number of each side"),
         })
     }
 

@@ -165,7 +165,10 @@ impl Study for NetworkEquality {
             transformation: found.transformation,
             obstacle: found.obstacle,
             degenerate: Degenerate { first, second },
-            jumps: Array::rows("jumps", 2, found.jumps.concat()),
+            jumps: Array::rows("jumps", 2, found.jumps.concat()).along(
+                ["jump", "first network, second network"],
+                "size of a jump of the gradient",
+            ),
         })
     }
 

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::relevance_figures;
 use super::relevance_settings::Settings;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::ensemble::{ensemble, spread};
-use crate::experiment::image_data::ImageData;
 use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table};
+use crate::experiment::{
+    Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+};
 use crate::numerics::random::member;
 use crate::probes::homology::RelevanceProbe;
 use crate::probes::{At, Probe, ProbeError, Snapshot};
@@ -240,6 +242,10 @@ impl Study for RelevanceHomology {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -1,7 +1,7 @@
 //! Sections of a model file for the kind `relevance-homology`, and the networks that they ask for.
 
 use super::relevance_homology::{Job, of_classes};
-use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{
     BlockSettings, Form, StepSettings, UnitSettings, require_ascending,
 };

@@ -3,11 +3,10 @@
 use nalgebra::DMatrix;
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{matrix_at, refuse_file};
+use crate::experiment::data::files::{matrix_at, refuse_file};
+use crate::experiment::data::numbers::Numbers;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{
-    Count, Mistakes, NonNegative, Placed, Real, Words, require, settings,
-};
+use crate::experiment::settings::{Count, Mistakes, NonNegative, Placed, Real, require, settings};
 use crate::numerics::random::member;
 use crate::probes::information::{
     InformationError, gaussian_information, gaussian_pairs, with_noise,
@@ -20,9 +19,9 @@ settings! {
     /// Section `[data]`.
     pub struct PairSettings {
         /// File of one side: a matrix of one sample a row, or a list.
-        pub x: Option<Words>,
+        pub x: Option<Numbers>,
         /// File of the other side.
-        pub y: Option<Words>,
+        pub y: Option<Numbers>,
         /// Pairs that are drawn, instead of files.
         pub gaussian: Option<GaussianSettings>,
         /// Standard deviation of the normal noise that is added to `y`, in units of the deviation of each

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::losses::Losses;
 use super::veca_figures;
 use super::veca_settings::{NAMES, Settings};
+use crate::experiment::data::images::ImageData;
 use crate::experiment::ensemble::{ensemble, spread};
-use crate::experiment::image_data::ImageData;
 use crate::experiment::image_networks::Learner;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{
+    Array, Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table,
+};
 use crate::networks::deep::{Architecture, DifferentiableModel};
 use crate::numerics::random::member;
 use crate::probes::{Agreement, At, Stopping, Veca, VecaProbe, along_batches};
@@ -135,7 +137,8 @@ impl Course {
                 format!("activations-{number}"),
                 activations.ncols(),
                 row_by_row,
-            ),
+            )
+            .along(["unit", "image"], "activation"),
         }
     }
 }
@@ -290,7 +293,7 @@ impl Study for VecaStudy {
         vec![
             (
                 "images".into(),
-                format!("{}: {learnt}, and {tests} tests", data.images.images),
+                format!("{}: {learnt}, and {tests} tests", data.images.name()),
             ),
             (
                 "networks".into(),
@@ -306,6 +309,10 @@ impl Study for VecaStudy {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -18,7 +18,7 @@ const COURSES: [(&str, Get); 2] = [
 pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
     let subtitle = format!(
         "{}, {} to learn, {} tests; last hidden layer on {} images; {} networks each",
-        &*settings.data.images.images,
+        settings.data.images.name(),
         findings.training,
         findings.tests,
         settings.data.subset,

@@ -1,7 +1,7 @@
 //! Sections of a model file for the kind `veca`, and the networks that they ask for.
 
 use crate::experiment::Diagnostic;
-use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{
     BlockSettings, Form, StepSettings, UnitSettings, require_tests,
 };

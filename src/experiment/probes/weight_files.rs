@@ -4,17 +4,18 @@ use nalgebra::{DMatrix, DVector};
 use toml_edit::Item;
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{array_at, matrix_at, refuse_file};
-use crate::experiment::settings::{Given, Mistakes, Place, Placed, Setting, Words, require};
+use crate::experiment::data::files::{ArraySource, matrix_at, refuse_file};
+use crate::experiment::data::numbers::Numbers;
+use crate::experiment::settings::{Given, Mistakes, Place, Placed, Setting, require};
 use crate::probes::symmetry::{SymmetryError, TwoLayerNetwork};
 
 const SHAPES: &str = "f(x) = b2 + W2 relu(W1 x + b1) with W1 hidden x inputs, b1 hidden, W2 outputs x hidden, b2 \
     outputs: give the files in this order, and transpose what is the other way round";
 
-/// The files `[W1, b1, W2, b2]` of `f(x) = b2 + W2 relu(W1 x + b1)`.
+/// The arrays `[W1, b1, W2, b2]`, in files or written out, of `f(x) = b2 + W2 relu(W1 x + b1)`.
 #[derive(Debug, Clone)]
 pub struct WeightFiles {
-    files: Vec<Words>,
+    files: Vec<Numbers>,
     place: Place,
 }
 
@@ -29,9 +30,13 @@ impl Setting for WeightFiles {
         "a list of four .npy files, [W1, b1, W2, b2]".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": Numbers::schema(), "minItems": 4, "maxItems": 4 })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         given.expect(given.list(), &Self::expected(), mistakes)?;
-        let (files, place) = (Vec::<Words>::read(given, mistakes)?, given.place());
+        let (files, place) = (Vec::<Numbers>::read(given, mistakes)?, given.place());
         mistakes.note(require(
             &place,
             files.len() == 4,
@@ -90,7 +95,7 @@ impl WeightFiles {
 
     /// A list, or a matrix of one row or column.
     fn biases(&self, file: usize) -> Result<DVector<f64>, Diagnostic> {
-        let (shape, values) = array_at(&self.files[file])?;
+        let (shape, values) = self.files[file].array()?;
         match shape[..] {
             [_] | [_, 1] | [1, _] => Ok(DVector::from_vec(values)),
             _ => {

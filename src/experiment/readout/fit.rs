@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::{LabelledImages, RunError};
 use crate::networks::features::{Examples, FeatureMap};
 use crate::numerics::matrix::View;
@@ -242,11 +242,7 @@ mod tests {
     #[test]
     fn sums_and_a_decomposition_find_the_same() {
         let (all, test) = LabelledImages::small_mnist(256.0, BATCH + 76).unwrap();
-        let data = ImageData {
-            training: all.range(0, BATCH + 76),
-            test: test.range(0, 300),
-            classes: 10,
-        };
+        let data = ImageData::of(all.range(0, BATCH + 76), test.range(0, 300), 10);
         let options = FeatureOptions {
             law: FeatureLaw::Gaussian,
             ..FeatureOptions::default()

@@ -54,7 +54,7 @@ impl OneShot {
         let machine = Machine {
             weights: DMatrix::from_row_slice(findings.neurons, classes, weights),
             features,
-            images: self.settings().data.images.images.to_string(),
+            images: self.settings().data.images.name(),
             ink: training.images.max(),
             test_accuracy: findings.test_accuracy,
             ridge: findings.ridge,

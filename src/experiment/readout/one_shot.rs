@@ -7,10 +7,12 @@ use super::fit::{Fit, fit};
 use super::one_shot_settings::Settings;
 use super::source::FeatureSource;
 use super::{one_shot_figures, one_shot_tables};
+use crate::experiment::data::images::ImageData;
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::image_data::ImageData;
 use crate::experiment::settings::{Count, Mistakes};
-use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
+use crate::experiment::{
+    Array, Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table, part,
+};
 use crate::networks::features::FeatureMap;
 use crate::numerics::random::member;
 
@@ -80,7 +82,7 @@ impl Study for OneShot {
         vec![
             (
                 "images".into(),
-                format!("{}: {learnt}, and {tests} tests", data.images.images),
+                format!("{}: {learnt}, and {tests} tests", data.images.name()),
             ),
             (
                 "features".into(),
@@ -98,6 +100,10 @@ impl Study for OneShot {
 
     fn data(&self) -> Option<u32> {
         Some(self.data.checksum())
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.data.said())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
@@ -181,8 +187,10 @@ impl Study for OneShot {
             rank: point.rank,
             condition: point.condition,
             features_seed: self.features_seed(draw),
-            readout: Array::rows("readout", self.data.classes, fit.weights.clone()),
-            predictions: Array::list("predictions", classes.collect()),
+            readout: Array::rows("readout", self.data.classes, fit.weights.clone())
+                .along(["feature", "class"], "weight"),
+            predictions: Array::list("predictions", classes.collect())
+                .along(["test image"], "class, from 0"),
             best_by_test: best_by_test.unwrap_or(Best {
                 law,
                 neurons,

@@ -11,7 +11,10 @@ use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
 pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
     let subtitle = format!(
         "{}, {} to learn, {} tests; {} draws of the features, bars: standard errors",
-        &*settings.data.images.images, findings.training, findings.tests, settings.features.seeds
+        settings.data.images.name(),
+        findings.training,
+        findings.tests,
+        settings.features.seeds
     );
     let mut drawings = vec![Drawing::of("neurons", neurons(findings, &subtitle))];
     if let Some(path) = path(findings, &subtitle) {
@@ -164,7 +167,10 @@ fn flow(settings: &Settings, findings: &Findings) -> Option<Lines> {
         title: "Gradient flow, and the same features solved at once".into(),
         subtitle: format!(
             "{}, {} to learn, {} tests; Gaussian features; ridge {:e} by leave-one-out",
-            &*settings.data.images.images, findings.training, findings.tests, flow.ridge
+            settings.data.images.name(),
+            findings.training,
+            findings.tests,
+            flow.ridge
         ),
         x: Axis::logarithmic("time of the flow of f = Σ B h / √L"),
         y: Axis::linear("tests wrong (%)"),

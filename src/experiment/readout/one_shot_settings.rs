@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::fit::at_once;
 use super::source::FeatureSource;
-use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::image_networks::{BlockSettings, Form, StepSettings, require_tests};
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
@@ -204,7 +204,7 @@ impl Settings {
             .column_iter()
             .any(|image| image != images.images.column(0));
         mistakes.note(require(
-            &self.data.images.images,
+            &self.data.images.place(),
             pixels_differ,
             "all training images are the same",
             "nothing to tell apart",

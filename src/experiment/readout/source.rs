@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_shot_settings::FeatureSettings;
 use crate::experiment::RunError;
-use crate::experiment::image_data::ImageData;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::image_networks::{BlockSettings, Form, UnitSettings};
 use crate::experiment::settings::Count;
 use crate::networks::NetworkError;

@@ -8,13 +8,13 @@ use super::copies::{Change, changes};
 use super::fit::choose;
 use super::transfer_settings::Settings;
 use crate::analysis::Spread;
+use crate::experiment::data::images::ImageData;
 use crate::experiment::ensemble::spread;
 use crate::experiment::ensemble::{curve, ensemble};
-use crate::experiment::image_data::ImageData;
 use crate::experiment::image_networks::{Learner, train_to};
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{
-    Array, Block, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+    Array, Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
 };
 use crate::figures::{Axis, Lines};
 use crate::networks::deep::{
@@ -333,6 +333,16 @@ impl Study for Transfer {
         Some(self.data[0].checksum() ^ self.data[1].checksum())
     }
 
+    fn data_statement(&self) -> Option<DataStatement> {
+        let [first, second] = self.data.each_ref().map(ImageData::said);
+        Some(DataStatement {
+            training: first.training + second.training,
+            tests: first.tests + second.tests,
+            checksum: first.checksum ^ second.checksum,
+            ..first
+        })
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let count = *self.settings.network.networks;
         let names: Vec<String> = (1..=count).map(|n| format!("network-{n}")).collect();
@@ -359,8 +369,10 @@ impl Study for Transfer {
             ridge: point.ridge,
             leave_one_out: point.leave_one_out,
             features_seed: member(self.seed, "network", 1),
-            readout: Array::rows("readout", self.data[1].classes, weights),
-            predictions: Array::list("predictions", predictions),
+            readout: Array::rows("readout", self.data[1].classes, weights)
+                .along(["feature", "class"], "weight"),
+            predictions: Array::list("predictions", predictions)
+                .along(["test image"], "class, from 0"),
             networks,
         })
     }
@@ -394,7 +406,7 @@ impl Study for Transfer {
             title: "A hidden layer that has learnt other classes, read out in one solve".into(),
             subtitle: format!(
                 "{}; networks of {} units learn {} classes; {} of them, bars: standard errors",
-                &*settings.data.images.images,
+                settings.data.images.name(),
                 settings.network.hidden,
                 settings.data.classes,
                 settings.network.networks

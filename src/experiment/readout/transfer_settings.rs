@@ -2,7 +2,7 @@
 
 use super::one_shot_settings::{read_images, require_fit};
 use crate::experiment::LabelledImages;
-use crate::experiment::image_data::{ImageData, ImageSettings};
+use crate::experiment::data::images::{ImageData, ImageSettings};
 use crate::experiment::image_networks::StepSettings;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{
@@ -99,6 +99,7 @@ impl Settings {
             training: of_classes(&data.training, classes.clone()),
             test: of_classes(&data.test, classes.clone()),
             classes: classes.len(),
+            statement: data.statement.clone(),
         };
         let parts = [part(0..*first), part(*first..all)];
         let mut mistakes = Mistakes::default();

@@ -13,8 +13,8 @@ use super::drift_settings::{Form, Learns, Settings};
 use super::drift_tables::{coefficients, forms, methods};
 use super::sequence_settings::{Trained, gradient_name, train};
 use crate::analysis::{Spread, allan_deviations};
+use crate::experiment::data::files::checksum;
 use crate::experiment::ensemble::ensemble;
-use crate::experiment::files::checksum;
 use crate::experiment::settings::Mistakes;
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
 use crate::networks::drift::{Conditions, DriftModel};
@@ -137,6 +137,10 @@ impl DriftIdentification {
                     format!("course-{}", index + 1),
                     looks.len(),
                     course.collect(),
+                )
+                .along(
+                    ["network", "look, at the epochs of the report"],
+                    "mean squared error",
                 ),
             }
         });
@@ -173,7 +177,10 @@ impl DriftIdentification {
             let time = size as f64 * interval;
             [time, mean.sqrt(), expected.map_or(f64::NAN, f64::sqrt)]
         });
-        Array::rows("allan", 3, rows.collect())
+        Array::rows("allan", 3, rows.collect()).along(
+            ["averaging time", "time, deviation, expected deviation"],
+            "time in the unit of the readings' clock, deviations in that of the readings",
+        )
     }
 }
 
@@ -316,7 +323,10 @@ impl Study for DriftIdentification {
             autoregression: share,
             networks,
             allan: self.allan(&left),
-            example: Array::rows("example", 5, example.collect()),
+            example: Array::rows("example", 5, example.collect()).along(
+                ["reading", "column of the table `example`"],
+                "in the units of the readings",
+            ),
         })
     }
 

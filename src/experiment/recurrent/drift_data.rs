@@ -10,7 +10,7 @@ use super::drift_settings::{CoefficientSettings, DataSettings, DriftSettings, Se
 use super::time_series::TimeSeries;
 use crate::analysis::{DriftError, LeastSquares, least_squares};
 use crate::experiment::Diagnostic;
-use crate::experiment::files::refuse_file;
+use crate::experiment::data::files::refuse_file;
 use crate::experiment::settings::{Mistakes, Placed, Words};
 use crate::networks::drift::{Conditions, DriftModel, tumble};
 use crate::numerics::random::{member, stream};

@@ -1,7 +1,8 @@
 //! Series of readings at even times, from a file of a user.
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{bytes, locate, refuse_file};
+use crate::experiment::data::files::{bytes, locate, refuse_file};
+use crate::experiment::data::text_table::{Flaw, TextTable};
 use crate::experiment::settings::Words;
 
 /// Share of the interval by which two times may differ from it: what decimals leave of an even clock.
@@ -34,87 +35,46 @@ impl TimeSeries {
         let text = bytes(&path).map_err(unreadable)?;
         let text =
             String::from_utf8(text).map_err(|_| refuse_file(name, &"this is no text", FORM))?;
-        Self::parse(&text).map_err(|(line, problem, help)| {
-            let problem = match line {
-                0 => problem,
-                line => format!("line {line}: {problem}"),
-            };
-            refuse_file(name, &problem, help)
-        })
+        Self::parse(&text).map_err(|flaw| refuse_file(name, &flaw.words(), flaw.remedy))
     }
 
-    fn parse(text: &str) -> Result<Self, (usize, String, &'static str)> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line.trim()));
-        let mut lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        let (line, head) = lines.next().ok_or((0, "the file is empty".into(), FORM))?;
-        let names: Vec<&str> = head.split(',').map(str::trim).collect();
+    fn parse(text: &str) -> Result<Self, Flaw> {
+        let table = TextTable::parse(text)?;
+        let names = &table.names;
         for (wanted, found, which) in [
             ("time", names.first(), "first"),
             ("drift", names.last(), "last"),
         ] {
-            if found != Some(&wanted) {
+            let found = found.map_or("", String::as_str);
+            if found != wanted {
                 let problem = format!(
-                    "the column `{wanted}` is missing: the {which} of the columns is `{}`",
-                    found.unwrap_or(&"")
+                    "the column `{wanted}` is missing: the {which} of the columns is `{found}`"
                 );
-                return Err((line, problem, FORM));
+                return Err(Flaw::new(table.head, problem, FORM));
             }
         }
-        let twice =
-            (1..names.len()).find(|&n| names[n].is_empty() || names[..n].contains(&names[n]));
-        if let Some(n) = twice {
-            let problem = format!(
-                "column {} is named `{}`, like another or not at all",
-                n + 1,
-                names[n]
-            );
-            return Err((line, problem, "give every column a name of its own"));
-        }
+        let last = names.len() - 1;
         let mut series = Self {
             interval: 0.0,
-            inputs: names[1..names.len() - 1]
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            inputs: names[1..last].to_vec(),
             rows: Vec::new(),
             drift: Vec::new(),
         };
         let mut before = f64::NAN;
-        for (line, text) in lines {
-            let words: Vec<&str> = text.split(',').map(str::trim).collect();
-            if words.len() != names.len() {
-                let problem = format!("{} numbers for {} columns", words.len(), names.len());
-                return Err((line, problem, "give every reading one number a column"));
-            }
-            let mut numbers = Vec::with_capacity(words.len());
-            for (word, name) in words.iter().zip(&names) {
-                match word.parse::<f64>() {
-                    Ok(number) if number.is_finite() => numbers.push(number),
-                    _ => {
-                        let problem =
-                            format!("`{word}` in the column `{name}` is no finite number");
-                        let help =
-                            "leave out readings that are missing, and keep an unbroken stretch";
-                        return Err((line, problem, help));
-                    }
-                }
-            }
-            let time = numbers[0];
+        for (row, (line, _)) in table.rows.iter().enumerate() {
+            let time = table.number(row, 0)?;
             let step = time - before;
-            match series.drift.len() {
+            let refuse = |problem: String, help| Err(Flaw::new(*line, problem, help));
+            match row {
                 0 => {}
                 1 if step > 0.0 && step.is_finite() => series.interval = step,
                 1 if step > 0.0 => {
                     let problem = format!("the time from {before} to {time} overflows");
-                    return Err((line, problem, "give times in another unit"));
+                    return refuse(problem, "give times in another unit");
                 }
                 1 => {
                     let problem = format!("the time {time} does not come after {before}");
-                    return Err((line, problem, "sort the readings by time"));
+                    return refuse(problem, "sort the readings by time");
                 }
                 _ if (step - series.interval).abs() > EVEN * series.interval => {
                     let problem = format!(
@@ -122,14 +82,14 @@ impl TimeSeries {
                         series.interval
                     );
                     let help = "give readings at even times: interpolate them, or keep an unbroken stretch";
-                    return Err((line, problem, help));
+                    return refuse(problem, help);
                 }
                 _ => {}
             }
             before = time;
-            series.drift.extend(numbers.pop());
-            numbers.remove(0);
-            series.rows.push(numbers);
+            let inputs = (1..last).map(|column| table.number(row, column));
+            series.rows.push(inputs.collect::<Result<_, _>>()?);
+            series.drift.push(table.number(row, last)?);
         }
         Ok(series)
     }
@@ -160,8 +120,11 @@ mod tests {
             ("time,a,drift\n-1e308,1,2\n1e308,1,2\n", 3, "overflows"),
             ("time,a,drift\n0,1,2\n1,1,2\n3,1,2\n", 4, "goes from 1 to 3"),
         ] {
-            let (at, said, _) = TimeSeries::parse(text).err().unwrap();
-            assert!(at == line && said.contains(what), "{text:?}: {at} {said}");
+            let flaw = TimeSeries::parse(text).err().unwrap();
+            assert!(
+                flaw.line == line && flaw.problem.contains(what),
+                "{text:?}: {flaw:?}"
+            );
         }
     }
 }

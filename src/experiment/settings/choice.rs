@@ -50,6 +50,10 @@ impl<T: Serialize + DeserializeOwned> Setting for Choice<T> {
         "a choice in quotes".into()
     }
 
+    fn schema() -> serde_json::Value {
+        variants::<T>()
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let place = given.place();
         let json = given.expect(given.json(), &Self::expected(), mistakes)?;
@@ -74,6 +78,36 @@ fn refusal(given: &Given<'_>, message: &str) -> Diagnostic {
         .at(given.place().bytes())
         .label("no choice that there is")
         .help("write one of the choices in quotes")
+}
+
+/// The choices that serde knows: words, or a section under a word where a choice has numbers of its own. What it does not
+/// list may be anything.
+fn variants<T: DeserializeOwned>() -> serde_json::Value {
+    // no choice has this name
+    let asked = serde_json::from_value::<T>("\u{1}".into());
+    let message = asked
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    if !message.starts_with("unknown variant") {
+        return serde_json::json!({});
+    }
+    let names: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+    let plain = |name: &&&str| serde_json::from_value::<T>(serde_json::json!(name)).is_ok();
+    let words: Vec<&&str> = names.iter().filter(plain).collect();
+    let sections = names.iter().filter(|name| !plain(name));
+    let sections = sections.map(|name| {
+        serde_json::json!({ "type": "object", "required": [name], "properties": { *name: {} }, "additionalProperties": false })
+    });
+    let sections: Vec<serde_json::Value> = sections.collect();
+    let words = serde_json::json!({ "enum": words });
+    match sections.is_empty() {
+        true => words,
+        false => {
+            let all = [vec![words], sections].concat();
+            serde_json::json!({ "anyOf": all })
+        }
+    }
 }
 
 fn toml(json: &serde_json::Value) -> Option<Value> {
@@ -152,6 +186,10 @@ impl Setting for Words {
         "a text in quotes".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "string" })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let text = given.expect(given.text(), &Self::expected(), mistakes)?;
         Some(Self {
@@ -168,6 +206,10 @@ impl Setting for Words {
 impl Setting for bool {
     fn expected() -> String {
         "true or false".into()
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "boolean" })
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {

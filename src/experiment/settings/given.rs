@@ -98,7 +98,7 @@ impl<'a> Given<'a> {
     }
 
     /// The same for the reader of enumerations; `None` for what no enumeration holds.
-    pub(super) fn json(&self) -> Option<serde_json::Value> {
+    pub(in crate::experiment) fn json(&self) -> Option<serde_json::Value> {
         if let Some(section) = self.section() {
             let entries = section.iter();
             let entry = |(key, item)| Some((String::from(key), Given::new(key, item).json()?));

@@ -53,6 +53,10 @@ impl Setting for Lambda {
         "a positive number or \"infinity\"".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0.0 }, { "enum": ["infinity", "inf", "infinite"] }] })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let word = given
             .text()

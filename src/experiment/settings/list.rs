@@ -48,6 +48,18 @@ impl<T: Setting + PartialEq> Setting for NonEmpty<T> {
         Vec::<T>::expected()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": T::schema(), "minItems": 1, "uniqueItems": true })
+    }
+
+    fn rule() -> Option<&'static str> {
+        T::rule()
+    }
+
+    fn inner() -> Vec<super::KeyAbout> {
+        T::inner()
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let (entries, place) = some(given, mistakes)?;
         let key = given.key();
@@ -108,6 +120,10 @@ impl Setting for Layers {
         Vec::<Count>::expected()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": <Count>::schema(), "minItems": 1 })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         some(given, mistakes).map(|(units, place)| Self { units, place })
     }
@@ -120,6 +136,18 @@ impl Setting for Layers {
 impl<T: Setting> Setting for Vec<T> {
     fn expected() -> String {
         format!("a list, each entry {}", T::expected())
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": T::schema() })
+    }
+
+    fn rule() -> Option<&'static str> {
+        T::rule()
+    }
+
+    fn inner() -> Vec<super::KeyAbout> {
+        T::inner()
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
@@ -161,6 +189,18 @@ impl<T> Placed for OneOrMore<T> {
 impl<T: Setting + PartialEq> Setting for OneOrMore<T> {
     fn expected() -> String {
         format!("{}, or a list of them", T::expected())
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [T::schema(), NonEmpty::<T>::schema()] })
+    }
+
+    fn rule() -> Option<&'static str> {
+        T::rule()
+    }
+
+    fn inner() -> Vec<super::KeyAbout> {
+        T::inner()
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {

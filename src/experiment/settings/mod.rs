@@ -8,6 +8,8 @@
 //!
 //! What depends on more than one key is said by the study that reads them, with [`require`].
 
+mod about;
+mod bounds;
 mod choice;
 mod given;
 mod lambda;
@@ -19,6 +21,7 @@ pub(crate) mod section;
 mod written;
 
 pub use self::section::{Field, Flat, Opened, Section};
+pub use about::{KeyAbout, table_schema};
 pub use choice::{Choice, Words};
 pub use given::Given;
 pub use lambda::Lambda;
@@ -32,6 +35,7 @@ pub use number::{
 };
 pub(crate) use written::short;
 
+use serde_json::{Value, json};
 use toml_edit::Item;
 
 /// A value of a model file.
@@ -48,6 +52,21 @@ pub trait Setting: Sized {
     /// What it means that the key is not there, if it means anything.
     fn absent() -> Option<Self> {
         None
+    }
+
+    /// JSON schema of what may stand here; it admits at least what [`read`](Setting::read) does.
+    fn schema() -> Value {
+        json!({})
+    }
+
+    /// The rule that its numbers obey, as in "must be ...".
+    fn rule() -> Option<&'static str> {
+        None
+    }
+
+    /// The keys, if this is a section or a list of them.
+    fn inner() -> Vec<KeyAbout> {
+        Vec::new()
     }
 }
 
@@ -66,6 +85,18 @@ impl<T: Setting> Setting for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+
+    fn schema() -> Value {
+        T::schema()
+    }
+
+    fn rule() -> Option<&'static str> {
+        T::rule()
+    }
+
+    fn inner() -> Vec<KeyAbout> {
+        T::inner()
     }
 }
 

@@ -99,6 +99,14 @@ impl<R: Rule> Setting for PerNeuron<R> {
         "a number, or a list with one number for each neuron".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "anyOf": [Number::<R>::schema(), { "type": "array", "items": Number::<R>::schema() }] })
+    }
+
+    fn rule() -> Option<&'static str> {
+        Some(R::WORDS)
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let numbers = if given.list().is_some() {
             Numbers::Each(Vec::read(given, mistakes)?)
@@ -179,6 +187,10 @@ impl Placed for Rows {
 impl Setting for Rows {
     fn expected() -> String {
         "a list of rows, each a list of numbers".into()
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" } } })
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {

@@ -6,6 +6,7 @@ use std::ops::Deref;
 
 use toml_edit::Item;
 
+use super::bounds::bounds;
 use super::written::number;
 use crate::solver::LEAST_LAG;
 
@@ -130,6 +131,16 @@ impl<R: Rule> Setting for Number<R> {
         "a number".into()
     }
 
+    fn schema() -> serde_json::Value {
+        let mut schema = bounds(R::admits);
+        schema.insert("type".into(), "number".into());
+        schema.into()
+    }
+
+    fn rule() -> Option<&'static str> {
+        Some(R::WORDS)
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let value = given.expect(given.number(), "a number", mistakes)?;
         let value = given.obey(value, R::admits(value), R::WORDS, mistakes)?;
@@ -199,6 +210,10 @@ impl<const LEAST: usize> Setting for Count<LEAST> {
         "a whole number".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "integer", "minimum": LEAST, "maximum": LARGEST_COUNT })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let whole = given.expect(given.whole(), "a whole number", mistakes)?;
         let value = usize::try_from(whole).ok();
@@ -221,6 +236,10 @@ impl<const LEAST: usize> Setting for Count<LEAST> {
 impl Setting for u64 {
     fn expected() -> String {
         "a whole number, zero or more".into()
+    }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "integer", "minimum": 0 })
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {

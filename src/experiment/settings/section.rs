@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use toml_edit::{Item, Table, TableLike};
 
-use super::{Given, Mistakes, Place, Setting};
+use super::{Given, KeyAbout, Mistakes, Place, Setting};
 use crate::experiment::Diagnostic;
 
 /// A struct whose fields are the keys of a section.
@@ -14,6 +14,9 @@ pub trait Section: Sized {
 
     /// The keys without which there is no such section.
     fn needed() -> Vec<&'static str>;
+
+    /// What is known of every key.
+    fn about() -> Vec<KeyAbout>;
 
     /// Reads every key, whatever is wrong with the others.
     fn read_keys(opened: &Opened<'_>, mistakes: &mut Mistakes) -> Option<Self>;
@@ -69,6 +72,9 @@ pub trait Field: Sized {
     /// Its keys that must be given.
     fn needed(name: &'static str, has_default: bool) -> Vec<&'static str>;
 
+    /// What is known of them; `lines` are the words of its declaration.
+    fn about(name: &'static str, lines: &[&str], default: Option<Self>) -> Vec<KeyAbout>;
+
     /// Reads it; `default` is what an absent key means.
     fn take(
         from: &Opened<'_>,
@@ -89,6 +95,10 @@ impl<T: Setting> Field for T {
     fn needed(name: &'static str, has_default: bool) -> Vec<&'static str> {
         let needed = !has_default && T::absent().is_none();
         needed.then_some(name).into_iter().collect()
+    }
+
+    fn about(name: &'static str, lines: &[&str], default: Option<Self>) -> Vec<KeyAbout> {
+        vec![KeyAbout::of(name, lines, default)]
     }
 
     fn take(
@@ -156,6 +166,10 @@ impl<S: Section> Field for Flat<S> {
         S::needed()
     }
 
+    fn about(_name: &'static str, _lines: &[&str], _default: Option<Self>) -> Vec<KeyAbout> {
+        S::about()
+    }
+
     fn take(
         from: &Opened<'_>,
         _name: &'static str,
@@ -186,6 +200,8 @@ pub fn read<S: Section>(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<S>
     S::read_table(table, given.place(), mistakes)
 }
 
+pub use super::about::schema;
+
 /// Writes a section.
 pub fn write<S: Section>(section: &S) -> Item {
     let mut table = Table::new();
@@ -209,15 +225,15 @@ pub fn write<S: Section>(section: &S) -> Item {
 /// ```
 macro_rules! settings {
     ($(
-        $(#[$meta:meta])*
+        $(#[doc = $meta:literal])*
         $visible:vis struct $name:ident {
-            $( $(#[$about:meta])* $seen:vis $key:ident : $type:ty $(= $default:expr)? ),* $(,)?
+            $( $(#[doc = $about:literal])* $seen:vis $key:ident : $type:ty $(= $default:expr)? ),* $(,)?
         }
     )*) => {$(
-        $(#[$meta])*
+        $(#[doc = $meta])*
         #[derive(Debug, Clone)]
         $visible struct $name {
-            $( $(#[$about])* $seen $key: $type ),*
+            $( $(#[doc = $about])* $seen $key: $type ),*
         }
 
         impl $crate::experiment::settings::Section for $name {
@@ -231,6 +247,17 @@ macro_rules! settings {
                     <$type as $crate::experiment::settings::Field>::needed(
                         stringify!($key),
                         $crate::experiment::settings::settings!(@given $($default)?),
+                    )
+                ),*];
+                keys.concat()
+            }
+
+            fn about() -> Vec<$crate::experiment::settings::KeyAbout> {
+                let keys = [$(
+                    <$type as $crate::experiment::settings::Field>::about(
+                        stringify!($key),
+                        &[$($about),*],
+                        $crate::experiment::settings::settings!(@default $($default)?),
                     )
                 ),*];
                 keys.concat()
@@ -270,6 +297,14 @@ macro_rules! settings {
 
             fn write(&self) -> toml_edit::Item {
                 $crate::experiment::settings::section::write(self)
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::experiment::settings::section::schema::<Self>()
+            }
+
+            fn inner() -> Vec<$crate::experiment::settings::KeyAbout> {
+                <Self as $crate::experiment::settings::Section>::about()
             }
 
             fn absent() -> Option<Self> {

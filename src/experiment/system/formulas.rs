@@ -28,6 +28,10 @@ impl Setting for Formulas {
         "a section of formulas in quotes".into()
     }
 
+    fn schema() -> serde_json::Value {
+        serde_json::json!({ "type": "object", "additionalProperties": { "type": ["string", "number"] } })
+    }
+
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let table = given.expect(given.section(), "a section of formulas", mistakes)?;
         let read = |(name, item): (&str, &Item)| {

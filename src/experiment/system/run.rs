@@ -8,7 +8,7 @@ use super::diagnose::mistakes;
 use super::figures::figures;
 use super::settings::Settings;
 use crate::analysis::{CharacteristicRoot, rightmost_roots};
-use crate::experiment::files::checksum;
+use crate::experiment::data::files::checksum;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Mistakes, require};
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table, part};
@@ -310,17 +310,25 @@ impl Study for SystemRun {
             event_times: Array::list(
                 "event_times",
                 run.events.iter().map(|event| event.time).collect(),
-            ),
+            )
+            .along(["event"], "time in the system's unit"),
             event_numbers: Array::list(
                 "event_numbers",
                 run.events.iter().map(|event| event.event as f64).collect(),
-            ),
+            )
+            .along(["event"], "which event, from 0"),
             steady_state: roots.map(|count| self.steady_state(&run, &last, *count)),
             last,
-            observed: Array::rows("observed", observables.len(), observed),
+            observed: Array::rows("observed", observables.len(), observed).along(
+                ["sample, at the times of t", "observable"],
+                "in the system's units",
+            ),
             observables,
-            x: Array::rows("x", run.dimension, run.states),
-            t: Array::list("t", run.times),
+            x: Array::rows("x", run.dimension, run.states).along(
+                ["sample, at the times of t", "component"],
+                "in the system's units",
+            ),
+            t: Array::list("t", run.times).along(["sample"], "time in the system's unit"),
             statistics: run.statistics,
         })
     }

@@ -1,7 +1,8 @@
 //! The sections of the kind, and the text that they make up.
 
 use super::formulas::Formulas;
-use super::numbers::{Named, Numbers, Parameters, Sizes};
+use super::numbers::{Named, Parameters, Sizes};
+use crate::experiment::data::numbers::Numbers;
 use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Positive, Real, Tolerance, Words, require, settings,
 };

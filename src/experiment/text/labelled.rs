@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 
 use crate::experiment::Diagnostic;
-use crate::experiment::files::{self, locate, refuse_file};
+use crate::experiment::data::files::{self, locate, refuse_file};
 use crate::experiment::memory_limit::MOST_BYTES;
 use crate::experiment::settings::Words;
 

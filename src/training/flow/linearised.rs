@@ -1,6 +1,6 @@
 //! The network linearised in its weights: the flow in closed form.
 
-use nalgebra::{DMatrix, DVector, Dim, Matrix, RawStorage};
+use nalgebra::{DMatrix, DVector, Dim, Dyn, Matrix, RawStorage};
 
 use super::{Curvature, FlowError, GradientFlow};
 use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
@@ -35,8 +35,8 @@ use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
 pub struct Linearised {
     spectrum: SymmetricSpectrum,
     targets: DMatrix<f64>,
-    /// `f_0 - y` in the eigenbasis of the kernel.
-    residual: DVector<f64>,
+    /// `f_0 - y` in the eigenbasis of the kernel: one column, or one for each output of a shared kernel.
+    residual: DMatrix<f64>,
     /// Eigenvalues up to this one count as zero.
     tolerance: f64,
 }
@@ -64,12 +64,47 @@ impl Linearised {
         outputs: &DMatrix<f64>,
         targets: &DMatrix<f64>,
     ) -> Result<Self, FlowError> {
+        Self::with_columns(kernel, outputs, targets, 1)
+    }
+
+    /// The same for outputs that do not see each other and have one kernel (`N x N`), as those of wide networks: the
+    /// kernel of the batch would be this one in every block of the diagonal. Coefficients are those of the first output,
+    /// then those of the second, and kernels to other inputs are `N' x N`.
+    ///
+    /// # Errors
+    /// As [`Linearised::new`].
+    ///
+    /// ```
+    /// use nalgebra::dmatrix;
+    /// use pulsatrix::training::flow::Linearised;
+    ///
+    /// let kernel = dmatrix![1.0, 1.0; 1.0, 1.0]; // one input, twice
+    /// let targets = dmatrix![1.0, 0.0; 1.0, 4.0];
+    /// let linear = Linearised::shared(&kernel, &(0.0 * &targets), &targets)?;
+    /// let late = linear.outputs(f64::INFINITY);
+    /// assert!((late - dmatrix![1.0, 2.0; 1.0, 2.0]).amax() < 1e-14); // the means of their targets
+    /// # Ok::<(), pulsatrix::training::flow::FlowError>(())
+    /// ```
+    pub fn shared(
+        kernel: &DMatrix<f64>,
+        outputs: &DMatrix<f64>,
+        targets: &DMatrix<f64>,
+    ) -> Result<Self, FlowError> {
+        Self::with_columns(kernel, outputs, targets, targets.ncols())
+    }
+
+    fn with_columns(
+        kernel: &DMatrix<f64>,
+        outputs: &DMatrix<f64>,
+        targets: &DMatrix<f64>,
+        columns: usize,
+    ) -> Result<Self, FlowError> {
+        let size = targets.len() / columns.max(1);
         let shape = |name, found, expected| FlowError::Shape {
             name,
             found,
             expected,
         };
-        let size = targets.len();
         if outputs.shape() != targets.shape() {
             let name = "the matrix of targets";
             return Err(shape(name, targets.shape(), outputs.shape()));
@@ -98,7 +133,7 @@ impl Linearised {
         if least < -ROUNDING * top {
             return Err(FlowError::NegativeEigenvalue { value: least, top });
         }
-        let residual = DVector::from_column_slice((outputs - targets).as_slice());
+        let residual = DMatrix::from_column_slice(size, columns, (outputs - targets).as_slice());
         Ok(Self {
             residual: spectrum.vectors.tr_mul(&residual),
             targets: targets.clone(),
@@ -152,11 +187,18 @@ impl Linearised {
 
     /// `U f(rates) U^T r`, with the rates of null modes set to 0.
     fn filtered(&self, f: impl Fn(f64) -> f64) -> DVector<f64> {
+        let factor = |rate: f64| f(if rate > self.tolerance { rate } else { 0.0 });
+        self.scaled(factor)
+    }
+
+    /// `U f(rates) U^T r`, output after output.
+    fn scaled(&self, factor: impl Fn(f64) -> f64) -> DVector<f64> {
+        let factors = self.spectrum.values.map(factor);
         let mut modes = self.residual.clone();
-        modes.zip_apply(&self.spectrum.values, |mode, rate| {
-            *mode *= f(if rate > self.tolerance { rate } else { 0.0 });
-        });
-        &self.spectrum.vectors * modes
+        for mut column in modes.column_iter_mut() {
+            column.component_mul_assign(&factors);
+        }
+        DVector::from_column_slice((&self.spectrum.vectors * modes).as_slice())
     }
 
     /// What is left of the residual at a time: `exp(-Theta t) r`.
@@ -255,16 +297,16 @@ impl Linearised {
                 requirement: "finite and not negative",
             });
         }
-        let size = self.residual.len();
+        let size = self.residual.nrows();
         let top = self.rates().amax();
         let threshold = self.tolerance;
         let whole = self.residual.norm();
         let singular = |rate: f64| rate + ridge <= threshold;
-        let modes = self.rates().iter().zip(&self.residual);
-        let lost = modes.filter(|(rate, mode)| {
-            singular(**rate) && mode.abs() > 1e3 * f64::EPSILON * whole * (size as f64).sqrt()
+        let modes = self.rates().iter().zip(self.residual.row_iter());
+        let mut lost = modes.filter(|(rate, modes)| {
+            singular(**rate) && modes.amax() > 1e3 * f64::EPSILON * whole * (size as f64).sqrt()
         });
-        if lost.count() > 0 {
+        if lost.next().is_some() {
             return Err(FlowError::SingularKernel {
                 size,
                 null: self.rates().iter().filter(|rate| singular(**rate)).count(),
@@ -272,19 +314,17 @@ impl Linearised {
                 ridge: 1e-8 * top,
             });
         }
-        let mut modes = self.residual.clone();
-        modes.zip_apply(self.rates(), |mode, rate| {
-            *mode = if singular(rate) {
+        Ok(self.scaled(|rate| {
+            if singular(rate) {
                 0.0
             } else {
-                *mode / (rate + ridge)
-            };
-        });
-        Ok(&self.spectrum.vectors * modes)
+                1.0 / (rate + ridge)
+            }
+        }))
     }
 
     /// Outputs on other inputs from coefficients: `f_0(x) - Theta(x, X) c`, with the kernel between
-    /// them and the batch (`N' O x N O`) and their outputs at the start (`N' x O`).
+    /// them and the batch (`N' O x N O`, or `N' x N` of a shared one) and their outputs at the start (`N' x O`).
     ///
     /// # Errors
     /// [`FlowError::Shape`] if they do not fit, [`FlowError::NotFinite`] for numbers that are none.
@@ -294,7 +334,8 @@ impl Linearised {
         outputs: &DMatrix<f64>,
         coefficients: &DVector<f64>,
     ) -> Result<DMatrix<f64>, FlowError> {
-        let expected = (outputs.len(), self.residual.len());
+        let (size, sharing) = self.residual.shape();
+        let expected = (outputs.len() / sharing, size);
         if cross.shape() != expected {
             return Err(FlowError::Shape {
                 name: "the kernel between the inputs",
@@ -312,7 +353,10 @@ impl Linearised {
         all_finite("the kernel between the inputs", cross)?;
         all_finite("the matrix of outputs", outputs)?;
         all_finite("the list of coefficients", coefficients)?;
-        let change = cross * coefficients;
+        let change = cross
+            * coefficients
+                .clone()
+                .reshape_generic(Dyn(size), Dyn(sharing));
         let (rows, columns) = outputs.shape();
         Ok(outputs - DMatrix::from_column_slice(rows, columns, change.as_slice()))
     }

@@ -35,7 +35,7 @@ pub fn write(mut output: impl Write, shape: &[usize], values: &[f64]) -> io::Res
     output.flush()
 }
 
-/// Reads an array of little-endian `f4` or `f8` numbers: its shape, and the numbers with the last
+/// Reads an array of little-endian floating point numbers, whole numbers or truths: its shape, and the numbers with the last
 /// index fastest, whichever order the file has.
 ///
 /// # Errors
@@ -77,16 +77,14 @@ pub fn read(mut input: impl Read) -> io::Result<(Vec<usize>, Vec<f64>)> {
     let shape: Result<Vec<usize>, _> = shape.map(str::parse).collect();
     let shape = shape.map_err(|_| bad("the shape is not a list of numbers"))?;
     let data = &bytes[start + length..];
-    let values: Vec<f64> = if header.contains("'<f8'") {
-        let numbers = data.as_chunks::<8>().0.iter();
-        numbers.map(|b| f64::from_le_bytes(*b)).collect()
-    } else if header.contains("'<f4'") {
-        let numbers = data.as_chunks::<4>().0.iter();
-        numbers.map(|b| f64::from(f32::from_le_bytes(*b))).collect()
-    } else {
-        return Err(bad("only little-endian f4 and f8 numbers are read"));
-    };
-    let width = if header.contains("'<f8'") { 8 } else { 4 };
+    let kind = after("'descr':").and_then(|rest| rest.split('\'').nth(1));
+    let (width, number) = kind.and_then(number).ok_or_else(|| {
+        bad(&format!(
+            "numbers of the kind {} are not read; save them as float64, float32, integers or bool, little-endian",
+            kind.unwrap_or("without a name")
+        ))
+    })?;
+    let values: Vec<f64> = data.chunks_exact(width).map(number).collect();
     let count = shape
         .iter()
         .try_fold(1usize, |n, axis| n.checked_mul(*axis));
@@ -104,6 +102,26 @@ pub fn read(mut input: impl Read) -> io::Result<(Vec<usize>, Vec<f64>)> {
     let transposed = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
     let values = transposed.map(|(i, j)| values[j * rows + i]).collect();
     Ok((shape, values))
+}
+
+/// Makes a number of its bytes.
+type Decoder = fn(&[u8]) -> f64;
+
+/// Bytes of a number of a kind, and how it is read; whole numbers beyond `2^53` are rounded.
+fn number(kind: &str) -> Option<(usize, Decoder)> {
+    macro_rules! kinds {
+        ($($name:literal: $type:ty),*) => {
+            match kind {
+                $($name => Some((size_of::<$type>(), |bytes| {
+                    <[u8; size_of::<$type>()]>::try_from(bytes).map_or(f64::NAN, |bytes| <$type>::from_le_bytes(bytes) as f64)
+                })),)*
+                "|b1" | "|u1" => Some((1, |bytes| f64::from(bytes[0]))),
+                "|i1" => Some((1, |bytes| f64::from(i8::from_le_bytes([bytes[0]])))),
+                _ => None,
+            }
+        };
+    }
+    kinds!("<f8": f64, "<f4": f32, "<i8": i64, "<i4": i32, "<i2": i16, "<u8": u64, "<u4": u32, "<u2": u16)
 }
 
 #[cfg(test)]
@@ -130,6 +148,32 @@ mod tests {
     #[test]
     fn shape_must_fit() {
         assert!(write(Vec::new(), &[2], &[1.0]).is_err());
+    }
+
+    /// The bytes that NumPy writes for `np.array([[1, -2], [3, 300]], dtype="<i4")` and for truths.
+    #[test]
+    fn whole_numbers_and_truths_are_read() {
+        let file = |kind: &str, shape: &str, data: &[u8]| {
+            let header =
+                format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n");
+            let length = header.len() as u16;
+            [
+                b"\x93NUMPY\x01\x00",
+                &length.to_le_bytes()[..],
+                header.as_bytes(),
+                data,
+            ]
+            .concat()
+        };
+        let whole = [1, 0, 0, 0, 254, 255, 255, 255, 3, 0, 0, 0, 44, 1, 0, 0];
+        let found = read(&file("<i4", "(2, 2)", &whole)[..]).unwrap();
+        assert_eq!(found, (vec![2, 2], vec![1.0, -2.0, 3.0, 300.0]));
+        let found = read(&file("|b1", "(3,)", &[1, 0, 1])[..]).unwrap();
+        assert_eq!(found.1, [1.0, 0.0, 1.0]);
+        let error = read(&file("<c16", "(1,)", &[0; 16])[..])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("<c16"), "{error}");
     }
 
     #[test]
