@@ -10,6 +10,7 @@ mod experiments;
 mod kinks;
 mod learning;
 mod memories;
+mod preconditioned;
 mod problems;
 #[cfg(feature = "experiment")]
 mod published;
