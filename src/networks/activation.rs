@@ -76,6 +76,15 @@ impl Activation {
         }
     }
 
+    /// [`Activation::apply`] on one sample.
+    pub(crate) fn apply_column(self, values: &mut [f64]) {
+        if self == Self::Softmax {
+            softmax(values);
+        } else {
+            self.apply_each(values);
+        }
+    }
+
     fn apply_each(self, values: &mut [f64]) {
         match self {
             Self::Identity | Self::Softmax => {}
@@ -188,17 +197,18 @@ impl Activation {
             return;
         }
         if self != Self::Softmax && gradient.len() <= PIECE {
-            self.pull_back_piece(v, s, gradient);
+            self.pull_back_column(v, s, gradient);
             return;
         }
         let piece = if self == Self::Softmax { rows } else { PIECE };
         gradient
             .par_chunks_mut(piece)
             .zip(v.par_chunks(piece).zip(s.par_chunks(piece)))
-            .for_each(|(g, (v, s))| self.pull_back_piece(v, s, g));
+            .for_each(|(g, (v, s))| self.pull_back_column(v, s, g));
     }
 
-    fn pull_back_piece(self, v: &[f64], s: &[f64], g: &mut [f64]) {
+    /// [`Activation::pull_back`] on one sample, or on a piece of it unless the activation couples neurons.
+    pub(crate) fn pull_back_column(self, v: &[f64], s: &[f64], g: &mut [f64]) {
         match self {
             Self::Identity => {}
             Self::Tanh => scale(g, s, |s| (1.0 - s) * (1.0 + s)),

@@ -12,6 +12,7 @@ mod learning;
 mod memories;
 #[cfg(feature = "experiment")]
 mod own_data;
+mod preconditioned;
 mod problems;
 #[cfg(feature = "experiment")]
 mod published;

@@ -27,9 +27,11 @@
 mod clamp;
 mod covariance;
 mod direct;
+mod elimination;
 mod energy;
 mod explicit;
 mod flow;
+mod linearised;
 pub(crate) mod memory;
 pub(crate) mod network;
 mod presets;

@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use super::mirror;
 use super::panels::Panels;
-use super::product::mirror;
 use super::tile::{Block, GROUP, TileShape, strip_width, tile_shape};
 use super::{Real, View};
 

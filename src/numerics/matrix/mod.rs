@@ -20,6 +20,7 @@ mod panels;
 mod product;
 mod real;
 mod tile;
+mod transpose;
 mod view;
 mod weighted;
 
@@ -29,7 +30,8 @@ pub use distance::relative_distance;
 pub use eigenvalues::eigenvalues;
 pub use hadamard::{GramTerm, HadamardSum};
 pub use lanczos::{largest_eigenvalue, largest_eigenvalues};
-pub use product::{add_gram, gemm, gemm_into, gram, mirror, multiply};
+pub use product::{Packed, add_gram, gemm, gemm_into, gram, multiply};
 pub use real::Real;
+pub use transpose::{mirror, transpose_into};
 pub use view::View;
 pub use weighted::add_weighted_products;

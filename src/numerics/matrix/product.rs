@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::panels::Panels;
 use super::tile::{Block, strip_width, tile_shape};
-use super::{Real, View};
+use super::{Real, View, mirror};
 
 /// Products below this many multiplications are not shared out to threads.
 const SMALL: usize = 1 << 17;
@@ -38,32 +38,66 @@ pub fn gemm<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: &mut 
 /// # Panics
 /// If the shapes do not fit.
 pub fn gemm_into<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: &mut [T]) {
-    let (rows, columns) = (a.rows(), b.columns());
     assert_eq!(a.columns(), b.rows(), "inner lengths of a product");
-    assert_eq!(c.len(), rows * columns, "length of the result");
-    if c.is_empty() {
-        return;
+    assert_eq!(c.len(), a.rows() * b.columns(), "length of the result");
+    if !c.is_empty() {
+        Packed::new(a).multiply_into(alpha, b, beta, c);
     }
-    let shape = tile_shape::<T>();
-    let left = Panels::pack(a, shape.rows);
-    let width = strip_width(columns);
-    let strip = |right: &mut Panels<T>, (index, output): (usize, &mut [T])| {
-        let rows_of_b = b.transposed().every(index * width, 1, output.len() / rows);
-        right.refill(rows_of_b, shape.columns);
-        Block {
-            left: &left,
-            left_panels: (0, left.count()),
-            right,
-            output,
-            stride: rows,
-            rows,
-            lower: None,
-            alpha,
-            beta,
+}
+
+/// A left factor that is packed once for many products.
+///
+/// ```
+/// use nalgebra::dmatrix;
+/// use pulsatrix::numerics::matrix::{Packed, View};
+///
+/// let a = Packed::new(View::from(&dmatrix![1.0, 2.0; 3.0, 4.0]));
+/// let mut c = [0.0; 2];
+/// a.multiply_into(2.0, View::column_major(&[1.0, 1.0], 2, 1), 0.0, &mut c);
+/// assert_eq!(c, [6.0, 14.0]);
+/// ```
+#[derive(Debug)]
+pub struct Packed<T: Real>(Panels<T>);
+
+impl<T: Real> Packed<T> {
+    /// Packs a matrix; memory of its size.
+    #[must_use]
+    pub fn new(a: View<'_, T>) -> Self {
+        Self(Panels::pack(a, tile_shape::<T>().rows))
+    }
+
+    /// `c = alpha a b + beta c` as [`gemm_into`], to the same bits.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    pub fn multiply_into(&self, alpha: T, b: View<'_, T>, beta: T, c: &mut [T]) {
+        let left = &self.0;
+        let (rows, columns) = (left.rows(), b.columns());
+        assert_eq!(left.depth(), b.rows(), "inner lengths of a product");
+        assert_eq!(c.len(), rows * columns, "length of the result");
+        if c.is_empty() {
+            return;
         }
-        .compute();
-    };
-    each_strip(c, width * rows, rows * columns * a.columns(), strip);
+        let shape = tile_shape::<T>();
+        let width = strip_width(columns);
+        let strip = |right: &mut Panels<T>, (index, output): (usize, &mut [T])| {
+            let rows_of_b = b.transposed().every(index * width, 1, output.len() / rows);
+            right.refill(rows_of_b, shape.columns);
+            Block {
+                left,
+                left_panels: (0, left.count()),
+                right,
+                output,
+                stride: rows,
+                rows,
+                lower: None,
+                alpha,
+                beta,
+            }
+            .compute();
+        };
+        each_strip(c, width * rows, rows * columns * left.depth(), strip);
+    }
 }
 
 /// Works on chunks of a result, on several threads if that is worth while; each thread has panels
@@ -150,22 +184,6 @@ pub fn add_gram<T: Real>(alpha: T, a: View<'_, T>, beta: T, c: &mut DMatrix<T>) 
     };
     let multiplications = n * n * a.columns() / 2;
     each_strip(c.as_mut_slice(), width * n, multiplications, strip);
-}
-
-/// Copies the lower triangle of a square matrix to the upper one.
-pub fn mirror<T: Real>(matrix: &mut DMatrix<T>) {
-    const BLOCK: usize = 8;
-    let n = matrix.nrows();
-    let numbers = matrix.as_mut_slice();
-    for left in (0..n).step_by(BLOCK) {
-        for top in (left..n).step_by(BLOCK) {
-            for column in left..n.min(left + BLOCK) {
-                for row in top.max(column + 1)..n.min(top + BLOCK) {
-                    numbers[row * n + column] = numbers[column * n + row];
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

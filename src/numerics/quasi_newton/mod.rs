@@ -49,6 +49,18 @@ pub trait EnergyBatch {
         None
     }
 
+    /// Whether [`EnergyBatch::precondition`] does anything.
+    fn has_metric(&self) -> bool {
+        false
+    }
+
+    /// Multiplies the vectors of the samples in `active`, `dimension()` numbers each, by an approximate
+    /// inverse Hessian of theirs: symmetric, positive definite and the same from first to last. The
+    /// recursion then starts from it instead of a multiple of the identity.
+    fn precondition(&mut self, active: &[usize], vectors: &mut [f64]) {
+        let _ = (active, vectors);
+    }
+
     /// Derivatives to the right at the points that were evaluated last, of which `gradients` holds
     /// those to the left; they differ in unknowns that stand on their kink. Asked for where there
     /// are kinks.
@@ -182,22 +194,25 @@ pub fn minimise(
     if kinks.is_some() {
         problem.right_derivatives(points, &gradients, &mut right);
     }
-    let sides = |right: &[f64], k: usize| match right.is_empty() {
-        true => None,
-        false => Some(right[k * n..(k + 1) * n].to_vec()),
-    };
-    let mut samples = Vec::with_capacity(all.len());
-    for (index, (x, g)) in points.chunks(n).zip(gradients.chunks(n)).enumerate() {
-        let bend = kinks.clone().map(Bend::new);
-        let right = sides(&right, index);
-        let sample = Sample::new(x, g, right.as_deref(), bend, energies[index], &options);
-        if !(sample.energy.is_finite() && sample.residual.is_finite()) {
-            return Err(MinimiseError::NotFinite {
-                sample: index,
-                energy: energies[index],
-            });
-        }
-        samples.push(sample);
+    let metric = problem.has_metric();
+    let sides = |k: usize| (!right.is_empty()).then(|| &right[k * n..(k + 1) * n]);
+    let mut samples: Vec<Sample> = points
+        .par_chunks(n)
+        .zip(gradients.par_chunks(n))
+        .enumerate()
+        .map(|(index, (x, g))| {
+            let bend = kinks.clone().map(Bend::new);
+            let mut sample = Sample::new(x, g, sides(index), bend, energies[index], &options);
+            sample.metric = metric;
+            sample
+        })
+        .collect();
+    let finite = |s: &Sample| s.energy.is_finite() && s.residual.is_finite();
+    if let Some(sample) = samples.iter().position(|sample| !finite(sample)) {
+        return Err(MinimiseError::NotFinite {
+            sample,
+            energy: energies[sample],
+        });
     }
     let mut rounds = 1;
     loop {
@@ -217,10 +232,14 @@ pub fn minimise(
             &mut points[..n * active.len()],
             &mut gradients[..n * active.len()],
         );
-        let unfinished = samples.iter().filter(|s| s.active);
-        for (point, sample) in points.chunks_mut(n).zip(unfinished) {
-            sample.probe(point);
-        }
+        aim(problem, &mut samples, gradients);
+        samples
+            .iter()
+            .filter(|s| s.active)
+            .zip(points.chunks_mut(n))
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .for_each(|(sample, point)| sample.probe(point));
         let energies = &mut energies[..active.len()];
         problem.evaluate(&active, points, energies, gradients);
         if kinks.is_some() {
@@ -246,6 +265,34 @@ pub fn minimise(
         .iter()
         .map(|sample| sample.minimum(&options))
         .collect())
+}
+
+/// Lets every sample that has stepped choose its next direction; `room` has as many numbers as all of
+/// their points.
+fn aim(problem: &mut impl EnergyBatch, samples: &mut [Sample], room: &mut [f64]) {
+    let n = problem.dimension();
+    if !problem.has_metric() {
+        samples
+            .par_iter_mut()
+            .filter(|sample| sample.aims)
+            .for_each(Sample::aim);
+        return;
+    }
+    let aiming: Vec<usize> = (0..samples.len()).filter(|i| samples[*i].aims).collect();
+    let room = &mut room[..n * aiming.len()];
+    let of_samples =
+        |samples: &mut [Sample], room: &mut [f64], act: fn(&mut Sample, &mut [f64])| {
+            samples
+                .iter_mut()
+                .filter(|sample| sample.aims)
+                .zip(room.chunks_mut(n))
+                .collect::<Vec<_>>()
+                .into_par_iter()
+                .for_each(|(sample, numbers)| act(sample, numbers));
+        };
+    of_samples(samples, room, Sample::aim_before);
+    problem.precondition(&aiming, room);
+    of_samples(samples, room, |sample, metric| sample.aim_after(metric));
 }
 
 #[cfg(test)]

@@ -8,6 +8,11 @@ const ARMIJO: f64 = 1e-4;
 /// Share of the slope that a step must leave behind: customary for quasi-Newton methods.
 const CURVATURE: f64 = 0.9;
 
+/// Share of the residual that a step in a good metric leaves at most: as long as every step does, none is
+/// remembered, as memory would cost more than it gains. Chosen between a tenth, as saturating
+/// networks near their forward pass have it, and the half of a metric that is wrong by a half.
+const PROMPT: f64 = 0.25;
+
 /// One step that is remembered.
 struct Pair {
     step: Vec<f64>,
@@ -31,6 +36,12 @@ pub(super) struct Sample {
     evaluations: u64,
     pairs: Vec<Pair>,
     pub active: bool,
+    /// Whether directions are taken in a metric.
+    pub metric: bool,
+    /// Whether the next direction is still to be chosen.
+    pub aims: bool,
+    /// What the first loop of the recursion says of every pair: weight and inverse curvature.
+    weights: Vec<(f64, f64)>,
     /// Where the energy has kinks; then `gradient` is that of the steepest descent off them.
     bend: Option<Bend>,
 }
@@ -50,7 +61,8 @@ impl Sample {
             _ => left.to_vec(),
         };
         let residual = norm(&gradient);
-        let mut sample = Self {
+        let active = residual > options.tolerance && options.maximum_evaluations > 1;
+        Self {
             x: x.to_vec(),
             gradient,
             direction: vec![0.0; x.len()],
@@ -63,11 +75,12 @@ impl Sample {
             trials: 0,
             evaluations: 1,
             pairs: Vec::new(),
-            active: residual > options.tolerance && options.maximum_evaluations > 1,
+            active,
+            metric: false,
+            aims: active,
+            weights: Vec::new(),
             bend,
-        };
-        sample.aim();
-        sample
+        }
     }
 
     pub fn minimum(&self, options: &QuasiNewton) -> Minimum {
@@ -89,26 +102,83 @@ impl Sample {
     }
 
     /// Chooses the next direction by the two-loop recursion and starts a line search.
-    fn aim(&mut self) {
+    pub fn aim(&mut self) {
+        self.begin_aim();
+        let scale = self.pairs.iter().zip(&self.weights).rev();
+        let mut used = scale.filter(|(_, weight)| weight.1 > 0.0);
+        if let Some((pair, (_, rho))) = used.next() {
+            let free = self.bend.as_ref().map(Bend::free);
+            let scale = 1.0 / (rho * product(&pair.change, &pair.change, free));
+            self.direction.iter_mut().for_each(|d| *d *= scale);
+        }
+        self.end_aim();
+    }
+
+    /// The first half of an aim under a metric: writes what the metric is to be applied to.
+    pub fn aim_before(&mut self, out: &mut [f64]) {
+        self.begin_aim();
+        match self.bend.as_ref().map(Bend::free) {
+            None => out.copy_from_slice(&self.direction),
+            Some(free) => {
+                let parts = self.direction.iter().zip(free);
+                for (out, (d, free)) in out.iter_mut().zip(parts) {
+                    *out = d * free;
+                }
+            }
+        }
+    }
+
+    /// The second half: takes in what the metric has made of it, unless it has led this sample nowhere.
+    pub fn aim_after(&mut self, metric: &[f64]) {
+        if !self.metric {
+            return self.aim();
+        }
+        self.direction.copy_from_slice(metric);
+        self.end_aim();
+    }
+
+    /// The first loop, from the newest pair to the oldest.
+    fn begin_aim(&mut self) {
         if let Some(bend) = &mut self.bend {
             bend.choose(&self.x, &self.gradient);
         }
         let free = self.bend.as_ref().map(Bend::free);
-        two_loops(&self.pairs, &self.gradient, free, &mut self.direction);
         let d = &mut self.direction;
-        self.slope = dot(d, &self.gradient);
+        d.copy_from_slice(&self.gradient);
+        self.weights.clear();
+        self.weights.resize(self.pairs.len(), (0.0, 0.0));
+        for (pair, weight) in self.pairs.iter().zip(&mut self.weights).rev() {
+            weight.1 = pair.inverse_curvature(free);
+            weight.0 = weight.1 * product(&pair.step, d, free);
+            add(d, -weight.0, &pair.change);
+        }
+    }
+
+    /// The second loop, from the oldest pair to the newest, and the start of a line search.
+    fn end_aim(&mut self) {
+        self.aims = false;
+        let free = self.bend.as_ref().map(Bend::free);
+        let d = &mut self.direction;
+        for (pair, (weight, rho)) in self.pairs.iter().zip(&self.weights) {
+            let beta = rho * product(&pair.change, d, free);
+            add(d, weight - beta, &pair.step);
+        }
+        d.iter_mut().for_each(|d| *d = -*d);
+        for (d, free) in d.iter_mut().zip(free.unwrap_or_default()) {
+            *d *= free;
+        }
         if let Some(bend) = &self.bend {
             bend.admit(&self.x, d);
-            self.slope = dot(d, &self.gradient);
-            // What is left of the direction need not descend.
-            let descends = self.slope < -1e-10 * norm(d) * norm(&self.gradient);
-            if !descends {
-                self.pairs.clear();
-                for (d, g) in d.iter_mut().zip(&self.gradient) {
-                    *d = -g;
-                }
-                self.slope = -dot(&self.gradient, &self.gradient);
+        }
+        self.slope = dot(d, &self.gradient);
+        // What is left of the direction need not descend, nor does it where the metric has no digits.
+        let descends = self.slope < -1e-10 * norm(d) * norm(&self.gradient);
+        if !descends {
+            self.pairs.clear();
+            for (d, g) in d.iter_mut().zip(&self.gradient) {
+                *d = -g;
             }
+            self.slope = -dot(&self.gradient, &self.gradient);
         }
         self.length = 1.0;
         self.low = (0.0, self.slope);
@@ -159,12 +229,13 @@ impl Sample {
             self.active = false;
         } else if self.trials < 40 {
             self.length = self.next_length();
-        } else if self.pairs.is_empty() {
+        } else if self.pairs.is_empty() && !self.metric {
             // Steepest descent gives nothing either: the energy has no more digits.
             self.active = false;
         } else {
             self.pairs.clear();
-            self.aim();
+            self.metric = false;
+            self.aims = true;
         }
     }
 
@@ -192,6 +263,23 @@ impl Sample {
         energy: f64,
         options: &QuasiNewton,
     ) {
+        let residual = norm(steepest);
+        let prompt = self.metric && self.pairs.is_empty() && residual <= PROMPT * self.residual;
+        if !prompt {
+            self.remember(x, gradient, options);
+        }
+        self.x.copy_from_slice(x);
+        self.gradient.copy_from_slice(steepest);
+        self.energy = energy;
+        self.residual = residual;
+        self.active =
+            self.residual > options.tolerance && self.evaluations < options.maximum_evaluations;
+        self.aims = self.active;
+        self.trials = 0;
+    }
+
+    /// Takes the step to `x`, and the change of the gradient, into the memory.
+    fn remember(&mut self, x: &[f64], gradient: &[f64], options: &QuasiNewton) {
         // The oldest pair gives its memory to the newest.
         let memory = options.memory.clamp(1, 64);
         let mut pair = if self.pairs.len() >= memory {
@@ -212,56 +300,30 @@ impl Sample {
             pair.rho = 1.0 / curvature;
             self.pairs.push(pair);
         }
-        self.x.copy_from_slice(x);
-        self.gradient.copy_from_slice(steepest);
-        self.energy = energy;
-        self.residual = norm(steepest);
-        self.active =
-            self.residual > options.tolerance && self.evaluations < options.maximum_evaluations;
-        if self.active {
-            self.aim();
-        }
-        self.trials = 0;
     }
 }
 
-/// `d = -H g` with the inverse Hessian that the pairs describe, among the unknowns that are free.
-fn two_loops(pairs: &[Pair], gradient: &[f64], free: Option<&[f64]>, d: &mut [f64]) {
-    d.copy_from_slice(gradient);
-    let product = |a: &[f64], b: &[f64]| match free {
-        None => dot(a, b),
-        Some(free) => masked(a, b, free),
-    };
-    // Some unknowns stand still: what is left of a pair has a curvature of its own, or none.
-    let rho = |pair: &Pair| {
+impl Pair {
+    /// `1 / (step . change)` among the unknowns that are free: where some stand still, what is left of
+    /// a pair has a curvature of its own, or none.
+    fn inverse_curvature(&self, free: Option<&[f64]>) -> f64 {
         if free.is_none() {
-            return pair.rho;
+            return self.rho;
         }
-        let curvature = product(&pair.step, &pair.change);
-        if curvature > f64::EPSILON * product(&pair.change, &pair.change) {
+        let curvature = product(&self.step, &self.change, free);
+        if curvature > f64::EPSILON * product(&self.change, &self.change, free) {
             1.0 / curvature
         } else {
             0.0
         }
-    };
-    let mut weights = [(0.0, 0.0); 64];
-    for (pair, weight) in pairs.iter().zip(&mut weights).rev() {
-        weight.1 = rho(pair);
-        weight.0 = weight.1 * product(&pair.step, d);
-        add(d, -weight.0, &pair.change);
     }
-    let mut used = pairs.iter().zip(&weights).filter(|(_, w)| w.1 > 0.0);
-    if let Some((pair, (_, rho))) = used.next_back() {
-        let scale = 1.0 / (rho * product(&pair.change, &pair.change));
-        d.iter_mut().for_each(|d| *d *= scale);
-    }
-    for (pair, (weight, rho)) in pairs.iter().zip(&weights) {
-        let beta = rho * product(&pair.change, d);
-        add(d, weight - beta, &pair.step);
-    }
-    d.iter_mut().for_each(|d| *d = -*d);
-    for (d, free) in d.iter_mut().zip(free.unwrap_or_default()) {
-        *d *= free;
+}
+
+/// Sum of products, over the unknowns that are free if some are not.
+fn product(a: &[f64], b: &[f64], free: Option<&[f64]>) -> f64 {
+    match free {
+        None => dot(a, b),
+        Some(free) => masked(a, b, free),
     }
 }
 

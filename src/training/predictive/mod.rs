@@ -5,6 +5,7 @@
 //! errors and weights together, as the published networks learn; [`LearningFlow`] is the flow of the
 //! weights alone under any rule, for the solvers of the crate.
 
+mod backup;
 mod beside;
 mod gradient;
 mod hold;

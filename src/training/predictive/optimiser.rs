@@ -1,6 +1,7 @@
 //! From directions to steps of the weights.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Gradient;
@@ -110,6 +111,9 @@ impl Optimiser {
     }
 }
 
+/// Weights in one piece of parallel work.
+const PIECE: usize = 1 << 14;
+
 /// An optimiser with its memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stepper {
@@ -127,6 +131,17 @@ impl Stepper {
             optimiser,
             steps: 0,
             moments: Vec::new(),
+        }
+    }
+
+    /// Takes over the memory of another optimiser, without new room where there is some.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        (self.optimiser, self.steps) = (other.optimiser, other.steps);
+        self.moments
+            .resize_with(other.moments.len(), Default::default);
+        for (to, from) in self.moments.iter_mut().zip(&other.moments) {
+            copy(&from.0, &mut to.0);
+            copy(&from.1, &mut to.1);
         }
     }
 
@@ -179,9 +194,11 @@ impl Stepper {
             Optimiser::Descent { rate } => {
                 let rate = rate * factor;
                 let shrink = 1.0 / (1.0 + rate * decay);
-                for (weight, g) in weights.iter_mut().zip(term.iter()) {
-                    *weight = (*weight + rate * g) * shrink;
-                }
+                weights
+                    .par_iter_mut()
+                    .with_min_len(PIECE)
+                    .zip(term.as_slice())
+                    .for_each(|(weight, g)| *weight = (*weight + rate * g) * shrink);
             }
             // Taken by the trainer, which has the values.
             Optimiser::Proximal { .. } => {}
@@ -201,10 +218,19 @@ impl Stepper {
                     beta2,
                     epsilon,
                 };
+                let term = term.as_slice();
                 let slope = |index: usize, weight: f64| decay * weight - term[index];
                 let (first, second) = &mut self.moments[index];
                 adam.step(self.steps, weights, slope, (first, second));
             }
         }
     }
+}
+
+/// Copies a list, on several threads if it is long.
+pub(super) fn copy(from: &[f64], to: &mut Vec<f64>) {
+    to.resize(from.len(), 0.0);
+    to.par_chunks_mut(PIECE)
+        .zip(from.par_chunks(PIECE))
+        .for_each(|(to, from)| to.copy_from_slice(from));
 }

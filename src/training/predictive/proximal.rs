@@ -35,14 +35,17 @@ pub(super) fn step(
             system[(k, k)] += ridge;
         }
         let system = factorise(system).map_err(|_| NetworkError::Singular { layer })?;
+        let half = system.inverse_lower();
         let mut errors = values[layer].clone();
         for mut column in errors.column_iter_mut() {
             column -= network.bias(layer);
         }
         let mut predicted = DMatrix::zeros(errors.nrows(), samples);
         multiply(1.0 / (h * c), network.prediction(layer), &s, &mut predicted);
-        errors -= predicted;
-        let solved = system.solve(&errors.transpose()).transpose();
+        errors -= &predicted;
+        let half_solved = outer(1.0, &errors, &half);
+        let mut solved = predicted;
+        multiply(1.0, &half_solved, &half, &mut solved);
         let term = outer(1.0, &solved, &s);
         network.update(layer, |m, _, _| {
             *m /= h * c;

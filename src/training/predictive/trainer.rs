@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use super::backup::Backup;
 use super::{Incremental, Optimiser, Rule, RuleOutcome, Stepper, incremental, proximal};
 use crate::networks::NetworkError;
 use crate::networks::predictive::network::check_shape;
@@ -88,6 +89,8 @@ pub struct Trainer {
     /// Loss of the forward pass before the first step.
     #[serde(default)]
     start: Option<f64>,
+    #[serde(skip)]
+    backup: Backup,
 }
 
 /// Weights below this are set to zero after every epoch, before they become denormal numbers.
@@ -139,6 +142,7 @@ impl Trainer {
             current: EpochReport::default(),
             reports: Vec::new(),
             start: None,
+            backup: Backup::default(),
         })
     }
 
@@ -199,7 +203,7 @@ impl Trainer {
         let (image, class) = (image.select_columns(chosen), class.select_columns(chosen));
         let last = options.epochs.saturating_sub(1).max(1) as f64;
         let factor = options.final_rate.powf(self.epoch as f64 / last);
-        let before = (self.network.clone(), self.stepper.clone());
+        self.backup.keep(&self.network, &self.stepper);
         let start = match self.start {
             Some(start) => start,
             None => forward_loss(&self.network, &image, &class)?,
@@ -211,7 +215,7 @@ impl Trainer {
         let found = match learned {
             Ok(found) => found,
             Err(error) => {
-                (self.network, self.stepper) = before;
+                self.backup.restore(&mut self.network, &mut self.stepper);
                 return Err(error);
             }
         };
