@@ -51,7 +51,7 @@ pub(super) struct Solved<R> {
 ///
 /// Two unknowns go at a time: half as many divisions in a row, each of which all that follows waits
 /// for; their determinants are sums of positive parts. Row by row, so that what is at work at once
-/// fits into 32 registers: measured twice as fast as from a matrix in memory.
+/// fits into 32 registers: a tenth faster, measured on networks of 100, than from a matrix in memory.
 #[inline(always)]
 pub(super) fn collocate<R: Lane>(
     integral: &[[f64; STAGES]; STAGES],
