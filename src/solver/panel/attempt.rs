@@ -80,6 +80,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             summed: std::array::from_fn(|lag| {
                 (lag..LAGS).any(|other| same[other] == lag && inputs[other] == Input::Sum)
             }),
+            sums: inputs.map(|input| input == Input::Sum),
             before,
             systems: field.systems(),
             propagator,

@@ -196,6 +196,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             method: self.task.method,
             integral: &self.task.integral,
             same: self.task.same,
+            sums: self.task.sums,
             inputs,
             shared: self.shared,
         }

@@ -182,6 +182,7 @@ impl Panels {
 
     /// Bytes reserved for states.
     pub(super) fn bytes(&self) -> usize {
-        (self.panels.len() + self.spare.len()) * self.length * size_of::<f64>()
+        let stands = self.length / STAGES + LANES;
+        (self.panels.len() + self.spare.len()) * (self.length * size_of::<f64>() + stands)
     }
 }

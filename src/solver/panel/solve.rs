@@ -159,10 +159,10 @@ pub(super) fn judge<R: Register>(
 impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
     Solve<'_, '_, F, LAGS, PARAMETERS>
 {
-    /// The constants of a standing block at an input of the same value through all lags.
+    /// The constants of a standing block if this is the sum of all gates.
     #[inline(always)]
     fn constants<R: Register>(&self, parameters: [R; PARAMETERS], gates: [R; LAGS], input: R) -> R {
-        let inputs = [input; LAGS];
+        let inputs = standing::through(&self.task.sums, input);
         self.task
             .field
             .affine(parameters, 0.0, gates, inputs)

@@ -9,7 +9,7 @@ use super::LANES;
 use super::collocation::{Collocation, STAGES};
 use super::field::{Input, PanelField};
 use super::solve::{Solved, collocate, judge};
-use crate::numerics::lanes::{Kernel, Register};
+use crate::numerics::lanes::{Kernel, Lane, Register};
 use crate::solver::Options;
 
 /// A gate that moves; else it is 0 or 1. Eight components of a block make a word.
@@ -81,6 +81,25 @@ pub(super) fn write<R: Register>(token: R::Token, low: R, high: R, bound: f64, s
     }
 }
 
+/// The lags through which the sum of all gates is heard.
+pub(super) fn sums<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
+    field: &F,
+) -> [bool; LAGS] {
+    std::array::from_fn(|lag| field.input(lag) == Input::Sum)
+}
+
+/// The inputs through all lags, if `value` is heard through those of `sums`.
+#[inline(always)]
+pub(super) fn through<R: Lane, const LAGS: usize>(sums: &[bool; LAGS], value: R) -> [R; LAGS] {
+    let mut inputs = [value; LAGS];
+    for lag in 0..LAGS {
+        if !sums[lag] {
+            inputs[lag] = value.like(0.0);
+        }
+    }
+    inputs
+}
+
 /// State beyond which a gate counts as standing; infinity for fields that do not share solutions.
 pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
     field: &F,
@@ -88,9 +107,8 @@ pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PA
     options: &Options,
 ) -> f64 {
     let (steepness, n) = (field.steepness(), field.dimension());
-    let hears = (0..LAGS)
-        .filter(|lag| field.input(*lag) == Input::Sum)
-        .count();
+    let sums = sums(field);
+    let hears = sums.iter().filter(|sum| **sum).count();
     let lags = slots(same).into_iter().max().map_or(0, |last| last + 1);
     let gathers = (0..LAGS).any(|lag| field.input(lag) == Input::Gathered);
     if !field.has_common_rate() || lags > SLOTS || hears > 1 || gathers || field.systems() != 1 {
@@ -101,9 +119,8 @@ pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PA
     for component in 0..n {
         let parameters = field.parameters(component);
         let constant = |gate: f64, input: f64| {
-            field
-                .affine(parameters, 0.0, [gate; LAGS], [input; LAGS])
-                .constant
+            let inputs = through(&sums, input);
+            field.affine(parameters, 0.0, [gate; LAGS], inputs).constant
         };
         let (own, heard) = (
             constant(1.0, 0.0) - constant(0.0, 0.0),
@@ -182,7 +199,8 @@ pub(super) struct Sharing<'t, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) integral: &'t [[f64; STAGES]; STAGES],
     /// The first lag of equal length.
     pub(super) same: [usize; LAGS],
-    /// The input at each stage.
+    /// The lags through which the sum of all gates is heard, and that sum at each stage.
+    pub(super) sums: [bool; LAGS],
     pub(super) inputs: [f64; STAGES],
     pub(super) shared: &'t mut Shared,
 }
@@ -222,10 +240,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             for stage in 0..STAGES {
                 let heard = R::splat(token, self.inputs[stage]);
                 coefficients[0][stage] = input.mul_add(heard, one);
-                coefficients[1][stage] = self
-                    .field
-                    .affine(parameters, 0.0, gates, [heard; LAGS])
-                    .rate;
+                let inputs = through(&self.sums, heard);
+                coefficients[1][stage] = self.field.affine(parameters, 0.0, gates, inputs).rate;
             }
             let states = collocate(self.integral, &coefficients, start);
             let Solved {

@@ -32,6 +32,8 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) same: [usize; LAGS],
     /// Whether the sum of the gates is heard through a lag, or through another of equal length.
     pub(super) summed: [bool; LAGS],
+    /// The lags through which the sum is heard.
+    pub(super) sums: [bool; LAGS],
     /// The panel before, whose end is the start.
     pub(super) before: &'p Panel,
     /// Number of systems.

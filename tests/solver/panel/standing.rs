@@ -1,8 +1,11 @@
 //! Components whose gates stand share solutions and are sorted by phase: nobody must see it.
 
-use super::{difference, in_pool};
+use super::{difference, in_pool, run};
 use pulsatrix::networks::{Feedback, ImpulseNetwork, ImpulseParameters};
-use pulsatrix::solver::{DelaySolver, History, Options, PanelSolver, Save, solve};
+use pulsatrix::numerics::lanes::Lane;
+use pulsatrix::solver::{
+    Affine, DelaySolver, History, Input, Options, PanelField, PanelSolver, Save, solve,
+};
 
 /// Neurons that differ in `a` and `c`, not in `b`, so that they have one rate.
 fn network(neurons: usize, b: f64, h: f64, feedback: Feedback) -> ImpulseNetwork {
@@ -90,4 +93,58 @@ fn threads_do_not_change_a_bit_of_sorted_components() {
             .to_vec()
     };
     assert_eq!(in_pool(1, run), in_pool(2, run));
+}
+
+/// A network that adds what comes through a lag of no input, which is nothing; and may hide that its
+/// neurons have one rate.
+struct Hidden(ImpulseNetwork, bool);
+
+impl PanelField<2, 3> for Hidden {
+    fn dimension(&self) -> usize {
+        self.0.neurons()
+    }
+
+    fn lags(&self) -> [f64; 2] {
+        PanelField::lags(&self.0)
+    }
+
+    fn parameters(&self, component: usize) -> [f64; 3] {
+        PanelField::parameters(&self.0, component)
+    }
+
+    #[inline(always)]
+    fn gate<R: Lane>(&self, parameters: [R; 3], state: R) -> R {
+        self.0.gate(parameters, state)
+    }
+
+    #[inline(always)]
+    fn affine<R: Lane>(&self, theta: [R; 3], t: f64, gates: [R; 2], inputs: [R; 2]) -> Affine<R> {
+        let inputs = [inputs[0], inputs[0] + inputs[1]];
+        self.0.affine(theta, t, gates, inputs)
+    }
+
+    fn input(&self, lag: usize) -> Input {
+        self.0.input(lag)
+    }
+
+    fn steepness(&self) -> f64 {
+        self.0.steepness()
+    }
+
+    fn has_common_rate(&self) -> bool {
+        self.1
+    }
+}
+
+#[test]
+fn shared_solutions_are_those_of_each_alone() {
+    for (neurons, b, h) in [(60, 1.0 / 60.0, 1.0), (33, 0.4, 1.4)] {
+        let one = |shared| {
+            let field = Hidden(network(neurons, b, h, Feedback::Threshold), shared);
+            let history = History::constant(&start(neurons));
+            run(&field, history, 20.0, Options::with_tolerance(1e-8))
+        };
+        let error = difference(&one(true), &one(false));
+        assert!(error > 0.0 && error < 1e-6, "{neurons}: {error:e}");
+    }
 }
