@@ -40,7 +40,7 @@ impl RingOrder {
 ///
 /// In a wave all neurons do the same at times of their own, so that each must be as late behind the one that it hears:
 /// of the `(m - 1)!` orders only those of equal steps `p`, coprime to `m`, can be waves, Euler's `phi(m)` of them.
-/// A step with a common divisor makes neurons fire together. The neuron hears itself `p T / m + h` late: equation and
+/// A step with a common divisor makes neurons fire together. The neuron hears itself `h - p T / m` late: equation and
 /// multipliers are those of [`WaveNetwork`] with one synapse. Ours; for delays `p T / m + h` between an impulse and
 /// the free period see also [`ring_waves`](crate::analysis::ring_waves), with `m - p` turns.
 ///
@@ -55,7 +55,7 @@ impl RingOrder {
 /// parameters.coupling = Coupling::Ring;
 /// let found = ring_orders(&ImpulseNetwork::new(parameters)?)?.expect("a ring of equal relays");
 /// let stable = found.iter().filter(|order| order.is_stable());
-/// assert_eq!(stable.map(|order| order.step).collect::<Vec<_>>(), [1, 2, 3]);
+/// assert_eq!(stable.map(|order| order.step).collect::<Vec<_>>(), [1, 2, 3, 4]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn ring_orders(network: &ImpulseNetwork) -> Result<Option<Vec<RingOrder>>, MatrixError> {
