@@ -10,6 +10,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
+    (
+        "bursting-orders",
+        include_str!("../../models/bursting-orders.toml"),
+    ),
     ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
         "delayed-hopfield",

@@ -35,7 +35,7 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
     let what = match findings.packets {
         None => "all neurons fire once a period".to_owned(),
         Some((count, period)) => format!(
-            "all neurons fire one packet a period, each of as many impulses (one alone: of {count}, period {period})"
+            "all neurons fire one packet a period, each of as many impulses (one alone: of {count}, period {period:.6})"
         ),
     };
     blocks.push(Block::Line(format!(
