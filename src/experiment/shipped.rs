@@ -10,10 +10,6 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "bursting-neuron",
         include_str!("../../models/bursting-neuron.toml"),
     ),
-    (
-        "bursting-orders",
-        include_str!("../../models/bursting-orders.toml"),
-    ),
     ("deep-linear", include_str!("../../models/deep-linear.toml")),
     (
         "delayed-hopfield",
@@ -154,6 +150,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
     (
         "orthogonal-speed",
         include_str!("../../models/orthogonal-speed.toml"),
+    ),
+    (
+        "packet-orders",
+        include_str!("../../models/packet-orders.toml"),
     ),
     (
         "partition-alexnet",
