@@ -5,13 +5,13 @@ use std::sync::Mutex;
 use super::derivative::{Derivatives, TIME};
 use super::graph::{Graph, Id, Read, Space, When};
 use super::lowering::Lowering;
-use super::mistake::{Mistake, Source as Formula, TextError};
+use super::mistake::{Source as Formula, TextError};
 use super::parser::parse;
 use super::program::Program;
 use super::run::Scratch;
-use super::scope::Meaning;
 use super::system::{System, SystemField};
-use super::text::{SystemText, head};
+use super::text::SystemText;
+use super::written::of_variable;
 use crate::solver::{DelayField, Delayed, Noise, StochasticField};
 
 /// The noise of a variable, laid out.
@@ -40,38 +40,14 @@ impl SystemText {
         let mut all: Vec<Written> = Vec::new();
         for (key, formula) in &self.noise {
             let of_key = Formula::new("noise", key, key);
-            let whole = |mistake| of_key.error((0..key.len(), mistake));
-            let found = match head(key) {
-                Ok(found) => found,
-                Err(error) => {
-                    errors.push(of_key.error(error));
-                    continue;
-                }
-            };
-            let name = found.name;
-            let scope = lowering.scope;
-            let Some(Meaning::Variable(variable)) = scope.get(&name) else {
-                errors.push(whole(scope.unknown(&name, &[])));
+            let given = all.iter().map(|written| written.first);
+            let found = of_variable(&of_key, lowering.scope, given, errors);
+            let Some((_, variable, index)) = found else {
                 continue;
             };
-            if all.iter().any(|written| written.first == variable.first) {
-                let as_what = "given";
-                errors.push(whole(Mistake::NameTaken { name, as_what }));
-                continue;
-            }
-            let index = match (&variable.family, &found.index) {
-                (Some((length, _)), Some((index, _))) => Some((index.as_str(), *length)),
-                (None, Some(_)) => {
-                    let (expected, found) = (0, 1);
-                    errors.push(whole(Mistake::WrongIndices {
-                        name,
-                        expected,
-                        found,
-                    }));
-                    continue;
-                }
-                (_, None) => None,
-            };
+            let index = index
+                .as_ref()
+                .map(|(index, length)| (index.as_str(), *length));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
             match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
                 Ok(root) => all.push(Written {

@@ -5,7 +5,7 @@ use super::lowering::{Lowering, Reads};
 use super::mistake::{Mistake, Source, TextError};
 use super::parser::{Parser, parse};
 use super::program::Program;
-use super::scope::{Function, Meaning, Scope};
+use super::scope::{Function, Meaning, Scope, Variable};
 use super::syntax::Expression;
 use super::system::Observables;
 use super::text::{SystemText, head};
@@ -62,37 +62,13 @@ impl SystemText {
         for (key, formula) in list {
             let source = Source::new(part, key, formula);
             let of_key = Source::new(part, key, key);
-            let whole = |mistake| of_key.error((0..key.len(), mistake));
-            let head = match head(key) {
-                Ok(head) => head,
-                Err(error) => {
-                    errors.push(of_key.error(error));
-                    continue;
-                }
-            };
-            let name = head.name;
-            let Some(Meaning::Variable(variable)) = scope.get(&name) else {
-                errors.push(whole(scope.unknown(&name, &[])));
+            let given = all.iter().map(|written| written.first);
+            let Some((name, variable, index)) = of_variable(&of_key, scope, given, errors) else {
                 continue;
             };
-            if all.iter().any(|written| written.name == name) {
-                let as_what = "given";
-                errors.push(whole(Mistake::NameTaken { name, as_what }));
-                continue;
-            }
-            let index = match (&variable.family, &head.index) {
-                (Some((length, _)), Some((index, _))) => Some((index.as_str(), *length)),
-                (None, Some(_)) => {
-                    let (expected, found) = (0, 1);
-                    errors.push(whole(Mistake::WrongIndices {
-                        name,
-                        expected,
-                        found,
-                    }));
-                    continue;
-                }
-                (_, None) => None,
-            };
+            let index = index
+                .as_ref()
+                .map(|(index, length)| (index.as_str(), *length));
             let mut lowering = Lowering::new(scope, Reads::Time(part));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
             match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
@@ -109,6 +85,44 @@ impl SystemText {
         }
         all
     }
+}
+
+/// The variable that a key names, with the index and size of a family; `given` are the first components of
+/// those that have been named before. A mistake goes into `errors`.
+pub(super) fn of_variable<'s>(
+    key: &Source,
+    scope: &'s Scope,
+    mut given: impl Iterator<Item = usize>,
+    errors: &mut Vec<TextError>,
+) -> Option<(String, &'s Variable, Option<(String, usize)>)> {
+    let whole = |mistake| key.error((0..key.text.len(), mistake));
+    let head = head(&key.text)
+        .map_err(|error| errors.push(key.error(error)))
+        .ok()?;
+    let name = head.name;
+    let Some(Meaning::Variable(variable)) = scope.get(&name) else {
+        errors.push(whole(scope.unknown(&name, &[])));
+        return None;
+    };
+    if given.any(|first| first == variable.first) {
+        let as_what = "given";
+        errors.push(whole(Mistake::NameTaken { name, as_what }));
+        return None;
+    }
+    let index = match (&variable.family, head.index) {
+        (Some((length, _)), Some((index, _))) => Some((index, *length)),
+        (None, Some(_)) => {
+            let (expected, found) = (0, 1);
+            errors.push(whole(Mistake::WrongIndices {
+                name,
+                expected,
+                found,
+            }));
+            return None;
+        }
+        (_, None) => None,
+    };
+    Some((name, variable, index))
 }
 
 /// A function from its text.
