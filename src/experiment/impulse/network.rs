@@ -154,13 +154,19 @@ impl NetworkSettings {
         family.ok_or_else(Mistakes::default)
     }
 
-    /// The parameters in a line, but those that are `varied`.
+    /// The number of neurons and the parameters in a line, but those that are `varied`.
     pub fn describe(&self, varied: &[ImpulseParameter]) -> String {
-        let is_varied = |parameter| varied.contains(&parameter);
-        let mut parts = vec![match *self.neurons {
+        let neurons = match *self.neurons {
             1 => "1 neuron".to_owned(),
             neurons => format!("{neurons} neurons"),
-        }];
+        };
+        format!("{neurons}, {}", self.describe_each(varied))
+    }
+
+    /// The parameters in a line, but those that are `varied`: of neurons, however many.
+    pub fn describe_each(&self, varied: &[ImpulseParameter]) -> String {
+        let is_varied = |parameter| varied.contains(&parameter);
+        let mut parts = Vec::new();
         for (parameter, text) in [
             (ImpulseParameter::A, self.a.describe("a")),
             (ImpulseParameter::B, self.b.describe("b")),

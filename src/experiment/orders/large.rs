@@ -234,7 +234,7 @@ impl Study for LargeWaves {
             title: format!(
                 "Neurons come back to their group, and {groups} groups to even distances"
             ),
-            subtitle: settings.network.describe(&[]),
+            subtitle: settings.network.describe_each(&[]),
             x: Axis::linear("onsets of every neuron"),
             y: Axis::logarithmic("largest deviation (delays of a neuron)"),
             series,
