@@ -378,128 +378,10 @@ fn tanh<R: Register>(x: R) -> R {
 
 #[inline(always)]
 fn logistic<R: Register>(x: R) -> R {
-    let (numerator, divisor) = logistic_fraction(x);
-    poisoned(numerator / divisor, x)
-}
-
-/// The logistic function as a fraction whose divisor lies between 1 and 2; anything for NaN.
-#[inline(always)]
-fn logistic_fraction<R: Register>(x: R) -> (R, R) {
     let (p, k) = reduced((-x.abs()).larger(x.like(-708.0)));
     let e = (p + 1.0) * R::power_of_two(k);
-    (x.choose(x.like(0.0), x.like(1.0), e), e + 1.0)
-}
-
-/// Several registers that go through a formula together, so that the machine need not wait for one
-/// before it begins the next.
-#[derive(Clone, Copy)]
-pub(crate) struct Batch<R, const N: usize>(pub(crate) [R; N]);
-
-macro_rules! batch_operator {
-    ($operator:ident, $method:ident) => {
-        impl<R: Lane, const N: usize> $operator for Batch<R, N> {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $method(mut self, other: Self) -> Self {
-                for k in 0..N {
-                    self.0[k] = self.0[k].$method(other.0[k]);
-                }
-                self
-            }
-        }
-
-        impl<R: Lane, const N: usize> $operator<f64> for Batch<R, N> {
-            type Output = Self;
-
-            #[inline(always)]
-            fn $method(mut self, other: f64) -> Self {
-                for k in 0..N {
-                    self.0[k] = self.0[k].$method(other);
-                }
-                self
-            }
-        }
-    };
-}
-
-batch_operator!(Add, add);
-batch_operator!(Sub, sub);
-batch_operator!(Mul, mul);
-batch_operator!(Div, div);
-
-impl<R: Lane, const N: usize> Neg for Batch<R, N> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn neg(mut self) -> Self {
-        for k in 0..N {
-            self.0[k] = -self.0[k];
-        }
-        self
-    }
-}
-
-macro_rules! batch_function {
-    ($($function:ident),*) => {
-        $(#[inline(always)]
-        fn $function(mut self) -> Self {
-            for k in 0..N {
-                self.0[k] = self.0[k].$function();
-            }
-            self
-        })*
-    };
-}
-
-impl<R: Register, const N: usize> Lane for Batch<R, N> {
-    batch_function!(abs, exp, tanh);
-
-    #[inline(always)]
-    fn like(mut self, value: f64) -> Self {
-        for k in 0..N {
-            self.0[k] = self.0[k].like(value);
-        }
-        self
-    }
-
-    #[inline(always)]
-    fn mul_add(mut self, factor: Self, summand: Self) -> Self {
-        for k in 0..N {
-            self.0[k] = self.0[k].mul_add(factor.0[k], summand.0[k]);
-        }
-        self
-    }
-
-    /// With one division for all, as the divisors lie between 1 and 2; one NaN makes all NaN.
-    #[inline(always)]
-    fn logistic(self) -> Self {
-        let mut fractions = [(self.0[0], self.0[0]); N];
-        // products of the divisors before each
-        let mut before = [self.0[0].like(1.0); N];
-        let mut product = self.0[0].like(1.0);
-        for k in 0..N {
-            fractions[k] = logistic_fraction(self.0[k]);
-            before[k] = product;
-            product = product * fractions[k].1;
-        }
-        let mut inverse = self.0[0].like(1.0) / product;
-        let mut values = self.0;
-        for k in (0..N).rev() {
-            let (numerator, divisor) = fractions[k];
-            values[k] = poisoned(numerator * (inverse * before[k]), self.0[k]);
-            inverse = inverse * divisor;
-        }
-        Self(values)
-    }
-
-    #[inline(always)]
-    fn map(mut self, function: impl Fn(f64) -> f64) -> Self {
-        for k in 0..N {
-            self.0[k] = self.0[k].map(&function);
-        }
-        self
-    }
+    let numerator = x.choose(x.like(0.0), x.like(1.0), e);
+    poisoned(numerator / (e + 1.0), x)
 }
 
 /// A kernel over registers.
@@ -579,20 +461,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    /// To the roundings of ten products, which one division for all costs.
-    #[test]
-    fn a_batch_is_as_good_as_each_alone() {
-        let values = [-700.0, -40.0, -1.0, 0.0, 0.5, 800.0];
-        let together = Batch(values).logistic().0;
-        for (x, y) in values.into_iter().zip(together) {
-            let alone = crate::numerics::sigmoid::logistic(x);
-            let allowed = 10.0 * f64::EPSILON * alone;
-            assert!((y - alone).abs() <= allowed, "{x} {y}");
-        }
-        let together = Batch([0.5, f64::NAN]).logistic().0;
-        assert!(together[1].is_nan());
     }
 
     #[test]

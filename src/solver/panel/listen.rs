@@ -6,7 +6,7 @@ use super::field::PanelField;
 use super::history::TILE;
 use super::standing;
 use super::task::{Outcome, Task, blocks, parameters};
-use crate::numerics::lanes::{Batch, Kernel, Register};
+use crate::numerics::lanes::{Kernel, Register};
 
 /// Writes the gates of tile `tile`, `LAGS` times `STAGES` rows, except where they stand, and what
 /// stands, a word a block.
@@ -75,21 +75,16 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             fresh[block.skip..R::WIDTH.min(length)].fill(1.0);
             let fresh = R::load(token, &fresh[..]);
             let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
-            let mut batches = [Batch([R::splat(token, 0.0); STAGES]); PARAMETERS];
-            for k in 0..PARAMETERS {
-                batches[k] = Batch([parameters[k]; STAGES]);
-            }
             for lag in 0..LAGS {
                 if task.same[lag] != lag {
                     continue;
                 }
                 let gates = &mut self.gates[lag * STAGES * length..][..STAGES * length];
-                let states = Batch(reached[lag].block(token, at));
-                let Batch(all) = task.field.gate(batches, states);
+                let states = reached[lag].block::<R>(token, at);
                 // the lanes of a sum are those of the systems
                 let lane = if block.skip == 0 { at % LANES } else { 0 };
                 for stage in 0..STAGES {
-                    let gate = all[stage];
+                    let gate = task.field.gate(parameters, states[stage]);
                     gate.store(&mut gates[stage * length + at..(stage + 1) * length]);
                     if task.summed[lag] {
                         let sum = &mut sums[lag][stage][lane..];

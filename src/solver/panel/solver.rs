@@ -22,12 +22,18 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 /// **Method.** Over a panel no longer than the shortest lag all delayed states are known, so every
 /// component is a scalar linear problem, solved by Radau IIA collocation with 6 stages: order 11 in
 /// the states at the ends of panels, A- and L-stable, so that a strong coupling may be as stiff as
-/// it likes. Time is counted in ticks of `2^-40` of the shortest lag; panels repeat those of one
-/// lag ago where the accuracy allows it, and then read their stages without interpolation. Panels
+/// it likes. Time is counted in ticks of `2^-40` of the shortest lag. Where rates are constant, panels
+/// repeat those of one lag ago if the accuracy allows it: their solutions are then ready-made. Panels
 /// end on the breaking points of the history. Where a steep gate passes through its threshold
 /// ([`PanelField::steepness`]), the layer in which it switches is located on the polynomial, and
 /// one lag later panels end at its edges and cut it into parts: a sharp switch is never stepped
-/// over, and costs the same at any steepness.
+/// over, and costs the same at any steepness. A gate that switches slowly is foreseen, too: how much of
+/// its width a panel may read is learned on the way.
+///
+/// **Standing gates.** Components of one rate ([`PanelField::has_common_rate`]) whose delayed gates stand at
+/// 0 or 1 share the solution of a panel; what is neglected of a gate changes a solution by a hundredth of
+/// the tolerance a lag at most. They are sorted by phase when that pays, so that they fill registers; no
+/// one outside sees the order.
 ///
 /// **Error.** Three estimates, each times the length of the panel, are held below a tenth of the
 /// tolerance in units of `absolute + relative max |x_j|`, the maximum being that of about the last
@@ -38,7 +44,7 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 ///
 /// **Cost** a panel and component: 6 gates a lag, 6 evaluations of the affine part and about 400
 /// flops, in vector registers over components. **Memory**: the panels that the longest lag
-/// reaches, 48 bytes a component and panel, however long the run. What is kept are states, not
+/// reaches, 49 bytes a component and panel, however long the run. What is kept are states, not
 /// gates: they are smoother, gates are then exact at every stage, and the memory is the same.
 ///
 /// **Threads**: above 3840 components, tiles of 256 components are worked on by all threads of the

@@ -117,16 +117,26 @@ pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PA
     // what an error of one in a component's own gate, and in all that it hears, does to its slope
     let mut gain = 0.0_f64;
     for component in 0..n {
-        let parameters = field.parameters(component);
-        let constant = |gate: f64, input: f64| {
+        let affine = |component: usize, gate: f64, input: f64| {
+            let parameters = field.parameters(component);
             let inputs = through(&sums, input);
-            field.affine(parameters, 0.0, [gate; LAGS], inputs).constant
+            field.affine(parameters, 0.0, [gate; LAGS], inputs)
         };
+        let of = |gate, input| affine(component, gate, input);
+        let (still, own, heard) = (of(0.0, 0.0), of(1.0, 0.0), of(0.0, 1.0));
+        // a field that says more than is so would be solved wrongly without a word
+        let is_common = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]
+            .into_iter()
+            .all(|(gate, input)| of(gate, input).rate == affine(0, gate, input).rate);
         let (own, heard) = (
-            constant(1.0, 0.0) - constant(0.0, 0.0),
-            constant(0.0, 1.0) - constant(0.0, 0.0),
+            own.constant - still.constant,
+            heard.constant - still.constant,
         );
-        gain = gain.max(own.abs() + n as f64 * heard.abs());
+        let own_and_heard = own.abs() + n as f64 * heard.abs();
+        if !is_common || !own_and_heard.is_finite() {
+            return f64::INFINITY;
+        }
+        gain = gain.max(own_and_heard);
     }
     let shortest = field.lags().into_iter().fold(f64::INFINITY, f64::min);
     let bound = |tolerance: f64| {

@@ -148,3 +148,18 @@ fn shared_solutions_are_those_of_each_alone() {
         assert!(error > 0.0 && error < 1e-6, "{neurons}: {error:e}");
     }
 }
+
+/// A field that claims one rate for neurons of different strengths is solved as if it did not.
+#[test]
+fn what_a_field_says_of_its_rates_is_looked_at() {
+    let mut parameters = network(40, 0.05, 1.0, Feedback::Mean).parameters().clone();
+    parameters.b[17] *= 1.5;
+    let network = ImpulseNetwork::new(parameters).unwrap();
+    assert!(!network.has_common_rate());
+    let one = |claims| {
+        let field = Hidden(network.clone(), claims);
+        let history = History::constant(&start(40));
+        run(&field, history, 12.0, Options::with_tolerance(1e-6))
+    };
+    assert_eq!(one(true), one(false));
+}
