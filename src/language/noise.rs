@@ -41,13 +41,11 @@ impl SystemText {
         for (key, formula) in &self.noise {
             let of_key = Formula::new("noise", key, key);
             let given = all.iter().map(|written| written.first);
-            let found = of_variable(&of_key, lowering.scope, given, errors);
-            let Some((_, variable, index)) = found else {
+            let Some(named) = of_variable(&of_key, lowering.scope, given, errors) else {
                 continue;
             };
-            let index = index
-                .as_ref()
-                .map(|(index, length)| (index.as_str(), *length));
+            let (variable, index) = (named.variable, named.index.as_ref());
+            let index = index.map(|(index, length)| (index.as_str(), *length));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
             match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
                 Ok(root) => all.push(Written {

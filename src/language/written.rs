@@ -63,12 +63,11 @@ impl SystemText {
             let source = Source::new(part, key, formula);
             let of_key = Source::new(part, key, key);
             let given = all.iter().map(|written| written.first);
-            let Some((name, variable, index)) = of_variable(&of_key, scope, given, errors) else {
+            let Some(named) = of_variable(&of_key, scope, given, errors) else {
                 continue;
             };
-            let index = index
-                .as_ref()
-                .map(|(index, length)| (index.as_str(), *length));
+            let (name, variable, index) = (named.name, named.variable, named.index.as_ref());
+            let index = index.map(|(index, length)| (index.as_str(), *length));
             let mut lowering = Lowering::new(scope, Reads::Time(part));
             let parsed = parse(formula).map_err(|(span, mistake)| (None, span, mistake));
             match parsed.and_then(|parsed| lowering.formula(&parsed, index, &[])) {
@@ -87,14 +86,21 @@ impl SystemText {
     }
 }
 
-/// The variable that a key names, with the index and size of a family; `given` are the first components of
-/// those that have been named before. A mistake goes into `errors`.
+/// A variable that a key names.
+pub(super) struct Named<'s> {
+    pub(super) name: String,
+    pub(super) variable: &'s Variable,
+    /// Name of the index and size of a family.
+    pub(super) index: Option<(String, usize)>,
+}
+
+/// The variable that a key names; `given` are the first components of those that have been named before. A mistake goes into `errors`.
 pub(super) fn of_variable<'s>(
     key: &Source,
     scope: &'s Scope,
     mut given: impl Iterator<Item = usize>,
     errors: &mut Vec<TextError>,
-) -> Option<(String, &'s Variable, Option<(String, usize)>)> {
+) -> Option<Named<'s>> {
     let whole = |mistake| key.error((0..key.text.len(), mistake));
     let head = head(&key.text)
         .map_err(|error| errors.push(key.error(error)))
@@ -122,7 +128,11 @@ pub(super) fn of_variable<'s>(
         }
         (_, None) => None,
     };
-    Some((name, variable, index))
+    Some(Named {
+        name,
+        variable,
+        index,
+    })
 }
 
 /// A function from its text.
