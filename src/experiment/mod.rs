@@ -134,6 +134,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<predictive::toy::Toy>(),
         Kind::of::<memory::recall::Recall>(),
         Kind::of::<impulse::region::Region>(),
+        Kind::of::<impulse::proved_region::ProvedRegion>(),
         Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<orders::sets::SetsAndOrders>(),

@@ -111,6 +111,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/memory-proof.toml"),
     ),
     (
+        "memory-proof-region",
+        include_str!("../../models/memory-proof-region.toml"),
+    ),
+    (
         "memory-regions",
         include_str!("../../models/memory-regions.toml"),
     ),

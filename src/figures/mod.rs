@@ -60,7 +60,7 @@ pub use period_by_k::{MeasuredPeriods, PeriodByK};
 pub use phase_circles::{PhaseCircle, PhaseCircles};
 pub use png::PNG_DENSITY;
 pub use raster::{Raster, RasterRow};
-pub use region_map::RegionMap;
+pub use region_map::{MapKey, RegionMap};
 pub use scene::Scene;
 pub use style::{Colour, ColourMap};
 pub use ticks::{grouped, significant};

@@ -2,12 +2,14 @@
 
 use nalgebra::DMatrix;
 
-use super::axes::{Axis, FOOT, Frame, GAP, SPINE, extent};
+use super::axes::{Axis, FOOT, Frame, GAP, Ruler, SPINE, extent};
 use super::error::{FigureError, require_finite, require_some};
 use super::legend::{Sample, legend};
 use super::reduce::{clipped, reduced};
 use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
-use super::style::{ColourMap, INK, MARGIN, PAPER, TEXT_SIZE, TICK_SIZE, WIDTH, series_stroke};
+use super::style::{
+    CURVE, Colour, ColourMap, INK, MARGIN, PAPER, TEXT_SIZE, TICK_SIZE, WIDTH, series_stroke,
+};
 use super::{Figure, Series};
 
 /// A quantity over a grid of two parameters.
@@ -26,15 +28,26 @@ pub struct RegionMap {
     /// One number a cell; row 0 is the lowest.
     pub values: DMatrix<f64>,
     /// What the numbers are.
-    pub value_axis: Axis,
+    pub key: MapKey,
     /// Curves over the cells; series without label share the style of the one before.
     pub curves: Vec<Series>,
+}
+
+/// What the numbers of a map are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MapKey {
+    /// A quantity, shown by a colour bar.
+    Scale(Axis),
+    /// The number of a class, from 0: words and colour of each. Curves over classes are thin, as cells along them say something.
+    Classes(Vec<(String, Colour)>),
 }
 
 const HEIGHT: f64 = 380.0;
 const BAR: f64 = 18.0;
 /// Width of the light edge that keeps curves visible on any colour.
 const HALO: f64 = 4.5;
+/// Width of curves over classes.
+const THIN: f64 = 0.9;
 
 impl RegionMap {
     fn check(&self) -> Result<(), FigureError> {
@@ -70,17 +83,67 @@ impl RegionMap {
     }
 }
 
+/// The colour bar of a quantity: its ruler, and the room that it needs beside the map.
+fn bar(axis: &Axis, values: &DMatrix<f64>) -> Result<(Ruler, f64), FigureError> {
+    let range = axis.range.unwrap_or_else(|| extent(values.iter().copied()));
+    let bar = Axis {
+        range: Some(range),
+        ..axis.clone()
+    };
+    let bar = bar.ruler(range, HEIGHT, 46.0, 0.0)?;
+    let room = 18.0 + BAR + 8.0 + bar.label_width()? + SPINE;
+    Ok((bar, room))
+}
+
+/// Draws it from `at` downwards.
+fn draw_bar(scene: &mut Scene, bar: &Ruler, at: Point) -> Result<(), FigureError> {
+    scene.mosaics.push(Mosaic {
+        at,
+        size: (BAR, HEIGHT),
+        columns: 1,
+        cells: (0..128)
+            .map(|i| ColourMap::Sequential.colour(1.0 - (f64::from(i) + 0.5) / 128.0))
+            .collect(),
+    });
+    scene.outline(at, (BAR, HEIGHT), Stroke::solid(INK, 1.0));
+    for (value, label) in &bar.ticks {
+        let y = at.1 + (1.0 - bar.share(*value)) * HEIGHT;
+        let x = at.0 + BAR;
+        scene.path(vec![(x, y), (x + 4.0, y)], Stroke::solid(INK, 1.0));
+        let place = (x + 8.0, y + 0.36 * TICK_SIZE);
+        scene.text(label, place, TICK_SIZE, Anchor::Start);
+    }
+    let spine = at.0 + BAR + 8.0 + bar.label_width()? + 20.0;
+    scene.upwards(&bar.label, (spine, at.1 + 0.5 * HEIGHT), TEXT_SIZE);
+    Ok(())
+}
+
 impl Figure for RegionMap {
     fn scene(&self) -> Result<Scene, FigureError> {
         self.check()?;
         let styles = self.styles();
+        let (scale, classes) = match &self.key {
+            MapKey::Scale(axis) => (Some(bar(axis, &self.values)?), &[][..]),
+            MapKey::Classes(classes) => (None, &classes[..]),
+        };
+        let stroke = |style: usize| Stroke {
+            width: if scale.is_some() { CURVE } else { THIN },
+            ..series_stroke(style)
+        };
         let mut scene = Scene::new(WIDTH);
         let top = scene.heading(&self.title, &self.subtitle)?;
-        let entries: Vec<(Sample, &str)> = self
-            .curves
+        let swatch =
+            |(words, colour): &'_ (String, Colour)| (Sample::Swatch(*colour, None), words.clone());
+        let line =
+            |(curve, style): (&Series, &usize)| (Sample::Line(stroke(*style)), curve.label.clone());
+        let entries: Vec<(Sample, String)> = classes
             .iter()
-            .zip(&styles)
-            .map(|(curve, style)| (Sample::Line(series_stroke(*style)), curve.label.as_str()))
+            .map(swatch)
+            .chain(self.curves.iter().zip(&styles).map(line))
+            .collect();
+        let entries: Vec<(Sample, &str)> = entries
+            .iter()
+            .map(|(sample, words)| (sample.clone(), words.as_str()))
             .collect();
         let top = legend(&mut scene, top, &entries)? + 4.0;
         let ranged = |axis: &Axis, range| Axis {
@@ -88,11 +151,8 @@ impl Figure for RegionMap {
             ..axis.clone()
         };
         let y = ranged(&self.y, self.edges(1)).ruler(self.edges(1), HEIGHT, 52.0, 0.0)?;
-        let (low, high) = extent(self.values.iter().copied());
-        let range = self.value_axis.range.unwrap_or((low, high));
-        let bar = ranged(&self.value_axis, range).ruler(range, HEIGHT, 46.0, 0.0)?;
         let left = MARGIN + SPINE + y.label_width()? + GAP;
-        let beside = 18.0 + BAR + 8.0 + bar.label_width()? + SPINE;
+        let beside = scale.as_ref().map_or(0.0, |(_, room)| *room);
         let across = WIDTH - left - MARGIN - beside;
         let x = ranged(&self.x, self.edges(0)).ruler(self.edges(0), across, 85.0, 0.0)?;
         let frame = Frame {
@@ -101,11 +161,15 @@ impl Figure for RegionMap {
             x,
             y,
         };
+        let colour = |value: f64| match &scale {
+            Some((bar, _)) => ColourMap::Sequential.colour(bar.share(value)),
+            None => classes.get(value as usize).map_or(PAPER, |class| class.1),
+        };
         let (rows, columns) = self.values.shape();
         let cells = (0..rows)
             .rev()
             .flat_map(|row| (0..columns).map(move |column| (row, column)))
-            .map(|cell| ColourMap::Sequential.colour(bar.share(self.values[cell])))
+            .map(|cell| colour(self.values[cell]))
             .collect();
         scene.mosaics.push(Mosaic {
             at: frame.at,
@@ -113,13 +177,18 @@ impl Figure for RegionMap {
             columns,
             cells,
         });
-        for halo in [true, false] {
+        let layers: &[bool] = if scale.is_some() {
+            &[true, false]
+        } else {
+            &[false]
+        };
+        for halo in layers {
             for (curve, style) in self.curves.iter().zip(&styles) {
                 let points: Vec<Point> = curve.points.iter().map(|p| frame.place(*p)).collect();
-                let stroke = if halo {
+                let stroke = if *halo {
                     Stroke::solid(PAPER, HALO)
                 } else {
-                    series_stroke(*style)
+                    stroke(*style)
                 };
                 for piece in clipped(&points, frame.at, frame.end()) {
                     scene.path(reduced(&piece), stroke);
@@ -127,30 +196,9 @@ impl Figure for RegionMap {
             }
         }
         frame.finish(&mut scene)?;
-
-        let at = (frame.end().0 + 18.0, top);
-        scene.mosaics.push(Mosaic {
-            at,
-            size: (BAR, HEIGHT),
-            columns: 1,
-            cells: (0..128)
-                .map(|i| ColourMap::Sequential.colour(1.0 - (f64::from(i) + 0.5) / 128.0))
-                .collect(),
-        });
-        scene.outline(at, (BAR, HEIGHT), Stroke::solid(INK, 1.0));
-        for (value, label) in &bar.ticks {
-            let y = top + (1.0 - bar.share(*value)) * HEIGHT;
-            let x = at.0 + BAR;
-            scene.path(vec![(x, y), (x + 4.0, y)], Stroke::solid(INK, 1.0));
-            let place = (x + 8.0, y + 0.36 * TICK_SIZE);
-            scene.text(label, place, TICK_SIZE, Anchor::Start);
+        if let Some((bar, _)) = &scale {
+            draw_bar(&mut scene, bar, (frame.end().0 + 18.0, top))?;
         }
-        let spine = at.0 + BAR + 8.0 + bar.label_width()? + 20.0;
-        scene.upwards(
-            &self.value_axis.label,
-            (spine, top + 0.5 * HEIGHT),
-            TEXT_SIZE,
-        );
         scene.height = frame.end().1 + FOOT + 4.0;
         Ok(scene)
     }

@@ -52,9 +52,13 @@ mod failure;
 mod leg;
 mod monodromy;
 mod orbit;
+mod region;
 mod symmetry;
+mod synchrony;
 mod theorem;
 
 pub use equation::{Equation, Provable};
 pub use failure::NotProved;
+pub use region::{MOST_HALVINGS, Piece, Varied, prove_region};
+pub use synchrony::{ParameterBox, RegionVerdict};
 pub use theorem::{Proof, Proved, certify_and_prove, prove, prove_orbit};

@@ -13,5 +13,6 @@ mod experiment;
 pub(super) mod history;
 pub(super) mod network;
 mod proof_columns;
+pub mod proved_region;
 pub mod region;
 mod settled;

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::axis::AxisSettings;
 use super::network::{CouplingSettings, NetworkSettings};
+use crate::analysis::proof::Varied;
 use crate::analysis::{LARGEST_ATLAS, SizeCount, count_memories, size_margin};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Count, Mistakes, require, settings};
 use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Look, RegionMap, Series};
+use crate::figures::{Axis, Look, MapKey, RegionMap, Series};
 use crate::networks::{ImpulseFamily, ImpulseParameter};
 use crate::numerics::contour::zero_contours;
 
@@ -116,27 +117,26 @@ impl Region {
             self.seed,
         ))
     }
+}
 
-    /// The closed-form boundary of every size: where its margin changes sign.
-    fn boundaries(&self) -> Vec<Boundary> {
-        let RegionSettings {
-            horizontal,
-            vertical,
-            ..
-        } = &self.settings.region;
-        let (across, up) = (horizontal.divided(FINE), vertical.divided(FINE));
-        let of_size = |k: usize| {
-            let margin = |x: f64, y: f64| {
-                let network = self.family.network(&self.changes(x, y)).ok();
-                network
-                    .and_then(|network| size_margin(&network, k))
-                    .unwrap_or(f64::NAN)
-            };
-            let curves = zero_contours(margin, &across, &up);
-            curves.into_iter().map(move |points| Boundary { k, points })
+/// The closed-form boundary of every size over two parameters: where its margin changes sign.
+pub(super) fn boundaries(
+    family: &ImpulseFamily,
+    [horizontal, vertical]: [Varied; 2],
+) -> Vec<Boundary> {
+    let (across, up) = (horizontal.divided(FINE), vertical.divided(FINE));
+    let of_size = |k: usize| {
+        let margin = |x: f64, y: f64| {
+            let changes = [(horizontal.parameter, x), (vertical.parameter, y)];
+            let network = family.network(&changes).ok();
+            network
+                .and_then(|network| size_margin(&network, k))
+                .unwrap_or(f64::NAN)
         };
-        (1..=self.family.neurons()).flat_map(of_size).collect()
-    }
+        let curves = zero_contours(margin, &across, &up);
+        curves.into_iter().map(move |points| Boundary { k, points })
+    };
+    (1..=family.neurons()).flat_map(of_size).collect()
 }
 
 /// Counts of all cells by size, and over the whole map.
@@ -265,9 +265,10 @@ impl Study for Region {
             across.par_iter().map(|x| self.cell(*x, up[row])).collect()
         };
         let rows = ensemble(progress, &names, row)?;
+        let sides = [settings.horizontal.varied(), settings.vertical.varied()];
         let cells: Vec<Vec<SizeCount>> = rows.into_iter().flatten().collect();
         Ok(Findings {
-            boundaries: self.boundaries(),
+            boundaries: boundaries(&self.family, sides),
             ..gather(settings, self.family.neurons(), &cells)
         })
     }
@@ -359,10 +360,10 @@ impl Study for Region {
             y: Axis::linear(vertical.label()),
             centres: [horizontal, vertical].map(|axis| (*axis.from, *axis.to)),
             values: DMatrix::from_row_slice(rows, columns, &findings.memories.values),
-            value_axis: Axis {
+            key: MapKey::Scale(Axis {
                 range: Some((0.0, ((1_u64 << neurons) - 1) as f64)),
                 ..Axis::linear(counted)
-            },
+            }),
         };
         vec![Drawing::of("region", map)]
     }

@@ -178,7 +178,10 @@ impl SetsAndOrders {
             vertical,
             ..
         } = &self.settings.region;
-        let (across, up) = (horizontal.divided(FINE), vertical.divided(FINE));
+        let (across, up) = (
+            horizontal.varied().divided(FINE),
+            vertical.varied().divided(FINE),
+        );
         let of_kind = |k: usize| {
             let margin = |x: f64, y: f64| {
                 let Ok(network) = self.network(x, y) else {

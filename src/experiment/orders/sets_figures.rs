@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::sets::{Findings, Settings};
 use crate::experiment::{Array, Drawing};
-use crate::figures::{Axis, Look, RegionMap, Series, grouped};
+use crate::figures::{Axis, Look, MapKey, RegionMap, Series, grouped};
 
 /// A map of the stable sets and one of the stable orders, both with the boundaries of theory.
 pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
@@ -22,10 +22,10 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         y: Axis::linear(vertical.label()),
         centres: [horizontal, vertical].map(|axis| (*axis.from, *axis.to)),
         values: DMatrix::from_row_slice(*vertical.points, *horizontal.points, &values.values),
-        value_axis: Axis {
+        key: MapKey::Scale(Axis {
             range: Some((0.0, most)),
             ..Axis::linear(label)
-        },
+        }),
     };
     let (sets, orders) = (
         grouped(findings.sets as usize),

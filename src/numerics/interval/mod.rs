@@ -15,9 +15,11 @@
 
 mod arithmetic;
 mod elementary;
+mod jet;
 mod krawczyk;
 mod spectrum;
 
 pub use arithmetic::Interval;
+pub use jet::{Jet, mean_value};
 pub use krawczyk::{Evaluation, NotVerified, System, Verified, krawczyk};
 pub use spectrum::{Disc, Spectrum, spectrum};
