@@ -4,15 +4,17 @@ use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
 use nalgebra::DMatrix;
 use pulsatrix::analysis::proof::{
-    ParameterBox, Piece, RegionVerdict, Varied, prove_orbit, prove_region,
+    ParameterBox, Piece, RegionVerdict, Varied, prove_orbit, prove_region, prove_trap,
 };
-use pulsatrix::analysis::{NotProved, Proof, Proved, ReferenceNetwork, prove};
+use pulsatrix::analysis::{
+    Criteria, NotProved, Proof, Proved, ReferenceNetwork, Settling, prove, settle,
+};
 use pulsatrix::networks::{
-    BurstingNeuron, Coupling, ImpulseNetwork, ImpulseParameter, ImpulseParameters,
+    BurstingNeuron, Coupling, Cue, ImpulseNetwork, ImpulseParameter, ImpulseParameters, Pattern,
 };
 use pulsatrix::numerics::interval::{Disc, Interval};
 use pulsatrix::numerics::random::stream;
-use pulsatrix::solver::{Engine, RelaySolver};
+use pulsatrix::solver::{Engine, Options, RelaySolver};
 use rand::RngExt;
 
 type Exact = FBig<HalfEven, 2>;
@@ -417,4 +419,75 @@ fn the_reference_rows_are_proved_with_all_that_is_near() {
         .unwrap();
     assert!(matches!(weak.verdict(3), RegionVerdict::Lost { .. }));
     assert!(base.with(ImpulseParameter::Mismatch, h).is_none());
+}
+
+/// Cues drawn from a box that is proved to fall to a memory do so; no box reaches the lags at which the pattern is lost.
+#[test]
+fn boxes_of_cues_fall_to_their_memory() {
+    // Row, neurons that fire, lag of one of them at which the pattern is lost (from the simulation of theory).
+    for (row, k, lost) in [
+        (0, 1, f64::INFINITY),
+        (0, 2, 0.82),
+        (0, 3, 1.98),
+        (1, 3, 1.6),
+    ] {
+        let (parameters, neurons) = ROWS[row];
+        let network = homogeneous(neurons, parameters);
+        let pattern: Pattern = (0..neurons).map(|j| j < k).collect();
+        let cue = Cue {
+            spread: 2.0,
+            active: -1.5,
+            ..Cue::default()
+        };
+        let trap = prove_trap(&network, &pattern, &cue, 6).unwrap();
+        assert!(trap.spread > 0.01 && trap.spread < lost && trap.contraction < 1.0);
+        let within = Cue {
+            spread: trap.spread,
+            ..cue
+        };
+        for index in 0..40 {
+            let state = within.state(&pattern, &network.parameters().c, 5, index);
+            let mut engine = network.engine(&state, Options::default()).unwrap();
+            let criteria = Criteria {
+                tolerance: 1e-10,
+                synchrony: 1e-6,
+            };
+            let settling = Settling {
+                criteria,
+                maximum_time: 1e4,
+            };
+            let settled = settle(engine.as_mut(), settling).unwrap();
+            assert_eq!(settled.outcome.unwrap().pattern, pattern);
+        }
+    }
+}
+
+#[test]
+fn a_cue_that_leads_elsewhere_is_not_proved() {
+    let network = homogeneous(3, ROWS[0].0);
+    let cue = Cue::default();
+    assert!(matches!(
+        prove_trap(&network, &"1100".parse().unwrap(), &cue, 4),
+        Err(NotProved::OtherPattern)
+    ));
+    // A silent neuron that begins at the level of the others fires with them.
+    let close = Cue {
+        silent: (0.02, 0.02),
+        ..cue
+    };
+    assert!(prove_trap(&network, &"110".parse().unwrap(), &close, 4).is_err());
+    // The synchronous pair repels at h = 1.
+    let repelling = homogeneous(2, (1.0, 0.5, -44.0, 1.0));
+    assert!(prove_trap(&repelling, &"11".parse().unwrap(), &cue, 2).is_err());
+}
+
+#[test]
+fn unequal_neurons_have_boxes_of_cues() {
+    let mut parameters = ImpulseParameters::homogeneous(6, 1.0, 0.07, -71.3, 2.4);
+    parameters.spread(0.001, 3);
+    let network = ImpulseNetwork::new(parameters).unwrap();
+    for pattern in ["100000", "110000", "011100", "111111"] {
+        let trap = prove_trap(&network, &pattern.parse().unwrap(), &Cue::default(), 4);
+        assert!(trap.unwrap().spread > 1e-3, "{pattern}");
+    }
 }

@@ -302,6 +302,7 @@ pub(super) fn atlas(
         options: options(),
         certify: false,
         prove: false,
+        trap: false,
         seed: 1,
     };
     let explorer = Explorer::new(&network, settings)

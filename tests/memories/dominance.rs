@@ -36,6 +36,7 @@ fn atlas(parameters: ImpulseParameters, spread: f64, settling: Settling) -> Vec<
         settling,
         certify: false,
         prove: false,
+        trap: false,
         options: Options::with_tolerance(1e-9),
         seed: 1,
     };

@@ -30,6 +30,7 @@ fn symmetry_and_brute_force_agree_on_every_pattern() {
         options: Options::default(),
         certify: true,
         prove: false,
+        trap: false,
         seed: 1,
     };
     let atlas = Atlas::explore(&network, settings, &|| {}).unwrap();

@@ -37,6 +37,8 @@ pub struct AtlasSettings {
     pub certify: bool,
     /// Whether the cycles of a relay network are proved as well, which certifies them.
     pub prove: bool,
+    /// Whether a box of cues is proved to fall to each cycle that is proved to attract.
+    pub trap: bool,
     /// Seed of the noise on the cues.
     pub seed: u64,
 }

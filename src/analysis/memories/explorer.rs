@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::analysis::proof::prove_trap;
 use crate::analysis::{
     AtlasError, AtlasSettings, Certificate, Cycle, DominanceCycle, Evidence, Fate, LARGEST_ATLAS,
-    Mode, NotProved, PatternRecord, ReferenceNetwork, Stability, certify_and_prove, certify_any,
-    settle,
+    Mode, NotProved, PatternRecord, ProofVerdict, ReferenceNetwork, Stability, certify_and_prove,
+    certify_any, settle,
 };
 use crate::networks::{Cue, ImpulseNetwork, Pattern};
 use crate::solver::SolverError;
@@ -223,6 +224,16 @@ impl<'n> Explorer<'n> {
             Some(Ok(_)) if other => Some(Err(NotProved::OtherPattern).into()),
             proof => proof.map(Into::into),
         };
+        if let Some(proof) = &mut record.proof
+            && self.settings.trap
+            && proof.verdict == ProofVerdict::ProvedStable
+        {
+            let trap = prove_trap(network, &record.pattern, &self.settings.cue, RETURNS);
+            match trap {
+                Ok(trap) => proof.cue_spread = Some(trap.spread),
+                Err(reason) => proof.reason = Some(format!("no cues: {reason}")),
+            }
+        }
         match found {
             Err(reason) => {
                 "not found".clone_into(&mut record.verdict);

@@ -62,7 +62,11 @@ pub struct ProofRecord {
     pub verdict: ProofVerdict,
     /// The numbers of the cycle, where it is proved.
     pub enclosures: Option<Enclosures>,
-    /// Where and why the proof fails, where it does.
+    /// How far apart the neurons of the pattern may start, by [`prove_trap`](crate::analysis::proof::prove_trap), where that was asked
+    /// and is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cue_spread: Option<f64>,
+    /// Where and why the proof fails, of the cycle or of the cues, where it does.
     pub reason: Option<String>,
 }
 
@@ -80,11 +84,13 @@ impl From<Result<Proof, NotProved>> for ProofRecord {
                     crossing_margin: proof.crossing_margin,
                     leading: proof.leading,
                 }),
+                cue_spread: None,
                 reason: None,
             },
             Err(reason) => Self {
                 verdict: ProofVerdict::NotProved,
                 enclosures: None,
+                cue_spread: None,
                 reason: Some(reason.to_string()),
             },
         }

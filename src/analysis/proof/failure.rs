@@ -90,6 +90,18 @@ pub enum NotProved {
         /// The period of the approximate cycle.
         period: f64,
     },
+    /// Trajectories near the cycle that are not seen to come closer.
+    #[error("crossings within {radius} of those of the cycle are not seen to come closer")]
+    NoContraction {
+        /// How near.
+        radius: f64,
+    },
+    /// Cues whose trajectories are not followed to where they come closer.
+    #[error("cues within {spread} of each other are not seen to come near the cycle")]
+    NotReached {
+        /// Width of the smallest box of cues that was tried.
+        spread: f64,
+    },
     /// The cycle exists, but its stability is open.
     #[error(
         "the cycle exists, but its leading multiplier, of modulus {leading}, cannot be told from the unit circle"

@@ -2,11 +2,8 @@
 
 use super::NotProved;
 use super::equation::{Equation, Unit};
+use super::walk::Walk;
 use crate::numerics::interval::Interval;
-
-/// Exponents below which the slope is taken for the whole way, which rounds the change of the level alone; beyond, the
-/// distance to the level that it is pulled to, which widens less.
-const SHORT: f64 = 0.1;
 
 /// A crossing as it is felt through a lag.
 #[derive(Debug, Clone, Copy)]
@@ -35,9 +32,24 @@ pub(super) struct Leg {
     pub decay: Interval,
     /// Derivatives of `end` by the time of a crossing so many periods ago.
     pub shifts: Vec<(usize, usize, Interval)>,
+    /// Impulses that are heard from their onset to their end, if they were asked for.
+    pub pulses: Vec<Pulse>,
     /// The highest and the lowest level where switches are felt; in between it is monotone. `None` without any.
     pub highest: Option<Interval>,
     pub lowest: Option<Interval>,
+}
+
+/// An impulse that is heard as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pulse {
+    /// Its onset and its end, by their numbers and how many periods ago.
+    pub onset: (usize, usize),
+    pub end: (usize, usize),
+    /// The derivative of the level at the end of the way by a shift of both.
+    ///
+    /// Those by a shift of either are large and of opposite signs, in proportion to the distance from the level that synapses pull to.
+    /// That distance drops out of the sum: with `F' = R - r F`, `F = 0` at the onset, it is `-share F` at the end of the impulse.
+    pub joint: Interval,
 }
 
 /// Whether a crossing is felt by a unit with that number.
@@ -51,7 +63,7 @@ fn feels(unit: &Unit, number: usize, felt: &Felt) -> bool {
 }
 
 /// Signs that a unit feels, and the coefficients for them.
-struct Coefficients<'u> {
+pub(super) struct Coefficients<'u> {
     unit: &'u Unit,
     number: usize,
     own: bool,
@@ -72,7 +84,7 @@ impl Coefficients<'_> {
     }
 
     /// What a switch adds to `R` and to `r`, whatever happens beside it.
-    fn change(&self, felt: &Felt) -> (Interval, Interval) {
+    pub fn change(&self, felt: &Felt) -> (Interval, Interval) {
         let signed = |value: Interval| if felt.up { value } else { -value };
         let [below, above] = self.unit.drive;
         if felt.lag == 0 {
@@ -89,26 +101,36 @@ impl Coefficients<'_> {
     }
 }
 
-/// `(1 - exp(-z)) / z`, also around 0.
-fn mean_decay(z: Interval, decay: Interval) -> Interval {
-    let size = z.magnitude();
-    if size > 0.05 {
-        return (Interval::ONE - decay) / z;
-    }
-    // 1 - z/2 (1 - z/3 (... (1 - z/9 q))), |q - 1| <= |z|
-    (2..10).rev().fold(Interval::around(1.0, size), |p, n| {
-        Interval::ONE - z * p / Interval::point(f64::from(n))
-    })
-}
-
 /// Follows unit `number` from the level `from` at `start` to `end`; `felt` are all crossings as they are felt, in the order
 /// of their earliest times, and reach far enough back.
 pub(super) fn follow(
     equation: &Equation,
     number: usize,
+    span: (Interval, Interval),
+    from: Interval,
+    felt: &[Felt],
+) -> Result<Leg, NotProved> {
+    go(equation, number, span, from, felt, false)
+}
+
+/// The same, with the impulses that are heard as a whole.
+pub(super) fn follow_pulses(
+    equation: &Equation,
+    number: usize,
+    span: (Interval, Interval),
+    from: Interval,
+    felt: &[Felt],
+) -> Result<Leg, NotProved> {
+    go(equation, number, span, from, felt, true)
+}
+
+fn go(
+    equation: &Equation,
+    number: usize,
     (start, end): (Interval, Interval),
     from: Interval,
     felt: &[Felt],
+    pulses: bool,
 ) -> Result<Leg, NotProved> {
     let unit = &equation.units[number];
     if !start.is_before(end) {
@@ -150,6 +172,7 @@ pub(super) fn follow(
         level: from,
         decays: Vec::with_capacity(2 * inside.len() + 1),
         jumps: Vec::with_capacity(inside.len()),
+        heard: pulses.then(Vec::new),
         highest: None,
         lowest: None,
     };
@@ -179,12 +202,18 @@ pub(super) fn follow(
     let mut decay = Interval::ONE;
     let mut left = walk.decays.len();
     let mut shifts = Vec::with_capacity(walk.jumps.len());
-    for (after, event, back, jump) in walk.jumps.iter().rev() {
-        while left > *after {
+    let mut pulses = Vec::new();
+    for jump in walk.jumps.iter().rev() {
+        while left > jump.after {
             left -= 1;
             decay = decay * walk.decays[left];
         }
-        shifts.push((*event, *back, *jump * decay));
+        shifts.push((jump.crossing.0, jump.crossing.1, jump.by_time * decay));
+        pulses.extend(jump.ends.map(|(onset, joint)| Pulse {
+            onset,
+            end: jump.crossing,
+            joint: joint * decay,
+        }));
     }
     while left > 0 {
         left -= 1;
@@ -197,131 +226,8 @@ pub(super) fn follow(
         crossing_slope: constant + rate * unit.level,
         decay,
         shifts,
+        pulses,
         highest: walk.highest,
         lowest: walk.lowest,
     })
-}
-
-/// The level on its way, and what perturbs it.
-struct Walk {
-    /// The level to which synapses pull.
-    pull: Interval,
-    level: Interval,
-    /// Factors by which a perturbation decays from step to step.
-    decays: Vec<Interval>,
-    /// Number of factors before it, crossing, periods ago, jump per time.
-    jumps: Vec<(usize, usize, usize, Interval)>,
-    highest: Option<Interval>,
-    lowest: Option<Interval>,
-}
-
-impl Walk {
-    /// The closed form with constant coefficients.
-    fn flow(&mut self, constant: Interval, rate: Interval, elapsed: Interval) {
-        if rate == Interval::ZERO {
-            self.level += constant * elapsed;
-            return;
-        }
-        let exponent = rate * elapsed;
-        let decay = (-exponent).exp();
-        let lasting = elapsed * mean_decay(exponent, decay);
-        self.level = if exponent.magnitude() < SHORT {
-            self.level + (constant + rate * (self.pull - self.level)) * lasting
-        } else {
-            self.pull + (self.level - self.pull) * decay + constant * lasting
-        };
-        self.decays.push(decay);
-    }
-
-    /// Over switches in any order between `low` and `high`; `None` if the window is too wide.
-    fn window(
-        &mut self,
-        (constant, rate): (Interval, Interval),
-        (low, high): (f64, f64),
-        switches: &[Felt],
-        now: &Coefficients<'_>,
-    ) -> Option<()> {
-        let end = Interval::point(high);
-        let width = end - Interval::point(low);
-        let (mut constants, mut rates) = (constant, rate);
-        let (mut driven, mut damped) = (constant * width, rate * width);
-        for felt in switches {
-            let (more, faster) = now.change(felt);
-            let left = end - felt.time;
-            constants += more.hull(Interval::ZERO);
-            rates += faster.hull(Interval::ZERO);
-            driven += more * left;
-            damped += faster * left;
-        }
-        let start = self.level;
-        let longest = width.magnitude();
-        // Picard: a level that stays within `reach` while its slope is bounded there.
-        let moved = |reach: f64| {
-            let level = start + Interval::around(0.0, reach);
-            let slope = constants + rates * (self.pull - level);
-            (slope * Interval::new(0.0, longest)).magnitude()
-        };
-        let mut reach = 2.0 * moved(0.0) + f64::MIN_POSITIVE;
-        let mut tries = 0;
-        let stays = |reach: f64| moved(reach) <= reach;
-        while !stays(reach) {
-            reach *= 2.0;
-            tries += 1;
-            if tries > 8 || !reach.is_finite() {
-                return None;
-            }
-        }
-        let range = start + Interval::around(0.0, reach);
-        // int r over any part of the window
-        let most = (Interval::point(rates.magnitude()) * Interval::point(longest)).high();
-        if most.is_nan() || most > 0.5 {
-            return None;
-        }
-        let error = (Interval::point(most) * Interval::point(reach)).high();
-        // |exp(-v) - 1| <= 2 |v| for |v| <= 1
-        let part = Interval::around(1.0, 2.0 * most);
-        for felt in switches {
-            let (more, faster) = now.change(felt);
-            let jump = (faster * (range - self.pull) - more) * part;
-            self.jumps
-                .push((self.decays.len() + 1, felt.event, felt.back, jump));
-        }
-        let moved = (self.pull - start) * damped + driven + Interval::around(0.0, error);
-        self.level = start + moved;
-        // exp(-v) = 1 - v + [0, v^2] for |v| <= 1/2
-        let square = Interval::new(0.0, damped.square().high());
-        self.decays.push(Interval::ONE - damped + square);
-        let range = range.hull(self.level);
-        let top = |known: Interval| {
-            Interval::new(known.low().max(range.low()), known.high().max(range.high()))
-        };
-        let bottom = |known: Interval| {
-            Interval::new(known.low().min(range.low()), known.high().min(range.high()))
-        };
-        self.highest = Some(self.highest.map_or(range, top));
-        self.lowest = Some(self.lowest.map_or(range, bottom));
-        Some(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The mean decay at 0.01 and at 1, from its series and from its quotient.
-    #[test]
-    fn the_mean_decay_is_enclosed() {
-        for (z, expected) in [
-            (0.01, 0.995_016_625_083_194_6),
-            (1.0, 0.632_120_558_828_557_7),
-            (-0.02, 1.010_067_001_337_790_5),
-        ] {
-            let z = Interval::point(z);
-            let found = mean_decay(z, (-z).exp());
-            assert!(found.inflated(1.0).contains(expected), "{found} {expected}");
-            assert!(found.width() < 1e-14);
-        }
-        let around = Interval::new(-1e-3, 1e-3);
-        assert!(mean_decay(around, around.exp()).contains(1.0));
-    }
 }

@@ -14,6 +14,11 @@
 //!    are still to be felt), has the trivial multiplier 1, and all others lie strictly inside the unit circle
 //!    ([`Proved::Stable`]: it attracts all that begins close by), or one lies strictly outside ([`Proved::Unstable`]).
 //!
+//! 4. *Cues*: [`prove_trap`] gives a box of constant histories, all of which fall to that cycle: an inner estimate of its
+//!    basin.
+//! 5. *Regions*: [`prove_region`] shows of boxes of two parameters, for all real values in them at once, that equal neurons have all
+//!    `2^m - 1` cycles, stable, or that those of some size are lost; see [`ParameterBox::verdict`].
+//!
 //! It is a theorem on the reference model in the relay limit. At a finite lambda cycles are certified numerically
 //! ([`certify_any`](super::certify_any)), and what a trajectory settles on is observed.
 //!
@@ -40,6 +45,17 @@
 //! are the eigenvalues on the quotient by it, enclosed by [`spectrum`](crate::numerics::interval::spectrum). Silent neurons
 //! send no switches, and add `exp(-int r)` each.
 //!
+//! *Cues.* The end of a neuron's way is on the threshold for every trajectory from the box, so that by the mean value theorem
+//! the shift of a crossing is a sum over those of the crossings that were felt, with coefficients in intervals. Followed from
+//! the levels at the beginning it encloses the crossings of all trajectories; followed from the shifts of one period it shows that they
+//! come closer to each other: a common shift stays a common shift, so that the coefficients of a row sum to 1, and what
+//! shrinks the distance of the farthest two is the ergodic coefficient of the rows. An impulse that is heard as a whole is
+//! taken as one, because its two ends do much, and nearly the opposite. Silent neurons are compared with a level that no period leads
+//! beyond.
+//!
+//! *Regions.* The closed form of equal neurons is derived in [`ParameterBox::verdict`]; its inequalities are decided with derivatives in
+//! intervals (the [mean value form](crate::numerics::interval::mean_value)), and where they are not, the box is halved.
+//!
 //! # What has to be trusted
 //!
 //! The text above and the programme that follows it; that `+ - * /` and the square root of `f64` are those of IEEE 754,
@@ -49,16 +65,22 @@
 
 mod equation;
 mod failure;
+mod flow;
 mod leg;
 mod monodromy;
+mod neighbourhood;
 mod orbit;
 mod region;
+mod shifts;
 mod symmetry;
 mod synchrony;
 mod theorem;
+mod trap;
+mod walk;
 
 pub use equation::{Equation, Provable};
 pub use failure::NotProved;
 pub use region::{MOST_HALVINGS, Piece, Varied, prove_region};
 pub use synchrony::{ParameterBox, RegionVerdict};
 pub use theorem::{Proof, Proved, certify_and_prove, prove, prove_orbit};
+pub use trap::{Trap, prove_trap};

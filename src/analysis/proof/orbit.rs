@@ -5,6 +5,7 @@ use nalgebra::DMatrix;
 use super::NotProved;
 use super::equation::Equation;
 use super::leg::{Felt, Leg, follow};
+use crate::analysis::NotCertified;
 use crate::numerics::interval::{Evaluation, Interval, System};
 use crate::solver::{Engine, RelayField, RelaySolver, RelayState};
 
@@ -29,6 +30,27 @@ pub(super) struct Orbit<'e> {
     pub section: f64,
     /// Approximately.
     pub period: f64,
+}
+
+/// The crossings of a trajectory up to a time.
+pub(super) fn crossings<F: RelayField>(
+    mut solver: RelaySolver<'_, F>,
+    until: f64,
+) -> Result<Vec<Event>, NotProved> {
+    let mut events = Vec::new();
+    let mut signs = solver.snapshot().positive;
+    while solver.time() < until {
+        solver.advance(until).map_err(NotCertified::Solver)?;
+        let now = solver.snapshot().positive;
+        for (unit, (before, up)) in signs.iter().zip(&now).enumerate() {
+            if before != up {
+                let (time, up) = (solver.time(), *up);
+                events.push(Event { time, unit, up });
+            }
+        }
+        signs = now;
+    }
+    Ok(events)
 }
 
 /// The ways of a neuron that fires: from the section to its first crossing, from one to the next, and from the last to
@@ -56,24 +78,8 @@ impl<'e> Orbit<'e> {
         start: &RelayState,
         period: f64,
     ) -> Result<Self, NotProved> {
-        let follow = || {
-            let mut solver = RelaySolver::resume(field, start, 0.0)?;
-            let mut events = Vec::new();
-            let mut signs = start.positive.clone();
-            while solver.time() < period {
-                solver.advance(period)?;
-                let now = solver.snapshot().positive;
-                for (unit, (before, up)) in signs.iter().zip(&now).enumerate() {
-                    if before != up {
-                        let (time, up) = (solver.time(), *up);
-                        events.push(Event { time, unit, up });
-                    }
-                }
-                signs = now;
-            }
-            Ok(events)
-        };
-        let mut events: Vec<Event> = follow().map_err(crate::analysis::NotCertified::Solver)?;
+        let solver = RelaySolver::resume(field, start, 0.0).map_err(NotCertified::Solver)?;
+        let mut events = crossings(solver, period)?;
         let first = events.first().map_or(0.0, |event| event.time);
         events.iter_mut().for_each(|event| event.time -= first);
         let mut of_unit = vec![Vec::new(); equation.units.len()];

@@ -106,16 +106,22 @@ pub fn prove_orbit<F: Provable>(
 ) -> Result<Proof, NotProved> {
     let equation = field.equation().ok_or(NotProved::Smooth)?;
     let orbit = Orbit::record(field, &equation, start, period)?;
+    Ok(prove_recorded(&orbit)?.0)
+}
+
+/// The same for crossings that are recorded, with what was found of them.
+pub(super) fn prove_recorded(orbit: &Orbit<'_>) -> Result<(Proof, Period), NotProved> {
+    let (equation, period) = (orbit.equation, orbit.period);
     if orbit.events.is_empty() {
         return Err(NotProved::NoCycle(NotCertified::NoReturn { time: period }));
     }
-    let verified = krawczyk(&orbit, orbit.guess());
+    let verified = krawczyk(orbit, orbit.guess());
     let verified = verified.map_err(|failure| NotProved::verification(failure, period))?;
-    let found = orbit.period(&narrow(&orbit, &verified))?;
-    let crossing_margin = check_crossings(&orbit, &found)?;
-    let silent = Silent::of(&equation, &orbit, &found)?;
+    let found = orbit.period(&narrow(orbit, &verified))?;
+    let crossing_margin = check_crossings(orbit, &found)?;
+    let silent = Silent::of(equation, orbit, &found)?;
 
-    let active = spectrum(&transverse(&orbit, &found));
+    let active = spectrum(&transverse(orbit, &found));
     let largest = |one: Interval, other: Interval| {
         Interval::new(one.low().max(other.low()), one.high().max(other.high()))
     };
@@ -137,7 +143,7 @@ pub fn prove_orbit<F: Provable>(
         Some(found.times[*first])
     });
     let all = ups.reduce(Interval::hull).unwrap_or(Interval::ZERO);
-    Ok(Proof {
+    let proof = Proof {
         stability,
         pattern: impulses_per_period.iter().map(|count| *count > 0).collect(),
         impulses_per_period,
@@ -148,7 +154,8 @@ pub fn prove_orbit<F: Provable>(
         leading,
         multipliers: active.discs,
         silent_multiplier,
-    })
+    };
+    Ok((proof, found))
 }
 
 /// That every neuron is strictly on its side between its crossings, and passes with a slope; the smallest.

@@ -100,7 +100,8 @@ impl Atlas {
         } = &self.impulse.settings;
         let settings = AtlasSettings {
             certify: atlas.certify,
-            prove: atlas.prove,
+            prove: atlas.proves(),
+            trap: atlas.trap,
             cue: history.cue(),
             settling,
             options: solver.options(),
@@ -132,7 +133,7 @@ impl Atlas {
             atlas, analysis, ..
         } = &self.impulse.settings;
         let limits = self.relay.is_none() && self.impulse.network.is_relay();
-        if atlas.certify || atlas.prove && limits {
+        if atlas.certify || atlas.proves() && limits {
             return "a dominance cycle of the pattern, closed by Newton's method, all of whose Floquet \
                     multipliers but the trivial one lie inside the unit circle"
                 .into();
@@ -178,7 +179,7 @@ impl Study for Atlas {
         let relay = limit.filter(|_| impulse.settings.atlas.relay);
         require(
             &neurons,
-            !impulse.settings.atlas.prove || impulse.network.is_relay() || relay.is_some(),
+            !impulse.settings.atlas.proves() || impulse.network.is_relay() || relay.is_some(),
             "`atlas.prove` needs a relay limit: of a finite lambda nothing is proved",
             "neurons of a finite lambda, whose relay limit is not followed",
             "set `lambda = \"infinity\"`, or `atlas.relay = true` without electrical coupling",

@@ -110,6 +110,7 @@ impl Columns {
             residual: known(&self.residual),
             verdict: self.proof.as_ref().and_then(|proof| proof.verdict(code)),
             enclosures: self.proof.as_ref().and_then(|proof| proof.enclosures(code)),
+            cue_spread: self.proof.as_ref().and_then(|proof| proof.cue_spread(code)),
             reason: self.proof.as_ref().and_then(|proof| proof.reason(code)),
         }
     }
@@ -135,6 +136,7 @@ pub struct Row {
     pub residual: Option<f64>,
     pub verdict: Option<ProofVerdict>,
     pub enclosures: Option<Enclosures>,
+    pub cue_spread: Option<f64>,
     pub reason: Option<String>,
 }
 

@@ -99,6 +99,10 @@ fn by_pattern(findings: &Findings) -> Table {
     if proved {
         heads.extend(["proof".to_owned(), "T lies within".to_owned()]);
     }
+    let trapped = known(&|row| row.cue_spread);
+    if trapped {
+        heads.push("cues within".into());
+    }
     if agree {
         heads.push("fate".into());
     } else {
@@ -133,6 +137,9 @@ fn by_pattern(findings: &Findings) -> Table {
             cells.push(row.verdict.map(ProofVerdict::words).into());
             cells.push(row.enclosures.map(|known| known.period.width()).into());
         }
+        if trapped {
+            cells.push(row.cue_spread.into());
+        }
         let told = if agree { &all[..1] } else { &all[..] };
         cells.extend(told.iter().map(|row| Cell::from(row.words())));
         table.push(cells);
@@ -158,6 +165,12 @@ fn by_size(findings: &Findings) -> Table {
     ];
     if proved {
         heads.extend(["proved stable", "T lies within"]);
+    }
+    let all = findings.networks.iter();
+    let mut all = all.flat_map(|network| network.rows(findings.neurons));
+    let trapped = all.any(|row| row.cue_spread.is_some());
+    if trapped {
+        heads.push("cues within, at least");
     }
     let mut table = Table::new(heads);
     for k in 1..=findings.neurons {
@@ -193,6 +206,10 @@ fn by_size(findings: &Findings) -> Table {
                         .into(),
                 );
                 cells.push(widths.reduce(f64::max).into());
+            }
+            if trapped {
+                let spreads = of_size().filter_map(|row| row.cue_spread);
+                cells.push(spreads.reduce(f64::min).into());
             }
             table.push(cells);
         }
@@ -268,6 +285,7 @@ pub(super) fn row(findings: &Findings, place: usize, number: usize) -> Vec<Cell>
     cells.extend(proof_columns::cells(
         row.verdict,
         row.enclosures,
+        row.cue_spread,
         row.reason,
     ));
     cells

@@ -40,12 +40,23 @@ settings! {
         /// Whether the cycles of the relay limit are proved, by interval arithmetic: that they exist, are locally
         /// unique, and attract or repel. Certifies them as well.
         pub prove: bool = false,
+        /// Whether a box of cues is proved to fall to each of them, too: how far apart the neurons of the pattern may start, around
+        /// levels from which they fire as on the cycle, while all others start anywhere in the range of `[history]`. Proves
+        /// the cycles as well.
+        pub trap: bool = false,
     }
 
     /// Section `[dominance]`.
     pub struct DominanceSettings {
         /// Whether the cycle that is settled on is certified as well, in the same way.
         pub certify: bool = false,
+    }
+}
+
+impl AtlasSettings {
+    /// Whether cycles are proved, for themselves or for their cues.
+    pub(super) fn proves(&self) -> bool {
+        self.prove || self.trap
     }
 }
 

@@ -35,6 +35,8 @@ pub struct ProofColumns {
     pub crossing_margin: Ends,
     /// The largest modulus of a multiplier but the trivial one.
     pub leading: Ends,
+    /// How far apart the neurons of the pattern may start; NaN where that was not asked or is not shown.
+    pub cue_spread: Array,
     /// Why there is no proof, by the number of the pattern.
     pub reasons: BTreeMap<usize, String>,
 }
@@ -79,6 +81,7 @@ impl ProofColumns {
             silent_maximum: ends("silent-maximum", |e| e.silent_maximum),
             crossing_margin: ends("crossing-margin", |e| Some(e.crossing_margin)),
             leading: ends("leading", |e| Some(e.leading)),
+            cue_spread: column("cue-spread", &|proof| proof.cue_spread),
             reasons: reasons.take(REASONS).collect(),
         })
     }
@@ -104,6 +107,11 @@ impl ProofColumns {
         })
     }
 
+    /// How far apart the neurons of the pattern may start.
+    pub fn cue_spread(&self, code: usize) -> Option<f64> {
+        Some(self.cue_spread.values[code]).filter(|spread| !spread.is_nan())
+    }
+
     /// Why it is not proved.
     pub fn reason(&self, code: usize) -> Option<String> {
         self.reasons.get(&code).cloned()
@@ -111,7 +119,7 @@ impl ProofColumns {
 }
 
 /// Names of the columns that [`cells`] fills.
-pub(super) const COLUMNS: [&str; 10] = [
+pub(super) const COLUMNS: [&str; 11] = [
     "proof",
     "proved_period_low",
     "proved_period_high",
@@ -121,6 +129,7 @@ pub(super) const COLUMNS: [&str; 10] = [
     "proved_leading_high",
     "proved_crossing_low",
     "proved_crossing_high",
+    "proved_cue_spread",
     "not_proved_because",
 ];
 
@@ -128,6 +137,7 @@ pub(super) const COLUMNS: [&str; 10] = [
 pub(super) fn cells(
     verdict: Option<ProofVerdict>,
     enclosures: Option<Enclosures>,
+    cue_spread: Option<f64>,
     reason: Option<String>,
 ) -> Vec<Cell> {
     let mut cells: Vec<Cell> = vec![verdict.map(ProofVerdict::words).into()];
@@ -141,6 +151,7 @@ pub(super) fn cells(
         cells.push(interval.map(Interval::low).into());
         cells.push(interval.map(Interval::high).into());
     }
+    cells.push(cue_spread.into());
     cells.push(reason.into());
     cells
 }
