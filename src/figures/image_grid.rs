@@ -4,6 +4,7 @@ use nalgebra::DMatrix;
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_some};
+use super::font::{Weight, width};
 use super::scene::{Anchor, Mosaic, Scene, Stroke};
 use super::style::{ColourMap, MARGIN, MUTED, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
 
@@ -37,6 +38,29 @@ pub struct ImageGrid {
     pub colours: ColourMap,
 }
 
+/// Distance of two lines of a title.
+const LINE: f64 = 1.2 * TEXT_SIZE;
+
+/// A title that may be broken once, after a blank or a hyphen, where it is too long for one line.
+fn on_two_lines(title: &str, room: f64) -> Result<Vec<String>, FigureError> {
+    let wide = |words: &str| width(words, TEXT_SIZE, Weight::Regular);
+    if wide(title)? <= room {
+        return Ok(vec![title.to_owned()]);
+    }
+    let mut best: Option<(f64, [&str; 2])> = None;
+    for (place, _) in title.match_indices([' ', '-']) {
+        let (one, other) = title.split_at(place + 1);
+        let parts = [one.trim_end(), other];
+        let widest = wide(parts[0])?.max(wide(parts[1])?);
+        if best.is_none_or(|(least, _)| widest < least) {
+            best = Some((widest, parts));
+        }
+    }
+    let parts = best.map_or_else(|| vec![title], |(_, parts)| parts.to_vec());
+    let fitted = |words: &str| Scene::fitted(words, TEXT_SIZE, room);
+    parts.into_iter().map(fitted).collect()
+}
+
 impl Figure for ImageGrid {
     fn scene(&self) -> Result<Scene, FigureError> {
         require_some("the list of images", &self.images)?;
@@ -56,13 +80,24 @@ impl Figure for ImageGrid {
         let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
         let mut top = scene.heading(&self.title, &self.subtitle)? + 4.0;
         let left = |column: usize| MARGIN + (side + gap) * column as f64;
-        for (column, title) in self.column_titles.iter().enumerate().take(columns) {
-            let title = Scene::fitted(title, TEXT_SIZE, side + gap - 4.0)?;
-            let at = (left(column) + 0.5 * side, top + TEXT_SIZE);
-            scene.text(&title, at, TEXT_SIZE, Anchor::Middle);
+        let titles = self.column_titles.iter().take(columns);
+        let titles: Vec<Vec<String>> = titles
+            .map(|title| on_two_lines(title, side + gap - 4.0))
+            .collect::<Result<_, _>>()?;
+        let lines = titles.iter().map(Vec::len).max().unwrap_or(0);
+        for (column, title) in titles.iter().enumerate() {
+            // The last lines stand next to the pictures.
+            for (line, words) in title.iter().rev().enumerate() {
+                let line = (lines - line) as f64;
+                let at = (
+                    left(column) + 0.5 * side,
+                    top + line * LINE - (LINE - TEXT_SIZE),
+                );
+                scene.text(words, at, TEXT_SIZE, Anchor::Middle);
+            }
         }
-        if !self.column_titles.is_empty() {
-            top += 1.6 * TEXT_SIZE;
+        if lines > 0 {
+            top += 1.6 * TEXT_SIZE + (lines - 1) as f64 * LINE;
         }
         for (index, row) in self.images.chunks(columns).enumerate() {
             if let Some(title) = self.row_titles.get(index) {
@@ -76,19 +111,19 @@ impl Figure for ImageGrid {
                     "" => format!("image in column {}", column + 1),
                     caption => caption.to_owned(),
                 };
-                let (height, width) = image.pixels.shape();
-                if height == 0 || width == 0 {
+                let (rows, across) = image.pixels.shape();
+                if rows == 0 || across == 0 {
                     return Err(FigureError::Empty { what: name });
                 }
                 require_finite(&name, image.pixels.iter().copied())?;
-                let cell = side / width.max(height) as f64;
-                let size = (cell * width as f64, cell * height as f64);
+                let cell = side / across.max(rows) as f64;
+                let size = (cell * across as f64, cell * rows as f64);
                 let at = (left(column) + 0.5 * (side - size.0), top);
                 let level = |value: f64| self.colours.colour((value - low) / (high - low));
                 scene.mosaics.push(Mosaic {
                     at,
                     size,
-                    columns: width,
+                    columns: across,
                     cells: image.pixels.transpose().iter().map(|v| level(*v)).collect(),
                 });
                 scene.outline(at, size, Stroke::solid(MUTED, 0.8));
@@ -104,5 +139,19 @@ impl Figure for ImageGrid {
         }
         scene.height = top - gap + MARGIN;
         Ok(scene)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_titles_are_broken_before_they_are_cut() {
+        let lines = |title, room| on_two_lines(title, room).unwrap();
+        assert_eq!(lines("cue", 80.0), ["cue"]);
+        assert_eq!(lines("modern Hopfield", 80.0), ["modern", "Hopfield"]);
+        assert_eq!(lines("pseudo-inverse", 80.0), ["pseudo-", "inverse"]);
+        assert!(lines("unbreakable", 40.0)[0].ends_with('…'));
     }
 }

@@ -21,6 +21,8 @@ pub struct SizeCount {
     pub certified: usize,
     /// Those of them that are stable cycles of their own pattern.
     pub stable: usize,
+    /// Those of them whose trajectory could not be closed to any cycle, of which nothing is known.
+    pub open: usize,
     /// Whether those certified stand for all: by symmetry, or because they are all.
     pub exact: bool,
     /// What the closed form expects of all patterns of the size, where there is one.
@@ -71,17 +73,23 @@ pub fn count_memories(network: &ImpulseNetwork, most: usize, seed: u64) -> Vec<S
     };
     let size = |k: usize| {
         let patterns = patterns_of_size(neurons, k, most, seed);
-        let stable = patterns.iter().filter(|pattern| {
+        let (mut stable, mut open) = (0, 0);
+        for pattern in &patterns {
             let state = cue.state(pattern, &network.parameters().c, seed, 0);
-            certify(network, &state, RETURNS).is_ok_and(|found| {
-                found.stability == Stability::Stable
-                    && found.pattern == **pattern
-                    && found.is_dominance(network, SYNCHRONY)
-            })
-        });
+            match certify(network, &state, RETURNS) {
+                Ok(found) => {
+                    let holds = found.stability == Stability::Stable
+                        && found.pattern == *pattern
+                        && found.is_dominance(network, SYNCHRONY);
+                    stable += usize::from(holds);
+                }
+                Err(_) => open += 1,
+            }
+        }
         SizeCount {
             k,
-            stable: stable.count(),
+            stable,
+            open,
             certified: patterns.len(),
             exact: alike || patterns.len() as f64 == binomial(neurons, k),
             formula: size_margin(network, k).map(|margin| margin > 0.0),
@@ -115,5 +123,21 @@ mod tests {
         assert_eq!(certified, [4, 6, 4, 1]);
         assert!(sizes.iter().all(|size| size.exact));
         assert!(!count_memories(&network, 2, 1)[1].exact);
+    }
+    /// Neurons that hear nobody keep the distances that they start with: no return map closes on one cycle.
+    #[test]
+    fn what_is_not_closed_is_open() {
+        let parameters = ImpulseParameters {
+            coupling: Coupling::None,
+            ..ImpulseParameters::homogeneous(3, 1.0, 0.5, -44.0, 3.3)
+        };
+        let network = ImpulseNetwork::new(parameters).unwrap();
+        for size in count_memories(&network, 100, 1) {
+            assert!(size.stable == 0 && size.open <= size.certified, "{size:?}");
+        }
+        // Between the boundaries of two sizes the trajectory of a single winner has not come to rest.
+        let weak = ImpulseParameters::homogeneous(4, 2.0, 0.3, -10.0, 1.9);
+        let sizes = count_memories(&ImpulseNetwork::new(weak).unwrap(), 1, 1);
+        assert!(sizes.iter().any(|size| size.open > 0), "{sizes:?}");
     }
 }

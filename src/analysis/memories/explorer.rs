@@ -23,6 +23,10 @@ const KEPT: usize = 4;
 /// Second cues are drawn from streams of their own, beyond those of all patterns.
 const SECOND_CUE: u64 = 1 << 32;
 
+/// Relative distance of the period of a certificate from that of the trajectory that has settled, within which both are one cycle
+/// (chosen: a settled period is far closer, another cycle of the same pattern farther).
+const SAME_PERIOD: f64 = 1e-3;
+
 /// Tolerances of settling within which two cues end on the same cycle: both are within one of it.
 const SAME: f64 = 100.0;
 
@@ -154,7 +158,12 @@ impl<'n> Explorer<'n> {
         } else if self.network.is_relay() {
             let returns = (cycle.period_count(record.time)).max(RETURNS);
             match certify_any(self.network, state, returns) {
-                Ok(found) if found.pattern == record.pattern => self.certified(found, record),
+                Ok(found)
+                    if found.pattern == record.pattern
+                        && (found.period / cycle.period - 1.0).abs() < SAME_PERIOD =>
+                {
+                    self.certified(found, record);
+                }
                 Ok(_) | Err(_) => record.fate = Fate::NotShown,
             }
         } else {

@@ -15,4 +15,5 @@ pub(super) mod network;
 mod proof_columns;
 pub mod proved_region;
 pub mod region;
+mod region_findings;
 mod settled;

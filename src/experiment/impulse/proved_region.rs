@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::axis::SideSettings;
 use super::network::{CouplingSettings, NetworkSettings};
-use super::region::{Boundary, boundaries};
+use super::region_findings::{Boundary, boundaries};
 use crate::analysis::proof::{ParameterBox, Piece, RegionVerdict, Varied, prove_region};
 use crate::experiment::settings::{Count, Mistakes, NonNegative, require, settings};
 use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
