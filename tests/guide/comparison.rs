@@ -61,9 +61,15 @@ fn close(guide: &str, output: &str, closeness: Closeness) -> bool {
 /// One unit of the last digit; whole numbers are counts and have to agree.
 fn last_digit(number: &str) -> f64 {
     let (digits, exponent) = number.split_once('e').unwrap_or((number, "0"));
-    let decimals = digits.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let decimals = digits
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
     let exponent: i32 = exponent.parse().unwrap();
-    if decimals == 0 && exponent == 0 { 0.0 } else { 10f64.powi(exponent - decimals as i32) }
+    if decimals == 0 && exponent == 0 {
+        0.0
+    } else {
+        10f64.powi(exponent - decimals as i32)
+    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -78,7 +84,11 @@ fn pieces(line: &str) -> Vec<Piece> {
     let (mut pieces, mut words, mut at) = (Vec::new(), String::new(), 0);
     while at < letters.len() {
         let before = at.checked_sub(1).map_or(' ', |index| letters[index]);
-        let end = if before.is_alphanumeric() { at } else { number(&letters, at) };
+        let end = if before.is_alphanumeric() {
+            at
+        } else {
+            number(&letters, at)
+        };
         if end > at {
             if !words.is_empty() {
                 pieces.push(Piece::Words(std::mem::take(&mut words)));
@@ -103,7 +113,10 @@ fn pieces(line: &str) -> Vec<Piece> {
 /// Where the number that starts at `at` ends, or `at`.
 fn number(letters: &[char], at: usize) -> usize {
     let digits = |from: usize| {
-        from + letters[from.min(letters.len())..].iter().take_while(|letter| letter.is_ascii_digit()).count()
+        from + letters[from.min(letters.len())..]
+            .iter()
+            .take_while(|letter| letter.is_ascii_digit())
+            .count()
     };
     let before = at.checked_sub(1).map_or(' ', |index| letters[index]);
     let signed = letters[at] == '-' && !before.is_ascii_digit() && before != ')';
@@ -136,7 +149,10 @@ fn numbers_are_compared_to_their_digits_and_words_as_they_stand() {
     assert!(digits("in 0.3 s", "in 12.5 s"));
     assert!(!digits("order 1-2-3", "order 1-3-2"));
     assert!(!digits("x -1.5", "x 1.5"));
-    assert!(agree("at 128.1133", "at 159.9046", Closeness::Form) && !agree("at 1.5", "at -", Closeness::Form));
+    assert!(
+        agree("at 128.1133", "at 159.9046", Closeness::Form)
+            && !agree("at 1.5", "at -", Closeness::Form)
+    );
     assert!(agree("loss 0.100", "loss 0.105", Closeness::Tenth));
     assert!(!agree("loss 0.100", "loss 0.115", Closeness::Tenth));
 }

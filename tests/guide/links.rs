@@ -13,12 +13,21 @@ pub fn broken(page: &Page) -> Vec<String> {
 
 fn mistake(page: &Page, link: &Link) -> Option<String> {
     let (file, fragment) = link.target.split_once('#').unwrap_or((&link.target, ""));
-    let path = if file.is_empty() { page.path.clone() } else { page.path.parent()?.join(file) };
+    let path = if file.is_empty() {
+        page.path.clone()
+    } else {
+        page.path.parent()?.join(file)
+    };
     let place = page.place(link.line);
     if !path.exists() {
         return Some(format!("{place}: {} is not there", link.target));
     }
-    if fragment.is_empty() || Page::read(&path).anchors.iter().any(|anchor| anchor == fragment) {
+    if fragment.is_empty()
+        || Page::read(&path)
+            .anchors
+            .iter()
+            .any(|anchor| anchor == fragment)
+    {
         return None;
     }
     Some(format!("{place}: {} has no such heading", link.target))

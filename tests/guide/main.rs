@@ -78,7 +78,10 @@ fn every_link_and_picture_is_there() {
     let mut all = pages();
     all.push(root().join("README.md"));
     all.push(root().join("CONTRIBUTING.md"));
-    let mistakes: Vec<String> = all.iter().flat_map(|path| links::broken(&Page::read(path))).collect();
+    let mistakes: Vec<String> = all
+        .iter()
+        .flat_map(|path| links::broken(&Page::read(path)))
+        .collect();
     assert!(mistakes.is_empty(), "\n{}\n", mistakes.join("\n"));
 }
 
@@ -86,11 +89,16 @@ fn every_link_and_picture_is_there() {
 fn the_table_of_contents_has_every_page_once() {
     let contents = Page::read(&root().join("docs/src/SUMMARY.md"));
     let folder = root().join("docs/src");
-    let mut listed: Vec<PathBuf> =
-        contents.links.iter().map(|link| folder.join(&link.target)).collect();
+    let mut listed: Vec<PathBuf> = contents
+        .links
+        .iter()
+        .map(|link| folder.join(&link.target))
+        .collect();
     listed.sort();
-    let written: Vec<PathBuf> =
-        pages().into_iter().filter(|path| !path.ends_with("SUMMARY.md")).collect();
+    let written: Vec<PathBuf> = pages()
+        .into_iter()
+        .filter(|path| !path.ends_with("SUMMARY.md"))
+        .collect();
     assert_eq!(listed, written);
 }
 
@@ -114,10 +122,16 @@ fn the_gallery_shows_every_shipped_model() {
     let gallery = fs::read_to_string(root().join("docs/src/gallery.md")).unwrap();
     for entry in fs::read_dir(root().join("models")).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             let name = path.file_stem().unwrap().to_str().unwrap();
             let picture = format!("](plots/{name}.svg)");
-            assert!(gallery.contains(&picture), "docs/src/gallery.md lacks {picture}");
+            assert!(
+                gallery.contains(&picture),
+                "docs/src/gallery.md lacks {picture}"
+            );
         }
     }
 }

@@ -39,13 +39,16 @@ impl Block {
 
     /// What stands behind `name=` among the marks.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.marks.iter().find_map(|mark| mark.strip_prefix(name)?.strip_prefix('='))
+        self.marks
+            .iter()
+            .find_map(|mark| mark.strip_prefix(name)?.strip_prefix('='))
     }
 }
 
 impl Page {
     pub fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text =
+            fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let (mut blocks, mut links, mut anchors) = (Vec::<Block>::new(), Vec::new(), Vec::new());
         let mut inside = false;
@@ -53,8 +56,15 @@ impl Page {
             if let Some(marks) = text.strip_prefix("```") {
                 inside = !inside;
                 if inside {
-                    let marks = marks.split(',').map(|mark| mark.trim().to_owned()).collect();
-                    blocks.push(Block { line, marks, text: Vec::new() });
+                    let marks = marks
+                        .split(',')
+                        .map(|mark| mark.trim().to_owned())
+                        .collect();
+                    blocks.push(Block {
+                        line,
+                        marks,
+                        text: Vec::new(),
+                    });
                 }
             } else if inside {
                 blocks.last_mut().unwrap().text.push(text.clone());
@@ -66,7 +76,13 @@ impl Page {
             }
         }
         assert!(!inside, "{}: a block of code has no end", path.display());
-        Self { path: path.to_owned(), lines, blocks, links, anchors }
+        Self {
+            path: path.to_owned(),
+            lines,
+            blocks,
+            links,
+            anchors,
+        }
     }
 
     /// Where a reader finds it.

@@ -30,13 +30,18 @@ pub fn run(page: &mut Page, write: bool) -> Vec<String> {
             for line in commands(block) {
                 match command(&line, block, folder.path()) {
                     Ok(lines) => printed = Some(lines),
-                    Err(why) => mistakes.push(format!("{}: `{line}` {why}", page.place(block.line))),
+                    Err(why) => {
+                        mistakes.push(format!("{}: `{line}` {why}", page.place(block.line)))
+                    }
                 }
             }
         }
         if block.has("output") {
             let Some(output) = &printed else {
-                mistakes.push(format!("{}: no command before this output", page.place(block.line)));
+                mistakes.push(format!(
+                    "{}: no command before this output",
+                    page.place(block.line)
+                ));
                 continue;
             };
             let output = excerpt(output, block);
@@ -50,7 +55,10 @@ pub fn run(page: &mut Page, write: bool) -> Vec<String> {
                 (false, false) => Closeness::Digits,
             };
             if let Some(difference) = difference(&block.text, &output, closeness) {
-                mistakes.push(format!("{}: another output\n{difference}", page.place(block.line)));
+                mistakes.push(format!(
+                    "{}: another output\n{difference}",
+                    page.place(block.line)
+                ));
             }
         }
     }
@@ -72,7 +80,9 @@ fn commands(block: &Block) -> Vec<String> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let (words, more) = line.strip_suffix('\\').map_or((line, false), |words| (words, true));
+        let (words, more) = line
+            .strip_suffix('\\')
+            .map_or((line, false), |words| (words, true));
         match commands.last_mut().filter(|_| goes_on) {
             Some(last) => last.push_str(&format!(" {}", words.trim())),
             None => commands.push(words.trim().to_owned()),
@@ -95,14 +105,20 @@ fn command(line: &str, block: &Block, folder: &Path) -> Result<Vec<String>, Stri
     };
     for word in words.iter().filter(|word| word.starts_with("models/")) {
         fs::create_dir_all(folder.join("models")).unwrap();
-        fs::copy(crate::root().join(word), folder.join(word)).map_err(|error| format!("names {word}: {error}"))?;
+        fs::copy(crate::root().join(word), folder.join(word))
+            .map_err(|error| format!("names {word}: {error}"))?;
     }
     if block.has("slow") {
         words.push("--dry-run".to_owned());
     }
     let mut run = Command::new(assert_cmd::cargo::cargo_bin!("simulate"));
     let begun = Instant::now();
-    let output = run.current_dir(folder).args(&words).timeout(PATIENCE).output().unwrap();
+    let output = run
+        .current_dir(folder)
+        .args(&words)
+        .timeout(PATIENCE)
+        .output()
+        .unwrap();
     if begun.elapsed() >= PATIENCE {
         return Err("does not come to an end; mark the block `slow`".to_owned());
     }
@@ -114,8 +130,16 @@ fn command(line: &str, block: &Block, folder: &Path) -> Result<Vec<String>, Stri
         fs::write(folder.join(file), &text).unwrap();
         return Ok(Vec::new());
     }
-    let said = if block.has("fails") { text + &errors } else { text };
-    Ok(said.trim_end().lines().map(|line| line.trim_end().to_owned()).collect())
+    let said = if block.has("fails") {
+        text + &errors
+    } else {
+        text
+    };
+    Ok(said
+        .trim_end()
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect())
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -150,7 +174,9 @@ fn words(line: &str) -> Vec<String> {
 
 /// What a block shows of an output.
 fn excerpt(output: &[String], block: &Block) -> Vec<String> {
-    let head = block.value("head").map_or(output.len(), |lines| lines.parse().unwrap());
+    let head = block
+        .value("head")
+        .map_or(output.len(), |lines| lines.parse().unwrap());
     let mut lines: Vec<String> = output.iter().take(head).cloned().collect();
     if lines.len() < output.len() {
         lines.push("…".to_owned());
