@@ -9,8 +9,8 @@
 //! | `text,output` | what the command before it prints: words as they stand, numbers to the printed digits |
 //! | `text,output,rough` | the same, numbers to a tenth: learning and chaos amplify the last bits of a processor |
 //! | `text,output,form` | the same, numbers of any value: where rounding decides between things that are equal |
-//! | `…,head=N` | the first N lines of the output, and a last line `…` |
-//! | `toml,file=NAME` (or another language) | is written to the folder in which the commands of its page run |
+//! | `…,head:N` | the first N lines of the output, and a last line `…` |
+//! | `toml,file:NAME` (or another language) | is written to the folder in which the commands of its page run |
 //!
 //! `PULSATRIX_WRITE_GUIDE=1` writes the outputs into the pages instead of comparing them.
 

@@ -37,11 +37,11 @@ impl Block {
         self.marks.iter().any(|found| found == mark)
     }
 
-    /// What stands behind `name=` among the marks.
+    /// What stands behind `name:` among the marks.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.marks
             .iter()
-            .find_map(|mark| mark.strip_prefix(name)?.strip_prefix('='))
+            .find_map(|mark| mark.strip_prefix(name)?.strip_prefix(':'))
     }
 }
 
