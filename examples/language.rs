@@ -1,6 +1,6 @@
 //! A ring of neurons as text, with a family, a sum and a lag for every pair; the compiled system against the same in Rust.
 //!
-//! `x_i' = -x_i + sum_j W_ij tanh(x_j(t - D_ij))`, W_ij = 1/|i - j|, D_ij = 0.1 |i - j|.
+//! `x_i' = -x_i + sum_j W_ij tanh(x_j(t - D_ij))` with the weights `1/|i - j|` and the lags `0.1 |i - j|`.
 
 use pulsatrix::language::{Data, SystemText};
 use pulsatrix::solver::{History, Options, Save, closure_field, integrate};

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         assert_eq!(
             sent,
-            8 * plan.communication() as u64,
+            8 * plan.communication(),
             "a run sends what its plan says, eight bytes a number"
         );
         assert!(

@@ -31,7 +31,7 @@ pub fn run(page: &mut Page, write: bool) -> Vec<String> {
                 match command(&line, block, folder.path()) {
                     Ok(lines) => printed = Some(lines),
                     Err(why) => {
-                        mistakes.push(format!("{}: `{line}` {why}", page.place(block.line)))
+                        mistakes.push(format!("{}: `{line}` {why}", page.place(block.line)));
                     }
                 }
             }
