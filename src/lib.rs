@@ -21,6 +21,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # What do you have?
+//!
+//! | you have | begin with |
+//! |---|---|
+//! | a delay equation, in Rust | [`closure_field`](solver::closure_field) and [`integrate`](solver::integrate); [`DelayField`](solver::DelayField) for more, [`Event`](solver::Event)s, [`StochasticSolver`](solver::StochasticSolver) under noise |
+//! | equations as text | [`SystemText`](language::SystemText) |
+//! | a steady state, and a question about its stability | [`LinearDelay::characteristic_roots`](analysis::LinearDelay::characteristic_roots), [`axis_crossings`](analysis::axis_crossings), [`lyapunov_exponents`](analysis::lyapunov_exponents) |
+//! | a periodic orbit | [`periodic_orbit`](solver::periodic_orbit) by collocation, [`certify`](analysis::certify) in the relay limit, with Floquet multipliers |
+//! | a network of impulse neurons | [`ImpulseNetwork`](networks::ImpulseNetwork); [`settle`](analysis::settle) for one pattern, [`Atlas`](analysis::Atlas) for all, [`WaveNetwork`](analysis::WaveNetwork) for orders |
+//! | a claim that needs a proof | [`prove`](analysis::prove): existence, uniqueness and stability by interval arithmetic |
+//! | noise, and a memory that it destroys | [`NoisyMemory`](analysis::NoisyMemory), [`Lifetime`](analysis::Lifetime), [`Barrier`](analysis::Barrier) |
+//! | neurons that spike, with a delay for every synapse | [`SpikingNetwork`](networks::SpikingNetwork) |
+//! | patterns to store | [`Hopfield`](networks::Hopfield), [`ModernHopfield`](networks::ModernHopfield), [`DenseMemory`](networks::DenseMemory), [`programmed_weights`](networks::programmed_weights); [`recall`](analysis::recall()) measures any of them on the same cues |
+//! | images, and their classes | [`PredictiveNetwork`](networks::predictive::PredictiveNetwork) with [`relax`](networks::predictive::relax), [`training::predictive`]; [`SpectralReadout`](training::readout::SpectralReadout) in one solve |
+//! | a network whose kernel you want | [`DeepNetwork`](networks::deep::DeepNetwork) at its width, [`LimitKernel`](networks::kernels::LimitKernel) at infinite width |
+//! | a kernel, and a question what it has learnt | [`Linearised`](training::flow::Linearised) at any time, [`Posterior`](networks::kernels::Posterior) |
+//! | a loss to follow exactly | [`GradientFlow`](training::flow::GradientFlow), [`MiniBatches`](training::flow::MiniBatches), [`descend`](training::flow::descend) |
+//! | a time series | [`ElmanNetwork`](networks::recurrent::ElmanNetwork) and [`training::recurrent`]; [`KalmanFilter`](analysis::KalmanFilter) as the bound; [`delay_embedding`](probes::homology::delay_embedding) for its shape |
+//! | texts | [`TextNetwork`](networks::text::TextNetwork) |
+//! | a network while it learns | [`probes`]: [`veca`](probes::veca()), [`graph_diagrams`](probes::homology::graph_diagrams), [`ksg`](probes::information::ksg), [`compare`](probes::symmetry::compare) |
+//! | a network too large for one rank | [`Plan`](partition::Plan) and [`run_rank`](partition::run::run_rank) |
+//! | many tasks, on threads or machines | [`Crew`](cluster::Crew) |
+//! | a model file | `experiment::ModelFile` and `experiment::read` (feature `experiment`) |
+//!
+//! The guide in `docs/` has a page for each, from the question to the picture; `examples/` has a short program for each room.
+//!
 //! # Rooms
 //!
 //! Each uses only those above it in this list.
@@ -61,3 +87,6 @@ pub mod training;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+mod guide;
