@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{LinearDelay, LinearError};
 
-/// Collocation points of the first attempt, and the largest matrix of the last.
+/// Collocation points of the first attempt.
 const FEWEST_POINTS: usize = 16;
-const LARGEST_MATRIX: usize = 1200;
+/// The largest matrix of a later one: its eigenvalues take a second or two (measured); three times as many rows took a minute for
+/// roots so far to the left that no number of points resolves them.
+const LARGEST_MATRIX: usize = 400;
 /// How far an eigenvalue of the matrix may lie from the root that Newton's method makes of it,
 /// relative to `1 + |root|`, for the matrix to count as fine enough.
 const RESOLVED: f64 = 1e-3;
@@ -39,7 +41,7 @@ impl LinearDelay {
     ///
     /// # Errors
     /// [`LinearError::InvalidArgument`] for no roots or a lag that is not positive;
-    /// [`LinearError::NotResolved`] if 1200 rows do not resolve that many roots.
+    /// [`LinearError::NotResolved`] if 400 rows do not resolve that many roots.
     ///
     /// ```
     /// use nalgebra::dmatrix;
@@ -244,6 +246,25 @@ mod tests {
             lags: vec![lag],
             delayed: vec![dmatrix![b]],
         }
+    }
+
+    /// Where hardly anything comes back, the delayed roots lie so far to the left that matrices do not resolve them.
+    #[test]
+    fn roots_that_are_not_resolved_are_refused_soon() {
+        let linear = LinearDelay {
+            present: dmatrix![-1.0, 0.0; 0.0, -1.0],
+            lags: vec![0.2, 0.3],
+            delayed: vec![
+                dmatrix![1e-13, 0.0; 0.0, -2e-14],
+                dmatrix![0.0, -1e-13; 3e-14, 0.0],
+            ],
+        };
+        let near = linear.characteristic_roots(2).unwrap();
+        assert!(near.iter().all(|root| (root.re + 1.0).abs() < 1e-12));
+        assert!(matches!(
+            linear.characteristic_roots(6),
+            Err(LinearError::NotResolved { count: 6, .. })
+        ));
     }
 
     #[test]
