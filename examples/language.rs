@@ -49,8 +49,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mistake = SystemText::new()
         .equation("x", "-y")
         .compile()
-        .err()
-        .expect("there is no y");
+        .expect_err("there is no y");
     println!("and a mistake is shown at its place:\n{mistake}");
     Ok(())
 }

@@ -17,6 +17,7 @@ pub(super) struct Known {
 }
 
 /// Where the way to a crossing begins.
+#[derive(Clone, Copy)]
 pub(super) enum Begin<'r> {
     /// At an earlier crossing of the neuron.
     Crossing(&'r Known),

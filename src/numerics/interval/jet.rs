@@ -107,6 +107,8 @@ impl<const N: usize> Sub for Jet<N> {
 impl<const N: usize> Mul for Jet<N> {
     type Output = Self;
 
+    // The product rule is a sum.
+    #[expect(clippy::suspicious_arithmetic_impl)]
     fn mul(self, other: Self) -> Self {
         Self {
             value: self.value * other.value,
@@ -118,6 +120,8 @@ impl<const N: usize> Mul for Jet<N> {
 impl<const N: usize> Div for Jet<N> {
     type Output = Self;
 
+    // The quotient rule is a difference.
+    #[expect(clippy::suspicious_arithmetic_impl)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
         Self {
