@@ -36,7 +36,7 @@ present, past = sol.sol(t)[0], sol.sol(t - 17)[0]
 # %%
 omega = 1 + 0.3 * np.linspace(-1, 1, 12)
 ring = pulsatrix.solve(
-    {"theta[i]": "omega[i] + K*sin(theta[(i + 1) mod N](t - tau) - theta[i])"},
+    {"theta[i]": "omega[i] + K*sin(theta[mod(i + 1, N)](t - tau) - theta[i])"},
     {"K": 1.2, "tau": 0.4},
     {"theta[i]": "omega[i]*t + 2*pi*i/N"},
     60.0,
@@ -70,9 +70,8 @@ axes[0, 0].set(title="Mackey-Glass", xlabel="time t", ylabel="y(t)")
 axes[0, 1].plot(present, past, lw=0.6)
 axes[0, 1].set(title="its attractor", xlabel="y(t)", ylabel="y(t − 17)")
 t = np.linspace(0, 60, 800)
-turned = ring.sol(t) - omega.mean() * t
-axes[1, 0].plot(t, (turned - turned[:, :1]).T, lw=0.8)
-axes[1, 0].set(title="phases of a ring of oscillators", xlabel="time t", ylabel="lead over the mean frequency")
+axes[1, 0].plot(t, ring.sol.slope(t).T, color="C0", lw=0.6)
+axes[1, 0].set(title="twelve oscillators find one frequency", xlabel="time t", ylabel="θ'(t)")
 t = np.linspace(0, 8, 2000)
 for neuron, row in enumerate(pair.sol(t)):
     axes[1, 1].plot(t, row, lw=0.9, label=f"neuron {neuron + 1}")
@@ -81,4 +80,4 @@ axes[1, 1].legend(loc="lower right", fontsize="small")
 
 # %%
 if __name__ == "__main__" and len(sys.argv) > 1:
-    figure.savefig(sys.argv[1], dpi=80)
+    figure.savefig(sys.argv[1], dpi=72)

@@ -18,12 +18,13 @@ for record in atlas:
     print(f"{record['pattern']}  period {record['period']:.5f}, closed form {record['period_formula']:.5f}  {record['fate']}")
 
 # %% [markdown]
-# A cue may be wrong in its levels, and the cycle that it falls to is still that of its pattern.
+# A cue may say nothing sure about neurons that are to be silent (levels near 0), and still falls to the cycle of its pattern.
 
 # %%
-recalled = network.recall([[0.9, 0.6, -0.8], [-1.0, 1.0, -0.7]])
-print("recalled:", [network_bits.astype(int).tolist() for network_bits in recalled.patterns])
-print("multipliers of 110:", [np.round(complex(*pair), 6) for pair in network.certify("110")["multipliers"]])
+recalled = network.recall([[1.0, 1.0, 0.2], [-0.1, 1.0, 0.0]])
+print("recalled:", recalled.patterns.astype(int).tolist())
+multipliers = network.certify("110")["multipliers"]
+print("multipliers of 110:", ", ".join(f"{real:.6f}" for real, _ in multipliers))
 
 # %% [markdown]
 # ## Where memories are lost
@@ -31,7 +32,7 @@ print("multipliers of 110:", [np.round(complex(*pair), 6) for pair in network.ce
 # where; the atlas finds it.
 
 # %%
-levels = np.linspace(-40, -3, 75)
+levels = np.linspace(-42, -28, 57)
 found, formula = [], []
 for c in levels:
     weaker = pulsatrix.ImpulseNetwork(neurons=4, a=2.0, b=0.1, c=c, h=3.0)
@@ -64,10 +65,10 @@ for share in shares:
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), layout="constrained")
 course = network.simulate(100.0, "110", samples=4000)
-for neuron, row in enumerate(course.y):
-    axes[0].plot(course.t, row, lw=0.9, label=f"neuron {neuron + 1}")
-axes[0].set(title="the memory 110", xlabel="time in delays", ylabel="x = ln u / λ")
-axes[0].legend(fontsize="small")
+for neuron, (row, style) in enumerate(zip(course.y, ("-", "--", "-"))):
+    axes[0].plot(course.t, row, style, lw=1.1, label=f"neuron {neuron + 1}")
+axes[0].set(title="the memory 110", xlabel="time in delays", ylabel="x = ln u / λ", ylim=(-45, 12))
+axes[0].legend(fontsize="small", ncols=3, loc="upper center", columnspacing=1, handlelength=1.4)
 axes[1].plot(levels, formula, color="0.75", lw=5, label="closed form")
 axes[1].plot(levels, found, ".", ms=4, label="found")
 axes[1].set(title="memories of four neurons", xlabel="inhibition level c", ylabel="stable patterns")

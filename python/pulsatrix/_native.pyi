@@ -52,13 +52,7 @@ def solve_callable(
     way: dict[str, Any],
 ) -> dict[str, Any]: ...
 def atlas(
-    network: Any,
-    waiting: dict[str, Any],
-    certify: bool,
-    prove: bool,
-    spread: float,
-    seed: int,
-    progress: _Progress,
+    network: Any, waiting: dict[str, Any], asked: dict[str, Any], progress: _Progress
 ) -> list[dict[str, Any]]: ...
 def certify(network: Any, bits: str, prove: bool) -> dict[str, Any]: ...
 def closed_form(network: Any, k: int) -> Optional[dict[str, Any]]: ...

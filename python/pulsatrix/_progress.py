@@ -56,7 +56,7 @@ def shown(progress: Progress) -> Iterator[Optional[Callback]]:
         return
     watcher: Any
     try:
-        from tqdm.auto import tqdm
+        from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
         watcher = _Bar(tqdm)
     except ImportError:

@@ -9,11 +9,11 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _native
+from . import _native, _system
 from ._arguments import Array, array, choice, optional, whole
 from ._progress import Progress, shown
 
-Formulas = Mapping[str, Union[str, float]]
+Formulas = _system.Formulas
 METHODS = ("tsit5", "dop853", "radau5")
 
 
@@ -29,7 +29,8 @@ class DenseOutput:
     @property
     def span(self) -> tuple[float, float]:
         """First and last time."""
-        return self._native.span
+        span: tuple[float, float] = self._native.span
+        return span
 
     def __call__(self, t: ArrayLike) -> Array:
         """Values at ``t``. A time outside of the span is a ``ValueError``."""
@@ -42,7 +43,7 @@ class DenseOutput:
 
 def _at(values: Callable[[Array], Array], t: ArrayLike) -> Array:
     if np.ndim(t) == 0:
-        return values(array([t], "t", (1,)))[:, 0]
+        return values(array(np.atleast_1d(t), "t", (1,)))[:, 0]
     return values(array(t, "t", ("times",)))
 
 
@@ -78,7 +79,7 @@ class Solution:
     #: Evaluations of the right-hand side.
     nfev: int
     #: ``steps``, ``rejected``, ``evaluations``, ``events``, ``breaking_points``.
-    statistics: dict = field(repr=False)
+    statistics: dict[str, Any] = field(repr=False)
     #: The engine that has run.
     engine: str
     #: Always true: a run that fails raises ``NumericalError``.
@@ -87,10 +88,12 @@ class Solution:
     def __getitem__(self, name: str) -> Array:
         for names, values in ((self.names, self.y), (self.observable_names, self.observed)):
             if name in names:
-                return values[names.index(name)]
-            family = [row for row, known in enumerate(names) if re.fullmatch(re.escape(name) + r"\[\d+\]", known)]
+                row: Array = values[names.index(name)]
+                return row
+            family = [place for place, known in enumerate(names) if re.fullmatch(re.escape(name) + r"\[\d+\]", known)]
             if family:
-                return values[family]
+                rows: Array = values[family]
+                return rows
         raise KeyError(f"`{name}`: there are {', '.join([*self.names, *self.observable_names])}")
 
 
@@ -202,19 +205,19 @@ def solve(
         return _solve_function(equations, dict(parameters or {}), history, start, lags, events or {}, way)
     if lags is not None:
         raise TypeError("lags: belong to a function; equations as text say their own, x(t - tau)")
-    vectors, matrices = _data(data or {})
+    vectors, matrices = _system.data(data or {})
     system = {
-        "equations": _formulas(equations, "equations"),
-        "functions": _functions(functions),
+        "equations": _system.formulas(equations, "equations"),
+        "functions": _system.functions(functions),
         "parameters": [(str(name), float(value)) for name, value in (parameters or {}).items()],
         "sizes": [(str(name), whole(length, f"sizes: {name}", 1)) for name, length in (sizes or {}).items()],
         "vectors": vectors,
         "matrices": matrices,
-        "inputs": [_input(name, value) for name, value in (inputs or {}).items()],
-        "history": _formulas(history, "history"),
-        "start": _formulas(start, "start"),
-        "events": [_text_event(name, event) for name, event in (events or {}).items()],
-        "observables": _formulas(observables, "observables"),
+        "inputs": [_system.course(name, value) for name, value in (inputs or {}).items()],
+        "history": _system.formulas(history, "history"),
+        "start": _system.formulas(start, "start"),
+        "events": [_system.text_event(name, event) for name, event in (events or {}).items()],
+        "observables": _system.formulas(observables, "observables"),
     }
     with shown(progress) as callback:
         found = _native.solve_text(system, way, callback)
@@ -228,105 +231,14 @@ def _span(t: Any) -> tuple[float, float]:
     return float(span[0]), float(span[1])
 
 
-def _formulas(given: Optional[Formulas], name: str) -> list[tuple[str, str]]:
-    if given is None:
-        return []
-    if not isinstance(given, Mapping):
-        raise TypeError(f"{name}: expected a dictionary of formulas by variable, found {type(given).__name__}")
-    return [(str(key), _formula(formula, f"{name}: {key}")) for key, formula in given.items()]
-
-
-def _formula(formula: Any, name: str) -> str:
-    if isinstance(formula, str):
-        return formula
-    if np.ndim(formula) == 0 and np.asarray(formula).dtype.kind in "fiu":
-        return repr(float(formula))
-    raise TypeError(f"{name}: expected a formula or a number, found {type(formula).__name__}")
-
-
-def _functions(given: Union[Mapping[str, str], Sequence[str], None]) -> list[tuple[str, str]]:
-    if given is None:
-        return []
-    if isinstance(given, Mapping):
-        return [(str(key), text) for key, text in given.items()]
-    if isinstance(given, str):
-        given = [given]
-    return [(text.split("(")[0].strip(), text) for text in given]
-
-
-def _data(given: Mapping[str, ArrayLike]) -> tuple[list[tuple[str, Array]], list[tuple[str, Array]]]:
-    vectors, matrices = [], []
-    for name, value in given.items():
-        if np.ndim(value) == 1:
-            vectors.append((str(name), array(value, f"data: {name}", ("entries",))))
-        else:
-            matrices.append((str(name), array(value, f"data: {name}", ("rows", "columns"))))
-    return vectors, matrices
-
-
-def _input(name: str, value: Any) -> tuple[str, Array, bool]:
-    steps = False
-    if isinstance(value, Mapping):
-        steps = choice(value.get("between", "lines"), f"inputs: {name}: between", ("lines", "steps")) == "steps"
-        value = value["points"]
-    return str(name), array(value, f"inputs: {name}", ("points", "time and values")), steps
-
-
-TEXT_EVENT = ("when", "at", "every", "set", "emit", "refractory", "stop_after", "terminal")
-FUNCTION_EVENT = ("when", "direction", "refractory", "stop_after", "terminal", "change")
-
-
-def _event(name: str, event: Mapping[str, Any], allowed: Sequence[str]) -> dict:
-    for key in event:
-        choice(key, f"events: {name}", allowed)
-    stop_after = event.get("stop_after", 1 if event.get("terminal") else None)
-    return {
-        "refractory": float(event.get("refractory", 0.0)),
-        "stop_after": None if stop_after is None else whole(stop_after, f"events: {name}: stop_after", 1),
-    }
-
-
-def _text_event(name: str, event: Any) -> dict:
-    event = {"when": event} if isinstance(event, str) else event
-    emit = event.get("emit", [])
-    emit = [emit] if emit and isinstance(emit[0], str) else emit
-    at, every = event.get("at"), event.get("every")
-    return {
-        "name": str(name),
-        "when": event.get("when"),
-        "at": None if at is None else array(np.atleast_1d(at), f"events: {name}: at", ("times",)).tolist(),
-        "every": None if every is None else tuple(array(every, f"events: {name}: every", (2,)).tolist()),
-        "set": _formulas(event.get("set"), f"events: {name}: set"),
-        "emit": [
-            (str(target), _formula(after, f"events: {name}: emit"), _formula(change, f"events: {name}: emit"))
-            for target, after, change in emit
-        ],
-        **_event(name, event, TEXT_EVENT),
-    }
-
-
-def _function_event(name: str, event: Any) -> dict:
-    event = {"when": event} if callable(event) else event
-    words = ("either", "rising", "falling")
-    direction = choice(event.get("direction", "either"), f"events: {name}: direction", words)
-    if not callable(event.get("when")):
-        raise TypeError(f"events: {name}: expected a function of t and y")
-    return {
-        "when": event["when"],
-        "direction": {"either": 0, "rising": 1, "falling": -1}[direction],
-        "change": event.get("change"),
-        **_event(name, event, FUNCTION_EVENT),
-    }
-
-
 def _solve_function(
     f: Callable[..., ArrayLike],
-    parameters: dict,
+    parameters: dict[str, Any],
     history: Any,
     start: Any,
     lags: Optional[ArrayLike],
     events: Mapping[str, Any],
-    way: dict,
+    way: dict[str, Any],
 ) -> Solution:
     if history is None:
         raise TypeError("history: expected a state, or a function of t that gives one")
@@ -336,7 +248,7 @@ def _solve_function(
     state = array(np.atleast_1d(start), "start" if past else "history", ("components",))
     late = [] if lags is None else array(np.atleast_1d(lags), "lags", ("lags",)).tolist()
     g = (lambda t, y, past: f(t, y, past, **parameters)) if parameters else f
-    all_events = [_function_event(name, event) for name, event in events.items()]
+    all_events = [_system.function_event(name, event) for name, event in events.items()]
     found = _native.solve_callable(g, past, state, late, all_events, way)
     found["names"] = ["y"] if len(state) == 1 else [f"y[{row}]" for row in range(len(state))]
     found["event_names"] = [str(name) for name in events]
@@ -345,7 +257,7 @@ def _solve_function(
     return _solution(found)
 
 
-def _solution(found: dict) -> Solution:
+def _solution(found: dict[str, Any]) -> Solution:
     numbers: NDArray[np.uint64] = found["event_numbers"]
     each = [numbers == number for number in range(len(found["event_names"]))]
     ended_by = found["ended_by"]

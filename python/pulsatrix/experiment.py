@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ._progress import Progress, shown
 Model = Union[str, "os.PathLike[str]"]
 Overrides = Optional[Mapping[str, Any]]
 #: A column of numbers or of truth is an array, one of words a list, with ``None`` where nothing is said.
-Columns = dict  # name -> array or list
+Columns = Dict[str, Any]
 
 
 @dataclass
@@ -28,9 +28,9 @@ class Check:
     #: Kind of experiment.
     experiment: str
     #: What would run, in words.
-    plan: dict
+    plan: dict[str, Any]
     #: Every setting, defaults filled in: sections by name.
-    settings: dict
+    settings: dict[str, Any]
     #: The same as the text of a model file, which gives the same report.
     resolved: str = field(repr=False)
 
@@ -46,7 +46,7 @@ class Run:
     #: Kind of experiment.
     experiment: str
     #: Results: what ``report.json`` of a run directory holds. Long lists are in ``arrays``.
-    report: dict = field(repr=False)
+    report: dict[str, Any] = field(repr=False)
     #: Tables by name, each a dictionary of columns; empty entries of a column of numbers are NaN.
     tables: dict[str, Columns] = field(repr=False)
     #: Arrays by name.
@@ -54,7 +54,7 @@ class Run:
     #: What every axis of an array counts, and what the numbers are, with their unit.
     array_descriptions: dict[str, tuple[list[str], str]] = field(repr=False)
     #: Every setting, defaults and overrides filled in: sections by name.
-    settings: dict = field(repr=False)
+    settings: dict[str, Any] = field(repr=False)
     #: The same as the text of a model file, which gives the same report.
     resolved: str = field(repr=False)
     #: Cost: steps, evaluations, ...
@@ -63,15 +63,15 @@ class Run:
     folder: Optional[Path]
     #: Pictures that could not be drawn, and why.
     notes: list[str] = field(repr=False)
-    #: Lines, and tables as heads and rows of words.
-    summary: list = field(repr=False)
+    #: Lines, and tables as heads and rows.
+    summary: list[Any] = field(repr=False)
 
     def __str__(self) -> str:
         return _summary(self.title, self.summary)
 
 
 @dataclass
-class Sweep(Mapping):
+class Sweep(Mapping[str, Any]):
     """A model at many points: a mapping from the keys and the scalars of the reports to columns."""
 
     #: One entry a point: ``point``, the keys, every scalar of the report, ``error``.
@@ -82,8 +82,8 @@ class Sweep(Mapping):
     failed: int
     #: The run directory, if it is kept.
     folder: Optional[Path]
-    #: Lines, and tables as heads and rows of words.
-    summary: list = field(repr=False)
+    #: Lines, and tables as heads and rows.
+    summary: list[Any] = field(repr=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.columns[name]
@@ -204,7 +204,7 @@ def sweep(
     )
 
 
-def _run(found: dict) -> Run:
+def _run(found: dict[str, Any]) -> Run:
     folder = found.pop("folder")
     return Run(folder=None if folder is None else Path(folder), **found)
 
@@ -244,14 +244,21 @@ def _toml(value: Any) -> str:
     raise TypeError(f"overrides: {value!r} is no value of a model file: give a number, a word, a list or a mapping")
 
 
-def _summary(title: str, blocks: list) -> str:
+def _summary(title: str, blocks: list[Any]) -> str:
     lines = [title] if title else []
     for block in blocks:
         if isinstance(block, str):
             lines.append(block)
             continue
         heads, rows = block
-        table = [heads, *rows]
+        table = [heads, *([_word(entry) for entry in row] for row in rows)]
         widths = [max(len(row[place]) for row in table) for place in range(len(heads))]
         lines.extend("  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in table)
     return "\n".join(lines)
+
+
+def _word(entry: Any) -> str:
+    """An entry of a table, to seven digits."""
+    if entry is None:
+        return ""
+    return f"{entry:.7g}" if isinstance(entry, float) else str(entry)

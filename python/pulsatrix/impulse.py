@@ -37,7 +37,7 @@ class Atlas:
     ``synchrony_multiplier``, ``leading_multiplier`` (if certified), ``proof`` (if asked for), ...
     """
 
-    records: list[dict] = field(repr=False)
+    records: list[dict[str, Any]] = field(repr=False)
 
     @property
     def memories(self) -> list[str]:
@@ -51,14 +51,14 @@ class Atlas:
             return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         return values
 
-    def __getitem__(self, pattern: Pattern) -> dict:
+    def __getitem__(self, pattern: Pattern) -> dict[str, Any]:
         bits = _bits(pattern)
         for record in self.records:
             if record["pattern"] == bits:
                 return record
         raise KeyError(bits)
 
-    def __iter__(self) -> Iterator[dict]:
+    def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.records)
 
     def __len__(self) -> int:
@@ -168,8 +168,9 @@ class ImpulseNetwork:
             Time after which a trajectory counts as not settled.
         """
         waiting = _waiting(tolerance, synchrony, maximum_time)
+        asked = {"certify": bool(certify), "prove": bool(prove), "spread": float(spread), "seed": seed}
         with shown(progress) as callback:
-            records = _native.atlas(self, waiting, certify, prove, float(spread), seed, callback)
+            records = _native.atlas(self, waiting, asked, callback)
         return Atlas(records)
 
     def recall(
@@ -188,7 +189,7 @@ class ImpulseNetwork:
             bits, found, time = _native.impulse_recall(self, levels, waiting, callback)
         return ImpulseRecall(bits != 0, found, time)
 
-    def certify(self, pattern: Pattern, *, prove: bool = False) -> dict:
+    def certify(self, pattern: Pattern, *, prove: bool = False) -> dict[str, Any]:
         """The cycle of a pattern, closed by Newton's method in the relay limit and by collocation at a finite ``lam``.
 
         Returns
@@ -213,7 +214,7 @@ class ImpulseNetwork:
         tolerance: float = 1e-9,
         synchrony: Optional[float] = None,
         maximum_time: float = 1e4,
-    ) -> dict:
+    ) -> dict[str, Any]:
         """Where a trajectory settles: ``verdict``, ``cycle`` (or ``None``), ``time``, ``statistics``."""
         waiting = _waiting(tolerance, synchrony, maximum_time)
         return _native.settle_on(self, self._state(pattern, state), waiting)
@@ -251,7 +252,7 @@ class ImpulseNetwork:
         """The state that shows a pattern, shape ``(neurons,)``: wanted neurons within ``spread`` of -1, others near ``c``."""
         return _native.cue_state(self, self._pattern(pattern), float(spread), seed)
 
-    def closed_form(self, k: int) -> Optional[dict]:
+    def closed_form(self, k: int) -> Optional[dict[str, Any]]:
         """The cycle in which ``k`` neurons fire together, in closed form: ``period``, ``silent_maximum``, multipliers.
 
         ``None`` where the form does not apply: it is that of the homogeneous all-to-all relay network.
@@ -272,7 +273,7 @@ class ImpulseNetwork:
         return self.cue(pattern)  # type: ignore[arg-type]
 
 
-def _waiting(tolerance: float, synchrony: Optional[float], maximum_time: float) -> dict:
+def _waiting(tolerance: float, synchrony: Optional[float], maximum_time: float) -> dict[str, Any]:
     return {
         "tolerance": float(tolerance),
         "synchrony": None if synchrony is None else float(synchrony),

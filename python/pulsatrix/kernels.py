@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -148,7 +148,7 @@ def kernel_regression(kernel: ArrayLike, targets: ArrayLike, cross: ArrayLike, *
     return found[:, 0] if np.ndim(targets) == 1 else found
 
 
-def _form(activation: str, leak: float, parameterisation: str, sigma_w: float, sigma_b: float) -> dict:
+def _form(activation: str, leak: float, parameterisation: str, sigma_w: float, sigma_b: float) -> dict[str, Any]:
     return {
         "activation": choice(activation, "activation", ACTIVATIONS),
         "leak": float(leak),

@@ -179,7 +179,8 @@ class PredictiveNetwork:
 
     def classify(self, images: ArrayLike) -> NDArray[np.int64]:
         """The class of the largest output, shape ``(samples,)``."""
-        return self.outputs(images).argmax(axis=1)
+        largest: NDArray[np.int64] = self.outputs(images).argmax(axis=1)
+        return largest
 
     def generate(
         self,
@@ -261,4 +262,5 @@ class PredictiveNetwork:
         labels = array(np.atleast_1d(given), "classes", (samples,)).astype(int)
         if (labels < 0).any() or (labels >= neurons).any():
             raise ValueError(f"classes: expected whole numbers from 0 to {neurons - 1}")
-        return np.eye(neurons)[labels]
+        one_hot: Array = np.eye(neurons)[labels]
+        return one_hot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -135,6 +135,6 @@ def _diagram(value: ArrayLike, name: str) -> Array:
     return array(np.reshape(value, (0, 2)) if np.size(value) == 0 else value, name, ("classes", 2))
 
 
-def _square(value: ArrayLike) -> tuple:
+def _square(value: ArrayLike) -> tuple[Any, Any]:
     size = np.shape(value)[0] if np.ndim(value) else "points"
     return (size, size)

@@ -1,13 +1,13 @@
 //! Model files: checked, run, and run at many values.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use numpy::{PyArray1, PyArrayMethods};
 use pulsatrix::experiment::sweep::{Definition, Sampling, Sweep};
 use pulsatrix::experiment::{
-    Block, Cell, Ending, ModelFile, Outcome, Prepared, Progress, RunDirectory, RunError, Table,
-    WriteError, read, shipped_models,
+    Block, Ending, ModelFile, Outcome, Prepared, Progress, RunDirectory, RunError, WriteError,
+    read, shipped_models,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::errors;
+use crate::tables::{columns, words};
 use crate::values::{python, settings};
 use crate::watch::{Watch, watched};
 
@@ -102,6 +103,28 @@ struct Kept {
 }
 
 impl Kept {
+    /// Everything that a run has found, or why there is nothing; comes back with notes on pictures.
+    fn write(
+        &self,
+        result: &Result<(Outcome, String), RunError>,
+    ) -> Result<Vec<String>, WriteError> {
+        match result {
+            Ok((outcome, report)) => {
+                let notes = self.directory.save_outcome(report, outcome)?;
+                self.end(&Ending::Done {
+                    statistics: outcome.statistics.clone(),
+                    seconds: outcome.seconds.clone(),
+                })?;
+                Ok(notes)
+            }
+            Err(error) => {
+                let error = error.to_string();
+                self.end(&Ending::Failed { error })?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
     fn end(&self, ending: &Ending) -> Result<(), WriteError> {
         let finished = self
             .directory
@@ -110,47 +133,24 @@ impl Kept {
     }
 }
 
-/// Runs, and keeps everything in a folder if there is one; a run that is stopped says so there.
+/// Runs, and keeps everything in a folder if there is one.
 fn carry_out(
     watch: &Watch,
     kept: Option<&Kept>,
     run: impl FnOnce(&dyn Progress) -> Result<Outcome, RunError>,
     report: impl FnOnce(&Outcome) -> String,
-) -> (
-    Result<(Outcome, String), RunError>,
-    Result<Vec<String>, WriteError>,
-) {
-    let progress = watch.progress(kept.map(|kept| kept.directory.checkpoint()));
-    let result = catch_unwind(AssertUnwindSafe(|| run(&progress)));
-    let result = result.unwrap_or_else(|stopped| {
-        if let Some(kept) = kept {
-            // The interruption is what the caller hears of, not a file that says so.
-            let _ = kept.end(&Ending::Interrupted);
-        }
-        resume_unwind(stopped)
+) -> Ended {
+    let result = run(&watch.progress(kept.map(|kept| kept.directory.checkpoint())));
+    let result = result.map(|outcome| {
+        let report = report(&outcome);
+        (outcome, report)
     });
-    match (result, kept) {
-        (Ok(outcome), None) => {
-            let report = report(&outcome);
-            (Ok((outcome, report)), Ok(Vec::new()))
-        }
-        (Ok(outcome), Some(kept)) => {
-            let report = report(&outcome);
-            let ending = Ending::Done {
-                statistics: outcome.statistics.clone(),
-                seconds: outcome.seconds.clone(),
-            };
-            let written = kept.directory.save_outcome(&report, &outcome);
-            let written = written.and_then(|notes| kept.end(&ending).map(|()| notes));
-            (Ok((outcome, report)), written)
-        }
-        (Err(error), kept) => {
-            let ending = Ending::Failed {
-                error: error.to_string(),
-            };
-            let written = kept.map_or(Ok(()), |kept| kept.end(&ending));
-            (Err(error), written.map(|()| Vec::new()))
-        }
+    let written = kept.map_or(Ok(Vec::new()), |kept| kept.write(&result));
+    Ended {
+        prepared: None,
+        result,
+        written,
+        folder: kept.map(|kept| kept.directory.path().to_owned()),
     }
 }
 
@@ -206,21 +206,35 @@ fn start<'py>(
         seed: prepared.header().seed,
         overrides,
     });
-    let ended = watched(py, progress, move |watch| {
-        let (result, written) = carry_out(
+    kept_or_interrupted(py, kept, progress, move |watch, kept| {
+        let ended = carry_out(
             watch,
-            kept.as_ref(),
+            kept,
             |progress| prepared.experiment().run(progress),
             |outcome| prepared.report(outcome),
         );
         Ended {
             prepared: Some(prepared),
-            result,
-            written,
-            folder: kept.map(|kept| kept.directory.path().to_owned()),
+            ..ended
         }
-    })?;
-    ended.python(py)
+    })
+}
+
+/// Does the work of a run or a sweep; the folder of one that is stopped says so at once.
+fn kept_or_interrupted<'py>(
+    py: Python<'py>,
+    kept: Option<Kept>,
+    progress: Option<&Bound<'py, PyAny>>,
+    work: impl FnOnce(&Watch, Option<&Kept>) -> Ended + Send + 'static,
+) -> PyResult<Bound<'py, PyDict>> {
+    let kept = kept.map(Arc::new);
+    let here = kept.clone();
+    let ended = watched(py, progress, move |watch| work(watch, kept.as_deref()));
+    if let (Err(_), Some(kept)) = (&ended, here) {
+        // The interruption is what the caller hears of, not a file that cannot say so.
+        let _ = kept.end(&Ending::Interrupted);
+    }
+    ended?.python(py)
 }
 
 impl Ended {
@@ -260,64 +274,6 @@ impl Ended {
     }
 }
 
-/// A table for readers: the heads, then every row as words.
-fn words<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyAny>> {
-    let word = |cell: &Cell| match cell {
-        Cell::Empty => String::new(),
-        Cell::Text(text) => text.clone(),
-        Cell::Integer(count) => count.to_string(),
-        Cell::Number(value) => format!("{value}"),
-    };
-    let rows = table.rows().iter();
-    let rows: Vec<Vec<String>> = rows.map(|row| row.iter().map(word).collect()).collect();
-    (table.columns().to_vec(), rows).into_bound_py_any(py)
-}
-
-/// A table for programs: a column of numbers or of truth is an array, any other a list.
-fn columns<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyDict>> {
-    let found = PyDict::new(py);
-    for (place, name) in table.columns().iter().enumerate() {
-        let cells: Vec<&Cell> = table.rows().iter().map(|row| &row[place]).collect();
-        found.set_item(name, column(py, &cells)?)?;
-    }
-    Ok(found)
-}
-
-fn column<'py>(py: Python<'py>, cells: &[&Cell]) -> PyResult<Bound<'py, PyAny>> {
-    let whole = |cell: &&Cell| match cell {
-        Cell::Integer(count) => i64::try_from(*count).ok(),
-        _ => None,
-    };
-    if let Some(counts) = cells.iter().map(whole).collect::<Option<Vec<i64>>>() {
-        return PyArray1::from_vec(py, counts).into_bound_py_any(py);
-    }
-    let truth = |cell: &&Cell| match cell {
-        Cell::Text(text) if text == "true" => Some(true),
-        Cell::Text(text) if text == "false" => Some(false),
-        _ => None,
-    };
-    if let Some(truths) = cells.iter().map(truth).collect::<Option<Vec<bool>>>() {
-        return PyArray1::from_vec(py, truths).into_bound_py_any(py);
-    }
-    // What is empty in a column of numbers is no number.
-    let number = |cell: &&Cell| match cell {
-        Cell::Number(value) => Some(*value),
-        Cell::Integer(count) => Some(*count as f64),
-        Cell::Empty => Some(f64::NAN),
-        Cell::Text(_) => None,
-    };
-    if let Some(numbers) = cells.iter().map(number).collect::<Option<Vec<f64>>>() {
-        return PyArray1::from_vec(py, numbers).into_bound_py_any(py);
-    }
-    let any = cells.iter().map(|cell| match cell {
-        Cell::Empty => py.None().into_bound_py_any(py),
-        Cell::Text(text) => text.into_bound_py_any(py),
-        Cell::Integer(count) => count.into_bound_py_any(py),
-        Cell::Number(value) => value.into_bound_py_any(py),
-    });
-    PyList::new(py, any.collect::<PyResult<Vec<_>>>()?)?.into_bound_py_any(py)
-}
-
 /// A model at many values of its keys; `over` are texts as `simulate sweep --over` takes them.
 #[pyfunction]
 #[pyo3(signature = (model, text, overrides, over, random, latin, seed, out, progress))]
@@ -349,22 +305,15 @@ pub fn sweep<'py>(
     sweep.check().map_err(|error| errors::model(py, &error))?;
     let kept = out.map(|out| keep(&sweep, &out, overrides));
     let kept = kept.transpose().map_err(|error| errors::write(&error))?;
-    let ended = watched(py, progress.as_ref(), move |watch| {
-        let folder = kept.as_ref().map(|kept| kept.directory.path().to_owned());
-        let (result, written) = carry_out(
+    kept_or_interrupted(py, kept, progress.as_ref(), move |watch, kept| {
+        let folder = kept.map(|kept| kept.directory.path());
+        carry_out(
             watch,
-            kept.as_ref(),
-            |progress| sweep.run(progress, folder.as_deref()),
+            kept,
+            |progress| sweep.run(progress, folder),
             |outcome| format!("{:#}\n", outcome.report),
-        );
-        Ended {
-            prepared: None,
-            result,
-            written,
-            folder,
-        }
-    })?;
-    ended.python(py)
+        )
+    })
 }
 
 fn keep(sweep: &Sweep, out: &Path, overrides: Vec<String>) -> Result<Kept, WriteError> {

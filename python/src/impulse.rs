@@ -127,27 +127,33 @@ fn pattern(text: &str, network: &ImpulseNetwork) -> PyResult<Pattern> {
     )))
 }
 
-/// One record for every pattern.
-#[pyfunction]
-#[pyo3(signature = (network, waiting, certify, prove, spread, seed, progress))]
-pub fn atlas<'py>(
-    py: Python<'py>,
-    network: Network<'py>,
-    waiting: Waiting,
+/// What an atlas does beside following its patterns.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Asked {
     certify: bool,
     prove: bool,
     spread: f64,
     seed: u64,
+}
+
+/// One record for every pattern.
+#[pyfunction]
+pub fn atlas<'py>(
+    py: Python<'py>,
+    network: Network<'py>,
+    waiting: Waiting,
+    asked: Asked,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let network = network.network()?;
     let settings = AtlasSettings {
-        cue: cue(spread),
+        cue: cue(asked.spread),
         settling: waiting.settling(&network),
         options: waiting.options(),
-        certify,
-        prove,
-        seed,
+        certify: asked.certify,
+        prove: asked.prove,
+        seed: asked.seed,
     };
     let records = watched(py, progress.as_ref(), move |watch| {
         let explorer = Explorer::new(&network, settings)?;

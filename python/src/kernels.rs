@@ -82,6 +82,9 @@ pub fn empirical_ntk<'py>(
     from_matrix(py, &kernel.map_err(|error| errors::network(&error))?)
 }
 
+/// A covariance and a tangent kernel.
+type Pair<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>);
+
 /// The covariance and the tangent kernel at infinite width.
 #[pyfunction]
 pub fn limit_kernels<'py>(
@@ -90,7 +93,7 @@ pub fn limit_kernels<'py>(
     other: Option<Table<'py>>,
     depth: usize,
     form: Form,
-) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray2<f64>>)> {
+) -> PyResult<Pair<'py>> {
     let (x, other) = (matrix(&x)?, other.as_ref().map(matrix).transpose()?);
     // The limit does not know widths: any number stands for infinity.
     let sizes = [vec![x.ncols()], vec![1; depth + 1]].concat();

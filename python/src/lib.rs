@@ -12,6 +12,7 @@ mod impulse;
 mod kernels;
 mod predictive;
 mod probes;
+mod tables;
 mod values;
 mod watch;
 

@@ -1,6 +1,10 @@
 """Delay equations against closed forms by the method of steps, and against NumPy."""
 
 import pickle
+import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from math import factorial
@@ -113,7 +117,7 @@ def test_arguments_that_do_not_fit_are_named():
         pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1, t_eval=[1j])
     with pytest.raises(ValueError, match="method: `rk4`"):
         pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1, method="rk4")
-    with pytest.raises(ValueError, match="end of t is -1"):
+    with pytest.raises(ValueError, match="end of t = -1 is not allowed"):
         pulsatrix.solve({"x": "1"}, start={"x": 0}, t=-1)
     with pytest.raises(TypeError, match="sizes: belongs to equations as text"):
         pulsatrix.solve(lambda t, y, past: y, None, [1.0], 1.0, sizes={"N": 2})
@@ -150,7 +154,8 @@ def test_the_interpreter_goes_on_meanwhile():
     count, done = 0, threading.Event()
 
     def solve():
-        pulsatrix.solve({"x": "-x(t - 1)"}, {}, {"x": 1}, 3000.0, tolerance=1e-10, dense=False)
+        formula = {"y": "0.2*y(t - 17)/(1 + y(t - 17)^10) - 0.1*y"}
+        pulsatrix.solve(formula, {}, {"y": 0.5}, 2e5, tolerance=1e-9, dense=False, t_eval=[2e5])
         done.set()
 
     thread = threading.Thread(target=solve)
@@ -160,3 +165,19 @@ def test_the_interpreter_goes_on_meanwhile():
         time.sleep(0.001)
     thread.join()
     assert count > 5
+
+
+def test_ctrl_c_stops_a_solver():
+    script = """
+        import pulsatrix
+        told = lambda what, done, total: print("going", flush=True)
+        formula = {"y": "0.2*y(t - 17)/(1 + y(t - 17)^10) - 0.1*y"}
+        try:
+            pulsatrix.solve(formula, {}, {"y": 0.5}, 1e8, tolerance=1e-9, dense=False, t_eval=[1e8], progress=told)
+        except KeyboardInterrupt:
+            print("stopped", flush=True)
+    """
+    process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "going\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[0].endswith("stopped\n")

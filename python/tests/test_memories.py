@@ -12,7 +12,7 @@ import pulsatrix
 def test_the_atlas_has_the_periods_of_the_closed_form():
     a, b, c, h = 1.0, 0.3, -22.0, 2.1
     network = pulsatrix.ImpulseNetwork(4, a, b, c, h)
-    atlas = network.atlas()
+    atlas = network.atlas(certify=True)
     assert len(atlas) == 15 and len(atlas.memories) == 15
     for record in atlas:
         expected = closed_form_period(record["k"], a, b, c, h)
