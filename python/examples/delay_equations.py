@@ -80,4 +80,4 @@ axes[1, 1].legend(loc="lower right", fontsize="small")
 
 # %%
 if __name__ == "__main__" and len(sys.argv) > 1:
-    figure.savefig(sys.argv[1], dpi=72)
+    figure.savefig(sys.argv[1], dpi=68)
