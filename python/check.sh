@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The Python package: built, tested, its examples run. Needs Rust, Python with venv, and the package index.
+#
+# Builds go to the folder of the crate, so that what both depend on is compiled once; CARGO_TARGET_DIR and PYTHON say otherwise.
+set -euo pipefail
+cd "$(dirname "$0")"
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$(cd .. && pwd)/target}
+export MPLBACKEND=Agg
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"${PYTHON:-python3}" -m venv "$folder/venv"
+bin=$folder/venv/bin
+"$bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.7,<2' numpy pytest matplotlib
+
+"$bin/maturin" build --release --locked --quiet --interpreter "$bin/python" --out "$folder/wheels"
+"$bin/pip" install --quiet --disable-pip-version-check "$folder"/wheels/*.whl
+
+"$bin/pytest" --quiet -p no:cacheprovider tests
+for example in examples/*.py; do
+    picture=$folder/$(basename "$example" .py).png
+    "$bin/python" "$example" "$picture" >/dev/null
+    test -s "$picture"
+done
+echo "three examples have drawn their pictures"
