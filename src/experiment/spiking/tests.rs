@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::run::Spiking;
-use crate::experiment::{ModelFile, Silent, read};
+use crate::experiment::{ModelFile, Silent, Study, read};
 
 fn pair(set: &[&str]) -> ModelFile {
     let mut model = ModelFile::open_shipped("spiking-pair").unwrap();

@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::run::SystemRun;
-use crate::experiment::{ModelFile, Problem, Silent, read};
+use crate::experiment::{ModelFile, Problem, Silent, Study, read};
 
 const TEXT: &str = r#"
 title = "A chain of two"
