@@ -21,6 +21,7 @@ mod memories;
 mod orders;
 mod power_law;
 pub mod proof;
+mod spikes;
 
 pub use correlation::{pearson, spearman};
 pub use cycles::{
@@ -54,3 +55,4 @@ pub use orders::{
 };
 pub use power_law::{PowerLaw, Spread, log2_ratio};
 pub use proof::{NotProved, Proof, Proved, certify_and_prove, prove};
+pub use spikes::{Firing, intervals, population_rate, synchrony};

@@ -135,6 +135,7 @@ impl Course {
             time_axis: "time t (delays of a neuron)".into(),
             span: (0.0, self.end),
             rows: (0..self.neurons()).map(row).collect(),
+            ..Raster::default()
         }
     }
 

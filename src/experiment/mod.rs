@@ -5,7 +5,8 @@
 //! (overrides, diagnostics with places, run directories) is the same for all kinds.
 //!
 //! **Adding a kind is one file in one of the folders and one row in [`kinds`].** The folders hold the
-//! kinds by their systems: `delay` (scalar equations), `system` (one's own equations), `impulse`, `memory` (memories side by side),
+//! kinds by their systems: `delay` (scalar equations), `system` (one's own equations), `spiking` (integrate-and-fire
+//! networks), `impulse`, `memory` (memories side by side),
 //! `predictive`, `flow` (learning and its kernels), `readout` (solved at once), `text`, `recurrent` (networks with a
 //! context), `probes` (what happens inside a network while it learns), `partition` (one network on several ranks).
 
@@ -44,6 +45,7 @@ mod sections;
 pub mod settings;
 mod shared;
 mod shipped;
+pub mod spiking;
 mod study;
 pub mod sweep;
 pub mod system;
@@ -138,6 +140,7 @@ pub fn kinds() -> &'static [Kind] {
         Kind::of::<probes::relevance_homology::RelevanceHomology>(),
         Kind::of::<probes::relu_symmetries::ReluSymmetries>(),
         Kind::of::<orders::sets::SetsAndOrders>(),
+        Kind::of::<spiking::run::Spiking>(),
         Kind::of::<delay::stability::Stability>(),
         Kind::of::<system::run::SystemRun>(),
         Kind::of::<text::classification::TextClassification>(),

@@ -126,6 +126,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "mutual-information",
         include_str!("../../models/mutual-information.toml"),
     ),
+    ("noisy-delay", include_str!("../../models/noisy-delay.toml")),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),
@@ -205,6 +206,15 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/single-neuron.toml"),
     ),
     (
+        "spiking-network",
+        include_str!("../../models/spiking-network.toml"),
+    ),
+    (
+        "spiking-pair",
+        include_str!("../../models/spiking-pair.toml"),
+    ),
+    ("stimulus", include_str!("../../models/stimulus.toml")),
+    (
         "stuart-landau",
         include_str!("../../models/stuart-landau.toml"),
     ),
@@ -221,6 +231,7 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         "wilson-cowan",
         include_str!("../../models/wilson-cowan.toml"),
     ),
+    ("wright", include_str!("../../models/wright.toml")),
 ];
 
 /// Names of the shipped models.

@@ -6,9 +6,10 @@ use super::error::{FigureError, require_finite, require_length, require_some};
 use super::font::{Weight, widest, width};
 use super::legend::{Sample, legend};
 use super::reduce::{clipped, reduced};
-use super::scene::{Anchor, Point, Scene, Stroke};
+use super::scene::{Anchor, Mark, Point, Scene, Stroke};
 use super::style::{
-    MARGIN, MUTED, TICK_SIZE, WIDTH, marker, series_colour, series_shape, series_stroke,
+    Colour, MARGIN, MUTED, PALE_BLUE, TICK_SIZE, WIDTH, marker, series_colour, series_shape,
+    series_stroke,
 };
 
 /// How a series is drawn.
@@ -90,6 +91,54 @@ impl Series {
     }
 }
 
+/// A range of values at every place, shaded below all series.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Band {
+    /// Words in the legend; none, no entry.
+    pub label: String,
+    /// Place, lower and upper end, from left to right.
+    pub points: Vec<(f64, f64, f64)>,
+}
+
+/// Shades of bands in the order of the list: the later ones lie within the earlier ones.
+const SHADES: [Colour; 2] = [PALE_BLUE, Colour(0xa3, 0xc9, 0xe2)];
+
+impl Band {
+    fn shade(number: usize) -> Colour {
+        SHADES[number.min(SHADES.len() - 1)]
+    }
+
+    fn check(&self, number: usize) -> Result<(), FigureError> {
+        let name = format!("band {number}");
+        require_some(&name, &self.points)?;
+        let numbers = self
+            .points
+            .iter()
+            .flat_map(|(x, low, high)| [*x, *low, *high]);
+        require_finite(&name, numbers)
+    }
+
+    fn draw(&self, number: usize, scene: &mut Scene, frame: &Frame) {
+        let (top, bottom) = (frame.at.1, frame.end().1);
+        let place = |x: f64, y: f64| {
+            let (x, y) = frame.place((x, y));
+            (x, y.clamp(top, bottom))
+        };
+        let lower = self.points.iter().map(|(x, low, _)| place(*x, *low));
+        let upper = self
+            .points
+            .iter()
+            .rev()
+            .map(|(x, _, high)| place(*x, *high));
+        // each side reduced as a curve is
+        let mut area = reduced(&lower.collect::<Vec<Point>>());
+        let mut upper: Vec<Point> = upper.collect();
+        upper.reverse();
+        area.extend(reduced(&upper).into_iter().rev());
+        scene.marks.push(Mark::Area(area, Self::shade(number)));
+    }
+}
+
 /// Direction of a reference line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
@@ -123,6 +172,8 @@ pub struct Lines {
     pub y: Axis,
     /// What is drawn, in this order.
     pub series: Vec<Series>,
+    /// Ranges that lie under them, the widest first.
+    pub bands: Vec<Band>,
     /// Reference lines.
     pub references: Vec<Reference>,
     /// Square plot with the same range on both axes, for phase portraits.
@@ -137,6 +188,9 @@ const SIDE: f64 = 470.0;
 impl Lines {
     fn check(&self) -> Result<(), FigureError> {
         require_some("the list of series", &self.series)?;
+        for (number, band) in self.bands.iter().enumerate() {
+            band.check(number + 1)?;
+        }
         for (index, series) in self.series.iter().enumerate() {
             let name = match series.label.as_str() {
                 "" => format!("series {}", index + 1),
@@ -180,7 +234,9 @@ impl Lines {
         });
         let logarithmic = self.y.scale == Scale::Logarithmic;
         let bars = bars.filter(|end| !logarithmic || *end > 0.0);
-        let heights = points().map(|p| p.1).chain(bars);
+        let ends = self.bands.iter().flat_map(|band| &band.points);
+        let ends = ends.flat_map(|(_, low, high)| [*low, *high]);
+        let heights = points().map(|p| p.1).chain(bars).chain(ends);
         let y = extent(heights.chain(along(Direction::Horizontal)));
         if self.square {
             let both = (x.0.min(y.0), x.1.max(y.1));
@@ -191,6 +247,11 @@ impl Lines {
     }
 
     fn entries(&self) -> Vec<(Sample, &str)> {
+        let bands = self.bands.iter().enumerate();
+        let bands = bands.map(|(number, band)| {
+            let sample = Sample::Swatch(Band::shade(number), None);
+            (sample, band.label.as_str())
+        });
         let series = self.series.iter().enumerate();
         series
             .map(|(index, series)| {
@@ -204,6 +265,7 @@ impl Lines {
                 };
                 (sample, series.label.as_str())
             })
+            .chain(bands)
             .collect()
     }
 
@@ -320,6 +382,9 @@ impl Figure for Lines {
             y,
         };
         frame.grid(&mut scene);
+        for (number, band) in self.bands.iter().enumerate() {
+            band.draw(number, &mut scene, &frame);
+        }
         for (index, series) in self.series.iter().enumerate() {
             draw_series(&mut scene, &frame, series, series.style.unwrap_or(index));
         }

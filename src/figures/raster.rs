@@ -1,11 +1,12 @@
 //! Raster of activity: one row a neuron, one bar an impulse.
 
 use super::Figure;
-use super::axes::{Axis, FOOT, Frame, GAP};
+use super::axes::{Axis, FOOT, Frame, GAP, Ruler, SPINE, extent};
 use super::error::{FigureError, require_finite, require_intervals, require_some};
 use super::font::{Weight, widest};
 use super::legend::{Sample, legend};
-use super::scene::{Anchor, Scene, Stroke};
+use super::reduce::{clipped, reduced};
+use super::scene::{Anchor, Point, Scene, Stroke};
 use super::style::{
     BLUE, GRID, INK, MARGIN, MUTED, STRIPE, TEXT_SIZE, TICK_SIZE, VERMILLION, WIDTH,
 };
@@ -23,7 +24,7 @@ pub struct RasterRow {
 }
 
 /// When which neuron fires.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Raster {
     /// Title.
     pub title: String,
@@ -35,7 +36,37 @@ pub struct Raster {
     pub span: (f64, f64),
     /// The neurons, from the top.
     pub rows: Vec<RasterRow>,
+    /// What the bars of active rows are called, and those of the others.
+    pub legend: (&'static str, &'static str),
+    /// A curve below them over the same time.
+    pub below: Option<RasterCurve>,
 }
+
+impl Default for Raster {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            subtitle: String::new(),
+            time_axis: String::new(),
+            span: (0.0, 1.0),
+            rows: Vec::new(),
+            legend: ("impulse of an active neuron", "impulse of another neuron"),
+            below: None,
+        }
+    }
+}
+
+/// A curve below a raster.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RasterCurve {
+    /// Label of its axis, with unit.
+    pub axis: String,
+    /// Times and values, in order of time.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Height of the curve below a raster, and the gap above it.
+const BELOW: (f64, f64) = (110.0, 14.0);
 
 impl Raster {
     fn draw_row(&self, scene: &mut Scene, frame: &Frame, index: usize, pitch: f64) {
@@ -63,6 +94,26 @@ impl Raster {
     }
 }
 
+impl RasterCurve {
+    fn ruler(&self) -> Result<Ruler, FigureError> {
+        require_some("the curve below", &self.points)?;
+        let numbers = self.points.iter().flat_map(|(time, value)| [*time, *value]);
+        require_finite("the curve below", numbers)?;
+        let (low, high) = extent(self.points.iter().map(|(_, value)| *value));
+        Axis::linear(self.axis.clone()).ruler((low.min(0.0), high), BELOW.0, 30.0, 0.05)
+    }
+
+    fn draw(&self, scene: &mut Scene, frame: &Frame) -> Result<(), FigureError> {
+        frame.grid(scene);
+        let points = self.points.iter().map(|point| frame.place(*point));
+        let points: Vec<Point> = points.collect();
+        for piece in clipped(&points, frame.at, frame.end()) {
+            scene.path(reduced(&piece), Stroke::solid(BLUE, 1.5));
+        }
+        frame.finish(scene)
+    }
+}
+
 impl Figure for Raster {
     fn scene(&self) -> Result<Scene, FigureError> {
         require_some("the list of rows", &self.rows)?;
@@ -76,16 +127,10 @@ impl Figure for Raster {
             let mut rows = self.rows.iter();
             rows.any(|row| row.active == active && !row.impulses.is_empty())
         };
-        let name = |active: bool, words| if fires(active) { words } else { "" };
+        let name = |active: bool, words: &'static str| if fires(active) { words } else { "" };
         let entries = [
-            (
-                Sample::Swatch(BLUE, None),
-                name(true, "impulse of an active neuron"),
-            ),
-            (
-                Sample::Hollow(VERMILLION),
-                name(false, "impulse of another neuron"),
-            ),
+            (Sample::Swatch(BLUE, None), name(true, self.legend.0)),
+            (Sample::Hollow(VERMILLION), name(false, self.legend.1)),
         ];
         let top = legend(&mut scene, top, &entries)?;
         let count = self.rows.len();
@@ -94,7 +139,11 @@ impl Figure for Raster {
         let size = TEXT_SIZE.min(0.87 * pitch * every as f64);
         let names = self.rows.iter().map(|row| row.label.as_str());
         let beside = widest(names, size, Weight::Bold)?;
-        let left = MARGIN + 18.0 + beside + GAP;
+        let ruler = self.below.as_ref().map(RasterCurve::ruler).transpose()?;
+        let numbers = ruler.as_ref().map_or(Ok(0.0), |ruler| {
+            Ok::<f64, FigureError>(ruler.label_width()? + SPINE)
+        })?;
+        let left = MARGIN + numbers.max(18.0 + beside) + GAP;
         let across = WIDTH - left - MARGIN - 6.0;
         let x = Axis {
             range: Some(self.span),
@@ -135,8 +184,16 @@ impl Figure for Raster {
             }
         }
         scene.outline(frame.at, frame.size, Stroke::solid(INK, 1.0));
-        frame.bottom_axis(&mut scene);
-        scene.height = frame.end().1 + FOOT + 4.0;
+        let mut last = frame;
+        if let (Some(curve), Some(ruler)) = (&self.below, ruler) {
+            last.at.1 = last.end().1 + BELOW.1;
+            last.size.1 = BELOW.0;
+            last.y = ruler;
+            curve.draw(&mut scene, &last)?;
+        } else {
+            last.bottom_axis(&mut scene);
+        }
+        scene.height = last.end().1 + FOOT + 4.0;
         Ok(scene)
     }
 }

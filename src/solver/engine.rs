@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dense, Pulses, SolverError};
+use super::{Dense, EventMemory, Pulses, SolverError};
 
 /// Times closer than this part of their size are one time: what a few operations on them round away,
 /// some hundred units in the last place (chosen).
@@ -103,6 +103,11 @@ pub trait Engine {
     /// over one: those that are due land at the start of [`advance`](Self::advance), unless they
     /// were taken before.
     fn pulses(&mut self) -> Option<&mut Pulses> {
+        None
+    }
+
+    /// What it remembers of the events of its last run; none by default, and a run then knows nothing of the one before.
+    fn event_memory(&mut self) -> Option<&mut EventMemory> {
         None
     }
 

@@ -195,7 +195,8 @@ impl<'a> Event<'a> {
     }
 
     /// Keeps the event from happening for `duration` after it has happened. What then stands beyond
-    /// the threshold happens when the time is over.
+    /// the threshold happens when the time is over; also in the next run of the same engine, see
+    /// [`EventMemory`](super::EventMemory).
     #[must_use]
     pub fn refractory(mut self, duration: f64) -> Self {
         self.refractory = duration;
@@ -237,7 +238,8 @@ impl<'a> Event<'a> {
         self
     }
 
-    /// Ends the trajectory at event number `count`, counted from one.
+    /// Ends the trajectory at event number `count`, counted from one. If the end comes before, the next run of the same
+    /// engine counts on, see [`EventMemory`](super::EventMemory).
     #[must_use]
     pub fn stop_after(mut self, count: usize) -> Self {
         self.stop_after = Some(count);

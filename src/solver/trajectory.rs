@@ -6,7 +6,8 @@ use super::instant::Instant;
 use super::search::Grain;
 use super::watch::Watch;
 use super::{
-    DelayField, Dense, Engine, Event, History, Occurrence, Options, SolverError, Statistics,
+    DelayField, Dense, Engine, Event, EventMemory, History, Occurrence, Options, SolverError,
+    Statistics,
 };
 
 /// Interruptions at one and the same time after which a run is given up.
@@ -224,6 +225,10 @@ pub fn solve(
     engine.renew()?;
     let mut next = wanted.iter().copied().peekable();
     let mut watch = Watch::new(events, dimension, engine.time())?;
+    let (begin, start) = (engine.time(), engine.state().to_vec());
+    if let Some(memory) = engine.event_memory() {
+        memory.recall(events, &mut watch.marks, begin, &start);
+    }
     let mut trajectory = Trajectory::empty(dimension, engine.name());
     while next.next_if(|time| *time <= engine.time()).is_some() {
         trajectory.push(engine.time(), engine.state());
@@ -300,6 +305,13 @@ pub fn solve(
         if let Some(event) = instant.ended {
             trajectory.termination = Termination::Event(event);
             stopped = Some(instant);
+        }
+    }
+    if !events.is_empty() {
+        let ended = stopped.as_ref().and_then(|instant| instant.ended);
+        let left = EventMemory::of(events, &watch.marks, ended, engine);
+        if let Some(memory) = engine.event_memory() {
+            *memory = left;
         }
     }
     let closes = !matches!(save, Save::At(_));

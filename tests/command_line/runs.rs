@@ -298,3 +298,31 @@ fn a_report_of_another_hand_is_refused() {
         );
     }
 }
+
+/// Two neurons that fire at each other: the known spike times, through the report of the command.
+#[test]
+fn spikes_of_the_shipped_pair_are_reported() {
+    let folder = folder();
+    let arguments = ["run", "spiking-pair", "--out", "pair", "--json"];
+    let found = output(&mut simulate(folder.path(), &arguments));
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let report: Value = serde_json::from_str(&found.stdout).unwrap();
+    let known = [
+        [1.098612289, 2.083787533, 3.031891959, 4.068824264],
+        [1.203972804, 2.453787533, 3.698824264, 4.989347584],
+    ];
+    for (neuron, known) in known.iter().enumerate() {
+        for (spike, known) in known.iter().enumerate() {
+            let time = report["first_spikes"][neuron][spike].as_f64().unwrap();
+            assert!((time - known).abs() < 1e-9, "{time} for {known}");
+        }
+    }
+    for file in [
+        "spike_times.npy",
+        "potentials.npy",
+        "spikes.csv",
+        "plots/raster.png",
+    ] {
+        assert!(folder.path().join("pair").join(file).is_file(), "{file}");
+    }
+}

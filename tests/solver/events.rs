@@ -3,7 +3,7 @@
 use super::known_answers::{all, linear, mackey_glass, neutral, steps, stiff, varying};
 use pulsatrix::solver::{
     DelayField, DelaySolver, Engine, Event, History, Method, Options, Save, SavedRun, SolverError,
-    closure_field, solve,
+    Termination, closure_field, solve,
 };
 
 const METHODS: [Method; 3] = [Method::Tsit5, Method::Dop853, Method::Radau5];
@@ -226,4 +226,76 @@ fn a_saved_run_of_another_field_is_refused() {
     let other = closure_field(1, &[2.0], |_, _, _, dy| dy[0] = 0.0);
     let error = DelaySolver::resume(&other, History::constant(&[1.0]), &saved).unwrap_err();
     assert_eq!(error, SolverError::AnotherRun { what: "lags" });
+}
+
+/// A run in pieces is the run in one: refractory times and counts go on where the run is split, anywhere.
+#[test]
+fn events_go_on_from_run_to_run() {
+    // x = sin t + cos 3t rises through 0.6 about every 2, and stands above it for about 0.7
+    let field = closure_field(1, &[], |t, _, _, dx| {
+        dx[0] = t.cos() - 3.0 * (3.0 * t).sin()
+    });
+    let fire = |stop: usize| {
+        Event::new(|_, x| x[0] - 0.6)
+            .refractory(2.5)
+            .rising()
+            .stop_after(stop)
+    };
+    let run = |pieces: &[f64], stop: usize| {
+        let options = Options::with_tolerance(1e-10);
+        let history = History::constant(&[1.0]);
+        let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
+        let mut times = Vec::new();
+        for end in pieces {
+            let found = solve(&mut solver, *end, &Save::Last, &[fire(stop)]).unwrap();
+            times.extend(found.events.iter().map(|event| event.time));
+            if found.termination != Termination::End {
+                break;
+            }
+        }
+        times
+    };
+    let whole = run(&[30.0], 1000);
+    assert!(whole.len() > 7, "{whole:?}");
+    // some of them come when the refractory time ends
+    let ends = whole
+        .windows(2)
+        .filter(|pair| (pair[1] - pair[0] - 2.5).abs() < 1e-9);
+    assert!(ends.count() > 0, "{whole:?}");
+    let counted = run(&[30.0], 5);
+    assert_eq!(counted, whole[..5]);
+    for split in 1..60 {
+        let split = 0.497 * f64::from(split);
+        let close = |found: Vec<f64>, whole: &[f64]| {
+            assert_eq!(
+                found.len(),
+                whole.len(),
+                "split at {split}: {found:?}, whole {whole:?}"
+            );
+            for (found, whole) in found.iter().zip(whole) {
+                assert!(
+                    (found - whole).abs() < 1e-8,
+                    "split at {split}: {found} for {whole}"
+                );
+            }
+        };
+        close(run(&[split, 30.0], 1000), &whole);
+        close(run(&[split, 30.0], 5), &counted);
+    }
+    // what has ended a run is counted anew, and other events have nothing behind them
+    let options = Options::with_tolerance(1e-10);
+    let mut solver = DelaySolver::new(&field, History::constant(&[1.0]), 0.0, options).unwrap();
+    let stop = || {
+        [Event::new(|_, x| x[0] - 0.6)
+            .rising()
+            .stop_after(2)
+            .in_place()]
+    };
+    for _ in 0..3 {
+        let all = solve(&mut solver, 30.0, &Save::Last, &stop()).unwrap();
+        assert_eq!(
+            (all.events.len(), all.termination),
+            (2, Termination::Event(0))
+        );
+    }
 }

@@ -12,6 +12,7 @@ fn pair() -> SpikingNetwork {
         inputs: vec![1.5, 1.3],
         thresholds: vec![1.0; 2],
         resets: vec![0.0; 2],
+        refractory: vec![0.0; 2],
         weights: DMatrix::from_row_slice(2, 2, &[0.0, 0.1, 0.1, 0.0]),
         delays: DMatrix::from_element(2, 2, 0.37),
     })
@@ -38,6 +39,7 @@ fn mixed(neuron: SpikingNeuron, neurons: usize) -> SpikingNetwork {
         },
         thresholds: vec![if quadratic { 4.0 } else { 1.0 }; neurons],
         resets: vec![if quadratic { -1.5 } else { 0.0 }; neurons],
+        refractory: vec![0.0; neurons],
         weights: DMatrix::from_fn(neurons, neurons, |j, s| {
             let present = (3 * j + s) % 4 != 0 && j != s;
             if present {
@@ -61,12 +63,12 @@ fn by_engine(
         method: Some(method),
         ..Options::with_tolerance(1e-11)
     };
-    let history = History::constant(start);
+    let history = History::constant(&network.state(start));
     let mut solver = DelaySolver::new(network, history, 0.0, options).unwrap();
     let run = solve(&mut solver, end, &Save::Last, &network.events()).unwrap();
-    run.events
-        .iter()
-        .map(|event| (event.time, event.event))
+    let spikes = run.events.iter().map(|event| (event.time, event.event));
+    spikes
+        .filter(|(_, neuron)| *neuron < network.neurons())
         .collect()
 }
 
@@ -121,6 +123,7 @@ fn synchrony_survives_rounding() {
         inputs: vec![1.4; 5],
         thresholds: vec![1.0; 5],
         resets: vec![0.0; 5],
+        refractory: vec![0.0; 5],
         weights: DMatrix::from_fn(5, 5, |j, s| if j == s { 0.0 } else { 0.05 }),
         delays: DMatrix::from_element(5, 5, 0.5),
     })
@@ -220,5 +223,73 @@ fn listed_synapses_are_those_of_the_matrices() {
             .unwrap()
             .to_string()
             .contains("leave the matrices empty")
+    );
+}
+
+/// Alone, a neuron with a refractory time `rho` fires every `rho + ln((I - r)/(I - theta))`; a pulse that meets it at
+/// rest is lost, one later is not; and the engine follows where neurons with and without such a time are mixed.
+#[test]
+fn neurons_that_rest_take_no_pulse() {
+    let mut parameters = pair().parameters().clone();
+    parameters.refractory = vec![0.4, 0.0];
+    // neuron 1 never fires by itself; neuron 0 hears itself 0.3 later, at rest, and neuron 1 0.37 + 0.2 later, moving
+    parameters.inputs = vec![1.5, 0.2];
+    parameters.weights = DMatrix::from_row_slice(2, 2, &[5.0, 0.25, 1.5, 0.0]);
+    parameters.delays = DMatrix::from_row_slice(2, 2, &[0.3, 0.2, 0.37, 0.0]);
+    let network = SpikingNetwork::new(parameters).unwrap();
+    let train = network.spikes(&[0.0, 0.0], 4.0).unwrap();
+    let first = 3f64.ln();
+    // free at first + 0.4, lifted by 0.25 a time 0.17 later
+    let lifted = 1.5 * (1.0 - (-0.17f64).exp()) + 0.25;
+    let second = first + 0.57 + ((1.5 - lifted) / 0.5).ln();
+    let found = train.of(0);
+    assert!((found[0] - first).abs() < 1e-14);
+    assert!(
+        (found[1] - second).abs() < 1e-14,
+        "{} for {second}",
+        found[1]
+    );
+    assert!((train.of(1)[0] - first - 0.37).abs() < 1e-14);
+    for neuron in [SpikingNeuron::Leaky, SpikingNeuron::Quadratic] {
+        let mut parameters = mixed(neuron, 7).parameters().clone();
+        parameters.refractory = (0..7).map(|j| 0.3 * f64::from(j % 3)).collect();
+        let network = SpikingNetwork::new(parameters).unwrap();
+        let start: Vec<f64> = (0..7).map(|j| 0.1 * f64::from(j)).collect();
+        let train = network.spikes(&start, 12.0).unwrap();
+        assert!(train.spikes.len() > 20, "{}", train.spikes.len());
+        let found = by_engine(&network, &start, 12.0, Method::Tsit5);
+        assert_eq!(found.len(), train.spikes.len(), "{neuron:?}");
+        for ((time, neuron), spike) in found.iter().zip(&train.spikes) {
+            assert_eq!(*neuron, spike.neuron);
+            assert!((time - spike.time).abs() < 1e-9, "{time} for {spike:?}");
+        }
+    }
+}
+
+/// Potentials at given times are those of the engine.
+#[test]
+fn sampled_potentials_are_those_of_the_engine() {
+    let network = mixed(SpikingNeuron::Leaky, 5);
+    let times: Vec<f64> = (0..=40).map(|k| 0.2 * f64::from(k)).collect();
+    let (_, sampled) = network
+        .sampled_spikes(&[0.1; 5], 8.0, 1000, &times)
+        .unwrap();
+    let options = Options::with_tolerance(1e-11);
+    let history = History::constant(&[0.1; 5]);
+    let mut solver = DelaySolver::new(&network, history, 0.0, options).unwrap();
+    let run = solve(&mut solver, 8.0, &Save::At(times), &network.events()).unwrap();
+    assert_eq!(sampled.len(), run.states.len());
+    for (found, engine) in sampled.iter().zip(&run.states) {
+        assert!((found - engine).abs() < 1e-8, "{found} for {engine}");
+    }
+    assert!(
+        network
+            .sampled_spikes(&[0.1; 5], 8.0, 1000, &[1.0, 0.5])
+            .is_err()
+    );
+    assert!(
+        network
+            .sampled_spikes(&[0.1; 5], 8.0, 1000, &[9.0])
+            .is_err()
     );
 }

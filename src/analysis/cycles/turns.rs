@@ -23,14 +23,36 @@ pub struct Turn {
 /// Local maxima and minima of one component, collected from the pieces of a trajectory.
 ///
 /// Feed it every piece in order. A turn is a zero of the slope of the interpolant, found to
-/// rounding by a bracketed root finder; two turns closer than a quarter of a step may be missed.
+/// rounding by a bracketed root finder; two turns closer than a quarter of a step may be missed. A maximum is listed
+/// once the component has fallen from it, a minimum once it has risen.
 #[derive(Debug, Clone)]
 pub struct Turns {
     component: usize,
+    /// Absolute and relative size of what is no turn but an error.
+    errors: (f64, f64),
     maxima: Vec<Turn>,
     minima: Vec<Turn>,
     /// Sign of the slope where the last piece ended.
     rising: Option<bool>,
+    way: Way,
+}
+
+/// Where a component is going, errors aside.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// Nowhere since the start: the least and the largest value so far, if there is any.
+    Nowhere(Option<(f64, f64)>),
+    /// Up; the highest maximum on the way.
+    Up(Option<Turn>),
+    /// Down; the lowest minimum on the way.
+    Down(Option<Turn>),
+}
+
+/// What a turn is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Maximum,
+    Minimum,
 }
 
 /// A pattern of maxima that repeats.
@@ -50,11 +72,21 @@ impl Turns {
     /// Nothing seen yet of `component`.
     #[must_use]
     pub fn new(component: usize) -> Self {
+        Self::beyond(component, (0.0, 0.0))
+    }
+
+    /// The same, of turns that stand out on both sides by more than an absolute error and a relative one, as
+    /// [`Engine::tolerances`](crate::solver::Engine::tolerances) gives them: a solution that is steady but for its
+    /// errors has none.
+    #[must_use]
+    pub fn beyond(component: usize, errors: (f64, f64)) -> Self {
         Self {
             component,
+            errors,
             maxima: Vec::new(),
             minima: Vec::new(),
             rising: None,
+            way: Way::Nowhere(None),
         }
     }
 
@@ -75,6 +107,9 @@ impl Turns {
     /// Cost: five slopes, and a root where the component turns.
     pub fn watch(&mut self, piece: &dyn Piece) {
         let (begin, end) = piece.span();
+        if let Way::Nowhere(None) = self.way {
+            self.pass(begin, piece.value(self.component, begin), None);
+        }
         let mut left = (begin, piece.slope(self.component, begin));
         for probe in 1..=PROBES {
             let fraction = f64::from(probe) / f64::from(PROBES);
@@ -95,16 +130,51 @@ impl Turns {
             }
             left = right;
         }
+        self.pass(end, piece.value(self.component, end), None);
     }
 
     fn turn(&mut self, piece: &dyn Piece, time: f64, rising: bool) {
+        let kind = if rising { Kind::Minimum } else { Kind::Maximum };
         let value = piece.value(self.component, time);
-        let turns = if rising {
-            &mut self.minima
-        } else {
-            &mut self.maxima
-        };
-        turns.push(Turn { time, value });
+        self.pass(time, value, Some(kind));
+    }
+
+    /// Takes in a value on the way, and whether the component turns there.
+    fn pass(&mut self, time: f64, value: f64, kind: Option<Kind>) {
+        let (absolute, relative) = self.errors;
+        let is_above =
+            |high: f64, low: f64| high - low > absolute + relative * high.abs().max(low.abs());
+        if let Way::Nowhere(seen) = self.way {
+            let (low, high) = seen.unwrap_or((value, value));
+            self.way = if is_above(value, low) {
+                Way::Up(None)
+            } else if is_above(high, value) {
+                Way::Down(None)
+            } else {
+                Way::Nowhere(Some((low.min(value), high.max(value))))
+            };
+        }
+        let turn = Turn { time, value };
+        let new = |wanted: Kind| (kind == Some(wanted)).then_some(turn);
+        match self.way {
+            Way::Nowhere(_) => {}
+            Way::Up(highest) => match highest {
+                Some(top) if is_above(top.value, value) => {
+                    self.maxima.push(top);
+                    self.way = Way::Down(new(Kind::Minimum));
+                }
+                Some(top) if top.value >= value => {}
+                _ => self.way = Way::Up(new(Kind::Maximum).or(highest)),
+            },
+            Way::Down(lowest) => match lowest {
+                Some(bottom) if is_above(value, bottom.value) => {
+                    self.minima.push(bottom);
+                    self.way = Way::Up(new(Kind::Maximum));
+                }
+                Some(bottom) if bottom.value <= value => {}
+                _ => self.way = Way::Down(new(Kind::Minimum).or(lowest)),
+            },
+        }
     }
 
     /// The shortest pattern of up to 16 maxima that repeats at least three times from time `from`
@@ -201,6 +271,49 @@ mod tests {
         let period = watched(0.5).period(0.0, 1e-9).unwrap();
         assert_eq!(period.maxima, 2);
         assert!((period.value - 4.0 * std::f64::consts::PI).abs() < 1e-12);
+    }
+
+    /// `1 + e^(-t) sin 5t`, which ends in errors of size 1e-9.
+    struct Fading(f64, f64);
+
+    impl Piece for Fading {
+        fn span(&self) -> (f64, f64) {
+            (self.0, self.1)
+        }
+
+        fn dimension(&self) -> usize {
+            1
+        }
+
+        fn value(&self, _: usize, time: f64) -> f64 {
+            1.0 + (-time).exp() * (5.0 * time).sin() + 1e-9 * (40.0 * time).sin()
+        }
+
+        fn slope(&self, _: usize, time: f64) -> f64 {
+            let (sine, cosine) = (5.0 * time).sin_cos();
+            (-time).exp() * (5.0 * cosine - sine) + 4e-8 * (40.0 * time).cos()
+        }
+    }
+
+    #[test]
+    fn errors_are_no_turns() {
+        let watched = |mut turns: Turns| {
+            for step in 0..1000 {
+                let begin = 0.05 * f64::from(step);
+                turns.watch(&Fading(begin, begin + 0.05));
+            }
+            turns
+        };
+        let all = watched(Turns::new(0));
+        assert!(all.maxima().len() > 150, "{}", all.maxima().len());
+        let real = watched(Turns::beyond(0, (0.0, 1e-8)));
+        // maxima at 5t = atan 5 + 2 pi k; they stand out by more than 1e-8 up to t = ln(2e8), about 19
+        let count = real.maxima().len();
+        assert!((14..=16).contains(&count), "{count}");
+        for (k, turn) in (0..8_u32).zip(real.maxima()) {
+            let exact = (5f64.atan() + std::f64::consts::TAU * f64::from(k)) / 5.0;
+            assert!((turn.time - exact).abs() < 1e-4, "{turn:?} for {exact}");
+        }
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Study for ScalarRun {
         let mut present = Samples::equidistant(discard.max(lag).min(end), end, count, 1);
         let delayed = present.awaited().iter().map(|time| time - lag).collect();
         let mut delayed = Samples::new(delayed, 1);
-        let mut turns = Turns::new(0);
+        let mut turns = Turns::beyond(0, solver.tolerances());
         progress.begin("integrating", STAGES);
         let mut shown = 0;
         while solver.time() < end {

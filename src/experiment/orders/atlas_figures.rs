@@ -70,6 +70,7 @@ fn raster(findings: &Findings, subtitle: &str) -> Raster {
         time_axis: "time t (delays of a neuron)".into(),
         span: (0.0, findings.course.end),
         rows: order.neurons().iter().map(row).collect(),
+        ..Raster::default()
     }
 }
 

@@ -30,8 +30,8 @@ pub use mistakes::{Mistakes, Place, Placed, require};
 pub use neurons::{Interval, PerNeuron, Rows};
 pub(crate) use number::rules;
 pub use number::{
-    AboveZero, Count, Delay, Finite, Fraction, NonNegative, Number, Positive, Real, Rule,
-    Tolerance, UnitInterval,
+    AboveZero, Count, Delay, Finite, Fraction, NonNegative, NotBelowZero, Number, Positive, Real,
+    Rule, Tolerance, UnitInterval,
 };
 pub(crate) use written::short;
 

@@ -1,7 +1,8 @@
 //! Mistakes of formulas as mistakes of the model file.
 
+use super::events::EventSettings;
 use super::formulas::{Formulas, within};
-use super::settings::{EventSettings, Settings};
+use super::settings::Settings;
 use crate::experiment::Diagnostic;
 use crate::experiment::settings::{Mistakes, Placed, Words};
 use crate::language::{Source, TextError, TextErrors};
@@ -35,7 +36,10 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
         label = "needs a history".into();
         help = "add a formula of `t` for it to the section `[history]`, or to `[start]`".into();
     }
-    if matches!(error.source.part, "parameters" | "sizes" | "data") {
+    if matches!(
+        error.source.part,
+        "parameters" | "sizes" | "data" | "inputs"
+    ) {
         label = "this name".into();
     }
     let shown = if error.source.part == "equations" && text.is_empty() {
@@ -80,6 +84,8 @@ fn place<'s>(settings: &'s Settings, source: &Source) -> Option<&'s Words> {
         "parameters" => system.parameters.0.iter().find_map(|(name, _)| named(name)),
         "sizes" => system.sizes.0.iter().find_map(|(name, _)| named(name)),
         "data" => system.data.0.iter().find_map(|(name, _)| named(name)),
+        "inputs" => system.inputs.0.iter().find_map(|(name, _)| named(name)),
+        "noise" => formula(&settings.noise),
         _ => {
             let event = settings
                 .events

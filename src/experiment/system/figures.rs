@@ -2,7 +2,8 @@
 
 use nalgebra::DMatrix;
 
-use super::run::Findings;
+use super::analysis_figures::{continuation, cycle, ensemble};
+use super::findings::{EventCount, Findings};
 use super::settings::Settings;
 use crate::experiment::{Array, Drawing};
 use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Raster, RasterRow, Series};
@@ -27,6 +28,15 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         findings,
         subtitle: &subtitle,
     };
+    if let Some(paths) = &findings.paths {
+        all.extend(ensemble(findings, paths, &subtitle));
+    }
+    all.extend(
+        findings
+            .branch
+            .as_ref()
+            .map(|branch| continuation(findings, branch, &subtitle)),
+    );
     if !findings.observables.is_empty() {
         let names = &findings.observables;
         let families = families(names);
@@ -59,6 +69,9 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     }
     if !findings.event_times.values.is_empty() {
         all.push(drawn.raster());
+    }
+    if let Some(found) = &findings.cycle {
+        all.extend(cycle(findings, found, &subtitle));
     }
     all
 }
@@ -175,7 +188,7 @@ impl Drawn<'_> {
         let begin = findings.t.values.first().copied().unwrap_or(0.0);
         let span = (begin, findings.end.max(begin + f64::MIN_POSITIVE));
         let bar = BAR * (span.1 - span.0);
-        let row = |(number, event): (usize, &super::run::EventCount)| {
+        let row = |(number, event): (usize, &EventCount)| {
             let times = findings.event_times.values.iter();
             let pairs = times.zip(&findings.event_numbers.values);
             let own = pairs.filter(|(_, found)| **found as usize == number);
@@ -191,6 +204,8 @@ impl Drawn<'_> {
             time_axis: "time t".into(),
             span,
             rows: findings.events.iter().enumerate().map(row).collect(),
+            legend: ("event", ""),
+            ..Raster::default()
         };
         Drawing::of("events", raster)
     }

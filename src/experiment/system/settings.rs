@@ -1,13 +1,15 @@
 //! The sections of the kind, and the text that they make up.
 
+use super::events::EventSettings;
 use super::formulas::Formulas;
+use super::input::InputSettings;
 use super::numbers::{Named, Parameters, Sizes};
 use crate::experiment::data::numbers::Numbers;
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonNegative, Positive, Real, Tolerance, Words, require, settings,
+    Choice, Count, Mistakes, NonNegative, Positive, Real, Tolerance, Words, settings,
 };
-use crate::language::{Data, EventText, SystemText};
-use crate::solver::Method;
+use crate::language::{Data, SystemText};
+use crate::solver::{Method, StochasticMethod};
 
 settings! {
     /// The sections of the kind.
@@ -20,9 +22,13 @@ settings! {
         pub start: Formulas,
         /// What happens along the way.
         pub events: Named<EventSettings>,
+        /// Strength of the white noise of each variable that has any, a formula: dx = f dt + g dW in the sense of Ito.
+        pub noise: Formulas,
+        /// The paths of a system with noise.
+        pub paths: Option<PathSettings>,
         /// How it is integrated.
         pub solver: SolverSettings,
-        /// What is asked of the steady state.
+        /// What is asked of steady state, cycle and neighbouring trajectories.
         pub analysis: AnalysisSettings,
         /// What is saved.
         pub output: OutputSettings,
@@ -40,42 +46,9 @@ settings! {
         pub sizes: Sizes,
         /// Vectors and matrices.
         pub data: Named<Numbers>,
-    }
-
-    /// An event.
-    pub struct EventSettings {
-        /// Where it happens: `"x = 1 rising"`.
-        pub when: Option<Words>,
-        /// At which times it happens.
-        pub at: Option<Vec<Real>>,
-        /// At which times without end.
-        pub every: Option<EverySettings>,
-        /// New values of variables.
-        pub set: Formulas,
-        /// Pulses that are sent.
-        pub emit: Vec<PulseSettings> = Vec::<PulseSettings>::new(),
-        /// Time for which it does not happen again.
-        pub refractory: NonNegative = 0.0,
-        /// The run ends when it happens for this time.
-        pub stop_after: Option<Count>,
-    }
-
-    /// Times without end.
-    pub struct EverySettings {
-        /// The first time.
-        pub first: Real,
-        /// Time between two of them.
-        pub period: Positive,
-    }
-
-    /// A pulse.
-    pub struct PulseSettings {
-        /// Variable that it is added to.
-        pub target: Words,
-        /// Time that it takes.
-        pub after: Words,
-        /// What is added.
-        pub change: Words,
+        /// Functions of time by points, read as I(t): a file with the columns t, value, ... (.csv or .npy), rows written
+        /// out, or { points = ..., between = "steps" }.
+        pub inputs: Named<InputSettings>,
     }
 
     /// Section `[solver]`.
@@ -92,10 +65,53 @@ settings! {
         pub maximum_steps: Count = 10_000_000,
     }
 
-    /// Section `[analysis]`.
+    /// Section `[paths]`.
+    pub struct PathSettings {
+        /// Number of paths.
+        pub count: Count<2> = 100,
+        /// Longest step: the steps are the longest ones up to it that divide all lags.
+        pub step: Positive,
+        /// Seed of the paths; absent, that of the model.
+        pub seed: Option<u64>,
+        /// `euler-maruyama`, `milstein` or `additive-runge-kutta`; absent, the one of the highest order that the noise
+        /// takes.
+        pub method: Option<Choice<StochasticMethod>>,
+    }
+
+    /// Section `[analysis]`, of systems that do not depend on time.
     pub struct AnalysisSettings {
         /// Characteristic roots of the steady state near the end of the run; none are asked for if absent.
         pub roots: Option<Count>,
+        /// The steady state along a parameter.
+        pub continuation: Option<ContinuationSettings>,
+        /// The cycle that the run leads to, closed by collocation, with its Floquet multipliers.
+        pub cycle: Option<CycleSettings>,
+        /// Number of Lyapunov exponents of the run from t = 0, from the largest down,
+        pub lyapunov: Option<Count>,
+        /// the time that they leave out at first; absent, half of the time span,
+        pub transient: Option<NonNegative>,
+        /// and the time over which is averaged; absent, the time span.
+        pub duration: Option<Positive>,
+    }
+
+    /// A steady state along a parameter.
+    pub struct ContinuationSettings {
+        /// A parameter of the system; the way begins at its value there.
+        pub parameter: Words,
+        /// Where the way ends.
+        pub to: Real,
+        /// Equidistant values, both ends among them.
+        pub points: Count<2> = 40,
+    }
+
+    /// How a cycle is closed.
+    pub struct CycleSettings {
+        /// Its period, roughly; absent, that of the maxima over the later half of the run.
+        pub period_guess: Option<Positive>,
+        /// Error that one interval of the mesh may commit.
+        pub tolerance: Tolerance = 1e-9,
+        /// Intervals of the first mesh; those that are too coarse are halved.
+        pub intervals: Count<2> = 40,
     }
 
     /// Section `[output]`.
@@ -107,56 +123,11 @@ settings! {
     }
 }
 
-impl EventSettings {
-    /// The event as text.
-    pub(super) fn text(&self, name: &Words) -> Result<EventText, Mistakes> {
-        let triggers = [self.when.is_some(), self.at.is_some(), self.every.is_some()];
-        let one = triggers.iter().filter(|given| **given).count() == 1;
-        require(
-            name,
-            one,
-            format!(
-                "the event `{}` needs one of `when`, `at` and `every`",
-                &**name
-            ),
-            "this event",
-            "write `when = \"x = 1 rising\"`, `at = [1.0, 2.0]` or `every = { first = 0.0, period = 1.0 }`",
-        )?;
-        let mut text = match (&self.when, &self.at, &self.every) {
-            (Some(when), ..) => EventText::when(name, when),
-            (_, Some(times), _) => {
-                let times: Vec<f64> = times.iter().map(|time| **time).collect();
-                let rising = times.windows(2).all(|pair| pair[0] < pair[1]);
-                require(
-                    name,
-                    rising,
-                    format!("the times of the event `{}` do not ascend", &**name),
-                    "this event",
-                    "write the times in ascending order, each once",
-                )?;
-                EventText::at(name, &times)
-            }
-            (.., Some(every)) => EventText::every(name, *every.first, *every.period),
-            (None, None, None) => return Err(Mistakes::default()),
-        };
-        for formula in &self.set.0 {
-            text = text.set(&formula.key, &formula.text);
-        }
-        for pulse in &self.emit {
-            text = text.emit(&pulse.target, &pulse.after, &pulse.change);
-        }
-        if let Some(count) = self.stop_after {
-            text = text.stop_after(*count);
-        }
-        Ok(text.refractory(*self.refractory))
-    }
-}
-
 impl Settings {
-    /// The whole text, and the vectors and matrices that it reads.
+    /// The whole text, and what was read from files.
     pub(super) fn text(&self) -> Result<(SystemText, Vec<Data>), Mistakes> {
         let mut mistakes = Mistakes::default();
-        let mut text = SystemText::new();
+        let mut text = SystemText::new().beginning(*self.solver.t_begin);
         let system = &self.system;
         for formula in &system.equations.0 {
             text = text.equation(&formula.key, &formula.text);
@@ -178,6 +149,15 @@ impl Settings {
                     all.push(data);
                 }
             }
+        }
+        for (name, input) in &system.inputs.0 {
+            if let Some((course, read)) = mistakes.note(input.course()) {
+                text = text.input(name, course);
+                all.extend(read);
+            }
+        }
+        for formula in &self.noise.0 {
+            text = text.noise(&formula.key, &formula.text);
         }
         for formula in &self.history.0 {
             text = text.history(&formula.key, &formula.text);

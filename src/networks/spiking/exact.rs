@@ -1,17 +1,10 @@
 //! The network from spike to spike, in closed form.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
-
 use serde::{Deserialize, Serialize};
 
+use super::course::Run;
 use super::network::SpikingNetwork;
-use crate::solver::{Pulse, Pulses, SolverError};
-
-/// Times closer than this part of their size are one time, as for the engines of the solver.
-const RESOLUTION: f64 = 32.0 * f64::EPSILON;
-/// Spikes of one neuron at one time after which a run is given up, as for events of the solver.
-const MOST_REPEATS: u32 = 100;
+use crate::solver::SolverError;
 
 /// Spikes after which [`SpikingNetwork::spikes`] is given up: 160 MB of them (chosen).
 const MOST_SPIKES: usize = 10_000_000;
@@ -43,54 +36,6 @@ impl SpikeTrain {
     }
 }
 
-/// When a neuron will fire if no pulse comes before.
-#[derive(Debug, Clone, Copy)]
-struct Foreseen {
-    time: f64,
-    neuron: usize,
-    /// Changes of the neuron when it was foreseen; more of them make it void.
-    change: u64,
-}
-
-impl Ord for Foreseen {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let times = self.time.total_cmp(&other.time);
-        times.then(self.neuron.cmp(&other.neuron))
-    }
-}
-
-impl PartialOrd for Foreseen {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Foreseen {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Foreseen {}
-
-/// A neuron where it was changed last.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    time: f64,
-    potential: f64,
-    changes: u64,
-    /// Spikes at the present time.
-    tally: u32,
-}
-
-struct Run<'a> {
-    network: &'a SpikingNetwork,
-    places: Vec<Place>,
-    foreseen: BinaryHeap<Reverse<Foreseen>>,
-    pulses: Pulses,
-    spikes: Vec<Spike>,
-}
-
 impl SpikingNetwork {
     /// All spikes from the potentials `start` at time 0 up to before `end`.
     ///
@@ -118,6 +63,78 @@ impl SpikingNetwork {
         end: f64,
         limit: usize,
     ) -> Result<SpikeTrain, SolverError> {
+        let (train, _) = self.sampled_spikes(start, end, limit, &[])?;
+        Ok(train)
+    }
+
+    /// The same, and the potentials at `times`, which ascend from 0 to `end`: a row a time, a column a neuron. At the
+    /// time of a spike or a pulse they are those behind it.
+    ///
+    /// # Errors
+    /// Those of [`spikes`](Self::spikes), and [`SolverError::InvalidArgument`] for times that do not ascend within
+    /// the run.
+    ///
+    /// ```
+    /// # use nalgebra::DMatrix;
+    /// # use pulsatrix::networks::{SpikingNetwork, SpikingNeuron, SpikingParameters};
+    /// let network = SpikingNetwork::new(SpikingParameters {
+    ///     neuron: SpikingNeuron::Leaky,
+    ///     time_constants: vec![1.0],
+    ///     inputs: vec![2.0],
+    ///     thresholds: vec![1.0],
+    ///     resets: vec![0.0],
+    ///     refractory: vec![0.5],
+    ///     weights: DMatrix::zeros(1, 1),
+    ///     delays: DMatrix::zeros(1, 1),
+    /// })?;
+    /// // ln 2 to the threshold, and half a unit of rest
+    /// let (train, potentials) = network.sampled_spikes(&[0.0], 3.0, 10, &[0.5, 1.0, 1.5])?;
+    /// let first = 2f64.ln();
+    /// assert!((train.of(0)[1] - (2.0 * first + 0.5)).abs() < 1e-14);
+    /// let exact = [2.0 - 2.0 * (-0.5f64).exp(), 0.0, 2.0 - 2.0 * (first - 1.0).exp()];
+    /// assert!(potentials.iter().zip(exact).all(|(found, exact)| (found - exact).abs() < 1e-14));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sampled_spikes(
+        &self,
+        start: &[f64],
+        end: f64,
+        limit: usize,
+        times: &[f64],
+    ) -> Result<(SpikeTrain, Vec<f64>), SolverError> {
+        self.check_run(start, end, times)?;
+        let mut run = Run::new(self, start)?;
+        let mut sampled = Vec::with_capacity(times.len() * start.len());
+        let mut times = times.iter().copied().peekable();
+        while let Some(time) = run.next_time().filter(|time| *time < end) {
+            while let Some(at) = times.next_if(|at| *at < time) {
+                sampled.extend(run.potentials(at));
+            }
+            run.happen(time)?;
+            if run.spikes.len() > limit {
+                return Err(SolverError::TooManySpikes { time, limit });
+            }
+        }
+        for at in times {
+            sampled.extend(run.potentials(at));
+        }
+        let potentials = run.potentials(end).collect();
+        let train = SpikeTrain {
+            spikes: run.spikes,
+            potentials,
+        };
+        Ok((train, sampled))
+    }
+
+    /// Refuses what is no start, no end or no list of times.
+    fn check_run(&self, start: &[f64], end: f64, times: &[f64]) -> Result<(), SolverError> {
+        let refuse = |name, value, requirement| {
+            Err(SolverError::InvalidArgument {
+                name,
+                value,
+                requirement,
+            })
+        };
         if start.len() != self.neurons() {
             return Err(SolverError::WrongLength {
                 name: "the list of potentials",
@@ -126,183 +143,25 @@ impl SpikingNetwork {
             });
         }
         if !(end >= 0.0 && end.is_finite()) {
-            return Err(SolverError::InvalidArgument {
-                name: "end",
-                value: end,
-                requirement: "it must be finite and not before the start at 0",
-            });
+            let requirement = "it must be finite and not before the start at 0";
+            return refuse("end", end, requirement);
+        }
+        let mut before = 0.0;
+        for time in times {
+            if !(before..=end).contains(time) {
+                let requirement = "times ascend from 0 to the end";
+                return refuse("time of a sample", *time, requirement);
+            }
+            before = *time;
         }
         let thresholds = &self.parameters.thresholds;
         let mut pairs = start.iter().zip(thresholds);
-        if let Some((&value, _)) = pairs.find(|(start, threshold)| start > threshold) {
-            return Err(SolverError::InvalidArgument {
-                name: "potential at the start",
-                value,
-                requirement: "it must not lie above the threshold of its neuron",
-            });
-        }
-        let place = |potential: &f64| Place {
-            time: 0.0,
-            potential: *potential,
-            changes: 0,
-            tally: 0,
-        };
-        let mut run = Run {
-            network: self,
-            places: start.iter().map(place).collect(),
-            foreseen: BinaryHeap::new(),
-            pulses: Pulses::default(),
-            spikes: Vec::new(),
-        };
-        for neuron in 0..self.neurons() {
-            run.check(neuron)?;
-            run.foresee(neuron);
-        }
-        while let Some(time) = run.next_time().filter(|time| *time < end) {
-            run.happen(time)?;
-            if run.spikes.len() > limit {
-                return Err(SolverError::TooManySpikes { time, limit });
+        match pairs.find(|(start, threshold)| start > threshold) {
+            None => Ok(()),
+            Some((&value, _)) => {
+                let requirement = "it must not lie above the threshold of its neuron";
+                refuse("potential at the start", value, requirement)
             }
         }
-        for neuron in 0..self.neurons() {
-            run.move_to(neuron, end);
-        }
-        let potentials = run.places.iter().map(|place| place.potential).collect();
-        Ok(SpikeTrain {
-            spikes: run.spikes,
-            potentials,
-        })
-    }
-}
-
-impl Run<'_> {
-    /// When something happens next.
-    fn next_time(&mut self) -> Option<f64> {
-        while let Some(Reverse(first)) = self.foreseen.peek()
-            && first.change != self.places[first.neuron].changes
-        {
-            self.foreseen.pop();
-        }
-        let spike = self.foreseen.peek().map(|first| first.0.time);
-        match (spike, self.pulses.next_time()) {
-            (Some(spike), Some(pulse)) => Some(spike.min(pulse)),
-            (spike, pulse) => spike.or(pulse),
-        }
-    }
-
-    /// All that happens at one time.
-    fn happen(&mut self, time: f64) -> Result<(), SolverError> {
-        let until = time * (1.0 + RESOLUTION);
-        let first = self.spikes.len();
-        let mut firing = Vec::new();
-        while let Some(Reverse(next)) = self.foreseen.peek().copied()
-            && next.time <= until
-        {
-            self.foreseen.pop();
-            if next.change == self.places[next.neuron].changes {
-                firing.push(next.neuron);
-            }
-        }
-        firing.sort_unstable();
-        loop {
-            for neuron in firing.drain(..) {
-                self.fire(neuron, time)?;
-            }
-            let mut touched = Vec::new();
-            while let Some(pulse) = self.pulses.land(until) {
-                self.move_to(pulse.target, time);
-                self.places[pulse.target].potential += pulse.change;
-                touched.push(pulse.target);
-            }
-            touched.sort_unstable();
-            touched.dedup();
-            for neuron in touched {
-                self.check(neuron)?;
-                let place = &mut self.places[neuron];
-                place.changes += 1;
-                if place.potential > self.network.parameters.thresholds[neuron] {
-                    firing.push(neuron);
-                } else {
-                    self.foresee(neuron);
-                }
-            }
-            if firing.is_empty() {
-                break;
-            }
-        }
-        for spike in &self.spikes[first..] {
-            self.places[spike.neuron].tally = 0;
-        }
-        Ok(())
-    }
-
-    fn fire(&mut self, neuron: usize, time: f64) -> Result<(), SolverError> {
-        let place = &mut self.places[neuron];
-        place.time = time;
-        place.potential = self.network.parameters.resets[neuron];
-        place.changes += 1;
-        place.tally += 1;
-        if place.tally > MOST_REPEATS {
-            let often = |neuron: &usize| 2 * self.places[*neuron].tally > MOST_REPEATS;
-            return Err(SolverError::EndlessCascade {
-                events: (0..self.places.len()).filter(often).collect(),
-                time,
-                count: MOST_REPEATS,
-            });
-        }
-        self.spikes.push(Spike { time, neuron });
-        for synapse in self.network.outgoing(neuron) {
-            self.pulses.send(Pulse {
-                time: time + synapse.delay,
-                target: synapse.target,
-                change: synapse.weight,
-            });
-        }
-        self.foresee(neuron);
-        Ok(())
-    }
-
-    /// Moves the potential of a neuron on to `time`.
-    fn move_to(&mut self, neuron: usize, time: f64) {
-        let parameters = &self.network.parameters;
-        let place = &mut self.places[neuron];
-        let duration = (time - place.time) / parameters.time_constants[neuron];
-        if duration > 0.0 {
-            let input = parameters.inputs[neuron];
-            place.potential = parameters
-                .neuron
-                .potential(place.potential, input, duration);
-            place.time = time;
-        }
-    }
-
-    /// Foresees the next spike of a neuron.
-    fn foresee(&mut self, neuron: usize) {
-        let parameters = &self.network.parameters;
-        let place = self.places[neuron];
-        let (input, threshold) = (parameters.inputs[neuron], parameters.thresholds[neuron]);
-        let wait = parameters
-            .neuron
-            .time_to_spike(place.potential, input, threshold);
-        if wait.is_finite() {
-            self.foreseen.push(Reverse(Foreseen {
-                time: place.time + parameters.time_constants[neuron] * wait,
-                neuron,
-                change: place.changes,
-            }));
-        }
-    }
-
-    fn check(&self, neuron: usize) -> Result<(), SolverError> {
-        let place = self.places[neuron];
-        if place.potential.is_finite() {
-            return Ok(());
-        }
-        Err(SolverError::NotFinite {
-            quantity: "state",
-            component: neuron,
-            value: place.potential,
-            time: place.time,
-        })
     }
 }

@@ -1,6 +1,7 @@
 //! Networks of integrate-and-fire neurons with synaptic delays: by the general engine, or exactly from
 //! spike to spike.
 
+mod course;
 mod exact;
 mod network;
 mod neuron;

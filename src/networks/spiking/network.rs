@@ -5,6 +5,11 @@ use super::synapse::{Synapse, Synapses};
 use crate::networks::NetworkError;
 use crate::solver::{DelayField, Delayed, Event};
 
+/// Gate of a neuron that moves, in the state of the field; that of one which rests is 0,
+const FREE: f64 = 2.0;
+/// and this one's refractory time is over, but it has not been set free yet.
+const RECOVERED: f64 = 1.0;
+
 /// Leaky or quadratic integrate-and-fire neurons with pulses that arrive late:
 ///
 /// ```text
@@ -12,9 +17,11 @@ use crate::solver::{DelayField, Delayed, Event};
 /// V_j = V_j + w_js   at every time t_s + d_js, for every spike t_s of neuron s
 /// ```
 ///
-/// As a [`DelayField`] with its [`events`](Self::events) the network runs on the general engine, alone
-/// or with whatever else is to happen; [`spikes`](Self::spikes) takes no steps and has no error but
-/// rounding.
+/// For `rho_j` after its spike a neuron stays at `r_j`, and pulses that reach it are lost.
+///
+/// As a [`DelayField`] with its [`events`](Self::events) the network runs on the general engine from
+/// [`state`](Self::state), alone or with whatever else is to happen; [`spikes`](Self::spikes) takes no steps and has no
+/// error but rounding.
 ///
 /// ```
 /// use nalgebra::DMatrix;
@@ -26,6 +33,7 @@ use crate::solver::{DelayField, Delayed, Event};
 ///     inputs: vec![1.5, 1.3],
 ///     thresholds: vec![1.0; 2],
 ///     resets: vec![0.0; 2],
+///     refractory: vec![0.0; 2],
 ///     weights: DMatrix::from_row_slice(2, 2, &[0.0, 0.1, 0.1, 0.0]),
 ///     delays: DMatrix::from_element(2, 2, 0.37),
 /// })?;
@@ -104,6 +112,7 @@ impl SpikingNetwork {
     ///     inputs: (0..n).map(|j| if j == 0 { 1.5 } else { 0.9 }).collect(),
     ///     thresholds: vec![1.0; n],
     ///     resets: vec![0.0; n],
+    ///     refractory: vec![0.0; n],
     ///     weights: DMatrix::zeros(0, 0),
     ///     delays: DMatrix::zeros(0, 0),
     /// };
@@ -181,28 +190,78 @@ impl SpikingNetwork {
         self.synapses.of(sender)
     }
 
+    /// Whether any neuron has a refractory time.
+    fn is_refractory(&self) -> bool {
+        self.parameters.refractory.iter().any(|time| *time > 0.0)
+    }
+
+    /// Whether neuron `j` moves in a state of the field.
+    fn is_free(&self, j: usize, state: &[f64]) -> bool {
+        state
+            .get(self.neurons() + j)
+            .is_none_or(|gate| *gate > 0.5 * (RECOVERED + FREE))
+    }
+
+    /// The state of the [field](DelayField) from potentials, one a neuron: if any neuron has a refractory time, a gate
+    /// for each stands behind them.
+    #[must_use]
+    pub fn state(&self, potentials: &[f64]) -> Vec<f64> {
+        let gates = if self.is_refractory() {
+            potentials.len()
+        } else {
+            0
+        };
+        let gates = std::iter::repeat_n(FREE, gates);
+        potentials.iter().copied().chain(gates).collect()
+    }
+
     /// The spikes as events of [`solve`](crate::solver::solve), event `j` that of neuron `j`: the
-    /// potential falls back, and pulses are sent.
+    /// potential falls back, and pulses are sent. If any neuron has a refractory time, as many events follow, at
+    /// which those times end.
     #[must_use]
     pub fn events(&self) -> Vec<Event<'_>> {
+        let neurons = self.neurons();
         let spike = |j: usize| {
             let (threshold, reset) = (self.parameters.thresholds[j], self.parameters.resets[j]);
-            Event::new(move |_, potentials| potentials[j] - threshold)
+            let refractory = self.parameters.refractory[j];
+            let above = move |_: f64, state: &[f64]| {
+                if self.is_free(j, state) {
+                    state[j] - threshold
+                } else {
+                    -1.0
+                }
+            };
+            Event::new(above).rising().changing(move |moment| {
+                moment.state[j] = reset;
+                if refractory > 0.0 {
+                    moment.state[neurons + j] = 0.0;
+                    moment.emit(neurons + j, refractory, RECOVERED);
+                }
+                for synapse in self.outgoing(j) {
+                    moment.emit(synapse.target, synapse.delay, synapse.weight);
+                }
+            })
+        };
+        // a pulse opens the gate half; what has arrived till then is lost before the neuron moves
+        let recovery = |j: usize| {
+            let reset = self.parameters.resets[j];
+            Event::new(move |_, state| state[neurons + j] - 0.5 * RECOVERED)
                 .rising()
                 .changing(move |moment| {
                     moment.state[j] = reset;
-                    for synapse in self.outgoing(j) {
-                        moment.emit(synapse.target, synapse.delay, synapse.weight);
-                    }
+                    moment.state[neurons + j] = FREE;
                 })
         };
-        (0..self.neurons()).map(spike).collect()
+        let gates = if self.is_refractory() { neurons } else { 0 };
+        let recoveries = (0..gates).map(recovery);
+        (0..neurons).map(spike).chain(recoveries).collect()
     }
 }
 
 impl DelayField for SpikingNetwork {
     fn dimension(&self) -> usize {
-        self.neurons()
+        let gates = usize::from(self.is_refractory());
+        (1 + gates) * self.neurons()
     }
 
     fn lags(&self) -> &[f64] {
@@ -216,9 +275,12 @@ impl DelayField for SpikingNetwork {
             inputs,
             ..
         } = &self.parameters;
-        let neurons = state.iter().zip(inputs).zip(time_constants);
-        for (slope, ((potential, input), tau)) in derivative.iter_mut().zip(neurons) {
-            *slope = neuron.drift(*potential, *input) / tau;
+        derivative.fill(0.0);
+        let neurons = state.iter().zip(inputs).zip(time_constants).enumerate();
+        for (slope, (j, ((potential, input), tau))) in derivative.iter_mut().zip(neurons) {
+            if self.is_free(j, state) {
+                *slope = neuron.drift(*potential, *input) / tau;
+            }
         }
     }
 }

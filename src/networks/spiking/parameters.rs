@@ -19,6 +19,9 @@ pub struct SpikingParameters {
     pub thresholds: Vec<f64>,
     /// and `r_j < theta_j` to which it falls back.
     pub resets: Vec<f64>,
+    /// Times `rho_j >= 0` for which a neuron that has fired stays at its reset and takes no pulse; what arrives until
+    /// their end, and at it, is lost.
+    pub refractory: Vec<f64>,
     /// A spike of neuron `s` adds `weights[(j, s)]` to the potential of neuron `j`,
     pub weights: DMatrix<f64>,
     /// later by `delays[(j, s)] >= 0`.
@@ -32,7 +35,7 @@ impl SpikingParameters {
         if neurons == 0 {
             return Err(NetworkError::Empty);
         }
-        let lists: [List<'_>; 4] = [
+        let lists: [List<'_>; 5] = [
             (
                 "tau",
                 &self.time_constants,
@@ -47,6 +50,12 @@ impl SpikingParameters {
                 f64::is_finite,
             ),
             ("r", &self.resets, "a reset is finite", f64::is_finite),
+            (
+                "rho",
+                &self.refractory,
+                "a refractory time is not negative",
+                not_negative,
+            ),
         ];
         for (name, list, requirement, holds) in lists {
             if list.len() != neurons {

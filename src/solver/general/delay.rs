@@ -10,7 +10,8 @@ use super::judged::Judged;
 use super::memory::Memory;
 use super::reading::check_reads;
 use crate::solver::{
-    DelayField, Dense, Engine, History, Options, Piece, Pulses, SolverError, Statistics,
+    DelayField, Dense, Engine, EventMemory, History, Options, Piece, Pulses, SolverError,
+    Statistics,
 };
 
 /// Continuous Runge-Kutta methods for
@@ -109,6 +110,8 @@ pub struct DelaySolver<'a> {
     pub(super) passages: usize,
     /// Changes of the state on their way.
     pub(super) pulses: Pulses,
+    /// What the last run has left of its events.
+    pub(super) event_memory: EventMemory,
     /// Interpolants to be evaluated later.
     pub(super) dense: Option<Dense>,
 }
@@ -207,6 +210,7 @@ impl<'a> DelaySolver<'a> {
             passage: None,
             passages: 0,
             pulses: Pulses::default(),
+            event_memory: EventMemory::default(),
             dense: None,
         };
         solver.judged = solver.judge();
@@ -297,6 +301,10 @@ impl Engine for DelaySolver<'_> {
 
     fn pulses(&mut self) -> Option<&mut Pulses> {
         Some(&mut self.pulses)
+    }
+
+    fn event_memory(&mut self) -> Option<&mut EventMemory> {
+        Some(&mut self.event_memory)
     }
 
     fn take_dense(&mut self) -> Option<Dense> {

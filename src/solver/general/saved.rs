@@ -7,10 +7,12 @@ use super::breaking::BreakingPoints;
 use super::control::Controller;
 use super::judged::Judged;
 use super::record::Pieces;
-use crate::solver::{DelayField, DelaySolver, History, Options, Pulse, SolverError, Statistics};
+use crate::solver::{
+    DelayField, DelaySolver, EventMemory, History, Options, Pulse, SolverError, Statistics,
+};
 
 /// Format of saved runs; it grows with every change of what they hold.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// Part of itself by which the slope at the start may differ: elementary functions differ by a few
 /// units in the last place from machine to machine, equations by more.
 const SAME: f64 = 1e-9;
@@ -71,6 +73,8 @@ pub struct SavedRun {
     passages: usize,
     stiff_steps: u64,
     pulses: Vec<Pulse>,
+    #[serde(default)]
+    event_memory: EventMemory,
 }
 
 impl SavedRun {
@@ -119,6 +123,7 @@ impl<'a> DelaySolver<'a> {
             passages: self.passages,
             stiff_steps: self.stiff_steps,
             pulses: self.pulses.list(),
+            event_memory: self.event_memory.clone(),
         }
     }
 
@@ -234,6 +239,7 @@ impl<'a> DelaySolver<'a> {
         solver.passage = saved.passage;
         solver.passages = saved.passages;
         solver.stiff_steps = saved.stiff_steps;
+        solver.event_memory = saved.event_memory.clone();
         if saved.pulses.iter().any(|pulse| pulse.target >= n) {
             return differs("target of a pulse");
         }

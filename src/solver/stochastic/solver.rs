@@ -6,7 +6,7 @@ use super::grid::{Grid, LagInSteps, steps_of};
 use super::line::Line;
 use super::method::SECOND_STAGE;
 use super::{BrownianPath, Increments, LEAST_REFINED, Noise, StochasticField, StochasticMethod};
-use crate::solver::{Delayed, Engine, History, Piece, SolverError, Statistics};
+use crate::solver::{Delayed, Engine, EventMemory, History, Piece, SolverError, Statistics};
 
 /// Step, method, and which path.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct StochasticSolver<'a, F: ?Sized> {
     statistics: Statistics,
     /// A step that has failed has used up its noise: there is no second attempt.
     failed: Option<SolverError>,
+    /// What the last run has left of its events.
+    event_memory: EventMemory,
 }
 
 /// What a step writes on.
@@ -158,6 +160,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
             lags,
             statistics: Statistics::default(),
             failed: None,
+            event_memory: EventMemory::default(),
         })
     }
 
@@ -356,6 +359,10 @@ impl<F: StochasticField + ?Sized> Engine for StochasticSolver<'_, F> {
         self.time = time;
         self.line.write(time, &mut self.state);
         Ok(())
+    }
+
+    fn event_memory(&mut self) -> Option<&mut EventMemory> {
+        Some(&mut self.event_memory)
     }
 
     fn statistics(&self) -> Statistics {

@@ -1,0 +1,127 @@
+//! Pictures of paths, of a steady state along a parameter, and of a cycle.
+
+use super::cycle::CycleFound;
+use super::findings::Findings;
+use super::paths::Paths;
+use super::steady::Branch;
+use crate::experiment::Drawing;
+use crate::figures::{Axis, Band, Direction, Lines, Look, Reference, Series};
+
+/// Components that are drawn one by one.
+const MOST: usize = 6;
+
+/// Mean, bands of quantiles and the first path, a picture for each of the first components.
+pub(super) fn ensemble(findings: &Findings, paths: &Paths, subtitle: &str) -> Vec<Drawing> {
+    let (rows, width) = (findings.t.values.len(), findings.components.len());
+    let times = &findings.t.values;
+    let picture = |(column, name): (usize, &String)| {
+        let quantile = |level: usize, row: usize| {
+            paths.quantiles.values[(level * rows + row) * width + column]
+        };
+        let last = paths.levels.len() - 1;
+        let band = |level: usize| Band {
+            label: format!(
+                "{:.0} % of the paths",
+                100.0 * (paths.levels[last - level] - paths.levels[level])
+            ),
+            points: (0..rows)
+                .map(|row| {
+                    (
+                        times[row],
+                        quantile(level, row),
+                        quantile(last - level, row),
+                    )
+                })
+                .collect(),
+        };
+        let curve = |values: &[f64]| -> Vec<(f64, f64)> {
+            let column = values.iter().skip(column).step_by(width);
+            times.iter().copied().zip(column.copied()).collect()
+        };
+        let lines = Lines {
+            title: format!("{} paths of {name}", paths.count),
+            subtitle: subtitle.to_owned(),
+            x: Axis::linear("time t"),
+            y: Axis::linear(name.clone()),
+            series: vec![
+                Series::new("mean", curve(&paths.mean.values), Look::Line),
+                Series::new("the first path", curve(&findings.x.values), Look::FineLine),
+            ],
+            bands: (0..paths.levels.len() / 2).map(band).collect(),
+            ..Lines::default()
+        };
+        Drawing::of(format!("paths-{name}"), lines)
+    };
+    let shown = findings.components.iter().take(MOST).enumerate();
+    shown.map(picture).collect()
+}
+
+/// How fast the steady state is left, along the parameter.
+pub(super) fn continuation(findings: &Findings, branch: &Branch, subtitle: &str) -> Drawing {
+    let values = branch.values.values.iter().copied();
+    let rates = branch.roots.values.iter().step_by(2).copied();
+    let mut series = vec![Series::new(
+        "rightmost root, real part",
+        values.clone().zip(rates).collect(),
+        Look::Line,
+    )];
+    let width = findings.components.len();
+    for (column, name) in findings.components.iter().take(MOST - 1).enumerate() {
+        let states = branch.states.values.iter().skip(column).step_by(width);
+        let points = values.clone().zip(states.copied()).collect();
+        series.push(Series::new(format!("steady {name}"), points, Look::Line));
+    }
+    let zero = Reference {
+        label: "0".into(),
+        at: 0.0,
+        direction: Direction::Horizontal,
+    };
+    let crossings = branch.crossings.iter().map(|crossing| Reference {
+        label: match crossing.frequency {
+            0.0 => format!("{:.5}", crossing.value),
+            frequency => format!("{:.5}, frequency {:.5}", crossing.value, frequency.abs()),
+        },
+        at: crossing.value,
+        direction: Direction::Vertical,
+    });
+    let lines = Lines {
+        title: format!("The steady state along {}", branch.parameter),
+        subtitle: subtitle.to_owned(),
+        x: Axis::linear(branch.parameter.clone()),
+        y: Axis::linear("rate per unit of time; state"),
+        series,
+        references: std::iter::once(zero).chain(crossings).collect(),
+        ..Lines::default()
+    };
+    Drawing::of("continuation", lines)
+}
+
+/// One period of a cycle, if there is one.
+pub(super) fn cycle(findings: &Findings, cycle: &CycleFound, subtitle: &str) -> Option<Drawing> {
+    let period = cycle.period?;
+    let width = findings.components.len();
+    let series = findings.components.iter().take(MOST).enumerate();
+    let series = series.map(|(column, name)| {
+        let states = cycle.x.values.iter().skip(column).step_by(width);
+        let times = cycle.t.values.iter().copied();
+        Series::new(
+            name.clone(),
+            times.zip(states.copied()).collect(),
+            Look::Line,
+        )
+    });
+    let word = if cycle.stable == Some(true) {
+        "stable"
+    } else {
+        "not stable"
+    };
+    let lines = Lines {
+        title: format!("One period of the cycle: {period:.6}, {word}"),
+        subtitle: subtitle.to_owned(),
+        x: Axis::linear("time t"),
+        y: Axis::linear("state"),
+        series: series.collect(),
+        ..Lines::default()
+    };
+    Some(Drawing::of("cycle", lines))
+}

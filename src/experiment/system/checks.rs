@@ -1,0 +1,153 @@
+//! What the keys of a model do not allow together.
+
+use super::settings::Settings;
+use crate::experiment::Diagnostic;
+use crate::experiment::memory_limit::{NUMBER, require_memory};
+use crate::experiment::settings::{Mistakes, Place, Placed, require};
+use crate::language::System;
+use crate::solver::CollocationOptions;
+
+/// The time span, and that noise and paths go together and with nothing that paths do not know.
+pub(super) fn span(settings: &Settings) -> Result<(), Mistakes> {
+    let (begin, end) = (&settings.solver.t_begin, &settings.solver.t_end);
+    let mut mistakes = Mistakes::default();
+    mistakes.note(require(
+        end,
+        **end > **begin,
+        format!("the run ends at {end}, which is not after its begin {begin}"),
+        "this end",
+        "choose `t_end` > `t_begin`",
+    ));
+    let noise = settings.noise.0.first().map(|formula| &formula.text);
+    match (noise, &settings.paths) {
+        (Some(noise), None) => mistakes.add(
+            Diagnostic::new("a system with noise runs along paths")
+                .at(noise.place().bytes())
+                .label("this noise")
+                .help("add a section `[paths]` with `step = ...`, and `count`"),
+        ),
+        (None, Some(paths)) => mistakes.add(
+            Diagnostic::new("without noise all paths are one")
+                .at(paths.step.place().bytes())
+                .label("these paths")
+                .help("add a section `[noise]`, as in `x = \"0.1\"`, or leave `[paths]` out"),
+        ),
+        _ => {}
+    }
+    if let (Some(_), Some((event, _))) = (noise, settings.events.0.first()) {
+        mistakes.add(
+            Diagnostic::new("events do not happen along paths of noise")
+                .at(event.place().bytes())
+                .label("this event")
+                .help("leave out the events, or the noise"),
+        );
+    }
+    mistakes.end()
+}
+
+/// Whether steady state, cycle or exponents are asked for.
+pub(super) fn is_analysis_asked(settings: &Settings) -> bool {
+    let asked = &settings.analysis;
+    asked.roots.is_some()
+        || asked.continuation.is_some()
+        || asked.cycle.is_some()
+        || asked.lyapunov.is_some()
+}
+
+/// Whether the system is needed as it is long after its beginning.
+pub(super) fn is_smooth_asked(settings: &Settings) -> bool {
+    is_analysis_asked(settings) || settings.paths.is_some()
+}
+
+/// Refuses to look for what only equations that are the same at all times have.
+pub(super) fn analysis(settings: &Settings, system: &System) -> Result<(), Mistakes> {
+    let asked = &settings.analysis;
+    let places = [
+        asked.roots.as_ref().map(Placed::place),
+        asked.continuation.as_ref().map(|way| way.parameter.place()),
+        asked.lyapunov.as_ref().map(Placed::place),
+        asked.cycle.as_ref().map(|cycle| cycle.tolerance.place()),
+    ];
+    let place = places
+        .into_iter()
+        .flatten()
+        .next()
+        .unwrap_or(Place::NOWHERE);
+    require(
+        &place,
+        !is_analysis_asked(settings) || system.is_autonomous(),
+        "the equations depend on time: they have no steady state, and no cycle of their own",
+        "asked for here",
+        "leave this out of `[analysis]`, or time out of the equations",
+    )?;
+    Ok(())
+}
+
+/// The value of the parameter that is varied, 0 if none is.
+pub(super) fn start_of_continuation(settings: &Settings) -> Result<f64, Mistakes> {
+    let Some(way) = &settings.analysis.continuation else {
+        return Ok(0.0);
+    };
+    let known = &settings.system.parameters.0;
+    let found = known.iter().find(|(name, _)| *name == way.parameter);
+    let from = found.map(|(_, value)| **value).ok_or_else(|| {
+        let names: Vec<&str> = known.iter().map(|(name, _)| &**name).collect();
+        let place = way.parameter.place().bytes();
+        Diagnostic::unknown("parameter", &way.parameter, place, &names)
+    })?;
+    require(
+        &way.to,
+        *way.to != from,
+        format!(
+            "the way of `{}` ends where it begins, at {from}",
+            &*way.parameter
+        ),
+        "this end",
+        "choose another `to`",
+    )?;
+    Ok(from)
+}
+
+/// What is saved must fit into memory, and what is computed must end.
+pub(super) fn size(settings: &Settings, system: &System) -> Result<(), Mistakes> {
+    let dimension = system.dimension() as f64;
+    let columns = 1.0 + dimension + system.observables().len() as f64;
+    let samples = settings.output.samples;
+    let mut mistakes = Mistakes::default();
+    let saved = NUMBER * columns * *samples as f64;
+    mistakes.note(require_memory(&samples, "the samples", saved));
+    if let Some(paths) = &settings.paths {
+        let saved = NUMBER * dimension * *samples as f64 * *paths.count as f64;
+        mistakes.note(require_memory(&paths.count, "the paths", saved));
+        let steps = (*settings.solver.t_end - *settings.solver.t_begin) / *paths.step;
+        let most = settings.solver.maximum_steps;
+        mistakes.note(require(
+            &paths.step,
+            steps <= *most as f64,
+            format!("{steps:.1e} steps to `t_end`"),
+            "too short for this time span",
+            format!("choose a longer step, or raise `solver.maximum_steps` above {most}"),
+        ));
+    }
+    let asked = &settings.analysis;
+    if let Some(count) = &asked.lyapunov {
+        // every pair of disturbances is made orthogonal
+        let bytes = NUMBER * (**count as f64).powi(2);
+        mistakes.note(require_memory(count, "the disturbances", bytes));
+    }
+    if let Some(way) = &asked.continuation {
+        let bytes = NUMBER * (3.0 + dimension) * *way.points as f64;
+        mistakes.note(require_memory(&way.points, "the way", bytes));
+    }
+    if let Some(cycle) = &asked.cycle {
+        let most = CollocationOptions::default().most_intervals;
+        mistakes.note(require(
+            &cycle.intervals,
+            *cycle.intervals <= most,
+            format!("{} intervals for a first mesh", cycle.intervals),
+            "these intervals",
+            format!("choose {most} at most; those that are too coarse are halved"),
+        ));
+    }
+    mistakes.end()
+}

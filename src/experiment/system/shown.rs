@@ -1,0 +1,234 @@
+//! Tables and summary of a run.
+
+use super::cycle::CycleFound;
+use super::findings::Findings;
+use super::paths::Paths;
+use super::steady::Branch;
+use crate::experiment::{Array, Block, Table};
+
+/// Events that the table holds one by one; arrays hold all of them.
+const SHOWN: usize = 1000;
+
+pub(super) fn tables(findings: &Findings) -> Vec<(String, Table)> {
+    let columns = ["t"].into_iter().map(str::to_owned);
+    let names = findings
+        .components
+        .iter()
+        .chain(&findings.observables)
+        .cloned();
+    let mut trajectory = Table::new(columns.chain(names));
+    for (row, time) in findings.t.values.iter().enumerate() {
+        let part = |array: &Array, columns: usize| {
+            array.values[row * columns..(row + 1) * columns].to_vec()
+        };
+        let state = part(&findings.x, findings.components.len());
+        let observed = part(&findings.observed, findings.observables.len());
+        let numbers = [*time].into_iter().chain(state).chain(observed);
+        trajectory.push(numbers.map(Into::into));
+    }
+    let mut events = Table::new(["t", "event"]);
+    let times = findings.event_times.values.iter();
+    for (time, number) in times.zip(&findings.event_numbers.values).take(SHOWN) {
+        let name = findings.events.get(*number as usize);
+        let name = name.map_or("", |event| event.name.as_str());
+        events.push([(*time).into(), name.into()]);
+    }
+    let mut tables = vec![("trajectory".into(), trajectory), ("events".into(), events)];
+    if let Some(steady) = &findings.steady_state {
+        let mut roots = Table::new(["re", "im", "error"]);
+        for root in &steady.roots {
+            roots.push([root.re.into(), root.im.into(), root.error.into()]);
+        }
+        tables.push(("roots".into(), roots));
+    }
+    if let Some(paths) = &findings.paths {
+        tables.push(("moments".into(), moments(paths)));
+    }
+    tables.extend(
+        findings
+            .branch
+            .as_ref()
+            .map(|branch| ("continuation".to_owned(), continuation(findings, branch))),
+    );
+    tables.extend(
+        findings
+            .cycle
+            .as_ref()
+            .map(|cycle| ("multipliers".to_owned(), multipliers(cycle))),
+    );
+    if let Some(spectrum) = findings
+        .exponents
+        .as_ref()
+        .and_then(|found| found.spectrum.as_ref())
+    {
+        let mut table = Table::new(["number", "exponent", "error"]);
+        let pairs = spectrum.exponents.iter().zip(&spectrum.errors);
+        for (number, (exponent, error)) in pairs.enumerate() {
+            table.push([(number + 1).into(), (*exponent).into(), (*error).into()]);
+        }
+        tables.push(("exponents".into(), table));
+    }
+    tables
+}
+
+fn moments(paths: &Paths) -> Table {
+    let mut table = Table::new([
+        "component",
+        "mean",
+        "error",
+        "variance",
+        "error of variance",
+    ]);
+    for found in &paths.moments {
+        table.push([
+            found.component.as_str().into(),
+            found.mean.into(),
+            found.mean_error.into(),
+            found.variance.into(),
+            found.variance_error.into(),
+        ]);
+    }
+    table
+}
+
+fn continuation(findings: &Findings, branch: &Branch) -> Table {
+    let names = [branch.parameter.clone(), "root re".into(), "root im".into()];
+    let mut table = Table::new(names.into_iter().chain(findings.components.iter().cloned()));
+    let width = findings.components.len().max(1);
+    let states = branch.states.values.chunks(width);
+    let rows = branch
+        .values
+        .values
+        .iter()
+        .zip(branch.roots.values.chunks(2));
+    for ((value, root), state) in rows.zip(states) {
+        let numbers = std::iter::once(value).chain(root).chain(state);
+        table.push(numbers.map(|number| (*number).into()));
+    }
+    table
+}
+
+fn multipliers(cycle: &CycleFound) -> Table {
+    let mut table = Table::new(["re", "im", "modulus"]);
+    for (re, im) in &cycle.multipliers {
+        table.push([(*re).into(), (*im).into(), re.hypot(*im).into()]);
+    }
+    table
+}
+
+pub(super) fn summary(findings: &Findings) -> Vec<Block> {
+    /// Lines that a screen holds beside the rest.
+    const MOST: usize = 12;
+    let mut table = Table::new(["component", "at the end"]);
+    let last = findings.components.iter().zip(&findings.last);
+    for (name, value) in last.take(MOST) {
+        table.push([name.as_str().into(), (*value).into()]);
+    }
+    let rest = findings.components.len().saturating_sub(MOST);
+    let mut blocks = vec![Block::Table(table)];
+    let mut line = |text: String| blocks.push(Block::Line(text));
+    if rest > 0 {
+        line(format!("and {rest} more, in x.npy"));
+    }
+    if let Some(name) = &findings.ended_by {
+        line(format!("ended at t = {} by the event {name}", findings.end));
+    }
+    let events = findings.event_times.values.len();
+    if !findings.events.is_empty() {
+        line(format!(
+            "{events} events of {} kinds",
+            findings.events.len()
+        ));
+    }
+    if let Some(steady) = &findings.steady_state {
+        line(match (&steady.failure, steady.roots.first()) {
+            (Some(failure), _) => format!("no steady state: {failure}"),
+            (None, Some(root)) => {
+                let word = if root.re < 0.0 { "stable" } else { "unstable" };
+                let im = root.im.abs();
+                format!(
+                    "a {word} steady state, rightmost root {:.6} ± {im:.6} i",
+                    root.re
+                )
+            }
+            (None, None) => "a steady state".into(),
+        });
+    }
+    blocks.extend(analysed(findings));
+    blocks
+}
+
+/// What was asked of paths, branch, cycle and exponents.
+fn analysed(findings: &Findings) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if let Some(paths) = &findings.paths {
+        let Paths {
+            count,
+            step,
+            method,
+            ..
+        } = paths;
+        blocks.push(Block::Table(moments(paths)));
+        blocks.push(Block::Line(format!(
+            "moments of {count} paths over the later half of the time span, standard errors beside them; steps of \
+             {step}, {}",
+            serde_json::to_value(method).unwrap_or_default().as_str().unwrap_or_default()
+        )));
+    }
+    let mut line = |text: String| blocks.push(Block::Line(text));
+    if let Some(branch) = &findings.branch {
+        let name = &branch.parameter;
+        for crossing in &branch.crossings {
+            line(match crossing.frequency {
+                0.0 => format!("a real root passes zero at {name} = {:.8}", crossing.value),
+                frequency => format!(
+                    "Hopf point at {name} = {:.8}, frequency {:.8}, period {:.6}",
+                    crossing.value,
+                    frequency.abs(),
+                    std::f64::consts::TAU / frequency.abs()
+                ),
+            });
+        }
+        if branch.crossings.is_empty() {
+            line(format!("no root passes the imaginary axis along {name}"));
+        }
+        if let Some(reason) = &branch.ended {
+            line(format!(
+                "the steady state is not followed further: {reason}"
+            ));
+        }
+    }
+    if let Some(cycle) = &findings.cycle {
+        line(match (&cycle.failure, cycle.period) {
+            (None, Some(period)) => {
+                let word = if cycle.stable == Some(true) {
+                    "stable"
+                } else {
+                    "not stable"
+                };
+                let moduli = cycle.multipliers.iter().map(|(re, im)| re.hypot(*im));
+                let moduli: Vec<String> = moduli.take(4).map(|size| format!("{size:.6}")).collect();
+                format!(
+                    "a cycle of period {period:.8}, {word}; multipliers {}",
+                    moduli.join(", ")
+                )
+            }
+            (failure, _) => format!("no cycle: {}", failure.as_deref().unwrap_or("")),
+        });
+    }
+    if let Some(found) = &findings.exponents {
+        line(match (&found.spectrum, &found.failure) {
+            (Some(spectrum), _) => {
+                let pairs = spectrum.exponents.iter().zip(&spectrum.errors);
+                let words = pairs.map(|(exponent, error)| format!("{exponent:.5} +- {error:.5}"));
+                let words: Vec<String> = words.collect();
+                let dimension = spectrum.dimension.map_or(String::new(), |dimension| {
+                    format!("; dimension {dimension:.3}")
+                });
+                format!("Lyapunov exponents {}{dimension}", words.join(", "))
+            }
+            (None, failure) => format!("no exponents: {}", failure.as_deref().unwrap_or("")),
+        });
+    }
+    blocks
+}
