@@ -16,7 +16,9 @@ bin=$folder/venv/bin
 "$bin/maturin" build --release --locked --quiet --interpreter "$bin/python" --out "$folder/wheels"
 "$bin/pip" install --quiet --disable-pip-version-check "$folder"/wheels/*.whl
 
+# not `python -m pytest`, which would take the sources beside this script for the package
 "$bin/pytest" --quiet -p no:cacheprovider tests
+"$bin/pytest" --quiet -p no:cacheprovider --doctest-modules --pyargs pulsatrix
 for example in examples/*.py; do
     picture=$folder/$(basename "$example" .py).png
     "$bin/python" "$example" "$picture" >/dev/null

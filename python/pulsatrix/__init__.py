@@ -19,7 +19,7 @@ interrupted by Ctrl-C, and take ``progress=True`` (a bar of tqdm if it is instal
 
 >>> import pulsatrix
 >>> sol = pulsatrix.solve({"x": "-x(t - 1)"}, {}, {"x": "1"}, 5.0)
->>> abs(sol.y[0, -1] - 19 / 120) < 1e-6
+>>> bool(abs(sol.y[0, -1] - 19 / 120) < 1e-6)
 True
 """
 
