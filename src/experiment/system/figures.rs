@@ -18,11 +18,15 @@ const MOST_COLUMNS: usize = 400;
 const BAR: f64 = 1.0 / 800.0;
 
 pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-    let parameters = settings.system.parameters.0.iter();
-    let parameters: Vec<String> = parameters
-        .map(|(name, value)| format!("{} = {}", &**name, **value))
-        .collect();
-    let subtitle = shortened(&parameters.join(", "));
+    let named = |varied: Option<&str>| {
+        let parameters = settings.system.parameters.0.iter();
+        let parameters: Vec<String> = parameters
+            .filter(|(name, _)| Some(&**name) != varied)
+            .map(|(name, value)| format!("{} = {}", &**name, **value))
+            .collect();
+        shortened(&parameters.join(", "))
+    };
+    let subtitle = named(None);
     let mut all = Vec::new();
     let drawn = Drawn {
         findings,
@@ -35,7 +39,7 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         findings
             .branch
             .as_ref()
-            .map(|branch| continuation(findings, branch, &subtitle)),
+            .map(|branch| continuation(findings, branch, &named(Some(&branch.parameter)))),
     );
     if !findings.observables.is_empty() {
         let names = &findings.observables;

@@ -144,10 +144,14 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         line(match (&steady.failure, steady.roots.first()) {
             (Some(failure), _) => format!("no steady state: {failure}"),
             (None, Some(root)) => {
-                let word = if root.re < 0.0 { "stable" } else { "unstable" };
+                let word = if root.re < 0.0 {
+                    "a stable"
+                } else {
+                    "an unstable"
+                };
                 let im = root.im.abs();
                 format!(
-                    "a {word} steady state, rightmost root {:.6} ± {im:.6} i",
+                    "{word} steady state, rightmost root {:.6} ± {im:.6} i",
                     root.re
                 )
             }
