@@ -25,3 +25,15 @@ for example in examples/*.py; do
     test -s "$picture"
 done
 echo "three examples have drawn their pictures"
+
+# the page of the guide
+"$bin/python" - ../docs/src/python.md <<'PYTHON'
+import re
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as page:
+    blocks = re.findall(r"```python\n(.*?)```", page.read(), flags=re.S)
+assert blocks
+exec("".join(blocks), {})
+print(f"{len(blocks)} snippets of the guide have run")
+PYTHON

@@ -231,7 +231,7 @@ fn a_saved_run_of_another_field_is_refused() {
 /// A run in pieces is the run in one: refractory times and counts go on where the run is split, anywhere.
 #[test]
 fn events_go_on_from_run_to_run() {
-    // x = sin t + cos 3t rises through 0.6 about every 2, and stands above it for about 0.7
+    // x = sin t + cos 3t rises through 0.6 at 1.44 and 6.07 of every period, and 6.07 is too soon before the next 1.44
     let field = closure_field(1, &[], |t, _, _, dx| {
         dx[0] = t.cos() - 3.0 * (3.0 * t).sin()
     });
@@ -256,14 +256,18 @@ fn events_go_on_from_run_to_run() {
         times
     };
     let whole = run(&[30.0], 1000);
-    assert!(whole.len() > 7, "{whole:?}");
-    // some of them come when the refractory time ends
-    let ends = whole
-        .windows(2)
-        .filter(|pair| (pair[1] - pair[0] - 2.5).abs() < 1e-9);
-    assert!(ends.count() > 0, "{whole:?}");
-    let counted = run(&[30.0], 5);
-    assert_eq!(counted, whole[..5]);
+    // So it happens once in the first period at each of them, then at 6.07 of every period alone.
+    let (first, second) = (whole[0], whole[1]);
+    assert_eq!(whole.len(), 5, "{whole:?}");
+    for (period, time) in whole[1..].iter().enumerate() {
+        let expected = second + std::f64::consts::TAU * period as f64;
+        assert!((time - expected).abs() < 1e-7, "{time} {expected}");
+    }
+    for time in [first, second] {
+        assert!((time.sin() + (3.0 * time).cos() - 0.6).abs() < 1e-8);
+    }
+    let counted = run(&[30.0], 3);
+    assert_eq!(counted, whole[..3]);
     for split in 1..60 {
         let split = 0.497 * f64::from(split);
         let close = |found: Vec<f64>, whole: &[f64]| {
@@ -280,7 +284,7 @@ fn events_go_on_from_run_to_run() {
             }
         };
         close(run(&[split, 30.0], 1000), &whole);
-        close(run(&[split, 30.0], 5), &counted);
+        close(run(&[split, 30.0], 3), &counted);
     }
     // what has ended a run is counted anew, and other events have nothing behind them
     let options = Options::with_tolerance(1e-10);
