@@ -233,7 +233,7 @@ fn a_saved_run_of_another_field_is_refused() {
 fn events_go_on_from_run_to_run() {
     // x = sin t + cos 3t rises through 0.6 at 1.44 and 6.07 of every period, and 6.07 is too soon before the next 1.44
     let field = closure_field(1, &[], |t, _, _, dx| {
-        dx[0] = t.cos() - 3.0 * (3.0 * t).sin()
+        dx[0] = t.cos() - 3.0 * (3.0 * t).sin();
     });
     let fire = |stop: usize| {
         Event::new(|_, x| x[0] - 0.6)
