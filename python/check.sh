@@ -16,9 +16,13 @@ bin=$folder/venv/bin
 "$bin/maturin" build --release --locked --quiet --interpreter "$bin/python" --out "$folder/wheels"
 "$bin/pip" install --quiet --disable-pip-version-check "$folder"/wheels/*.whl
 
-# not `python -m pytest`, which would take the sources beside this script for the package
-"$bin/pytest" --quiet -p no:cacheprovider tests
-"$bin/pytest" --quiet -p no:cacheprovider --doctest-modules --pyargs pulsatrix
+# From another folder: here Python would take the sources beside this script for the package.
+here=$PWD
+(
+    cd "$folder"
+    "$bin/pytest" --quiet -p no:cacheprovider "$here/tests"
+    "$bin/pytest" --quiet -p no:cacheprovider --doctest-modules --pyargs pulsatrix
+)
 for example in examples/*.py; do
     picture=$folder/$(basename "$example" .py).png
     "$bin/python" "$example" "$picture" >/dev/null
@@ -27,7 +31,8 @@ done
 echo "three examples have drawn their pictures"
 
 # the page of the guide
-"$bin/python" - ../docs/src/python.md <<'PYTHON'
+cd "$folder"
+"$bin/python" - "$here/../docs/src/python.md" <<'PYTHON'
 import re
 import sys
 

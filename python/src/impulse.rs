@@ -153,6 +153,7 @@ pub fn atlas<'py>(
         options: waiting.options(),
         certify: asked.certify,
         prove: asked.prove,
+        trap: false,
         seed: asked.seed,
     };
     let records = watched(py, progress.as_ref(), move |watch| {
