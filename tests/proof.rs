@@ -350,7 +350,13 @@ fn regions_of_parameters_are_proved() {
         to,
     };
     let [a, b, c, h] = BASE.map(Interval::point);
-    let base = ParameterBox { a, b, c, h };
+    let base = ParameterBox {
+        a,
+        b,
+        c,
+        h,
+        divisor: 1.0,
+    };
     let neurons = 4;
     for sides in [
         [
@@ -405,12 +411,24 @@ fn regions_of_parameters_are_proved() {
 fn the_reference_rows_are_proved_with_all_that_is_near() {
     for ((a, b, c, h), neurons) in ROWS.into_iter().chain(LARGER) {
         let [a, b, c, h] = [a, b, c, h].map(|value| Interval::around(value, 1e-4 * value.abs()));
-        let near = ParameterBox { a, b, c, h };
+        let near = ParameterBox {
+            a,
+            b,
+            c,
+            h,
+            divisor: 1.0,
+        };
         assert_eq!(near.verdict(neurons), RegionVerdict::AllStable, "{near:?}");
     }
     // One parameter of them reaches over the boundary: the synchronous pair repels, and the delay leaves the theorem.
     let [a, b, c, h] = [1.0, 0.4, -12.5, 2.1].map(Interval::point);
-    let base = ParameterBox { a, b, c, h };
+    let base = ParameterBox {
+        a,
+        b,
+        c,
+        h,
+        divisor: 1.0,
+    };
     let at = |h: f64| base.with(ImpulseParameter::H, Interval::point(h)).unwrap();
     assert_eq!(at(4.5).verdict(3), RegionVerdict::Outside);
     assert_eq!(at(1.9).verdict(3), RegionVerdict::Outside);

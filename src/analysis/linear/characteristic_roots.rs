@@ -7,9 +7,10 @@ use crate::analysis::{LinearDelay, LinearError};
 
 /// Collocation points of the first attempt.
 const FEWEST_POINTS: usize = 16;
-/// The largest matrix of a later one: its eigenvalues take a second or two (measured); three times as many rows took a minute for
-/// roots so far to the left that no number of points resolves them.
-const LARGEST_MATRIX: usize = 400;
+/// Points and rows of the last: collocation converges faster than any power, so that roots which this many points do not resolve lie
+/// far to the left of all that matters (chosen: some seconds for two equations, where four times as many points took minutes).
+const MOST_POINTS: usize = 256;
+const LARGEST_MATRIX: usize = 1200;
 /// How far an eigenvalue of the matrix may lie from the root that Newton's method makes of it,
 /// relative to `1 + |root|`, for the matrix to count as fine enough.
 const RESOLVED: f64 = 1e-3;
@@ -41,7 +42,7 @@ impl LinearDelay {
     ///
     /// # Errors
     /// [`LinearError::InvalidArgument`] for no roots or a lag that is not positive;
-    /// [`LinearError::NotResolved`] if 400 rows do not resolve that many roots.
+    /// [`LinearError::NotResolved`] if 256 points or 1200 rows do not resolve that many roots.
     ///
     /// ```
     /// use nalgebra::dmatrix;
@@ -83,7 +84,8 @@ impl LinearDelay {
             FEWEST_POINTS.max(2 * count.div_ceil(n.max(1)))
         };
         loop {
-            let too_large = n * (points + 1) > LARGEST_MATRIX && points > FEWEST_POINTS;
+            let too_many = points > MOST_POINTS.max(2 * count.div_ceil(n.max(1)));
+            let too_large = too_many || n * (points + 1) > LARGEST_MATRIX && points > FEWEST_POINTS;
             if too_large || (points == 0 && count > n) {
                 return Err(LinearError::NotResolved { count, points });
             }

@@ -42,9 +42,9 @@ pub(super) struct Leg {
 /// An impulse that is heard as a whole.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pulse {
-    /// Its onset and its end, by their numbers and how many periods ago.
-    pub onset: (usize, usize),
-    pub end: (usize, usize),
+    /// Its onset and its end, by their places in [`Leg::shifts`]: a crossing may be felt through both lags.
+    pub onset: usize,
+    pub end: usize,
     /// The derivative of the level at the end of the way by a shift of both.
     ///
     /// Those by a shift of either are large and of opposite signs, in proportion to the distance from the level that synapses pull to.
@@ -203,15 +203,16 @@ fn go(
     let mut left = walk.decays.len();
     let mut shifts = Vec::with_capacity(walk.jumps.len());
     let mut pulses = Vec::new();
-    for jump in walk.jumps.iter().rev() {
+    let last = walk.jumps.len().saturating_sub(1);
+    for (place, jump) in walk.jumps.iter().rev().enumerate() {
         while left > jump.after {
             left -= 1;
             decay = decay * walk.decays[left];
         }
         shifts.push((jump.crossing.0, jump.crossing.1, jump.by_time * decay));
         pulses.extend(jump.ends.map(|(onset, joint)| Pulse {
-            onset,
-            end: jump.crossing,
+            onset: last - onset,
+            end: place,
             joint: joint * decay,
         }));
     }

@@ -70,6 +70,7 @@ mod leg;
 mod monodromy;
 mod neighbourhood;
 mod orbit;
+mod recursion;
 mod region;
 mod shifts;
 mod symmetry;

@@ -1,15 +1,11 @@
 //! A neighbourhood of a cycle in which every trajectory comes closer to it.
 
-use std::collections::VecDeque;
-
 use super::NotProved;
 use super::leg::{Felt, Leg, follow, follow_pulses};
 use super::orbit::{Orbit, Period};
-use super::shifts::{self, Begin, Known, check, ergodic_coefficient};
+use super::recursion::{Recursion, contraction};
+use super::shifts::check;
 use crate::numerics::interval::Interval;
-
-/// Periods after which the shifts must lie closer together than at first (chosen: multipliers of 0.9 need some twenty).
-const PERIODS: usize = 60;
 
 /// Radii that are tried, each half of the one before (chosen: down to 1e-4 of the first).
 const RADII: usize = 14;
@@ -51,16 +47,21 @@ impl Neighbourhood {
     }
 
     fn within(orbit: &Orbit<'_>, found: &Period, radius: f64) -> Result<Self, NotProved> {
+        // A crossing of the next period must not be felt in this one.
+        let lags = orbit.equation.lags.iter().map(|lag| lag.low());
+        if lags.fold(f64::INFINITY, f64::min) <= 2.0 * radius {
+            return Err(NotProved::NoContraction { radius });
+        }
         let around = Interval::around(0.0, radius);
         let times: Vec<Interval> = found.times.iter().map(|time| *time + around).collect();
         let felt = felt(orbit, &times, found.period)?;
         let legs = legs(orbit, &times, found.period, &felt)?;
-        let (depth, coefficient) = contraction(orbit, &times, &legs);
+        let recursion = Recursion::new(orbit, &times, &legs);
         let (periods, contraction, growth) =
-            coefficient.ok_or(NotProved::NoContraction { radius })?;
+            contraction(&recursion).ok_or(NotProved::NoContraction { radius })?;
         Ok(Self {
             width: STRICTLY * radius / growth,
-            depth,
+            depth: recursion.depth,
             periods,
             contraction,
             tops: tops(orbit, found, around, &felt)?,
@@ -125,92 +126,6 @@ fn legs(
     Ok(legs.into_iter().flatten().collect())
 }
 
-/// The number of periods whose crossings are felt, then: periods until shifts have come closer, by which factor, and by which
-/// factor they may lie farther apart meanwhile.
-fn contraction(
-    orbit: &Orbit<'_>,
-    times: &[Interval],
-    legs: &[Leg],
-) -> (usize, Option<(usize, f64, f64)>) {
-    let backs = legs.iter().flat_map(|leg| &leg.shifts).map(|shift| shift.1);
-    let depth = backs.max().unwrap_or(0).max(1);
-    let count = legs.len();
-    let size = depth * count;
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by(|a, b| times[*a].low().total_cmp(&times[*b].low()));
-    let mut before = vec![None; count];
-    for own in &orbit.of_unit {
-        for pair in own.windows(2) {
-            before[pair[1]] = Some(pair[0]);
-        }
-    }
-    let last_of = |event: usize| {
-        let own = &orbit.of_unit[orbit.events[event].unit];
-        own[own.len() - 1]
-    };
-    // The latest period first; its rows at the beginning are the coordinates themselves. A crossing that shifts as the one before it
-    // does so in every period.
-    let alike: Vec<Option<usize>> = (0..count)
-        .map(|event| before[event].filter(|before| shifts_alike(&legs[event], *before)))
-        .collect();
-    let root = |mut event: usize| {
-        while let Some(before) = alike[event] {
-            event = before;
-        }
-        event
-    };
-    let unit = |back: usize, event: usize| {
-        let name = back * count + root(event);
-        let entry = |j| {
-            if j == name {
-                Interval::ONE
-            } else {
-                Interval::ZERO
-            }
-        };
-        let row = (0..size).map(entry).collect();
-        Known { row, name }
-    };
-    let mut known: VecDeque<Vec<Known>> = (0..depth)
-        .map(|back| (0..count).map(|event| unit(back, event)).collect())
-        .collect();
-    let mut growth = 1.0_f64;
-    for periods in 1..=PERIODS {
-        let mut rows: Vec<Option<Known>> = vec![None; count];
-        for event in &order {
-            let of = |event: usize, back: usize| match back {
-                0 => rows[event].as_ref().unwrap_or(&known[0][event]),
-                _ => &known[back - 1][event],
-            };
-            let begin = match before[*event] {
-                Some(before) => of(before, 0),
-                None => of(last_of(*event), 1),
-            };
-            let name = (depth + periods) * count + event;
-            let begin = Begin::Crossing(begin);
-            rows[*event] = Some(shifts::known(&legs[*event], begin, (name, size), of));
-        }
-        known.push_front(rows.into_iter().flatten().collect());
-        growth = growth.max(ergodic_coefficient(known.iter().flatten()));
-        known.pop_back();
-        let coefficient = ergodic_coefficient(known.iter().flatten());
-        if coefficient < 1.0 {
-            return (depth, Some((periods, coefficient, growth)));
-        }
-        if !growth.is_finite() {
-            break;
-        }
-    }
-    (depth, None)
-}
-
-/// Whether a leg that begins at a crossing of its period feels nothing but that crossing.
-fn shifts_alike(leg: &Leg, begin: usize) -> bool {
-    leg.shifts
-        .iter()
-        .all(|(event, back, _)| (*event, *back) == (begin, 0))
-}
-
 /// Levels of the silent neurons at the section that no period leads beyond, and from which they stay below the threshold.
 fn tops(
     orbit: &Orbit<'_>,
@@ -256,8 +171,9 @@ mod tests {
     use crate::analysis::cycles::{approach, close};
     use crate::analysis::proof::Provable;
     use crate::analysis::proof::theorem::prove_recorded;
-    use crate::networks::{ImpulseNetwork, ImpulseParameters};
+    use crate::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
     use crate::solver::RelaySolver;
+    use nalgebra::DMatrix;
 
     /// Close to the cycle of a pair the distance of its onsets shrinks by the synchrony multiplier, -0.2642411 and 0.6774878.
     #[test]
@@ -282,6 +198,55 @@ mod tests {
                 near.contraction
             );
             assert!(near.tops[0].1 < 0.0);
+        }
+    }
+    /// A trajectory may be shifted as a whole, so that the coefficients of every row sum to 1: with neurons that hear themselves
+    /// (through both lags at once), with weights, and where neurons differ.
+    #[test]
+    fn the_coefficients_of_every_row_sum_to_one() {
+        let even = |neurons: usize| ImpulseParameters::homogeneous(neurons, 1.0, 0.07, -71.3, 2.4);
+        let uneven = |mut parameters: ImpulseParameters| {
+            parameters.spread(0.001, 3);
+            parameters
+        };
+        let weights = DMatrix::from_fn(4, 4, |j, s| {
+            f64::from(u8::from(j != s)) * (1.0 + 0.002 * (j + 2 * s) as f64)
+        });
+        let with = |coupling, parameters| ImpulseParameters {
+            coupling,
+            ..parameters
+        };
+        let own = Coupling::AllToAll { self_term: true };
+        for (parameters, firing) in [
+            (even(4), 3),
+            (with(own.clone(), even(4)), 3),
+            (with(own, uneven(even(4))), 2),
+            (with(Coupling::Weights(weights), uneven(even(4))), 3),
+            (uneven(even(6)), 6),
+        ] {
+            let network = ImpulseNetwork::new(parameters).unwrap();
+            let start = |j| if j < firing { -1.0 } else { -60.0 };
+            let state: Vec<f64> = (0..network.neurons()).map(start).collect();
+            let solver = RelaySolver::new(&network, &state, 0.0).unwrap();
+            let cycle = close(&network, approach(&network, solver, 30).unwrap());
+            let cycle = cycle.unwrap().cycle;
+            let equation = network.equation().unwrap();
+            let orbit = Orbit::record(&network, &equation, &cycle.start, cycle.period).unwrap();
+            let (_, found) = prove_recorded(&orbit).unwrap();
+            let around = Interval::around(0.0, 1e-7);
+            let times: Vec<Interval> = found.times.iter().map(|time| *time + around).collect();
+            let felt = felt(&orbit, &times, found.period).unwrap();
+            let legs = legs(&orbit, &times, found.period, &felt).unwrap();
+            let recursion = Recursion::new(&orbit, &times, &legs);
+            let mut known = recursion.start();
+            for period in 1..4 {
+                known.push_front(recursion.next(&known, 100 * period));
+                known.pop_back();
+                for one in known.iter().flatten() {
+                    let sum = one.row.iter().fold(Interval::ZERO, |sum, by| sum + *by);
+                    assert!(sum.contains(1.0) && sum.width() < 0.1, "{firing}: {sum}");
+                }
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ pub const MOST_HALVINGS: u32 = 20;
 ///     Varied { parameter: ImpulseParameter::B, from: 0.35, to: 0.45 },
 ///     Varied { parameter: ImpulseParameter::C, from: -14.0, to: -12.5 },
 /// ];
-/// let pieces = prove_region(3, ParameterBox { a, b, c, h }, b_and_c, 6).expect("two of a, b, c, h");
+/// let pieces = prove_region(3, ParameterBox { a, b, c, h, divisor: 1.0 }, b_and_c, 6).expect("two of a, b, c, h");
 /// assert!(pieces.iter().any(|piece| piece.verdict == RegionVerdict::AllStable));
 /// ```
 ///

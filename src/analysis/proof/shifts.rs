@@ -51,16 +51,18 @@ pub(super) fn known<'r>(
         Begin::Level(place) => sum[*place] = leg.decay,
     }
     let whole = |pulse: &&Pulse| {
-        let [onset, end] = [pulse.onset, pulse.end].map(|(event, back)| of(event, back));
+        let [onset, end] = [pulse.onset, pulse.end].map(|place| {
+            let (event, back, _) = leg.shifts[place];
+            of(event, back)
+        });
         onset.name == end.name
     };
     let pulses: Vec<&Pulse> = leg.pulses.iter().filter(whole).collect();
-    for (event, back, shift) in &leg.shifts {
-        let crossing = (*event, *back);
-        if pulses.iter().any(|pulse| pulse.end == crossing) {
+    for (place, (event, back, shift)) in leg.shifts.iter().enumerate() {
+        if pulses.iter().any(|pulse| pulse.end == place) {
             continue;
         }
-        let pulse = pulses.iter().find(|pulse| pulse.onset == crossing);
+        let pulse = pulses.iter().find(|pulse| pulse.onset == place);
         add(of(*event, *back), pulse.map_or(*shift, |pulse| pulse.joint));
     }
     if let (Begin::Crossing(before), 1) = (&begin, terms.len()) {

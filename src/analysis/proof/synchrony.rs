@@ -8,12 +8,14 @@ use crate::numerics::interval::{Interval, Jet, mean_value};
 pub struct ParameterBox {
     /// Depth of the after-hyperpolarisation.
     pub a: Interval,
-    /// Strength of one synapse, after normalisation.
+    /// Strength of the synapses.
     pub b: Interval,
     /// Level that synapses pull to.
     pub c: Interval,
     /// Their delay.
     pub h: Interval,
+    /// What `b` is divided by to be the strength of one of them: 1, or their number where their mean is heard.
+    pub divisor: f64,
 }
 
 /// What holds for every network of a box of parameters.
@@ -109,7 +111,12 @@ impl ParameterBox {
     /// interval arithmetic. Ours, as the closed form is, see [`ReferenceNetwork`](crate::analysis::ReferenceNetwork).
     #[must_use]
     pub fn verdict(&self, neurons: usize) -> RegionVerdict {
-        let sides = [self.a, self.b, self.c, self.h];
+        let b = if self.divisor == 1.0 {
+            self.b
+        } else {
+            self.b / Interval::point(self.divisor)
+        };
+        let sides = [self.a, b, self.c, self.h];
         if !(self.a.is_positive() && self.b.is_positive() && self.c.is_negative()) {
             return RegionVerdict::Open;
         }

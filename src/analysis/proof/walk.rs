@@ -41,14 +41,15 @@ pub(super) struct Jump {
     pub crossing: (usize, usize),
     /// Change of the level right after it, per time.
     pub by_time: Interval,
-    /// The onset of the impulse that it ends, and what a shift of both does.
-    pub ends: Option<((usize, usize), Interval)>,
+    /// The place among the jumps of the onset of the impulse that it ends, and what a shift of both does.
+    pub ends: Option<(usize, Interval)>,
 }
 
 /// An impulse that is being heard.
 pub(super) struct Heard {
     pub source: usize,
-    pub onset: (usize, usize),
+    /// Place of its onset among the jumps.
+    pub onset: usize,
     /// What it adds to `r`.
     pub share: Interval,
     /// `F` of [`Pulse::joint`].
@@ -80,7 +81,7 @@ impl Walk {
     }
 
     /// What a window does to the impulses that are being heard: those that begin in it and those that end. Of each switch, from the last to
-    /// the first, the onset of the impulse that it ends, and what a shift of both does.
+    /// the first, the place of the onset of the impulse that it ends, and what a shift of both does.
     fn hear(
         &mut self,
         switches: &[Felt],
@@ -88,7 +89,7 @@ impl Walk {
         (constants, rates): (Interval, Interval),
         (driven, damped): (Interval, Interval),
         longest: f64,
-    ) -> Vec<Option<((usize, usize), Interval)>> {
+    ) -> Vec<Option<(usize, Interval)>> {
         let Some(all) = &mut self.heard else {
             return Vec::new();
         };
@@ -112,12 +113,16 @@ impl Walk {
             let error = Interval::around(0.0, most * reach(heard.forced)).inflated(1e-9);
             heard.forced = heard.forced - heard.forced * damped + driven + error;
         }
-        for felt in switches.iter().filter(|felt| felt.lag == 1 && felt.up) {
+        let begun = self.jumps.len();
+        for (place, felt) in (begun..).zip(switches) {
+            if felt.lag == 0 || !felt.up {
+                continue;
+            }
             let (more, share) = now.change(felt);
             if more == Interval::ZERO && share != Interval::ZERO {
                 all.push(Heard {
                     source: felt.unit,
-                    onset: (felt.event, felt.back),
+                    onset: place,
                     share,
                     forced: Interval::around(0.0, reach(Interval::ZERO)),
                 });

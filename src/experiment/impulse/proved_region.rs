@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::axis::SideSettings;
 use super::network::{CouplingSettings, NetworkSettings};
 use super::region_findings::{Boundary, boundaries};
-use crate::analysis::proof::{ParameterBox, Piece, RegionVerdict, Varied, prove_region};
+use crate::analysis::proof::{ParameterBox, Piece, RegionVerdict, prove_region};
 use crate::experiment::settings::{Count, Mistakes, NonNegative, require, settings};
 use crate::experiment::{Array, Block, Cell, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Colour, Look, MapKey, RegionMap, Series, grouped};
-use crate::networks::{ImpulseFamily, ImpulseParameter, Normalisation};
+use crate::networks::{ImpulseFamily, ImpulseNetwork, ImpulseParameter, Normalisation};
 use crate::numerics::interval::Interval;
 
 /// Most halvings of a side: finer than any picture, and where nothing at all is proved still 4 million pieces (chosen).
@@ -45,8 +45,6 @@ pub struct ProvedRegion {
     settings: Settings,
     family: ImpulseFamily,
     base: ParameterBox,
-    /// The sides, with strengths of synapses as they are after normalisation.
-    sides: [Varied; 2],
 }
 
 /// What is found.
@@ -219,8 +217,9 @@ impl Study for ProvedRegion {
         let family = settings
             .network
             .family(&settings.coupling, &varied, header.seed)?;
-        let (network, neurons) = (family.network(&[]), *settings.network.neurons);
-        let equal = network.ok().and_then(|network| network.as_homogeneous());
+        let neurons = *settings.network.neurons;
+        let network = family.network(&[]).ok();
+        let equal = network.as_ref().and_then(ImpulseNetwork::as_homogeneous);
         let mut mistakes = Mistakes::default();
         mistakes.note(require(
             &settings.network.neurons,
@@ -230,32 +229,25 @@ impl Study for ProvedRegion {
             "leave `mismatch`, lists of parameters, `topology` and `electrical` out; `region` counts for the others",
         ));
         mistakes.end()?;
-        let Some((a, b, c, h)) = equal else {
+        let (Some((a, b, c, h)), Some(network)) = (equal, network) else {
             return Err(Mistakes::default());
         };
+        let parameters = network.parameters();
         let near = |value: f64| Interval::around(value, **others * value.abs());
-        let synapses = (neurons - 1) as f64;
-        let mean = *settings.coupling.normalisation == Normalisation::Mean;
-        let side = |side: &SideSettings| {
-            let mut varied = side.varied();
-            if mean && varied.parameter == ImpulseParameter::B {
-                varied = Varied {
-                    from: varied.from / synapses,
-                    to: varied.to / synapses,
-                    ..varied
-                };
-            }
-            varied
+        let (divisor, b) = match *settings.coupling.normalisation {
+            Normalisation::Sum => (1.0, b),
+            // The strength of a synapse is a quotient: what is divided is what the file says.
+            Normalisation::Mean => ((neurons - 1) as f64, parameters.b[0]),
         };
         Ok(Self {
-            family,
             base: ParameterBox {
                 a: near(a),
                 b: near(b),
                 c: near(c),
                 h: near(h),
+                divisor,
             },
-            sides: [side(horizontal), side(vertical)],
+            family,
             settings,
         })
     }
@@ -282,7 +274,9 @@ impl Study for ProvedRegion {
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         progress.begin("proving", 1);
         let halvings = *self.settings.region.halvings as u32;
-        let pieces = prove_region(self.family.neurons(), self.base, self.sides, halvings);
+        let region = &self.settings.region;
+        let sides = [region.horizontal.varied(), region.vertical.varied()];
+        let pieces = prove_region(self.family.neurons(), self.base, sides, halvings);
         progress.advance(1);
         Ok(self.gather(&pieces.unwrap_or_default()))
     }
