@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::run_directory::crc32;
 use super::shared::{Kept, crew, share_one};
 use super::{Progress, RunError};
+use crate::cluster::CrewError;
 
 /// The part `name` of a run: read back if an interrupted run has kept it, else computed and kept.
 ///
@@ -23,7 +24,13 @@ pub fn part<T: Serialize + DeserializeOwned>(
     compute: impl FnOnce() -> Result<T, RunError> + Send,
 ) -> Result<T, RunError> {
     if let Some(crew) = crew(progress) {
-        return share_one(crew, progress, name, compute);
+        let mut compute = Some(compute);
+        let mut text = || match compute.take() {
+            Some(compute) => Ok(serde_json::to_vec(&compute()?)?),
+            None => Err(RunError::Crew(CrewError::OutOfStep { rank: 0 })),
+        };
+        let text = share_one(crew, progress, name, &mut text)?;
+        return parse(progress, name, &text);
     }
     if let Some(kept) = restore(progress, name)? {
         return Ok(kept);
@@ -54,7 +61,10 @@ pub fn restore<T: DeserializeOwned>(
 /// # Errors
 /// [`RunError::Checkpoint`] if it cannot be written.
 pub fn keep<T: Serialize>(progress: &dyn Progress, name: &str, value: &T) -> Result<(), RunError> {
-    write(progress, name, || Ok(serde_json::to_vec(value)?))
+    match file(progress, name) {
+        Some(path) => write(&path, &serde_json::to_vec(value)?),
+        None => Ok(()),
+    }
 }
 
 /// The text of what is kept under a name: behind a line with its checksum, so that what was damaged or changed is not
@@ -86,28 +96,26 @@ pub(super) fn parse<T: DeserializeOwned>(
     name: &str,
     text: &[u8],
 ) -> Result<T, RunError> {
-    serde_json::from_slice(text).map_err(|error| match file(progress, name) {
+    // through a value, as findings are read: code for every type that is kept exists once
+    let value = serde_json::from_slice(text).and_then(serde_json::from_value);
+    value.map_err(|error| match file(progress, name) {
         Some(path) => failure(&path, error.to_string()),
         None => RunError::Format(error),
     })
 }
 
 /// Saves a text under a name, where there is a place for it.
-pub(super) fn write(
-    progress: &dyn Progress,
-    name: &str,
-    text: impl FnOnce() -> Result<Vec<u8>, RunError>,
-) -> Result<(), RunError> {
-    let (Some(folder), Some(path)) = (progress.checkpoint(), file(progress, name)) else {
-        return Ok(());
-    };
-    let draft = folder.join(format!(".{name}.draft"));
-    let text = text()?;
-    let text = [checksum_line(&text), text].concat();
-    fs::create_dir_all(folder)
+pub(super) fn keep_text(progress: &dyn Progress, name: &str, text: &[u8]) -> Result<(), RunError> {
+    file(progress, name).map_or(Ok(()), |path| write(&path, text))
+}
+
+fn write(path: &Path, text: &[u8]) -> Result<(), RunError> {
+    let draft = path.with_extension("draft");
+    let text = [&checksum_line(text), text].concat();
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("")))
         .and_then(|()| fs::write(&draft, text))
-        .and_then(|()| fs::rename(&draft, &path))
-        .map_err(|error| failure(&path, error.to_string()))
+        .and_then(|()| fs::rename(&draft, path))
+        .map_err(|error| failure(path, error.to_string()))
 }
 
 fn file(progress: &dyn Progress, name: &str) -> Option<PathBuf> {

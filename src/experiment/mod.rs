@@ -19,6 +19,7 @@ mod data;
 pub mod delay;
 mod diagnostic;
 mod ensemble;
+#[cfg(test)]
 mod findings_schema;
 pub mod flow;
 mod image_networks;
@@ -90,14 +91,16 @@ pub struct Kind {
     pub show: study::Show,
     /// What is known of the keys of its sections.
     pub about: fn() -> Vec<settings::KeyAbout>,
-    /// Schema of what it finds.
+    /// Schema of what it finds, as its type says it.
+    #[cfg(test)]
     findings: fn() -> Value,
 }
 
 /// Every kind of experiment there is.
 #[must_use]
 pub fn kinds() -> &'static [Kind] {
-    const KINDS: &[Kind] = &[
+    // not a constant: the code of all kinds would be built again in every program that looks at them
+    static KINDS: &[Kind] = &[
         Kind::of::<impulse::atlas::Atlas>(),
         Kind::of::<probes::attractor_topology::AttractorTopology>(),
         Kind::of::<impulse::boundary::Boundary>(),

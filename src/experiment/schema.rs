@@ -1,5 +1,7 @@
 //! JSON schemas (draft 7, which editors read) of model files and of reports, made from the types that read and write them.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::model_file::Header;
@@ -30,35 +32,15 @@ impl Kind {
     /// Schema of its `report.json`.
     #[must_use]
     pub fn report_schema(&self) -> Value {
-        let mut schema = (self.findings)();
-        let head = json!({
-            "title": { "type": "string", "description": "one line on what the model shows" },
-            "experiment": { "const": self.name },
-            "seed": { "type": "integer", "minimum": 0 },
-            "data_read": {
-                "type": "object",
-                "description": "where data came from, how they were split and what they were divided by",
-            },
-        });
-        match (
-            schema.get_mut("properties").and_then(Value::as_object_mut),
-            head,
-        ) {
-            (Some(properties), Value::Object(head)) => {
-                for (name, about) in head {
-                    properties.entry(name).or_insert(about);
-                }
-            }
-            (_, head) => schema = json!({ "type": "object", "properties": head }),
-        }
-        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-            required.retain(|name| name != "title" && name != "experiment" && name != "seed");
-            required.extend(["title", "experiment", "seed"].map(Value::from));
-        }
-        schema["description"] = self.summary.into();
-        schema
+        REPORTS["definitions"][self.name].clone()
     }
 }
+
+/// Schemas of reports are shipped: to read them off the types takes code for every type that nothing else needs.
+static REPORTS: LazyLock<Value> = LazyLock::new(|| {
+    let shipped = include_str!("../../schemas/report.json");
+    serde_json::from_str(shipped).expect("the shipped schema of reports is JSON")
+});
 
 /// The schema of model files of every kind: the key `experiment` says which applies.
 #[must_use]
@@ -69,7 +51,7 @@ pub fn model_schema() -> Value {
 /// The schema of `report.json` of every kind.
 #[must_use]
 pub fn report_schema() -> Value {
-    every("The report of a run of `simulate`", Kind::report_schema)
+    REPORTS.clone()
 }
 
 /// The schema of one kind as a document of its own.
@@ -82,7 +64,8 @@ pub fn document(schema: Value) -> Value {
     whole.into()
 }
 
-fn every(title: &str, of: fn(&Kind) -> Value) -> Value {
+/// One schema for all kinds.
+pub(super) fn every(title: &str, of: fn(&Kind) -> Value) -> Value {
     let names: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
     let choices = kinds().iter().map(|kind| {
         json!({

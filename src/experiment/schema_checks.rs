@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use toml_edit::{DocumentMut, Item};
 
+use super::findings_schema;
 use super::schema::{model_schema, report_schema};
 use super::settings::Given;
 use super::{Kind, ModelFile, Silent, kinds, read, shipped_models, shipped_text};
@@ -158,13 +159,14 @@ fn shipped_file(name: &str, generated: &Value) {
     let shipped = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         shipped == text,
-        "{name} is not what the types say: PULSATRIX_WRITE_SCHEMAS=1 cargo test --lib the_shipped_schema"
+        "{name} is not what the types say: PULSATRIX_WRITE_SCHEMAS=1 cargo test --lib the_shipped_schemas"
     );
 }
 
 #[test]
-fn the_shipped_schema_is_that_of_the_types() {
+fn the_shipped_schemas_are_those_of_the_types() {
     shipped_file("model.json", &model_schema());
+    shipped_file("report.json", &findings_schema::report_schema());
 }
 
 /// Findings say more than that anything will do, but for three kinds whose findings are two structs in one: serde then asks for

@@ -1,6 +1,5 @@
 //! Parts of a run that several ranks compute together.
 
-use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -14,18 +13,17 @@ pub(super) fn crew(progress: &dyn Progress) -> Option<&Crew> {
     progress.crew().filter(|crew| crew.is_home())
 }
 
-/// Named parts, in the same form as a run of one process keeps them.
-struct Parts<'a, T, C, F> {
+/// Texts of named parts, in the same form as a run of one process keeps them.
+struct Parts<'a> {
     progress: &'a dyn Progress,
     names: &'a [String],
-    compute: C,
-    finished: F,
+    compute: &'a (dyn Fn(usize) -> Result<Vec<u8>, RunError> + Sync),
+    finished: &'a (dyn Fn(usize, &[u8]) -> Result<(), RunError> + Sync),
     /// The error of a part of this rank, with its type.
     failure: Mutex<Option<RunError>>,
-    result: PhantomData<fn() -> T>,
 }
 
-impl<T, C, F> Parts<'_, T, C, F> {
+impl Parts<'_> {
     /// Words for the other ranks; the error itself stays here.
     fn refuse(&self, error: RunError) -> String {
         let words = error.to_string();
@@ -33,14 +31,20 @@ impl<T, C, F> Parts<'_, T, C, F> {
         failure.get_or_insert(error);
         words
     }
+
+    /// Computed on all ranks; every rank gets all of them.
+    fn share(&self, crew: &Crew, slots: usize) -> Result<Vec<Vec<u8>>, RunError> {
+        crew.hand_out(self, slots).map_err(|error| {
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            match (&error, failure.take()) {
+                (CrewError::Task { rank, .. }, Some(failure)) if *rank == crew.rank() => failure,
+                _ => RunError::Crew(error),
+            }
+        })
+    }
 }
 
-impl<T, C, F> Tasks for Parts<'_, T, C, F>
-where
-    T: Serialize + DeserializeOwned,
-    C: Fn(usize) -> Result<T, RunError> + Sync,
-    F: Fn(usize, &T) -> Result<(), RunError> + Sync,
-{
+impl Tasks for Parts<'_> {
     fn count(&self) -> usize {
         self.names.len()
     }
@@ -50,18 +54,15 @@ where
     }
 
     fn compute(&self, task: usize) -> Result<Vec<u8>, String> {
-        let result = (self.compute)(task);
-        let text = result.and_then(|result| Ok(serde_json::to_vec(&result)?));
-        text.map_err(|error| self.refuse(error))
+        (self.compute)(task).map_err(|error| self.refuse(error))
     }
 
     fn finished(&self, task: usize, result: &[u8], known: bool) -> Result<(), String> {
-        let name = &self.names[task];
         let keep = || {
             if !known {
-                checkpoint::write(self.progress, name, || Ok(result.to_vec()))?;
+                checkpoint::keep_text(self.progress, &self.names[task], result)?;
             }
-            (self.finished)(task, &checkpoint::parse(self.progress, name, result)?)
+            (self.finished)(task, result)
         };
         keep().map_err(|error| self.refuse(error))
     }
@@ -79,49 +80,35 @@ pub(super) fn share<T: Serialize + DeserializeOwned>(
     let parts = Parts {
         progress,
         names,
-        compute,
-        finished,
+        compute: &|task| Ok(serde_json::to_vec(&compute(task)?)?),
+        finished: &|task, text| finished(task, &checkpoint::parse(progress, &names[task], text)?),
         failure: Mutex::new(None),
-        result: PhantomData,
     };
-    let found = crew.hand_out(&parts, slots).map_err(|error| {
-        let failure = parts
-            .failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        match (&error, failure) {
-            (CrewError::Task { rank, .. }, Some(failure)) if *rank == crew.rank() => failure,
-            _ => RunError::Crew(error),
-        }
-    })?;
-    let texts = names.iter().zip(&found);
+    let texts = parts.share(crew, slots)?;
+    let texts = names.iter().zip(&texts);
     texts
         .map(|(name, text)| checkpoint::parse(progress, name, text))
         .collect()
 }
 
-/// Computes one part on one of the ranks.
-pub(super) fn share_one<T: Serialize + DeserializeOwned>(
+/// The text of one part that one of the ranks computes.
+pub(super) fn share_one(
     crew: &Crew,
     progress: &dyn Progress,
     name: &str,
-    compute: impl FnOnce() -> Result<T, RunError> + Send,
-) -> Result<T, RunError> {
-    let compute = Mutex::new(Some(compute));
-    let once = |_| {
-        let compute = compute
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        // A task is given out once.
-        let compute = compute.ok_or(RunError::Crew(CrewError::OutOfStep { rank: crew.rank() }))?;
-        compute()
+    compute: &mut (dyn FnMut() -> Result<Vec<u8>, RunError> + Send),
+) -> Result<Vec<u8>, RunError> {
+    // a task is given out once
+    let compute = Mutex::new(compute);
+    let parts = Parts {
+        progress,
+        names: &[name.to_owned()],
+        compute: &|_| compute.lock().unwrap_or_else(PoisonError::into_inner)(),
+        finished: &|_, _| Ok(()),
+        failure: Mutex::new(None),
     };
-    let names = [name.to_owned()];
-    let found = share(crew, progress, &names, 1, once, |_, _: &T| Ok(()))?;
-    let found = found.into_iter().next();
-    found.ok_or(RunError::Crew(CrewError::OutOfStep { rank: 0 }))
+    let text = parts.share(crew, 1)?.pop();
+    text.ok_or(RunError::Crew(CrewError::OutOfStep { rank: 0 }))
 }
 
 /// A part that all ranks compute at once, each its own share of it, and that a process alone computes another way.

@@ -90,6 +90,7 @@ impl Kind {
                 Ok(findings.map(|findings| shown::<S>(&settings, &findings)))
             },
             about: <S::Settings as Section>::about,
+            #[cfg(test)]
             findings: super::findings_schema::findings_schema::<S::Findings>,
         }
     }

@@ -1,5 +1,5 @@
 //! JSON schema of what a study finds, read off the type itself: serde is asked to deserialise it, and what it asks for is
-//! written down.
+//! written down. Only tests do so; the schemas are shipped in `schemas/report.json`.
 //!
 //! A type that checks what it reads may refuse an answer; then the last answer is changed and the question begins anew. What refuses
 //! all of them, or asks for anything whatever, has the schema of anything; so have the entries of a list around it.
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::Kind;
+use super::schema::every;
 use asked::Asked;
 
 /// Questions that may be begun anew before a type is given up.
@@ -46,6 +48,42 @@ impl Answers {
         let narrowest = left.max_by_key(|open| open.len()).cloned();
         narrowest.is_some_and(|narrowest| self.empty.insert(narrowest))
     }
+}
+
+/// The schema of the reports of every kind, as the types say it.
+pub(super) fn report_schema() -> Value {
+    every("The report of a run of `simulate`", of_reports)
+}
+
+/// The schema of the reports of a kind: what it finds, and what stands in every report.
+fn of_reports(kind: &Kind) -> Value {
+    let mut schema = (kind.findings)();
+    let head = json!({
+        "title": { "type": "string", "description": "one line on what the model shows" },
+        "experiment": { "const": kind.name },
+        "seed": { "type": "integer", "minimum": 0 },
+        "data_read": {
+            "type": "object",
+            "description": "where data came from, how they were split and what they were divided by",
+        },
+    });
+    match (
+        schema.get_mut("properties").and_then(Value::as_object_mut),
+        head,
+    ) {
+        (Some(properties), Value::Object(head)) => {
+            for (name, about) in head {
+                properties.entry(name).or_insert(about);
+            }
+        }
+        (_, head) => schema = json!({ "type": "object", "properties": head }),
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name != "title" && name != "experiment" && name != "seed");
+        required.extend(["title", "experiment", "seed"].map(Value::from));
+    }
+    schema["description"] = kind.summary.into();
+    schema
 }
 
 /// The schema of a type.

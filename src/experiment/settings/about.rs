@@ -35,11 +35,7 @@ impl KeyAbout {
         let default = default.map(|default| default.write());
         Self {
             name,
-            about: lines
-                .iter()
-                .map(|line| line.trim())
-                .collect::<Vec<_>>()
-                .join(" "),
+            about: joined(lines),
             expected: T::expected(),
             rule: T::rule(),
             schema: T::schema(),
@@ -76,6 +72,11 @@ impl KeyAbout {
         }
         schema
     }
+}
+
+fn joined(lines: &[&str]) -> String {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    lines.join(" ")
 }
 
 /// The schema of a section with such keys and no others.

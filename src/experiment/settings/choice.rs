@@ -51,7 +51,11 @@ impl<T: Serialize + DeserializeOwned> Setting for Choice<T> {
     }
 
     fn schema() -> serde_json::Value {
-        variants::<T>()
+        variants(|value| {
+            serde_json::from_value::<T>(value)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        })
     }
 
     fn read(given: &Given<'_>, mistakes: &mut Mistakes) -> Option<Self> {
@@ -81,19 +85,15 @@ fn refusal(given: &Given<'_>, message: &str) -> Diagnostic {
 }
 
 /// The choices that serde knows: words, or a section under a word where a choice has numbers of its own. What it does not
-/// list may be anything.
-fn variants<T: DeserializeOwned>() -> serde_json::Value {
+/// list may be anything. `ask` tells what it says of a value.
+fn variants(ask: fn(serde_json::Value) -> Result<(), String>) -> serde_json::Value {
     // no choice has this name
-    let asked = serde_json::from_value::<T>("\u{1}".into());
-    let message = asked
-        .err()
-        .map(|error| error.to_string())
-        .unwrap_or_default();
+    let message = ask("\u{1}".into()).err().unwrap_or_default();
     if !message.starts_with("unknown variant") {
         return serde_json::json!({});
     }
     let names: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-    let plain = |name: &&&str| serde_json::from_value::<T>(serde_json::json!(name)).is_ok();
+    let plain = |name: &&&str| ask(serde_json::json!(name)).is_ok();
     let words: Vec<&&str> = names.iter().filter(plain).collect();
     let sections = names.iter().filter(|name| !plain(name));
     let sections = sections.map(|name| {

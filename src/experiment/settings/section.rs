@@ -186,7 +186,10 @@ impl<S: Section> Field for Flat<S> {
 
 /// What every section does as a setting; [`settings!`] forwards to it.
 pub fn expected<S: Section>() -> String {
-    let needed = S::needed();
+    with_keys(&S::needed())
+}
+
+fn with_keys(needed: &[&str]) -> String {
     if needed.is_empty() {
         return "a section".into();
     }
