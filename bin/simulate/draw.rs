@@ -22,9 +22,9 @@ pub struct Arguments {
     /// Leave titles and subtitles out, for a paper whose captions say it all
     #[arg(long)]
     untitled: bool,
-    /// Which formats
-    #[arg(long, value_enum, default_value = "both", value_name = "FORMAT")]
-    pictures: Pictures,
+    /// Which formats, as in `--pictures svg,pdf`
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["svg", "png"], value_name = "FORMATS")]
+    pictures: Vec<Pictures>,
     /// Pixels of a PNG for each unit of the page, which is 720 units wide as a rule
     #[arg(long, default_value_t = PNG_DENSITY, value_parser = clap::value_parser!(u32).range(1..=12), value_name = "N")]
     density: u32,
@@ -36,9 +36,11 @@ pub struct Arguments {
 /// Formats of pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Pictures {
+    /// SVG and PNG
     Both,
     Svg,
     Png,
+    Pdf,
 }
 
 impl Arguments {
@@ -55,9 +57,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = arguments.out.clone();
     let folder = folder.unwrap_or_else(|| arguments.run.join("plots"));
     let watcher = Watcher::new(Verbosity::Normal, None);
+    let asked = |format| arguments.pictures.contains(&format);
+    let both = asked(Pictures::Both);
     let options = PictureOptions {
-        svg: arguments.pictures != Pictures::Png,
-        png: (arguments.pictures != Pictures::Svg).then_some(arguments.density),
+        svg: both || asked(Pictures::Svg),
+        png: (both || asked(Pictures::Png)).then_some(arguments.density),
+        pdf: asked(Pictures::Pdf),
     };
     let notes = draw_as(&figures, &folder, options)?;
     if arguments.format() == Format::Json {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::pdf::pdf;
 use super::png::{PNG_DENSITY, png};
 use super::svg::svg;
 use super::{FigureError, Scene};
@@ -14,6 +15,8 @@ pub struct PictureOptions {
     pub svg: bool,
     /// Pixels of the PNG for each unit of the page, if there is one.
     pub png: Option<u32>,
+    /// Whether there is a PDF, which has any size, too.
+    pub pdf: bool,
 }
 
 impl Default for PictureOptions {
@@ -21,11 +24,12 @@ impl Default for PictureOptions {
         Self {
             svg: true,
             png: Some(PNG_DENSITY),
+            pdf: false,
         }
     }
 }
 
-/// A drawing of finished results; written once, saved as SVG and PNG.
+/// A drawing of finished results; written once, saved as SVG, PNG and PDF.
 pub trait Figure {
     /// Lays out the page.
     ///
@@ -49,6 +53,14 @@ pub trait Figure {
         png(&self.scene()?, PNG_DENSITY)
     }
 
+    /// The figure as a PDF document of one page, with the embedded typeface.
+    ///
+    /// # Errors
+    /// Those of [`Figure::scene`] and [`FigureError::Font`].
+    fn pdf(&self) -> Result<Vec<u8>, FigureError> {
+        pdf(&self.scene()?)
+    }
+
     /// Writes `name.svg` and `name.png` into a folder, which is made if need be, and returns both
     /// paths. Each file appears whole or not at all.
     ///
@@ -70,16 +82,21 @@ pub trait Figure {
         options: PictureOptions,
     ) -> Result<Vec<PathBuf>, FigureError> {
         let scene = self.scene()?;
-        let document = options.svg.then(|| svg(&scene)).transpose()?;
-        let picture = options
-            .png
-            .map(|density| png(&scene, density))
-            .transpose()?;
+        let mut files = Vec::new();
+        if options.svg {
+            files.push(("svg", svg(&scene)?.into_bytes()));
+        }
+        if let Some(density) = options.png {
+            files.push(("png", png(&scene, density)?));
+        }
+        if options.pdf {
+            files.push(("pdf", pdf(&scene)?));
+        }
         fs::create_dir_all(directory).map_err(|source| FigureError::Write {
             path: directory.to_owned(),
             source,
         })?;
-        let write = |ending: &str, bytes: &[u8]| {
+        let write = |(ending, bytes): (&str, Vec<u8>)| {
             let path = directory.join(format!("{name}.{ending}"));
             let draft = directory.join(format!(".{name}.{ending}.draft"));
             fs::write(&draft, bytes)
@@ -90,9 +107,7 @@ pub trait Figure {
                 })?;
             Ok(path)
         };
-        let document = document.map(|document| write("svg", document.as_bytes()));
-        let picture = picture.map(|picture| write("png", &picture));
-        document.into_iter().chain(picture).collect()
+        files.into_iter().map(write).collect()
     }
 }
 

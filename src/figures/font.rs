@@ -17,7 +17,10 @@ static BOLD: &[u8] = include_bytes!("DejaVuSans-Bold-subset.ttf");
 pub(super) const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// Height of a line (ascent and descent) of DejaVu Sans in units of its em.
-const LINE_PER_EM: f32 = 2384.0 / 2048.0;
+const LINE_PER_EM: f32 = 2384.0 / UNITS_PER_EM;
+
+/// Units of the font in an em.
+const UNITS_PER_EM: f32 = 2048.0;
 
 /// Weight of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +46,64 @@ fn face(weight: Weight) -> Result<&'static FontRef<'static>, FigureError> {
         })
 }
 
+/// A weight of the typeface as a document holds it. Lengths in thousandths of the em.
+pub(super) struct Typeface {
+    /// Its name.
+    pub name: &'static str,
+    /// The file.
+    pub file: &'static [u8],
+    /// Left, lower, right and upper bound of all glyphs.
+    pub bounds: [f32; 4],
+    /// Height above the base line.
+    pub ascent: f32,
+    /// Depth below the base line, negative.
+    pub descent: f32,
+    /// Height of capital letters.
+    pub capitals: f32,
+    /// Thickness of upright stems.
+    pub stem: f32,
+    font: &'static FontRef<'static>,
+}
+
+impl Typeface {
+    /// The face of a weight, with the numbers that its tables hold.
+    ///
+    /// # Errors
+    /// [`FigureError::Font`] if the embedded font cannot be used.
+    pub fn of(weight: Weight) -> Result<Self, FigureError> {
+        let thousandths = |units: f32| units / UNITS_PER_EM * 1000.0;
+        let (name, file, bounds, stem) = match weight {
+            Weight::Regular => (
+                "DejaVuSans",
+                REGULAR,
+                [-2090.0, -948.0, 3673.0, 2524.0],
+                184.0,
+            ),
+            Weight::Bold => (
+                "DejaVuSans-Bold",
+                BOLD,
+                [-2190.0, -850.0, 4045.0, 2407.0],
+                360.0,
+            ),
+        };
+        Ok(Self {
+            name,
+            file,
+            bounds: bounds.map(thousandths),
+            ascent: thousandths(1901.0),
+            descent: thousandths(-483.0),
+            capitals: thousandths(1493.0),
+            stem: thousandths(stem),
+            font: face(weight)?,
+        })
+    }
+
+    /// How far a glyph moves the pen.
+    pub fn advance(&self, glyph: u16) -> f32 {
+        self.font.h_advance_unscaled(GlyphId(glyph)) / UNITS_PER_EM * 1000.0
+    }
+}
+
 /// The name of a weight at a size for the SVG back end, which leaves the shapes to the viewer.
 pub(super) fn named(weight: Weight, size: f64) -> FontDesc<'static> {
     let style = match weight {
@@ -53,7 +114,7 @@ pub(super) fn named(weight: Weight, size: f64) -> FontDesc<'static> {
 }
 
 /// Glyphs of a text with their places along the base line, and the width of the whole.
-fn laid_out(
+pub(super) fn laid_out(
     text: &str,
     size: f64,
     weight: Weight,

@@ -32,6 +32,7 @@ mod image_grid;
 mod legend;
 mod lines;
 mod partition_diagram;
+mod pdf;
 mod period_by_k;
 mod phase_circles;
 mod png;

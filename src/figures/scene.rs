@@ -1,7 +1,7 @@
 //! A drawing as a list of marks in natural units (1 unit = 1 pixel on a plain screen).
 //!
-//! Figures lay out a scene; [`Figure::save`](super::Figure::save) turns it into SVG and PNG. So each figure is
-//! written once and both files show the same thing.
+//! Figures lay out a scene; [`Figure::save`](super::Figure::save) turns it into SVG, PNG and PDF. So each figure is
+//! written once and all files show the same thing.
 
 use std::ops::Range;
 
@@ -135,7 +135,7 @@ impl Scene {
         }
     }
 
-    /// Draws a line; dashes are cut here, so that both back ends show the same ones.
+    /// Draws a line; dashes are cut here, so that all back ends show the same ones.
     pub fn path(&mut self, points: Vec<Point>, stroke: Stroke) {
         if stroke.dashes.is_empty() {
             self.marks.push(Mark::Path(points, stroke));

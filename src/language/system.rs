@@ -369,8 +369,11 @@ impl DelayField for SystemField<'_> {
         let scratch = &mut *self.derivative.borrow_mut();
         program.run(time, &self.system.reading(state, delayed), scratch);
         for (result, (_, variable)) in variables.iter().enumerate() {
-            let members = variable.first..variable.first + variable.length();
-            program.result(result, scratch, &mut derivative[members]);
+            let first = variable.first;
+            match variable.length() {
+                1 => derivative[first] = program.result_at(result, 0, scratch),
+                length => program.result(result, scratch, &mut derivative[first..first + length]),
+            }
         }
     }
 
