@@ -45,6 +45,7 @@ fn courses() -> TimeCourses {
             },
         ],
         times,
+        ..TimeCourses::default()
     }
 }
 
@@ -132,7 +133,7 @@ fn convergence() -> Lines {
         x: Axis::logarithmic("step h"),
         y: Axis::logarithmic("error"),
         series: vec![Series {
-            errors: vec![1e-5, 1e-9, 1e-13],
+            bars: vec![(9e-5, 1.1e-4), (9e-9, 1.1e-8), (9e-13, 1.1e-12)],
             ..Series::new(
                 "order 4",
                 vec![(0.1, 1e-4), (0.01, 1e-8), (0.001, 1e-12)],
@@ -156,6 +157,7 @@ fn kernel(size: usize) -> HeatMap {
         row_axis: "other input".into(),
         value_axis: "K".into(),
         values: DMatrix::from_fn(size, size, |i, j| (i as f64 - j as f64).cos()),
+        column_span: None,
         column_labels: vec![],
         row_labels: vec![],
         range: None,

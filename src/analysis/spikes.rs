@@ -14,7 +14,7 @@ pub struct Firing {
     /// Mean of the intervals between neighbouring spikes; none with fewer than two spikes.
     pub mean_interval: Option<f64>,
     /// Coefficient of variation of these intervals, their standard deviation by their mean: 0 for a clock, 1 for a
-    /// Poisson process; none with fewer than two intervals.
+    /// Poisson process; none with fewer than two intervals, or if all spikes come at one time.
     pub cv: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ impl Firing {
             spikes: times.len(),
             rate: times.len() as f64 / (end - begin),
             mean_interval: (!intervals.is_empty()).then_some(mean),
-            cv: (intervals.len() > 1).then(|| deviation / mean),
+            cv: (intervals.len() > 1 && mean > 0.0).then(|| deviation / mean),
         }
     }
 }
@@ -85,7 +85,12 @@ pub fn synchrony(samples: &[f64], neurons: usize) -> Option<f64> {
     let own = (0..neurons).map(|neuron| variance(column(neuron)));
     let own = own.sum::<f64>() / neurons as f64;
     let common = variance(means.iter().copied());
-    (own > 0.0).then(|| (common / own).sqrt())
+    // what rounding alone makes of a potential that stands still, with room for a mean of many (chosen)
+    let largest = samples
+        .iter()
+        .fold(0.0, |most: f64, value| most.max(value.abs()));
+    let noise = (64.0 * f64::EPSILON * largest).powi(2);
+    (own > noise).then(|| (common / own).sqrt())
 }
 
 fn variance(values: impl Iterator<Item = f64> + Clone) -> f64 {
@@ -119,6 +124,11 @@ mod tests {
         let mean = (4.0 * angle).sin() / angle.sin() / 4.0;
         assert!((chi(0.25) - mean).abs() < 1e-12, "{}", chi(0.25));
         assert_eq!(synchrony(&[1.0; 12], 4), None);
+        // potentials that stand still but for their last digits
+        let still: Vec<f64> = (0..300)
+            .map(|k| [0.7, 0.1, 0.3][k % 3] * (1.0 + f64::EPSILON * (k % 5) as f64))
+            .collect();
+        assert_eq!(synchrony(&still, 3), None);
     }
 
     #[test]
@@ -130,5 +140,7 @@ mod tests {
         assert_eq!(Firing::of(&[1.0], (0.0, 2.0)).mean_interval, None);
         let clock = Firing::of(&[1.0, 2.0, 3.0], (0.0, 4.0));
         assert_eq!((clock.mean_interval, clock.cv), (Some(1.0), Some(0.0)));
+        let at_once = Firing::of(&[1.0; 3], (0.0, 4.0));
+        assert_eq!((at_once.mean_interval, at_once.cv), (Some(0.0), None));
     }
 }

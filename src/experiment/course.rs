@@ -120,6 +120,7 @@ impl Course {
             times: self.t.values.clone(),
             neurons: (0..self.neurons()).map(neuron).collect(),
             threshold: Some(0.0),
+            ..TimeCourses::default()
         }
     }
 

@@ -64,15 +64,8 @@ pub(super) fn in_turn<T: Serialize + DeserializeOwned>(
 pub(super) fn curve(label: impl Into<String>, places: &[f64], values: &[Vec<f64>]) -> Series {
     let spreads: Vec<Spread> = values.iter().map(|v| Spread::of(v)).collect();
     let points = places.iter().zip(&spreads).map(|(x, s)| (*x, s.mean));
-    let known = spreads.iter().all(|s| s.error.is_finite());
-    Series {
-        errors: if known {
-            spreads.iter().map(|s| s.error).collect()
-        } else {
-            Vec::new()
-        },
-        ..Series::new(label, points.collect(), Look::LineAndMarkers)
-    }
+    Series::new(label, points.collect(), Look::LineAndMarkers)
+        .with_errors(spreads.iter().map(|s| s.error))
 }
 
 /// Mean over the networks that have the number, and its standard error.

@@ -26,6 +26,8 @@ pub struct HeatMap {
     pub values: DMatrix<f64>,
     /// Labels of the columns, one each; empty for their numbers from 1.
     pub column_labels: Vec<String>,
+    /// Numbers at the left and the right end of the columns, where these are places on an axis; then they have no labels.
+    pub column_span: Option<(f64, f64)>,
     /// Labels of the rows, one each; empty for their numbers from 1.
     pub row_labels: Vec<String>,
     /// Numbers at the two ends of the colours; by default those of the data, and for diverging
@@ -41,6 +43,8 @@ pub struct HeatMap {
 const GAP_COLOUR: Colour = GRID;
 
 const BAR: f64 = 18.0;
+/// Room that a number below wants, as under lines.
+const TICK_ROOM: f64 = 85.0;
 const TALLEST: f64 = 520.0;
 /// A map is flat if it has so many times more columns than rows; and the least height of a row then. Chosen: two lines.
 const FLAT: usize = 3;
@@ -200,22 +204,34 @@ impl HeatMap {
         (cell, cell_height): (f64, f64),
     ) -> Result<(), FigureError> {
         let (rows, columns) = self.values.shape();
+        let bottom = at.1 + size.1;
+        let mut below = |x: f64, name: &str| {
+            scene.path(
+                vec![(x, bottom), (x, bottom + 4.0)],
+                Stroke::solid(INK, 1.0),
+            );
+            scene.text(name, (x, bottom + 17.5), TICK_SIZE, Anchor::Middle);
+        };
         let all = shown_labels(&self.column_labels, columns, 1.0, 0.0);
         let widest_name = widest(
             all.iter().map(|(_, n)| n.as_str()),
             TICK_SIZE,
             Weight::Regular,
         )?;
-        let bottom = at.1 + size.1;
         let room = widest_name + 8.0;
-        let names = shown_labels(&self.column_labels, columns, cell, room);
-        for (index, name) in names {
-            let x = at.0 + (index as f64 + 0.5) * cell;
-            scene.path(
-                vec![(x, bottom), (x, bottom + 4.0)],
-                Stroke::solid(INK, 1.0),
-            );
-            scene.text(&name, (x, bottom + 17.5), TICK_SIZE, Anchor::Middle);
+        if let Some(span) = self.column_span {
+            let axis = Axis {
+                range: Some(span),
+                ..Axis::linear(self.column_axis.clone())
+            };
+            let ruler = axis.ruler(span, size.0, TICK_ROOM, 0.0)?;
+            for (value, name) in &ruler.ticks {
+                below(at.0 + ruler.share(*value) * size.0, name);
+            }
+        } else {
+            for (index, name) in shown_labels(&self.column_labels, columns, cell, room) {
+                below(at.0 + (index as f64 + 0.5) * cell, &name);
+            }
         }
         // Numbers go in the same steps both ways.
         let row_room = if self.row_labels.is_empty() {

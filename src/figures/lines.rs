@@ -67,8 +67,8 @@ pub struct Series {
     pub label: String,
     /// The points in drawing order; curves may run in any direction.
     pub points: Vec<(f64, f64)>,
-    /// Half lengths of vertical error bars, one for each point; empty for none.
-    pub errors: Vec<f64>,
+    /// Lower and upper ends of vertical bars, one for each point; empty for none.
+    pub bars: Vec<(f64, f64)>,
     /// Line, markers or both.
     pub look: Look,
     /// Number of the colour, dash pattern and marker; by default the place in the list. Series
@@ -88,6 +88,17 @@ impl Series {
             look,
             ..Self::default()
         }
+    }
+
+    /// The same with bars that reach an error up and down from each point; without any if one of them is not known.
+    #[must_use]
+    pub fn with_errors(mut self, errors: impl IntoIterator<Item = f64>) -> Self {
+        let ends = self.points.iter().zip(errors);
+        self.bars = ends.map(|((_, y), e)| (y - e, y + e)).collect();
+        if !self.bars.iter().all(|(low, _)| low.is_finite()) {
+            self.bars.clear();
+        }
+        self
     }
 }
 
@@ -202,10 +213,11 @@ impl Lines {
                 series.points.iter().map(|p| p.0),
             )?;
             require_finite(&name, series.points.iter().map(|p| p.1))?;
-            if !series.errors.is_empty() {
-                let what = format!("{name} (error bars)");
-                require_length(&what, series.errors.len(), series.points.len())?;
-                require_finite(&what, series.errors.iter().copied())?;
+            if !series.bars.is_empty() {
+                let what = format!("{name} (bars)");
+                require_length(&what, series.bars.len(), series.points.len())?;
+                let ends = series.bars.iter().flat_map(|(low, high)| [*low, *high]);
+                require_finite(&what, ends)?;
             }
             for (axis, value) in [
                 (&self.x, extent(series.points.iter().map(|p| p.0)).0),
@@ -228,10 +240,8 @@ impl Lines {
         };
         let points = || self.series.iter().flat_map(|s| &s.points);
         let x = extent(points().map(|p| p.0).chain(along(Direction::Vertical)));
-        let bars = self.series.iter().flat_map(|series| {
-            let ends = series.points.iter().zip(&series.errors);
-            ends.flat_map(|(p, e)| [p.1 - e, p.1 + e])
-        });
+        let bars = self.series.iter().flat_map(|series| &series.bars);
+        let bars = bars.flat_map(|(low, high)| [*low, *high]);
         let logarithmic = self.y.scale == Scale::Logarithmic;
         let bars = bars.filter(|end| !logarithmic || *end > 0.0);
         let ends = self.bands.iter().flat_map(|band| &band.points);
@@ -323,9 +333,8 @@ fn draw_series(scene: &mut Scene, frame: &Frame, series: &Series, style: usize) 
         p.0 >= low.0 - 1.0 && p.0 <= high.0 + 1.0 && p.1 >= low.1 - 1.0 && p.1 <= high.1 + 1.0
     };
     let colour = series_colour(style);
-    for ((point, value), error) in points.iter().zip(&series.points).zip(&series.errors) {
-        let ends = [value.1 - error, value.1 + error];
-        let [from, to] = ends.map(|y| (point.0, frame.down(y).clamp(low.1, high.1)));
+    for (point, (bottom, top)) in points.iter().zip(&series.bars) {
+        let [from, to] = [*bottom, *top].map(|y| (point.0, frame.down(y).clamp(low.1, high.1)));
         let stroke = Stroke::solid(colour, 1.2);
         if inside(&(point.0, 0.5 * (low.1 + high.1))) {
             scene.path(vec![from, to], stroke);
@@ -372,7 +381,7 @@ impl Figure for Lines {
         // Room for markers and bars at the ends; plain curves run from edge to edge.
         let mut series = self.series.iter();
         let marked =
-            series.clone().all(|s| s.look.has_markers()) || series.any(|s| !s.errors.is_empty());
+            series.clone().all(|s| s.look.has_markers()) || series.any(|s| !s.bars.is_empty());
         let padding = if self.square || marked { 0.04 } else { 0.0 };
         let x = self.x.ruler(x, across, 85.0, padding)?;
         let frame = Frame {

@@ -26,7 +26,7 @@ pub struct NeuronCourse {
 }
 
 /// The courses of several neurons, stacked.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TimeCourses {
     /// Title.
     pub title: String,
@@ -42,6 +42,23 @@ pub struct TimeCourses {
     pub neurons: Vec<NeuronCourse>,
     /// Value above which a neuron fires, drawn as a thin line and taken into the range.
     pub threshold: Option<f64>,
+    /// Words for an active neuron, for another one, and for an impulse.
+    pub legend: [&'static str; 3],
+}
+
+impl Default for TimeCourses {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            subtitle: String::new(),
+            time_axis: String::new(),
+            value_axis: String::new(),
+            times: Vec::new(),
+            neurons: Vec::new(),
+            threshold: None,
+            legend: ["active neuron", "silent neuron", "impulse"],
+        }
+    }
 }
 
 impl TimeCourses {
@@ -61,17 +78,12 @@ impl TimeCourses {
     fn entries(&self) -> Vec<(Sample, &'static str)> {
         let any = |active: bool| self.neurons.iter().any(|n| n.active == active);
         let name = |shown: bool, words| if shown { words } else { "" };
+        let [active, other, impulse] = self.legend;
         let fires = self.neurons.iter().any(|n| !n.impulses.is_empty());
         vec![
-            (
-                Sample::Line(active_stroke()),
-                name(any(true), "active neuron"),
-            ),
-            (
-                Sample::Line(silent_stroke()),
-                name(any(false), "silent neuron"),
-            ),
-            (Sample::Swatch(PALE_BLUE, Some(INK)), name(fires, "impulse")),
+            (Sample::Line(active_stroke()), name(any(true), active)),
+            (Sample::Line(silent_stroke()), name(any(false), other)),
+            (Sample::Swatch(PALE_BLUE, Some(INK)), name(fires, impulse)),
             (
                 Sample::Line(threshold_stroke()),
                 name(self.threshold.is_some(), "threshold"),

@@ -160,6 +160,16 @@ fn neurons_without_a_delay_that_fire_each_other_are_named() {
         "{error}"
     );
     assert!(network.spikes(&[0.0, 1.1], 5.0).is_err());
+    // one that lifts itself exactly to its threshold
+    parameters.weights.fill(0.0);
+    parameters.weights[(0, 0)] = 1.0;
+    parameters.inputs = vec![2.0, 0.5];
+    let network = SpikingNetwork::new(parameters.clone()).unwrap();
+    let error = network.spikes(&[0.0, 0.3], 5.0).unwrap_err();
+    let SolverError::EndlessCascade { events, time, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(events == [0] && (time - 2f64.ln()).abs() < 1e-15, "{time}");
     assert!(network.spikes(&[0.0], 5.0).is_err());
     assert!(network.spikes(&[f64::NAN, 0.0], 5.0).is_err());
     parameters.resets[1] = 1.0;

@@ -146,7 +146,7 @@ mod tests {
     fn lines_of_numbers_are_vectors_and_matrices() {
         let lines = |text: &str| lines(&TextTable::parse(text)?);
         assert_eq!(lines("1\n2\n3\n"), Ok(Data::vector(vec![1.0, 2.0, 3.0])));
-        assert_eq!(lines("1, 2;3"), Ok(Data::vector(vec![1.0, 2.0, 3.0])));
+        assert_eq!(lines("1, 2,3"), Ok(Data::vector(vec![1.0, 2.0, 3.0])));
         let table = "a,b\n1,2\n# more\n3,4\n";
         assert_eq!(lines(table), Ok(Data::matrix(2, vec![1.0, 2.0, 3.0, 4.0])));
         let words = lines("1,2\n3\n").unwrap_err().words();

@@ -1,7 +1,8 @@
 //! Tables of text: lines of words, whose first one may name the columns.
 //!
-//! Words are parted by commas, semicolons or tabs; in a line without any of them by blanks. Blank lines and lines that
-//! begin with `#` do not count, and neither do quotes around a word or a byte order mark.
+//! Words are parted by tabs, else by semicolons, else by commas, whichever the first line has; in a file without any of
+//! them by blanks. Blank lines and lines that begin with `#` do not count, and neither do quotes around a word or a byte
+//! order mark.
 
 /// What is wrong with a table, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +54,15 @@ impl TextTable {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lines = text.lines().enumerate();
         let lines = lines.map(|(index, line)| (index + 1, line.trim()));
-        let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-        let mut rows: Vec<(usize, Vec<String>)> =
-            lines.map(|(line, text)| (line, words(text))).collect();
+        let mut lines = lines
+            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+            .peekable();
+        let mark = lines.peek().and_then(|(_, first)| mark(first));
+        let mut rows: Vec<(usize, Vec<String>)> = lines
+            .map(|(line, text)| (line, words(text, mark)))
+            .collect();
         let (line, first) = rows.first().ok_or_else(|| {
-            let remedy = "write one example a line, its numbers parted by commas";
+            let remedy = "write one row a line, its numbers parted by commas";
             Flaw::new(0, "the file is empty", remedy)
         })?;
         let named = first.iter().all(|word| word.parse::<f64>().is_err());
@@ -111,8 +116,8 @@ impl TextTable {
                 "`{}` in the column `{}` is no finite number",
                 words[column], self.names[column]
             );
-            let remedy = "leave out lines that are not complete, and give every column that is not \
-                a number another role";
+            let remedy = "write numbers with a point for decimals, and leave out lines and columns that are not \
+                numbers";
             Flaw::new(*line, problem, remedy)
         })
     }
@@ -127,18 +132,24 @@ impl TextTable {
     }
 }
 
+/// What parts the words of a line, if anything but blanks does.
+fn mark(line: &str) -> Option<char> {
+    let outside: Vec<&str> = line.split('"').step_by(2).collect();
+    let stands = |mark: &char| outside.iter().any(|part| part.contains(*mark));
+    ['\t', ';', ','].into_iter().find(stands)
+}
+
 /// The words of a line.
-fn words(line: &str) -> Vec<String> {
-    let marks = [',', ';', '\t'];
-    if !line.contains(marks) {
+fn words(line: &str, mark: Option<char>) -> Vec<String> {
+    let Some(mark) = mark else {
         return line.split_whitespace().map(unquoted).collect();
-    }
+    };
     let mut words = vec![String::new()];
     let mut quoted = false;
     for letter in line.chars() {
         match letter {
             '"' => quoted = !quoted,
-            mark if marks.contains(&mark) && !quoted => words.push(String::new()),
+            letter if letter == mark && !quoted => words.push(String::new()),
             letter => words
                 .iter_mut()
                 .last()
@@ -160,7 +171,7 @@ mod tests {
     #[test]
     fn names_numbers_and_words_are_told_apart() {
         let table =
-            TextTable::parse("\u{feff}a, b;kind\n# remark\n\n1,2, \"x, y\"\n3;4e-1;z\n").unwrap();
+            TextTable::parse("\u{feff}a, b,kind\n# remark\n\n1,2, \"x, y\"\n3,4e-1,z\n").unwrap();
         assert_eq!(table.names, ["a", "b", "kind"]);
         assert_eq!(table.numbers(&[1, 0]).unwrap(), [2.0, 1.0, 0.4, 3.0]);
         assert_eq!((table.rows[0].0, table.rows[0].1[2].as_str()), (4, "x, y"));
@@ -169,6 +180,8 @@ mod tests {
             flaw.line == 4 && flaw.problem.contains("`kind`"),
             "{flaw:?}"
         );
+        let tabs = TextTable::parse("a\tb\n1\t2\n").unwrap();
+        assert_eq!(tabs.numbers(&[1]).unwrap(), [2.0]);
         let bare = TextTable::parse("1 2\n3 4\n").unwrap();
         assert_eq!(
             (bare.names, bare.named),
@@ -182,10 +195,16 @@ mod tests {
             ("\n# only\n", 0, "empty"),
             ("a,a\n1,2\n", 1, "like another"),
             ("a,b\n1,2\n\n1,2,3\n", 4, "3 numbers for 2"),
+            // one mark parts the words of a file
+            ("a;b\n1;2\n3,4\n", 3, "1 numbers for 2"),
         ] {
             let flaw = TextTable::parse(text).unwrap_err();
             assert!(flaw.line == line && flaw.problem.contains(what), "{flaw:?}");
         }
+        // no decimal commas, which would be other numbers
+        let commas = TextTable::parse("0;1;0,5;0,1\n").unwrap();
+        let flaw = commas.numbers(&[0, 1, 2]).unwrap_err();
+        assert!(flaw.line == 1 && flaw.problem.contains("`0,5`"), "{flaw:?}");
         let flaw = TextTable::parse("a\n1\ninf\n")
             .unwrap()
             .numbers(&[0])

@@ -369,13 +369,8 @@ impl Study for Stability {
             y: Axis::linear("rate per unit of time"),
             series: vec![
                 Series::new(roots, leaving.collect(), Look::Line),
-                Series {
-                    errors: points
-                        .iter()
-                        .map(|point| point.spectrum.errors[0])
-                        .collect(),
-                    ..Series::new(exponents, largest.collect(), Look::Markers)
-                },
+                Series::new(exponents, largest.collect(), Look::Markers)
+                    .with_errors(points.iter().map(|point| point.spectrum.errors[0])),
             ],
             references: [zero].into_iter().chain(crossings).collect(),
             ..Lines::default()

@@ -56,14 +56,9 @@ pub(super) fn by_depth(findings: &Findings, title: &str, subtitle: &str) -> Line
         let errors = here
             .zip(&values)
             .map(|(point, (_, value))| value * share(point));
-        Series {
-            errors: errors.collect(),
-            ..Series::new(
-                format!("{}, n = {width}", law_name(law)),
-                values,
-                Look::LineAndMarkers,
-            )
-        }
+        let label = format!("{}, n = {width}", law_name(law));
+        let errors: Vec<f64> = errors.collect();
+        Series::new(label, values, Look::LineAndMarkers).with_errors(errors)
     });
     Lines {
         title: title.to_owned(),
@@ -94,6 +89,7 @@ pub(super) fn heat_map(shown: &ShownKernel, subtitle: &str) -> HeatMap {
         row_axis: "example".into(),
         value_axis: "Θ".into(),
         values: DMatrix::from_row_slice(size, size, &shown.kernel.values),
+        column_span: None,
         column_labels: Vec::new(),
         row_labels: Vec::new(),
         range: None,

@@ -37,20 +37,16 @@ pub(super) fn power_series(
         Spread::of(&logarithms)
     });
     let means = logarithms.clone().map(|spread| spread.mean.exp());
+    let named = format!(
+        "{label}: ∝ n{} (± {:.2})",
+        superscript(law.exponent),
+        law.error
+    );
+    let points = sizes.iter().copied().zip(means).collect();
     let markers = Series {
         style,
-        errors: logarithms
-            .map(|spread| spread.mean.exp() * spread.error)
-            .collect(),
-        ..Series::new(
-            format!(
-                "{label}: ∝ n{} (± {:.2})",
-                superscript(law.exponent),
-                law.error
-            ),
-            sizes.iter().copied().zip(means).collect(),
-            Look::Markers,
-        )
+        ..Series::new(named, points, Look::Markers)
+            .with_errors(logarithms.map(|spread| spread.mean.exp() * spread.error))
     };
     let at = |size: &f64| (*size, law.prefactor * size.powf(law.exponent));
     let line = Series {

@@ -79,6 +79,7 @@ fn map(points: &[Point], rates: usize, subtitle: &str) -> HeatMap {
         row_axis: "hidden layers".into(),
         value_axis: "log₂ of loss, Gaussian / orthogonal".into(),
         values: DMatrix::from_fn(depths, rates, gain),
+        column_span: None,
         column_labels: points[..rates]
             .iter()
             .map(|point| format!("{:e}", point.rate))
@@ -137,13 +138,9 @@ fn by_weights(findings: &Findings, subtitle: &str) -> Lines {
             .filter(|p| p.log2_gain.is_some());
         let gain = |point: &Point| (point.sigma_w, point.log2_gain.unwrap_or(0.0));
         let label = format!("L = {depth}, rate {rate:e}");
-        Series {
-            errors: sound
-                .clone()
-                .filter_map(|point| point.log2_gain_error)
-                .collect(),
-            ..Series::new(label, sound.map(gain).collect(), Look::LineAndMarkers)
-        }
+        let errors = sound.clone();
+        let errors = errors.map(|point| point.log2_gain_error.unwrap_or(f64::NAN));
+        Series::new(label, sound.map(gain).collect(), Look::LineAndMarkers).with_errors(errors)
     });
     Lines {
         title: "The gain of orthogonal weights over their size".into(),

@@ -341,15 +341,10 @@ impl Study for Capacity {
             let points = own
                 .clone()
                 .map(|held| (held.neurons as f64, held.mean().mean));
-            let errors: Vec<f64> = own.map(|held| held.mean().error).collect();
             Series {
                 shift: 4.0 * (n as f64 - middle),
-                errors: if errors.iter().all(|error| error.is_finite()) {
-                    errors
-                } else {
-                    Vec::new()
-                },
                 ..Series::new(*name, points.collect(), Look::LineAndMarkers)
+                    .with_errors(own.map(|held| held.mean().error))
             }
         });
         let most = wanted

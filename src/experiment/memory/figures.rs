@@ -25,18 +25,21 @@ fn share(label: &str) -> Axis {
     }
 }
 
-/// A share of the cues against corruption, with Wilson intervals drawn as bars around their centres.
-fn shares(curves: &[RecallCurve], interval: &dyn Fn(&RecallPoint) -> (f64, f64)) -> Vec<Series> {
+/// The share of the cues that `count` counts against corruption, with Wilson intervals as bars.
+fn shares(curves: &[RecallCurve], count: fn(&RecallPoint) -> usize) -> Vec<Series> {
     let middle = 0.5 * (curves.len() as f64 - 1.0);
     let series = curves.iter().enumerate().map(|(n, curve)| {
-        let intervals = curve.points.iter().map(|p| (p.amount, interval(p)));
-        let (centres, errors) = intervals
-            .map(|(amount, (low, high))| ((amount, 0.5 * (low + high)), 0.5 * (high - low)))
-            .unzip();
+        let points = curve.points.iter();
+        let share = |p: &RecallPoint| (p.amount, count(p) as f64 / p.cues.max(1) as f64);
+        let interval = |p: &RecallPoint| wilson_interval(count(p), p.cues, NORMAL_95);
         Series {
-            errors,
+            bars: points.clone().map(interval).collect(),
             shift: 5.0 * (n as f64 - middle),
-            ..Series::new(&curve.memory, centres, Look::LineAndMarkers)
+            ..Series::new(
+                &curve.memory,
+                points.map(share).collect(),
+                Look::LineAndMarkers,
+            )
         }
     });
     series.collect()
@@ -45,7 +48,7 @@ fn shares(curves: &[RecallCurve], interval: &dyn Fn(&RecallPoint) -> (f64, f64))
 fn cues(curves: &[RecallCurve]) -> String {
     let first = curves.first().and_then(|curve| curve.points.first());
     format!(
-        "{} cues a point; bars: 95 % intervals (Wilson) and their centres",
+        "{} cues a point; bars: 95 % intervals (Wilson)",
         first.map_or(0, |point| point.cues)
     )
 }
@@ -61,7 +64,7 @@ pub(in crate::experiment) fn curves(
         subtitle: cues(curves),
         x: amount(corruption),
         y: share("recall probability"),
-        series: shares(curves, &|point| point.interval),
+        series: shares(curves, |point| point.recalled),
         ..Lines::default()
     }
 }
@@ -73,9 +76,7 @@ pub(super) fn spurious(curves: &[RecallCurve], corruption: Corruption) -> Lines 
         subtitle: cues(curves),
         x: amount(corruption),
         y: share("share of spurious answers"),
-        series: shares(curves, &|point| {
-            wilson_interval(point.spurious, point.cues, NORMAL_95)
-        }),
+        series: shares(curves, |point| point.spurious),
         ..Lines::default()
     }
 }

@@ -48,10 +48,10 @@ const LEAST: usize = 10;
 fn law(memory: &MemoryFindings) -> Vec<Series> {
     let drawn = |found: &&LifetimeFindings| found.lifetime.escapes >= LEAST;
     let known = memory.lifetimes.iter().filter(drawn).filter_map(|found| {
-        let half = found.lifetime.interval.1? - found.lifetime.interval.0;
-        Some(((found.noise.powi(-2), found.lifetime.mean?), 0.5 * half))
+        let ends = (found.lifetime.interval.0, found.lifetime.interval.1?);
+        Some(((found.noise.powi(-2), found.lifetime.mean?), ends))
     });
-    let (points, errors): (Vec<(f64, f64)>, Vec<f64>) = known.unzip();
+    let (points, bars): (Vec<_>, Vec<_>) = known.unzip();
     let Some(weakest) = points.first().copied() else {
         return Vec::new();
     };
@@ -60,7 +60,7 @@ fn law(memory: &MemoryFindings) -> Vec<Series> {
         Series::new("", vec![at(0.0), at(weakest.0)], Look::FineLine)
     });
     let markers = Series {
-        errors,
+        bars,
         ..Series::new(memory.pattern.to_string(), points, Look::Markers)
     };
     line.into_iter().chain([markers]).collect()

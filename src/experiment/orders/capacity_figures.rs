@@ -23,10 +23,9 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
             ..Series::new(label(programmes[n]), points.collect(), Look::LineAndMarkers)
         }
     };
-    let half = |point: &OrderCapacity| 0.5 * (point.interval.1 - point.interval.0);
     let mut held: Vec<Series> = (0..programmes.len())
         .map(|n| Series {
-            errors: of(programmes[n]).map(half).collect(),
+            bars: of(programmes[n]).map(|point| point.interval).collect(),
             ..series(n, |point| point.share)
         })
         .collect();

@@ -13,9 +13,8 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
             .points
             .iter()
             .map(|point| (point.strength, point.share));
-        let half = |point: &OrderRecall| 0.5 * (point.interval.1 - point.interval.0);
         let recalled = Series {
-            errors: curve.points.iter().map(half).collect(),
+            bars: curve.points.iter().map(|point| point.interval).collect(),
             ..Series::new(
                 "the order that was meant",
                 points.collect(),

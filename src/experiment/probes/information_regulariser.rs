@@ -348,10 +348,10 @@ impl Study for InformationRegulariser {
             subtitle: format!("{subtitle}; bars are standard errors"),
             x: Axis::linear("weight of the information in the loss"),
             y: Axis::linear("standard deviation, % of the tests"),
-            series: vec![Series {
-                errors,
-                ..Series::new("over the late epochs", points, Look::LineAndMarkers)
-            }],
+            series: vec![
+                Series::new("over the late epochs", points, Look::LineAndMarkers)
+                    .with_errors(errors),
+            ],
             ..Lines::default()
         };
         let accuracy = Lines {

@@ -151,10 +151,7 @@ fn whole(label: &str) -> Axis {
 }
 
 fn series(label: &str, points: Vec<Measured>) -> Series {
-    let errors: Option<Vec<f64>> = points.iter().map(|(.., error)| *error).collect();
-    let points = points.into_iter().map(|(x, y, _)| (x, y)).collect();
-    Series {
-        errors: errors.unwrap_or_default(),
-        ..Series::new(label, points, Look::LineAndMarkers)
-    }
+    let places = points.iter().map(|(x, y, _)| (*x, *y)).collect();
+    let errors = points.iter().map(|(.., error)| error.unwrap_or(f64::NAN));
+    Series::new(label, places, Look::LineAndMarkers).with_errors(errors)
 }

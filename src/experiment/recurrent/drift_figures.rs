@@ -52,7 +52,7 @@ fn learning(settings: &Settings, findings: &Findings, source: &str) -> Lines {
             .collect();
         Series {
             look: Look::Line,
-            errors: Vec::new(),
+            bars: Vec::new(),
             ..curve(short(form), &places, &values)
         }
     };

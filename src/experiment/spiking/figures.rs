@@ -34,6 +34,11 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     all
 }
 
+/// Whether there are neurons of both signs.
+fn mixed(findings: &Findings) -> bool {
+    findings.excitatory.values.contains(&0.0)
+}
+
 /// Beginning and end of the bars of a neuron.
 fn bars(findings: &Findings, neuron: usize, width: f64) -> Vec<(f64, f64)> {
     let pairs = findings
@@ -55,7 +60,6 @@ fn raster(settings: &Settings, findings: &Findings, subtitle: &str) -> Raster {
         impulses: bars(findings, neuron, BAR * end),
         active: findings.excitatory.values[neuron] == 1.0,
     };
-    let mixed = findings.excitatory.values.contains(&0.0);
     let points = findings
         .rate_t
         .values
@@ -70,7 +74,7 @@ fn raster(settings: &Settings, findings: &Findings, subtitle: &str) -> Raster {
         time_axis: "time t".into(),
         span: (0.0, end),
         rows: (0..neurons).step_by(every).map(row).collect(),
-        legend: match mixed {
+        legend: match mixed(findings) {
             true => ("spike of a neuron that excites", "of one that inhibits"),
             false => ("spike", ""),
         },
@@ -116,5 +120,9 @@ fn potentials(settings: &Settings, findings: &Findings, subtitle: &str) -> TimeC
         neurons: (0..neurons).map(neuron).collect(),
         times: times.clone(),
         threshold: settings.network.threshold.scalar(),
+        legend: match mixed(findings) {
+            true => ["neuron that excites", "neuron that inhibits", "spike"],
+            false => ["potential", "", "spike"],
+        },
     }
 }

@@ -135,7 +135,7 @@ impl Study for Spiking {
         for (time, neuron) in pairs {
             spikes.push([(*time).into(), (*neuron as usize).into()]);
         }
-        let mut neurons = Table::new(["neuron", "rate", "mean interval", "cv"]);
+        let mut neurons = Table::new(["neuron", "rate", "mean_interval", "cv"]);
         let found = |array: &Array, neuron: usize| -> Option<f64> {
             let value = array.values[neuron];
             value.is_finite().then_some(value)
@@ -155,6 +155,11 @@ impl Study for Spiking {
             table.push([neuron.into()].into_iter().chain(times));
         }
         let neurons = findings.rates.values.len();
+        let mut blocks = vec![Block::Table(table)];
+        let rest = neurons - findings.first_spikes.len();
+        if rest > 0 {
+            blocks.push(Block::Line(format!("and {rest} more, in spikes.csv")));
+        }
         let mut line = format!(
             "{} spikes over {} synapses; {} of {neurons} neurons fire, mean rate {:.4}",
             findings.spikes, findings.synapses, findings.firing_neurons, findings.mean_rate
@@ -165,7 +170,8 @@ impl Study for Spiking {
         if let Some(chi) = findings.synchrony {
             line += &format!(", synchrony {chi:.4}");
         }
-        vec![Block::Table(table), Block::Line(line)]
+        blocks.push(Block::Line(line));
+        blocks
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

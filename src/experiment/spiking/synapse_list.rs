@@ -71,10 +71,18 @@ fn named_columns(name: &Words, list: &Numbers) -> Result<Vec<f64>, Diagnostic> {
     let text = bytes(&locate(name)).map_err(|error| refuse_file(list, &error, remedy))?;
     let flaw = |flaw: Flaw| refuse_file(list, &flaw.words(), flaw.remedy);
     let table = TextTable::parse(&String::from_utf8_lossy(&text)).map_err(flaw)?;
+    if !table.named && table.names.len() != COLUMNS.len() {
+        let problem = format!("{} columns without names", table.names.len());
+        return Err(refuse_file(
+            list,
+            &problem,
+            "give four: from, to, weight, delay",
+        ));
+    }
     let columns = COLUMNS.iter().enumerate().map(|(place, column)| {
         let found = match table.named {
             true => table.column(column),
-            false => (place < table.names.len()).then_some(place),
+            false => Some(place),
         };
         found.ok_or_else(|| {
             let problem = format!("there is no column `{column}`");

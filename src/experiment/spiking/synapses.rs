@@ -38,6 +38,20 @@ impl SynapseSettings {
             (Some(weights), Some(delays), None, None) => matrices(weights, delays, neurons),
             (None, None, Some(list), None) => listed(list, **neurons),
             (None, None, None, Some(random)) => random.draw(neurons, seed),
+            (weights, delays, None, None) => {
+                let (has, place, misses) = match (weights, delays) {
+                    (Some(weights), _) => ("weights", weights.place(), "delays"),
+                    (None, delays) => (
+                        "delays",
+                        delays.as_ref().map_or(Place::NOWHERE, Placed::place),
+                        "weights",
+                    ),
+                };
+                Err(Diagnostic::new(format!("`{has}` without `{misses}`"))
+                    .at(place.bytes())
+                    .label("half of the synapses")
+                    .help(format!("add `{misses} = ...`: a number, or a row a neuron")))
+            }
             _ => {
                 let places = [
                     self.weights.as_ref().map(Placed::place),

@@ -51,13 +51,17 @@ fn synapses_may_be_written_in_every_way() {
         format!("list = {:?}", path.display().to_string()),
     ];
     for section in sections {
-        let text = format!(
-            "experiment = \"spiking\"\n[network]\nneurons = 2\ninput = [1.5, 1.3]\nstart = [0.0, 0.3]\n\
-             [synapses]\n{section}\n[simulation]\nt_end = 10.0\n"
-        );
-        let model = ModelFile::from_text("m", "m.toml", text).unwrap();
-        assert_eq!(findings(&model).spike_times, whole, "{section}");
+        assert_eq!(findings(&joined(&section)).spike_times, whole, "{section}");
     }
+}
+
+/// The pair with other synapses.
+fn joined(section: &str) -> ModelFile {
+    let text = format!(
+        "experiment = \"spiking\"\n[network]\nneurons = 2\ninput = [1.5, 1.3]\nstart = [0.0, 0.3]\n\
+         [synapses]\n{section}\n[simulation]\nt_end = 10.0\n"
+    );
+    ModelFile::from_text("m", "m.toml", text).unwrap()
 }
 
 /// Alone, a neuron fires every `rho + tau ln((I - r)/(I - theta))`.
@@ -88,4 +92,26 @@ fn what_is_no_network_is_refused() {
     ] {
         assert!(read(&pair(&[set])).is_err(), "{set}");
     }
+}
+
+#[test]
+fn what_is_no_list_of_synapses_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.csv");
+    let list = format!("list = {:?}", path.display().to_string());
+    for (text, problem) in [
+        ("0;1;0,5;0,1\n", "`0,5`"),
+        ("0,1,0.5,0.1,7\n", "5 columns without names"),
+        ("from,to,weight\n0,1,0.5\n", "no column `delay`"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let error = read(&joined(&list)).err().unwrap();
+        let words = format!("{error:?}");
+        assert!(words.contains(problem), "{words}");
+    }
+    let error = read(&joined("weights = 0.1")).err().unwrap();
+    assert!(
+        format!("{error:?}").contains("add `delays = ...`"),
+        "{error:?}"
+    );
 }

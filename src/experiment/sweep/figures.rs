@@ -104,6 +104,7 @@ fn map(
         row_axis: up.key.clone(),
         value_axis: name.to_owned(),
         values,
+        column_span: None,
         column_labels: x.iter().map(|value| short(*value)).collect(),
         row_labels: y.iter().rev().map(|value| short(*value)).collect(),
         gaps: true,

@@ -56,44 +56,65 @@ pub(super) fn ensemble(findings: &Findings, paths: &Paths, subtitle: &str) -> Ve
     shown.map(picture).collect()
 }
 
-/// How fast the steady state is left, along the parameter.
-pub(super) fn continuation(findings: &Findings, branch: &Branch, subtitle: &str) -> Drawing {
+/// How fast the steady state is left along the parameter, and the state itself.
+pub(super) fn continuation(findings: &Findings, branch: &Branch, subtitle: &str) -> [Drawing; 2] {
     let values = branch.values.values.iter().copied();
     let rates = branch.roots.values.iter().step_by(2).copied();
-    let mut series = vec![Series::new(
+    let leaving = Series::new(
         "rightmost root, real part",
         values.clone().zip(rates).collect(),
         Look::Line,
-    )];
+    );
     let width = findings.components.len();
-    for (column, name) in findings.components.iter().take(MOST - 1).enumerate() {
+    let shown = findings.components.iter().take(MOST).enumerate();
+    let states = shown.map(|(column, name)| {
         let states = branch.states.values.iter().skip(column).step_by(width);
         let points = values.clone().zip(states.copied()).collect();
-        series.push(Series::new(format!("steady {name}"), points, Look::Line));
-    }
+        Series::new(name.clone(), points, Look::Line)
+    });
     let zero = Reference {
-        label: "0".into(),
+        label: "stable below".into(),
         at: 0.0,
         direction: Direction::Horizontal,
     };
     let crossings = branch.crossings.iter().map(|crossing| Reference {
         label: match crossing.frequency {
-            0.0 => format!("{:.5}", crossing.value),
-            frequency => format!("{:.5}, frequency {:.5}", crossing.value, frequency.abs()),
+            0.0 => format!("zero root, {:.5}", crossing.value),
+            frequency => format!(
+                "Hopf, {:.5}, frequency {:.5}",
+                crossing.value,
+                frequency.abs()
+            ),
         },
         at: crossing.value,
         direction: Direction::Vertical,
     });
-    let lines = Lines {
-        title: format!("The steady state along {}", branch.parameter),
+    let crossings: Vec<Reference> = crossings.collect();
+    let part = |title: &str, y: &str, series: Vec<Series>, references: Vec<Reference>| Lines {
+        title: format!("{title} along {}", branch.parameter),
         subtitle: subtitle.to_owned(),
         x: Axis::linear(branch.parameter.clone()),
-        y: Axis::linear("rate per unit of time; state"),
+        y: Axis::linear(y),
         series,
-        references: std::iter::once(zero).chain(crossings).collect(),
+        references,
         ..Lines::default()
     };
-    Drawing::of("continuation", lines)
+    let references = std::iter::once(zero).chain(crossings.iter().cloned());
+    [
+        Drawing::of(
+            "continuation",
+            part(
+                "How fast the steady state is left",
+                "rate per unit of time",
+                vec![leaving],
+                references.collect(),
+            ),
+        ),
+        Drawing::of(
+            "continuation-state",
+            part("The steady state", "state", states.collect(), crossings),
+        ),
+    ]
 }
 
 /// One period of a cycle, if there is one.

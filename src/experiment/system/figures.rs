@@ -38,8 +38,8 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     all.extend(
         findings
             .branch
-            .as_ref()
-            .map(|branch| continuation(findings, branch, &named(Some(&branch.parameter)))),
+            .iter()
+            .flat_map(|branch| continuation(findings, branch, &named(Some(&branch.parameter)))),
     );
     if !findings.observables.is_empty() {
         let names = &findings.observables;
@@ -129,18 +129,9 @@ impl Drawn<'_> {
         let rows: Vec<usize> = (0..times.len()).step_by(every).collect();
         let width = names.len();
         let value = |row: usize, column: usize| values.values[rows[column] * width + columns[row]];
-        // about six labels, each at a column of its own
-        let labelled = (rows.len() / 6).max(1);
-        let label = |(at, row): (usize, &usize)| {
-            if at.is_multiple_of(labelled) {
-                format!("{:.4}", times[*row])
-                    .trim_end_matches('0')
-                    .trim_end_matches('.')
-                    .to_owned()
-            } else {
-                String::new()
-            }
-        };
+        // a column stands around its time
+        let (first, last) = (times[rows[0]], times[rows[rows.len() - 1]]);
+        let half = 0.5 * (last - first) / (rows.len() - 1).max(1) as f64;
         let map = HeatMap {
             title: title.to_owned(),
             subtitle: self.subtitle.to_owned(),
@@ -148,7 +139,8 @@ impl Drawn<'_> {
             row_axis: "member".into(),
             value_axis: file.trim_start_matches("observed-").to_owned(),
             values: DMatrix::from_fn(columns.len(), rows.len(), value),
-            column_labels: rows.iter().enumerate().map(label).collect(),
+            column_labels: Vec::new(),
+            column_span: (last > first).then_some((first - half, last + half)),
             row_labels: (0..columns.len()).map(|row| row.to_string()).collect(),
             range: None,
             colours: ColourMap::default(),

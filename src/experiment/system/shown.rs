@@ -1,7 +1,7 @@
 //! Tables and summary of a run.
 
 use super::cycle::CycleFound;
-use super::findings::Findings;
+use super::findings::{EventCount, Findings};
 use super::paths::Paths;
 use super::steady::Branch;
 use crate::experiment::{Array, Block, Table};
@@ -119,9 +119,18 @@ fn multipliers(cycle: &CycleFound) -> Table {
 pub(super) fn summary(findings: &Findings) -> Vec<Block> {
     /// Lines that a screen holds beside the rest.
     const MOST: usize = 12;
-    let mut table = Table::new(["component", "at the end"]);
+    let end = match findings.paths {
+        Some(_) => "at the end of the first path",
+        None => "at the end",
+    };
+    let mut table = Table::new(["component", end]);
+    // what was asked for comes first
+    let width = findings.observables.len();
+    let values = &findings.observed.values;
+    let observed = &values[values.len().saturating_sub(width)..];
+    let observed = findings.observables.iter().zip(observed);
     let last = findings.components.iter().zip(&findings.last);
-    for (name, value) in last.take(MOST) {
+    for (name, value) in observed.take(MOST).chain(last.take(MOST)) {
         table.push([name.as_str().into(), (*value).into()]);
     }
     let rest = findings.components.len().saturating_sub(MOST);
@@ -133,12 +142,14 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
     if let Some(name) = &findings.ended_by {
         line(format!("ended at t = {} by the event {name}", findings.end));
     }
-    let events = findings.event_times.values.len();
     if !findings.events.is_empty() {
-        line(format!(
-            "{events} events of {} kinds",
-            findings.events.len()
-        ));
+        let times = |event: &EventCount| format!("{} {}", event.name, event.count);
+        let counts: Vec<String> = findings.events.iter().take(MOST).map(times).collect();
+        let more = match findings.events.len().saturating_sub(MOST) {
+            0 => String::new(),
+            more => format!(", and {more} more, in events.csv"),
+        };
+        line(format!("events: {}{more}", counts.join(", ")));
     }
     if let Some(steady) = &findings.steady_state {
         line(match (&steady.failure, steady.roots.first()) {
@@ -149,11 +160,11 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
                 } else {
                     "an unstable"
                 };
-                let im = root.im.abs();
-                format!(
-                    "{word} steady state, rightmost root {:.6} ± {im:.6} i",
-                    root.re
-                )
+                let im = match root.im.abs() {
+                    0.0 => String::new(),
+                    im => format!(" ± {im:.6} i"),
+                };
+                format!("{word} steady state, rightmost root {:.6}{im}", root.re)
             }
             (None, None) => "a steady state".into(),
         });

@@ -40,10 +40,7 @@ fn accuracy(subtitle: &str, findings: &Findings) -> Lines {
                 errors.push(deviation.unwrap_or(0.0));
             }
         }
-        Series {
-            errors,
-            ..Series::new(name, points, Look::Markers)
-        }
+        Series::new(name, points, Look::Markers).with_errors(errors)
     });
     let tasks = findings.tasks.iter();
     Lines {

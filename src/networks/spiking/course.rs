@@ -50,7 +50,8 @@ struct Place {
     /// End of the refractory time; pulses up to it are lost.
     held: f64,
     changes: u64,
-    /// Spikes at the present time.
+    /// Time of its last spike, and its spikes at that time.
+    fired: f64,
     tally: u32,
 }
 
@@ -71,6 +72,7 @@ impl<'a> Run<'a> {
             potential: *potential,
             held: f64::NEG_INFINITY,
             changes: 0,
+            fired: f64::NEG_INFINITY,
             tally: 0,
         };
         let mut run = Run {
@@ -109,7 +111,6 @@ impl<'a> Run<'a> {
     /// All that happens at one time.
     pub(super) fn happen(&mut self, time: f64) -> Result<(), SolverError> {
         let until = time * (1.0 + RESOLUTION);
-        let first = self.spikes.len();
         let mut firing = Vec::new();
         while let Some(Reverse(next)) = self.foreseen.peek().copied()
             && next.time <= until
@@ -149,9 +150,6 @@ impl<'a> Run<'a> {
                 break;
             }
         }
-        for spike in &self.spikes[first..] {
-            self.places[spike.neuron].tally = 0;
-        }
         Ok(())
     }
 
@@ -164,9 +162,14 @@ impl<'a> Run<'a> {
         }
         place.potential = self.network.parameters.resets[neuron];
         place.changes += 1;
-        place.tally += 1;
+        let again = place.fired * (1.0 + RESOLUTION) >= time;
+        place.tally = if again { place.tally + 1 } else { 1 };
+        place.fired = time;
         if place.tally > MOST_REPEATS {
-            let often = |neuron: &usize| 2 * self.places[*neuron].tally > MOST_REPEATS;
+            let often = |neuron: &usize| {
+                let place = &self.places[*neuron];
+                place.fired * (1.0 + RESOLUTION) >= time && 2 * place.tally > MOST_REPEATS
+            };
             return Err(SolverError::EndlessCascade {
                 events: (0..self.places.len()).filter(often).collect(),
                 time,

@@ -30,16 +30,22 @@ impl SpikingNeuron {
         match self {
             Self::Leaky => input + (potential - input) * (-duration).exp(),
             Self::Quadratic if input > 0.0 => {
+                // without the difference of two angles, which loses all digits as the input vanishes
                 let rate = input.sqrt();
-                rate * (rate * duration + (potential / rate).atan()).tan()
+                let (sine, cosine) = (rate * duration).sin_cos();
+                (potential * cosine + rate * sine) / (cosine - potential * sine / rate)
             }
             Self::Quadratic if input == 0.0 => potential / (1.0 - potential * duration),
             Self::Quadratic => {
-                // (V - r) / (V + r) grows as e^(2 r t), its inverse shrinks
                 let rest = (-input).sqrt();
                 if potential == rest || potential == -rest {
                     return potential;
                 }
+                if rest * duration < 1.0 {
+                    let tangent = (rest * duration).tanh();
+                    return (potential - rest * tangent) / (1.0 - potential * tangent / rest);
+                }
+                // 1 - tanh has no digits left: (V - r) / (V + r) grows as e^(2 r t), its inverse shrinks
                 let inverse =
                     (potential + rest) / (potential - rest) * (-2.0 * rest * duration).exp();
                 rest * (inverse + 1.0) / (inverse - 1.0)
@@ -50,29 +56,31 @@ impl SpikingNeuron {
     /// Time, in units of `tau`, until the potential rises from below or at `threshold` through it;
     /// infinite if it never does.
     pub(super) fn time_to_spike(self, potential: f64, input: f64, threshold: f64) -> f64 {
-        let rises = self.drift(potential, input) > 0.0 && self.drift(threshold, input) > 0.0;
-        if !rises {
-            return f64::INFINITY;
-        }
+        let never = f64::INFINITY;
+        let way = threshold - potential;
         let time = match self {
-            Self::Leaky => ((threshold - potential) / (input - threshold)).ln_1p(),
+            Self::Leaky if input > threshold => (way / (input - threshold)).ln_1p(),
+            Self::Leaky => never,
             Self::Quadratic if input > 0.0 => {
                 let rate = input.sqrt();
-                ((threshold / rate).atan() - (potential / rate).atan()) / rate
+                (rate * way).atan2(input + threshold * potential) / rate
             }
             Self::Quadratic if input == 0.0 => {
-                if potential < 0.0 && threshold > 0.0 {
-                    return f64::INFINITY;
+                if potential > 0.0 || threshold < 0.0 {
+                    way / (potential * threshold)
+                } else {
+                    never
                 }
-                1.0 / potential - 1.0 / threshold
             }
             Self::Quadratic => {
+                // between the two states of rest the potential falls, and from below it stops at the lower one
                 let rest = (-input).sqrt();
-                if potential < -rest && threshold > rest {
-                    return f64::INFINITY;
+                if potential > rest || threshold < -rest {
+                    let ratio = 2.0 * rest * way / ((potential - rest) * (threshold + rest));
+                    ratio.ln_1p() / (2.0 * rest)
+                } else {
+                    never
                 }
-                let ratio = |v: f64| (v - rest) / (v + rest);
-                (ratio(threshold) / ratio(potential)).ln() / (2.0 * rest)
             }
         };
         time.max(0.0)
@@ -111,6 +119,31 @@ mod tests {
             (SpikingNeuron::Quadratic, -3.0, 0.0, 3.0),
         ] {
             assert_eq!(neuron.time_to_spike(start, input, threshold), f64::INFINITY);
+        }
+        // at rest as well as the numbers can say, from there by pulses that cancel, and one number below
+        for rest in [2.0_f64, 3.0, 0.1, 7.3].map(f64::sqrt) {
+            for start in [
+                -rest,
+                -rest + 0.5 - 0.5,
+                (-rest).next_down(),
+                (-rest).next_up(),
+                rest,
+            ] {
+                let found = SpikingNeuron::Quadratic.time_to_spike(start, -rest * rest, 3.0);
+                let next =
+                    SpikingNeuron::Quadratic.time_to_spike(start, -(rest * rest).next_up(), 3.0);
+                assert!(
+                    found == f64::INFINITY && next == f64::INFINITY || start == rest,
+                    "{start}"
+                );
+            }
+        }
+        // as the input vanishes from either side, 1/V - 1/threshold
+        for input in [1e-30, -1e-30, 1e-12, -1e-12, 0.0] {
+            let time = SpikingNeuron::Quadratic.time_to_spike(1.0, input, 2.0);
+            assert!((time - 0.5).abs() < 1e-12, "{input}: {time}");
+            let there = SpikingNeuron::Quadratic.potential(1.0, input, 0.5);
+            assert!((there - 2.0).abs() < 1e-11, "{input}: {there}");
         }
         let settled = SpikingNeuron::Quadratic.potential(0.9, -1.0, 1e4);
         assert!((settled + 1.0).abs() < 1e-15);
