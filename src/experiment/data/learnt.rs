@@ -103,6 +103,7 @@ impl OwnSettings {
             "more than there are",
             "choose fewer or shorter sequences, or give a longer series",
         )?;
+        require_small(&place, "the series", &found.inputs, SQUARED)?;
         let mut learnt = found.inputs.rows(0, training).into_owned();
         let mut tests = found.inputs.rows(training, training).into_owned();
         require(
@@ -143,17 +144,21 @@ pub(in crate::experiment) fn without_tests(said: DataStatement, there: usize) ->
     }
 }
 
-/// Refuses a number whose square is far from what can be added up.
+/// Numbers whose squares can be added up by the million, far from overflow.
+pub(in crate::experiment) const SQUARED: f64 = 1e140;
+
+/// Refuses a number of a kind (`"an input"`) that is larger than what can be computed with.
 pub(in crate::experiment) fn require_small(
-    own: &OwnSettings,
-    rows: &DMatrix<f64>,
+    place: &impl Placed,
+    what: &str,
+    numbers: &DMatrix<f64>,
     largest: f64,
 ) -> Result<(), Diagnostic> {
     require(
-        &own.inputs,
-        rows.iter().all(|x| x.abs() <= largest),
-        format!("an input holds a number beyond {largest:e}"),
+        place,
+        numbers.iter().all(|x| x.abs() <= largest),
+        format!("{what} holds a number beyond {largest:e}"),
         "too large",
-        "scale the inputs to numbers of about 1, as by `scaling = \"standard\"`",
+        "give them in another unit, as numbers of about 1",
     )
 }

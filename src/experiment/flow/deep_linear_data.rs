@@ -3,8 +3,9 @@
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::data::learnt::{SQUARED, require_small};
 use crate::experiment::data::own::OwnSettings;
-use crate::experiment::settings::{Mistakes, require};
+use crate::experiment::settings::{Mistakes, Place, Placed, require};
 use crate::experiment::{Array, DataStatement};
 use crate::training::flow::WhitenedData;
 
@@ -33,6 +34,10 @@ impl LinearData {
             return Ok(None);
         }
         let found = own.learnt(None)?;
+        require_small(&own.inputs, "an input", &found.inputs, SQUARED)?;
+        let place = own.targets.as_ref().or(own.inputs.as_ref());
+        let place = place.map_or(Place::NOWHERE, Placed::place);
+        require_small(&place, "a target", &found.targets, SQUARED)?;
         let whitened = WhitenedData::new(&found.inputs, &found.targets);
         require(
             &own.inputs,

@@ -243,7 +243,7 @@ impl Study for MinimumNorm {
             "these inputs",
             "give fewer inputs than each has numbers",
         )?;
-        require_small(&settings.data, &found.inputs, LARGEST)?;
+        require_small(given, "an input", &found.inputs, LARGEST)?;
         let inputs = found.inputs.transpose();
         let spectrum = inputs.singular_values();
         let dependent = spectrum.min() <= DEPENDENT * spectrum.max();
