@@ -237,7 +237,7 @@ fn what_cannot_run_says_what_to_do() {
     assert!(text.contains("tahn") && text.contains("tanh"), "{text}");
     // Shapes that do not fit, and numbers that overflow.
     let text = refusal("pc-minimum-norm", &["data.inputs=[[1.0, 2.0], [1.0]]"]);
-    assert!(text.contains("unequal length"), "{text}");
+    assert!(text.contains("rows of one length"), "{text}");
     let text = refusal("pc-minimum-norm", &["data.inputs=[[1e200, 2.0, 1.0]]"]);
     assert!(text.contains("beyond 1e6"), "{text}");
     // An explicit step beyond its limit, named with the limit.

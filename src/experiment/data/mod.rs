@@ -19,6 +19,7 @@ pub(in crate::experiment) mod formats;
 mod idx;
 pub(in crate::experiment) mod images;
 mod labelled_images;
+pub(in crate::experiment) mod learnt;
 pub mod npy;
 pub(in crate::experiment) mod numbers;
 pub(in crate::experiment) mod own;

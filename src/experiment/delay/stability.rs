@@ -104,6 +104,7 @@ pub struct Findings {
 
 /// What is found at one value of the parameter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "PointKeys")]
 pub struct Point {
     /// The value.
     pub value: f64,
@@ -114,6 +115,36 @@ pub struct Point {
     /// The exponents of the trajectory.
     #[serde(flatten)]
     pub spectrum: LyapunovSpectrum,
+}
+
+/// The keys of a point in a report, spelled out for its schema, which sees nothing of what serde's `flatten` reads.
+#[derive(Deserialize)]
+struct PointKeys {
+    value: f64,
+    steady_state: f64,
+    roots: Vec<CharacteristicRoot>,
+    exponents: Vec<f64>,
+    errors: Vec<f64>,
+    dimension: Option<f64>,
+    duration: f64,
+    statistics: Statistics,
+}
+
+impl From<PointKeys> for Point {
+    fn from(keys: PointKeys) -> Self {
+        Self {
+            value: keys.value,
+            steady_state: keys.steady_state,
+            roots: keys.roots,
+            spectrum: LyapunovSpectrum {
+                exponents: keys.exponents,
+                errors: keys.errors,
+                dimension: keys.dimension,
+                duration: keys.duration,
+                statistics: keys.statistics,
+            },
+        }
+    }
 }
 
 impl Stability {

@@ -3,16 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::course::equidistant;
+pub use super::deep_linear_data::LeastSquares;
+use super::deep_linear_data::LinearData;
+use super::deep_linear_figure::figure;
+use crate::experiment::data::own::OwnSettings;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, Positive, Tolerance, require, settings,
+    Choice, Count, Mistakes, NonEmpty, Placed, Positive, Tolerance, require, settings,
 };
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, Direction, Lines, Look, Reference, Series, significant};
+use crate::experiment::{Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table};
+use crate::figures::significant;
 use crate::training::flow::{FlowMethod, LinearModes, LinearTask};
-
-/// Every so many of the samples are drawn as rings, so that the line can be seen between them.
-const RINGS: usize = 6;
 
 /// Longest flow, in units of one over its [stiffness](LinearTask::stiffness): an explicit method and the
 /// closed form take two gradients a unit (measured), so that this is a quarter of a minute for two modes.
@@ -21,6 +22,8 @@ const LONGEST: f64 = 1e6;
 settings! {
     /// The sections of the kind.
     pub struct Settings {
+        /// One's own data in place of singular values: all of them are learnt, whitened, and their correlation is the target.
+        pub data: OwnSettings,
         /// The networks and their target.
         pub network: NetworkSettings,
         /// How far the flow is followed.
@@ -31,8 +34,8 @@ settings! {
     pub struct NetworkSettings {
         /// Layers of weights, one network each.
         pub layers: NonEmpty<Count>,
-        /// Singular values of the target, all different.
-        pub singular_values: NonEmpty<Positive>,
+        /// Singular values of the target, all different; those of one's own data, if there are any.
+        pub singular_values: Option<NonEmpty<Positive>>,
         /// Strength of every mode at the start.
         pub start: Positive,
     }
@@ -53,25 +56,36 @@ settings! {
 impl Settings {
     /// Singular values, the largest first.
     fn singular_values(&self) -> Vec<f64> {
-        let mut values: Vec<f64> = self.network.singular_values.iter().map(|s| **s).collect();
+        let given = self.network.singular_values.iter();
+        let mut values: Vec<f64> = given.flat_map(|list| list.iter()).map(|s| **s).collect();
         values.sort_by(|a, b| b.total_cmp(a));
         values
     }
 
-    /// What a network of so many layers learns.
-    fn task(&self, layers: usize, seed: u64) -> LinearTask {
-        LinearTask {
-            layers,
-            singular_values: self.singular_values(),
-            start: *self.network.start,
-            seed,
-        }
+    /// Refuses a target that is given twice or not at all.
+    fn require_one_target(&self, data: bool) -> Result<(), Mistakes> {
+        let given = &self.network.singular_values;
+        let (place, label) = match given {
+            Some(given) => (given.place(), "beside one's own data"),
+            None => (self.network.start.place(), "a network without a target"),
+        };
+        require(
+            &place,
+            given.is_some() != data,
+            "the target is `singular_values`, or one's own data",
+            label,
+            "give `singular_values = [...]` in `[network]`, or a section `[data]` with `inputs` and `targets`",
+        )?;
+        Ok(())
     }
 }
 
 /// Networks of several depths that learn the same map.
 pub struct DeepLinear {
     settings: Settings,
+    /// Singular values of the target, the largest first.
+    values: Vec<f64>,
+    own: Option<LinearData>,
     seed: u64,
 }
 
@@ -84,6 +98,28 @@ pub struct Findings {
     pub times: Vec<f64>,
     /// The modes of every network.
     pub networks: Vec<LinearModes>,
+    /// What least squares make of one's own data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least_squares: Option<LeastSquares>,
+}
+
+impl DeepLinear {
+    /// What a network of so many layers learns.
+    fn task(&self, layers: usize) -> LinearTask {
+        LinearTask {
+            layers,
+            singular_values: self.values.clone(),
+            start: *self.settings.network.start,
+            seed: self.seed,
+        }
+    }
+
+    /// Numbers of an input, and of an output.
+    fn ends(&self) -> [usize; 2] {
+        let modes = self.values.len();
+        let own = self.own.as_ref().map(|own| &own.whitened);
+        own.map_or([modes; 2], |own| [own.inputs.ncols(), own.targets.ncols()])
+    }
 }
 
 impl Study for DeepLinear {
@@ -94,11 +130,19 @@ impl Study for DeepLinear {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        let Settings { network, flow } = &settings;
-        let values = network.singular_values.iter().map(|s| **s);
-        let least = values.fold(f64::INFINITY, f64::min);
+        let own = LinearData::read(&settings.data)?;
+        settings.require_one_target(own.is_some())?;
+        let values = own.as_ref().map(|own| &own.whitened.singular_values);
+        let study = Self {
+            values: values.map_or_else(|| settings.singular_values(), Clone::clone),
+            own,
+            settings,
+            seed: header.seed,
+        };
+        let Settings { network, flow, .. } = &study.settings;
+        let least = study.values.last().copied().unwrap_or_default();
         let deepest = largest(&network.layers);
-        let modes = network.singular_values.len() as f64;
+        let modes = study.values.len() as f64;
         let mut mistakes = Mistakes::default();
         mistakes.note(require(
             &network.start,
@@ -107,7 +151,7 @@ impl Study for DeepLinear {
             "too large",
             "give `start` a small positive value, as in 0.01",
         ));
-        let stiffness = settings.task(*deepest, header.seed).stiffness();
+        let stiffness = study.task(*deepest).stiffness();
         mistakes.note(require(
             &flow.t_end,
             stiffness * *flow.t_end <= LONGEST,
@@ -123,14 +167,13 @@ impl Study for DeepLinear {
                 significant(LONGEST / stiffness, 2)
             ),
         ));
-        let states = NUMBER * modes * modes * *deepest as f64 * *flow.samples as f64;
+        let ends = study.ends().iter().sum::<usize>() as f64;
+        let weights = modes * (modes * (*deepest as f64 - 2.0) + ends);
+        let states = NUMBER * weights * *flow.samples as f64;
         let what = "the weights at all samples";
         mistakes.note(require_memory(&flow.samples, what, states));
         mistakes.end()?;
-        Ok(Self {
-            settings,
-            seed: header.seed,
-        })
+        Ok(study)
     }
 
     fn settings(&self) -> &Settings {
@@ -138,32 +181,41 @@ impl Study for DeepLinear {
     }
 
     fn plan(&self) -> Vec<(String, String)> {
-        let Settings { network, flow } = &self.settings;
+        let Settings { network, flow, .. } = &self.settings;
         vec![
             ("layers".into(), format!("{:?}", network.layers)),
-            (
-                "singular values".into(),
-                format!("{:?}", network.singular_values),
-            ),
+            ("singular values".into(), format!("{:?}", self.values)),
             ("time".into(), format!("0 to {}", flow.t_end)),
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.own.as_ref().map(|own| own.statement.clone())
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        let Settings { network, flow } = &self.settings;
+        let Settings { network, flow, .. } = &self.settings;
         let times = equidistant(*flow.t_end, *flow.samples);
         progress.begin("flows", network.layers.len() as u64);
         let mut networks = Vec::new();
         for layers in network.layers.iter() {
-            let task = self.settings.task(**layers, self.seed);
-            let modes = task.modes(&times, *flow.method, *flow.tolerance);
+            let (task, method, tolerance) = (self.task(**layers), *flow.method, *flow.tolerance);
+            let modes = match &self.own {
+                Some(own) => task.modes_of(&own.whitened, &times, method, tolerance),
+                None => task.modes(&times, method, tolerance),
+            };
             networks.push(modes.map_err(RunError::numerical)?);
             progress.advance(1);
         }
         Ok(Findings {
-            singular_values: self.settings.singular_values(),
+            singular_values: self.values.clone(),
             times,
             networks,
+            least_squares: self.own.as_ref().map(LinearData::least_squares),
         })
     }
 
@@ -191,7 +243,13 @@ impl Study for DeepLinear {
                 modes.gradients.into(),
             ]);
         }
-        vec![Block::Table(table)]
+        let line = findings.least_squares.as_ref().map(|found| {
+            Block::Line(format!(
+                "least squares of inputs of rank {} leave a mean square of {:.6}",
+                found.rank, found.unexplained
+            ))
+        });
+        [Block::Table(table)].into_iter().chain(line).collect()
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
@@ -201,43 +259,5 @@ impl Study for DeepLinear {
             Drawing::of(name, figure(settings, findings, modes))
         };
         networks.map(draw).collect()
-    }
-}
-
-fn figure(settings: &Settings, findings: &Findings, modes: &LinearModes) -> Lines {
-    let course = |rows: &[Vec<f64>], mode: usize, every: usize| -> Vec<(f64, f64)> {
-        let points = findings.times.iter().zip(rows).step_by(every);
-        points.map(|(t, row)| (*t, row[mode])).collect()
-    };
-    let of_mode = |(mode, value): (usize, &f64)| {
-        let exact = course(&modes.exact, mode, 1);
-        let measured = course(&modes.measured, mode, RINGS);
-        let line = Series::new(format!("s = {value}"), exact, Look::Line);
-        let rings = Series::new("", measured, Look::HollowMarkers);
-        [line, rings].map(|series| Series {
-            style: Some(mode),
-            ..series
-        })
-    };
-    let reference = |value: &f64| Reference {
-        label: value.to_string(),
-        at: *value,
-        direction: Direction::Horizontal,
-    };
-    let start = settings.network.start;
-    let values = &findings.singular_values;
-    Lines {
-        title: match modes.layers {
-            1 => "A linear network of one layer learns mode by mode".into(),
-            layers => format!("A linear network of {layers} layers learns mode by mode"),
-        },
-        subtitle: format!(
-            "lines: u' = L u^(2−2/L) (s − u), u(0) = {start}; rings: the network under gradient flow"
-        ),
-        x: Axis::linear("time t"),
-        y: Axis::linear("strength u of a mode"),
-        series: values.iter().enumerate().flat_map(of_mode).collect(),
-        references: values.iter().map(reference).collect(),
-        ..Lines::default()
     }
 }

@@ -96,12 +96,33 @@ pub struct Findings {
 
 /// What is seen along one course.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "CourseKeys")]
 pub struct Course {
     /// Rate in the time of the flow; `None` for the flow itself.
     pub rate: Option<f64>,
     /// The monitors.
     #[serde(flatten)]
     pub seen: Readings,
+}
+
+/// The keys of a course in a report, spelled out for its schema, which sees nothing of what serde's `flatten` reads.
+#[derive(Deserialize)]
+struct CourseKeys {
+    rate: Option<f64>,
+    times: Vec<f64>,
+    readings: Vec<Reading>,
+}
+
+impl From<CourseKeys> for Course {
+    fn from(keys: CourseKeys) -> Self {
+        Self {
+            rate: keys.rate,
+            seen: Readings {
+                times: keys.times,
+                readings: keys.readings,
+            },
+        }
+    }
 }
 
 impl EdgeOfStability {

@@ -221,6 +221,8 @@ impl KernelRegression {
                 title: source.words().into(),
                 kernel: Array::matrix("kernel_train", &kernels.train)
                     .along(["example", "example"], "kernel"),
+                // stands in the findings themselves
+                cross: None,
                 spectrum: rates.as_slice().to_vec(),
             },
             kernel_cross: Array::matrix("kernel_cross", &kernels.cross)

@@ -3,6 +3,8 @@
 pub(in crate::experiment) mod course;
 mod deep;
 pub mod deep_linear;
+mod deep_linear_data;
+mod deep_linear_figure;
 mod drift_figures;
 pub mod edge;
 pub mod kernel_regression;
@@ -24,3 +26,4 @@ mod regression_task;
 mod size;
 mod speed_figures;
 mod speed_settings;
+mod speed_task;

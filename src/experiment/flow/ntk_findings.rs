@@ -21,6 +21,9 @@ pub struct Findings {
     pub inputs: String,
     /// The inputs themselves, one row an example: what every kernel is of.
     pub points_used: Array,
+    /// Inputs of the tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tests_used: Option<Array>,
     /// Every depth, width and law, in this order.
     pub points: Vec<Point>,
     /// How the distance falls with the width, for every depth and law.
@@ -64,6 +67,9 @@ pub struct ShownKernel {
     pub title: String,
     /// Examples x examples.
     pub kernel: Array,
+    /// Tests x examples, where there are tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross: Option<Array>,
     /// Its eigenvalues, ascending.
     pub spectrum: Vec<f64>,
 }

@@ -3,7 +3,7 @@
 use super::deep::{ConvolutionSettings, UnitSettings};
 use super::points::PointSettings;
 use super::size::Size;
-use crate::experiment::memory_limit::largest;
+use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, settings};
 use crate::networks::deep::Initialisation;
 
@@ -11,11 +11,19 @@ settings! {
     /// The sections of the kind.
     pub struct Settings {
         /// The inputs.
-        pub data: PointSettings,
+        pub data: DataSettings,
         /// The networks.
         pub network: NetworkSettings,
         /// How many of them.
         pub study: StudySettings,
+    }
+
+    /// Section `[data]`.
+    pub struct DataSettings {
+        /// The inputs whose kernels are compared.
+        pub points: Flat<PointSettings>,
+        /// Tests behind them: the kernels between tests and inputs are saved as well.
+        pub tests: Count<0> = 0,
     }
 
     /// Section `[network]`.
@@ -47,17 +55,24 @@ impl Settings {
     pub(super) fn require_memory(&self) -> Result<(), Mistakes> {
         let network = &self.network;
         let mut mistakes = Mistakes::default();
-        mistakes.note(self.data.require_memory(0));
+        let tests = &self.data.tests;
+        mistakes.note(self.data.points.require_memory(**tests));
         let size = Size {
-            image: self.data.image(),
+            image: self.data.points.image(),
             convolution: network.convolution.as_ref(),
             width: largest(&network.widths),
             depth: largest(&network.depths),
             outputs: 1,
-            examples: self.data.examples,
+            examples: self.data.points.examples,
         };
         // All kernels of one width, depth and law are there at once.
         size.require(*self.study.networks, *size.examples, &mut mistakes);
+        let cross = NUMBER * **tests as f64 * *self.data.points.examples as f64;
+        mistakes.note(require_memory(
+            tests,
+            "the kernel between tests and inputs",
+            cross,
+        ));
         mistakes.end()
     }
 }

@@ -3,7 +3,7 @@
 use super::ntk_figures;
 use super::ntk_findings::slopes;
 pub use super::ntk_findings::{Findings, Point, ShownKernel, Slope};
-pub use super::ntk_settings::{NetworkSettings, Settings, StudySettings};
+pub use super::ntk_settings::{DataSettings, NetworkSettings, Settings, StudySettings};
 use super::points::Points;
 use crate::analysis::KernelEnsemble;
 use crate::experiment::ensemble::in_turn;
@@ -24,7 +24,17 @@ pub struct NtkWidth {
     settings: Settings,
     title: String,
     points: Points,
+    /// Inputs of the tests, one a row.
+    tests: DMatrix<f64>,
     seed: u64,
+}
+
+/// A kernel that is kept: its name and depth, and that between tests and examples.
+struct Kept {
+    name: String,
+    depth: usize,
+    kernel: DMatrix<f64>,
+    cross: Option<DMatrix<f64>>,
 }
 
 /// The words for a law.
@@ -78,17 +88,39 @@ impl NtkWidth {
         law == Initialisation::DeltaOrthogonal && self.settings.network.convolution.is_some()
     }
 
+    /// The kernel between tests and examples of the first network of a width, depth and law.
+    fn cross(
+        &self,
+        (depth, width, law): (usize, usize, Initialisation),
+    ) -> Result<Option<DMatrix<f64>>, RunError> {
+        if self.tests.is_empty() {
+            return Ok(None);
+        }
+        let network = DeepNetwork::new(self.architecture(depth, width))?;
+        let parameters = network.initial(law, member(self.seed, "network", 0))?;
+        let cross = network.ntk(&parameters, &self.tests, Some(&self.points.inputs));
+        Ok(Some(cross?))
+    }
+
     /// The limits at a depth: that of most laws, and that of a law apart, if it is studied.
-    fn limits(&self, depth: usize) -> Result<Vec<(&'static str, DMatrix<f64>)>, RunError> {
+    fn limits(&self, depth: usize) -> Result<Vec<Kept>, RunError> {
         let architecture = self.architecture(depth, 1);
         let apart = self.laws().find(|law| self.is_apart(*law));
         let apart = apart.map(|law| ("delta-limit", law));
         let laws = [("limit", Initialisation::Gaussian)]
             .into_iter()
             .chain(apart);
-        let limit = |(name, law)| {
+        let limit = |(name, law): (&str, Initialisation)| {
             let limit = LimitKernel::of(&architecture, law)?;
-            Ok((name, limit.train(&self.points.inputs)?.ntk))
+            let inputs = &self.points.inputs;
+            let cross = || limit.cross(&self.tests, inputs);
+            let cross = (!self.tests.is_empty()).then(cross).transpose()?;
+            Ok(Kept {
+                name: name.to_owned(),
+                depth,
+                kernel: limit.train(inputs)?.ntk,
+                cross: cross.map(|pair| pair.ntk),
+            })
         };
         laws.map(limit).collect()
     }
@@ -103,9 +135,14 @@ impl Study for NtkWidth {
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         settings.require_memory()?;
+        let (data, more) = (&settings.data.points, *settings.data.tests);
+        let mut points = data.read(more, header.seed)?;
+        let tests = points.inputs.rows(*data.examples, more).into_owned();
+        points.inputs = points.inputs.rows(0, *data.examples).into_owned();
         let study = Self {
             title: header.title.to_string(),
-            points: settings.data.read(0, header.seed)?,
+            points,
+            tests,
             seed: header.seed,
             settings,
         };
@@ -159,16 +196,12 @@ impl Study for NtkWidth {
         let (mut points, mut kernels) = (Vec::new(), Vec::new());
         for depth in network.depths.iter().map(|depth| **depth) {
             let limits = self.limits(depth)?;
-            // Those of the last depth stay.
-            kernels.clear();
-            for (name, limit) in &limits {
-                kernels.push(((*name).to_owned(), limit.clone(), depth));
-            }
+            let mut drawn = Vec::new();
             for width in network.widths.iter().map(|width| **width) {
                 for law in self.laws() {
                     let found = self.kernels((depth, width, law), progress)?;
                     let ensemble = KernelEnsemble::new(found);
-                    let limit = &limits[usize::from(self.is_apart(law))].1;
+                    let limit = &limits[usize::from(self.is_apart(law))].kernel;
                     points.push(Point {
                         depth,
                         width,
@@ -178,16 +211,33 @@ impl Study for NtkWidth {
                         variation: ensemble.variation(),
                     });
                     if width == widest {
-                        let name = law_name(law).to_lowercase();
-                        kernels.push((name, ensemble.kernels()[0].clone(), depth));
+                        drawn.push(Kept {
+                            name: law_name(law).to_lowercase(),
+                            depth,
+                            kernel: ensemble.kernels()[0].clone(),
+                            cross: self.cross((depth, width, law))?,
+                        });
                     }
                 }
             }
+            // Those of the last depth stay.
+            kernels = limits;
+            kernels.extend(drawn);
         }
-        let shown = kernels.into_iter().map(|(name, kernel, depth)| {
+        let shown = kernels.into_iter().map(|kept: Kept| {
+            let Kept {
+                name,
+                depth,
+                kernel,
+                cross,
+            } = kept;
             let spectrum = symmetric_spectrum(&kernel).map_err(RunError::numerical)?;
             let numbers = kernel.as_slice().to_vec();
             Ok(ShownKernel {
+                cross: cross.map(|cross| {
+                    Array::matrix(format!("kernel-{name}-cross"), &cross)
+                        .along(["test", "example"], "tangent kernel")
+                }),
                 title: ntk_figures::kernel_title(&name, depth, widest),
                 kernel: Array::rows(format!("kernel-{name}"), kernel.ncols(), numbers)
                     .along(["example", "example"], "tangent kernel"),
@@ -201,6 +251,10 @@ impl Study for NtkWidth {
                 ["example", "number of the input"],
                 "input, of mean square 1",
             ),
+            tests_used: (!self.tests.is_empty()).then(|| {
+                Array::matrix("test-inputs", &self.tests)
+                    .along(["test", "number of the input"], "input, of mean square 1")
+            }),
             slopes: slopes(&points),
             kernels: shown.collect::<Result<_, RunError>>()?,
             points,

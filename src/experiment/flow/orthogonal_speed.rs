@@ -1,22 +1,18 @@
 //! Kind `orthogonal-speed`: where orthogonal weights learn faster, over rate, depth and weights.
 
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::ntk_width::law_name;
-use super::points::shipped_digits;
 use super::speed_figures;
 pub use super::speed_settings::{DataSettings, NetworkSettings, Settings, TrainingSettings};
+use super::speed_task::{Ends, SpeedTask};
 use crate::analysis::{Spread, log2_ratio};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::{Mistakes, Positive};
-use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::deep::{DeepNetwork, Initialisation};
 use crate::numerics::random::member;
 use crate::training::flow::{FlowError, GradientFlow, LearningCourse, Squared, learning_course};
-
-/// Digits.
-pub(super) const CLASSES: usize = 10;
 
 /// Losses kept of every run: enough for a curve.
 pub(super) const KEPT: usize = 60;
@@ -27,8 +23,8 @@ pub(super) const PROBES: usize = 16;
 /// Training runs over weights, depth, rate and law.
 pub struct OrthogonalSpeed {
     settings: Settings,
-    inputs: DMatrix<f64>,
-    targets: DMatrix<f64>,
+    task: SpeedTask,
+    ends: Ends,
     seed: u64,
 }
 
@@ -92,9 +88,13 @@ struct Job {
 impl OrthogonalSpeed {
     /// One training run; `None` if it diverged.
     fn train(&self, job: Job) -> Result<Option<LearningCourse>, FlowError> {
-        let network = DeepNetwork::new(self.settings.architecture(job.sigma_w, job.depth))?;
+        let network = DeepNetwork::new(self.settings.architecture(
+            self.ends,
+            job.sigma_w,
+            job.depth,
+        ))?;
         let start = network.initial(job.law, member(self.seed, "network", job.index))?;
-        let flow = GradientFlow::new(&network, &self.inputs, &self.targets, &Squared)?;
+        let flow = GradientFlow::new(&network, &self.task.inputs, &self.task.targets, &Squared)?;
         match learning_course(&flow, &start, job.rate, &self.kept(), PROBES) {
             Ok(course) => Ok(Some(course)),
             Err(FlowError::Diverges { .. }) => Ok(None),
@@ -174,14 +174,16 @@ impl Study for OrthogonalSpeed {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        settings.check()?;
-        settings.require_memory()?;
-        let examples = &settings.data.examples;
-        let digits = shipped_digits(examples, **examples)?;
-        let is_class = |i: usize, class: usize| f64::from(u8::from(digits.labels[i] == class));
+        let (own, ends) = settings.data.own()?;
+        settings.check(ends)?;
+        settings.require_memory(ends)?;
+        let task = match own {
+            Some(task) => task,
+            None => settings.data.digits()?,
+        };
         Ok(Self {
-            inputs: digits.images.transpose(),
-            targets: DMatrix::from_fn(**examples, CLASSES, is_class),
+            task,
+            ends,
             seed: header.seed,
             settings,
         })
@@ -196,7 +198,10 @@ impl Study for OrthogonalSpeed {
             network, training, ..
         } = &self.settings;
         vec![
-            ("digits".into(), self.inputs.nrows().to_string()),
+            (
+                self.settings.data.noun().into(),
+                self.task.inputs.nrows().to_string(),
+            ),
             ("sigma_w".into(), format!("{:?}", &*network.sigma_w)),
             ("hidden layers".into(), format!("{:?}", network.depths)),
             ("rates".into(), format!("{:?}", training.rates)),
@@ -205,6 +210,14 @@ impl Study for OrthogonalSpeed {
                 format!("{} of every kind", training.networks),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.task.statement.clone()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::data::own::OwnSettings;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
-use crate::experiment::settings::{Choice, Count, Flat, Placed, require, settings};
+use crate::experiment::settings::{Choice, Count, Flat, Place, Placed, require, settings};
 use crate::experiment::{DataStatement, Diagnostic, LabelledImages};
 use crate::networks::deep::Image;
 use crate::numerics::random::stream;
@@ -82,6 +82,12 @@ impl Points {
             "give one number for each input",
         )?;
         Ok(targets.clone())
+    }
+}
+
+impl Placed for PointSettings {
+    fn place(&self) -> Place {
+        self.set.place()
     }
 }
 
@@ -193,6 +199,10 @@ impl PointSettings {
                 .targets
                 .map(|targets| targets.rows(0, examples).into_owned()),
             statement: Some(DataStatement {
+                split: format!(
+                    "{}; every input is scaled to a mean square of 1",
+                    found.statement.split
+                ),
                 training: examples - more,
                 tests: more,
                 ..found.statement

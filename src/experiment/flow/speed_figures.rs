@@ -16,8 +16,9 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         let activation = format!("{:?}", *network.activation).to_lowercase();
         let weights = sigma_w.map(|sigma_w| format!(", weights σ² = {:.3}", sigma_w.powi(2)));
         format!(
-            "{} digits, {activation}, width {}{}; {} steps; {} networks of each law",
+            "{} {}, {activation}, width {}{}; {} steps; {} networks of each law",
             settings.data.examples,
+            settings.data.noun(),
             network.width,
             weights.unwrap_or_default(),
             training.steps,

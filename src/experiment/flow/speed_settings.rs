@@ -1,9 +1,10 @@
 //! Settings of the kind `orthogonal-speed`.
 
 use super::deep::{ConvolutionSettings, UnitSettings};
-use super::orthogonal_speed::{CLASSES, KEPT, PROBES};
-use super::points::DIGIT;
+use super::orthogonal_speed::{KEPT, PROBES};
 use super::size::{Size, require_runs};
+pub use super::speed_task::DataSettings;
+use super::speed_task::Ends;
 use crate::experiment::Diagnostic;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory};
 use crate::experiment::settings::{
@@ -15,18 +16,12 @@ use crate::networks::deep::{Architecture, DeepNetwork, Image, Initialisation};
 settings! {
     /// The sections of the kind.
     pub struct Settings {
-        /// The digits to learn.
+        /// What is learnt.
         pub data: DataSettings,
         /// The networks.
         pub network: NetworkSettings,
         /// How they learn.
         pub training: TrainingSettings,
-    }
-
-    /// Section `[data]`.
-    pub struct DataSettings {
-        /// Digits of 8 x 8 pixels, levels 0 to 1.
-        pub examples: Count,
     }
 
     /// Section `[network]`.
@@ -62,7 +57,7 @@ settings! {
 
 impl Settings {
     /// A network of some weights and depth.
-    pub(super) fn architecture(&self, sigma_w: f64, depth: usize) -> Architecture {
+    pub(super) fn architecture(&self, ends: Ends, sigma_w: f64, depth: usize) -> Architecture {
         let NetworkSettings {
             activation,
             sigma_b,
@@ -76,11 +71,11 @@ impl Settings {
             sigma_b: *sigma_b,
         };
         let image = match convolution {
-            Some(_) => DIGIT,
-            None => Image::vector(DIGIT.numbers()),
+            Some(_) => ends.image,
+            None => Image::vector(ends.image.numbers()),
         };
         Architecture {
-            outputs: CLASSES,
+            outputs: ends.outputs,
             ..unit.architecture(image, convolution.as_ref(), **width, depth)
         }
     }
@@ -91,11 +86,11 @@ impl Settings {
     }
 
     /// Refuses what no network can be made of.
-    pub(super) fn check(&self) -> Result<(), Mistakes> {
+    pub(super) fn check(&self, ends: Ends) -> Result<(), Mistakes> {
         let NetworkSettings {
             convolution, law, ..
         } = &self.network;
-        let made = DeepNetwork::new(self.architecture(1.0, 1));
+        let made = DeepNetwork::new(self.architecture(ends, 1.0, 1));
         let place = convolution.as_ref().map_or_else(
             || self.network.activation.place(),
             |convolution| convolution.kernel.place(),
@@ -112,15 +107,15 @@ impl Settings {
     }
 
     /// Whether everything fits, before there is anything.
-    pub(super) fn require_memory(&self) -> Result<(), Mistakes> {
+    pub(super) fn require_memory(&self, ends: Ends) -> Result<(), Mistakes> {
         let (network, training) = (&self.network, &self.training);
         let mut mistakes = Mistakes::default();
         let size = Size {
-            image: DIGIT,
+            image: ends.image,
             convolution: network.convolution.as_ref(),
             width: network.width,
             depth: largest(&network.depths),
-            outputs: CLASSES,
+            outputs: ends.outputs,
             examples: self.data.examples,
         };
         size.require(1, PROBES, &mut mistakes);

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::axis::admit;
 use super::history::WrittenPattern;
 use super::network::{CouplingSettings, NetworkSettings};
-use crate::analysis::{Certificate, Continuation, ContinuationError, continue_cycle, size_margin};
+use crate::analysis::{
+    Boundary as Lost, Certificate, Continuation, ContinuationError, continue_cycle, size_margin,
+};
 use crate::experiment::settings::{
     Choice, Count, Mistakes, Placed, Positive, Real, require, settings,
 };
@@ -59,9 +61,10 @@ pub struct Findings {
     pub pattern: Pattern,
     /// The parameter.
     pub parameter: ImpulseParameter,
-    /// The cycle along the way, and where it is lost.
-    #[serde(flatten)]
-    pub followed: Continuation,
+    /// The parameter and the certified cycle there, in the order of the way.
+    pub points: Vec<(f64, Certificate)>,
+    /// Where the cycle is lost; `None` if it is there all the way.
+    pub boundary: Option<Lost>,
     /// Where the closed form of a homogeneous network loses it.
     pub boundary_formula: Option<f64>,
 }
@@ -168,9 +171,10 @@ impl Study for Boundary {
         };
         let state = cue.state(&self.pattern, &family(*way.from)?.parameters().c, 0, 0);
         let ends = (*way.from, *way.to);
-        let followed = continue_cycle(&family, &state, ends, *way.steps, *way.tolerance)
-            .map_err(RunError::numerical)?;
-        let first = &followed.points[0].1.pattern;
+        let Continuation { points, boundary } =
+            continue_cycle(&family, &state, ends, *way.steps, *way.tolerance)
+                .map_err(RunError::numerical)?;
+        let first = &points[0].1.pattern;
         if *first != self.pattern {
             return Err(RunError::numerical(ContinuationError::OtherPattern {
                 wanted: self.pattern.clone(),
@@ -180,7 +184,8 @@ impl Study for Boundary {
         Ok(Findings {
             pattern: self.pattern.clone(),
             parameter: *way.parameter,
-            followed,
+            points,
+            boundary,
             boundary_formula: self.closed_form(),
         })
     }
@@ -195,7 +200,7 @@ impl Study for Boundary {
             "residual",
             "stability",
         ]);
-        for (value, certificate) in &findings.followed.points {
+        for (value, certificate) in &findings.points {
             table.push([
                 (*value).into(),
                 certificate.period.into(),
@@ -211,7 +216,7 @@ impl Study for Boundary {
 
     fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
         let (pattern, name) = (&findings.pattern, findings.parameter.name());
-        let line = match &findings.followed.boundary {
+        let line = match &findings.boundary {
             None => format!("{pattern} is kept all the way"),
             Some(boundary) => {
                 let closed = |formula: f64| format!(", in closed form at {formula:.10}");
@@ -227,7 +232,7 @@ impl Study for Boundary {
         let Findings {
             pattern, parameter, ..
         } = findings;
-        let points = &findings.followed.points;
+        let points = &findings.points;
         let first = &points[0].1;
         let curve = |label: &str, value: &dyn Fn(&Certificate) -> Option<f64>| {
             let known = points
@@ -250,7 +255,7 @@ impl Study for Boundary {
             at: formula,
             direction: Direction::Vertical,
         };
-        let title = match &findings.followed.boundary {
+        let title = match &findings.boundary {
             Some(boundary) => format!("The memory {pattern} is lost: {}", boundary.ending.name()),
             None => format!("The memory {pattern} is kept"),
         };

@@ -1,8 +1,8 @@
 //! Kind `bursting`: the neuron with two delays, and its packets of impulses.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::settled::{Formula, Settlement};
+use super::settled::{Formula, Settlement, read_with_settlement};
 use crate::analysis::settle;
 use crate::experiment::course::Course;
 use crate::experiment::sections::{OutputSettings, SettlingSettings, SolverSettings};
@@ -63,7 +63,7 @@ pub struct Bursting {
 }
 
 /// What is found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Findings {
     /// The engine that has run.
     pub engine: String,
@@ -77,6 +77,13 @@ pub struct Findings {
     /// Cost of settling.
     pub statistics: Statistics,
 }
+
+read_with_settlement!(Findings {
+    engine: String,
+    impulses_per_period_formula: Option<usize>,
+    course: Course,
+    statistics: Statistics,
+});
 
 impl NeuronSettings {
     fn describe(&self) -> String {

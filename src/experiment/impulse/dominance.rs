@@ -1,9 +1,9 @@
 //! Kind `dominance`: one trajectory of an impulse network, and the periodic mode that it settles on.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::experiment::{Impulse, Settings};
-use super::settled::{Formula, Settlement};
+use super::settled::{Formula, Settlement, read_with_settlement};
 use crate::analysis::{
     Certificate, Cycle, Mode, NotCertified, ReferenceNetwork, RingMode, Settled, certify_any,
     ring_waves, settle,
@@ -35,7 +35,7 @@ pub struct Dominance {
 }
 
 /// What is found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Findings {
     /// The engine that has run.
     pub engine: String,
@@ -53,6 +53,15 @@ pub struct Findings {
     /// Cost of settling.
     pub statistics: Statistics,
 }
+
+read_with_settlement!(Findings {
+    engine: String,
+    initial_state: Vec<f64>,
+    certificate: Option<Certificate>,
+    not_certified: Option<String>,
+    course: Course,
+    statistics: Statistics,
+});
 
 impl Dominance {
     /// Certifies the cycle that the trajectory has settled on. From a few returns Newton's method may close another one

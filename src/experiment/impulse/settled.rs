@@ -1,12 +1,12 @@
 //! How a settled trajectory is reported, by every kind that settles one.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::analysis::{Cycle, Settled};
 use crate::experiment::{Block, Table};
 
 /// What a closed form says about the mode found; `None` where there is none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Formula {
     /// Its period.
     #[serde(rename = "period_formula")]
@@ -20,7 +20,10 @@ pub struct Formula {
 }
 
 /// Where a trajectory has settled, beside the closed form.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Its keys stand among those of the findings around it. [`read_with_settlement`] reads them back from there, since a schema
+/// sees nothing of what serde's `flatten` reads.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settlement {
     /// The mode in words, or `"not settled"`.
     pub verdict: String,
@@ -38,6 +41,72 @@ pub struct Settlement {
     #[serde(flatten)]
     pub formula: Formula,
 }
+
+/// Reads findings with a `settlement` among whose keys are those of the settlement, every key spelled out; the other fields
+/// are named with their types.
+macro_rules! read_with_settlement {
+    ($findings:ident { $($field:ident: $type:ty,)* }) => {
+        impl<'de> serde::Deserialize<'de> for $findings {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(serde::Deserialize)]
+                struct Keys {
+                    $($field: $type,)*
+                    verdict: String,
+                    still_moves: Option<f64>,
+                    followed_until: f64,
+                    k: Option<usize>,
+                    mode: Option<crate::analysis::Mode>,
+                    period: Option<f64>,
+                    period_error: Option<f64>,
+                    pattern: Option<crate::networks::Pattern>,
+                    impulses_per_period: Option<Vec<usize>>,
+                    phases: Option<Vec<Option<f64>>>,
+                    spread: Option<f64>,
+                    silent_maximum: Option<f64>,
+                    synchrony_multiplier: Option<f64>,
+                    residual: Option<f64>,
+                    period_formula: Option<f64>,
+                    silent_maximum_formula: Option<f64>,
+                    synchrony_multiplier_formula: Option<f64>,
+                }
+                let keys = <Keys as serde::Deserialize>::deserialize(deserializer)?;
+                // the keys of a cycle are all there, or none
+                let cycle = |keys: &Keys| {
+                    Some(crate::analysis::Cycle {
+                        mode: keys.mode?,
+                        period: keys.period?,
+                        period_error: keys.period_error?,
+                        pattern: keys.pattern.clone()?,
+                        impulses_per_period: keys.impulses_per_period.clone()?,
+                        phases: keys.phases.clone()?,
+                        spread: keys.spread?,
+                        silent_maximum: keys.silent_maximum,
+                        synchrony_multiplier: keys.synchrony_multiplier,
+                        residual: keys.residual?,
+                    })
+                };
+                let cycle = cycle(&keys);
+                Ok(Self {
+                    $($field: keys.$field,)*
+                    settlement: Settlement {
+                        verdict: keys.verdict,
+                        still_moves: keys.still_moves,
+                        followed_until: keys.followed_until,
+                        k: keys.k,
+                        cycle,
+                        formula: Formula {
+                            period: keys.period_formula,
+                            silent_maximum: keys.silent_maximum_formula,
+                            synchrony_multiplier: keys.synchrony_multiplier_formula,
+                        },
+                    },
+                })
+            }
+        }
+    };
+}
+
+pub(super) use read_with_settlement;
 
 impl Settlement {
     /// What `settled` says, beside the closed form that `formula` gives for its cycle.

@@ -71,7 +71,7 @@ impl MemorySettings {
         let sizes = [images.nrows(), hidden];
         let activation = *self.activation;
         let network = PredictiveNetwork::random(&sizes, activation, Feedback::Tied, seed)?;
-        let network = network.with_variances(&[*self.variance, 1.0])?;
+        let network = self.with_variances(network)?;
         let options = StoreOptions {
             steps: *self.steps,
             rate: *self.rate,
@@ -84,6 +84,21 @@ impl MemorySettings {
             },
         };
         Ok(store(network, images, &options)?)
+    }
+
+    /// A pixel varies around its prediction, and a hidden neuron around zero by 1.
+    fn with_variances(&self, network: PredictiveNetwork) -> Result<PredictiveNetwork, RunError> {
+        Ok(network.with_variances(&[*self.variance, 1.0])?)
+    }
+
+    /// The memory of a network that has stored its images.
+    pub fn memory(
+        &self,
+        network: PredictiveNetwork,
+        relaxation: RelaxOptions,
+    ) -> Result<PredictiveMemory, RunError> {
+        let network = self.with_variances(network)?;
+        Ok(PredictiveMemory::new(network, relaxation, *self.rounds))
     }
 
     pub fn covariance(&self, images: &DMatrix<f64>) -> Result<CovarianceMemory, RunError> {

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::RelaxationSettings;
 use super::capacity::{Capacity, CapacitySettings, MemorySettings, measure};
 use super::figures::pictures;
+use super::kept_memory;
+pub use super::kept_memory::{CueSettings, KeptSettings, Recalled};
 use crate::analysis::{AssociativeMemory, Corruption, Settling, recall};
 use crate::experiment::data::own::OwnSettings;
 use crate::experiment::memory::curves::{Answered, Gallery, RecallCurve};
@@ -19,9 +21,9 @@ use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Positive, require, settings,
 };
 use crate::experiment::{
-    Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
+    Array, Block, DataStatement, Drawing, Header, LabelledImages, Progress, RunError, Study, Table,
 };
-use crate::networks::predictive::Reached;
+use crate::networks::predictive::{PredictiveMemory, Reached};
 use crate::networks::{Hopfield, ModernHopfield, Pattern};
 
 /// Grey level above which a pixel of a binary digit is on: half of its range.
@@ -32,6 +34,10 @@ settings! {
     pub struct Settings {
         /// One's own images instead of the digits that ship.
         pub data: OwnSettings,
+        /// A predictive memory of the binary digits that a run has kept, in place of one that stores them; left out where there is no such folder.
+        pub published: Option<KeptSettings>,
+        /// One's own cues for that memory.
+        pub cues: Option<CueSettings>,
         /// The predictive memories.
         pub memory: MemorySettings,
         /// How many grey-level images they hold.
@@ -70,6 +76,8 @@ pub struct Memory {
     statement: DataStatement,
     /// The binary digits.
     patterns: Vec<Pattern>,
+    /// One's own cues, one a column.
+    cues: Option<DMatrix<f64>>,
     settling: Settling,
     seed: u64,
 }
@@ -85,6 +93,13 @@ pub struct Findings {
     pub shape: (usize, usize),
     /// How cues of binary digits were corrupted.
     pub corruption: Corruption,
+    /// Weights and bias of the predictive memory of the binary digits: the folder of the run can be given back as
+    /// `published.weights`.
+    pub weights: Vec<Array>,
+    /// Where that memory came from, if it was kept by a run, or why it was not.
+    pub notes: Vec<String>,
+    /// What one's own cues brought back.
+    pub recalled: Option<Recalled>,
     /// Recall of binary digits by every memory.
     pub curves: Vec<RecallCurve>,
     /// Cues and answers at the middle amount.
@@ -92,22 +107,54 @@ pub struct Findings {
 }
 
 impl Memory {
+    /// The binary digits, one a column.
+    fn stored(&self) -> DMatrix<f64> {
+        let levels = self.patterns.iter().flat_map(Pattern::levels);
+        DMatrix::from_iterator(self.digits.images.nrows(), self.patterns.len(), levels)
+    }
+
+    /// The predictive memory of the binary digits, one that a run has kept or one that stores them now, and a word on that.
+    fn predictive(&self) -> Result<(PredictiveMemory, Vec<String>), RunError> {
+        let Settings {
+            published,
+            memory,
+            relaxation,
+            ..
+        } = &self.settings;
+        let (stored, options) = (self.stored(), relaxation.options());
+        let mut notes = Vec::new();
+        if let Some(published) = published {
+            let folder = &*published.weights;
+            if let Some(kept) = kept_memory::open(published, memory, options, stored.nrows())? {
+                notes.push(format!(
+                    "the predictive memory of binary digits is that of {folder}"
+                ));
+                return Ok((kept, notes));
+            }
+            notes.push(format!(
+                "the predictive memory stores anew: there is no folder {folder} (set `published.weights`)"
+            ));
+        }
+        let hidden = memory.hidden.iter().map(|hidden| **hidden).max();
+        let hidden = hidden.unwrap_or(stored.nrows());
+        let (stored, _) = memory.store(&stored, hidden, options, self.seed)?;
+        Ok((stored, notes))
+    }
+
     /// All memories of the binary digits on the same cues: curves and pictures.
-    fn beside(&self, progress: &dyn Progress) -> Result<(Vec<RecallCurve>, Gallery), RunError> {
+    fn beside(
+        &self,
+        predictive: &PredictiveMemory,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<RecallCurve>, Gallery), RunError> {
         let Settings {
             memory,
             binary,
             impulse,
-            relaxation,
             solver,
             ..
         } = &self.settings;
-        let levels = self.patterns.iter().flat_map(Pattern::levels);
-        let pixels = self.digits.images.nrows();
-        let stored = DMatrix::from_iterator(pixels, self.patterns.len(), levels);
-        let hidden = memory.hidden.iter().map(|hidden| **hidden).max();
-        let hidden = hidden.unwrap_or(pixels);
-        let (predictive, _) = memory.store(&stored, hidden, relaxation.options(), self.seed)?;
+        let stored = self.stored();
         let covariance = memory.covariance(&stored)?;
         let network = impulse.network(&self.patterns)?;
         let impulse = impulse.memory(&network, self.settling, solver.options());
@@ -115,7 +162,7 @@ impl Memory {
         let pseudo_inverse = Hopfield::pseudo_inverse(&self.patterns)?;
         let modern = ModernHopfield::new(&self.patterns, *binary.beta)?;
         let memories: [(&str, &dyn AssociativeMemory); 6] = [
-            ("predictive", &predictive),
+            ("predictive", predictive),
             ("covariance", &covariance),
             ("impulse", &impulse),
             ("Hopfield, Hebb", &hebb),
@@ -198,10 +245,12 @@ impl Study for Memory {
             let levels = digits.images.column(k);
             levels.iter().map(|level| *level > THRESHOLD).collect()
         };
+        let cues = settings.cues.as_ref().map(|cues| cues.read(pixels));
         let relay = settings.impulse.lambda.is_relay();
         let tolerance = *settings.solver.tolerance;
         Ok(Self {
             patterns: (0..*binary.stored).filter_map(first).map(pattern).collect(),
+            cues: cues.transpose()?,
             settling: settings.analysis.settling(relay, tolerance, 1e-4),
             seed: header.seed,
             digits,
@@ -243,13 +292,19 @@ impl Study for Memory {
         } = &self.settings;
         let options = relaxation.options();
         let capacity = measure(memory, capacity, &self.digits, options, self.seed, progress)?;
-        let (curves, pictures) = self.beside(progress)?;
+        let (predictive, notes) = self.predictive()?;
+        let (curves, pictures) = self.beside(&predictive, progress)?;
+        let asked = self.settings.cues.as_ref().zip(self.cues.as_ref());
+        let recalled = asked.map(|(asked, cues)| asked.ask(&predictive, cues));
         let reached = capacity.points.iter().map(|point| point.reached);
         Ok(Findings {
             equilibria: reached.fold(Reached::default(), Reached::and),
             capacity,
             shape: self.digits.shape,
             corruption: *self.settings.binary.corruption,
+            weights: kept_memory::keep(&predictive),
+            notes,
+            recalled: recalled.transpose()?,
             curves,
             pictures,
         })
@@ -264,11 +319,22 @@ impl Study for Memory {
 
     fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
         let line = format!("equilibria of recall: {}", findings.equilibria.words());
-        vec![
+        let asked = findings.recalled.iter().map(|found| {
+            let (count, words) = (found.cues.shape[0], found.reached.words());
+            format!(
+                "{count} cues of {}: equilibria {words}, answers in answers.npy",
+                found.from
+            )
+        });
+        let notes = findings.notes.iter().cloned().chain(asked);
+        [
             Block::Table(findings.capacity.table()),
             Block::Line(line),
             Block::Table(tables::points(&findings.curves)),
         ]
+        .into_iter()
+        .chain(notes.map(Block::Line))
+        .collect()
     }
 
     fn figures(_: &Settings, findings: &Findings) -> Vec<Drawing> {

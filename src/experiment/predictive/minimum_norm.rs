@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::{RelaxationSettings, singular_values};
-use crate::experiment::settings::{
-    Count, Mistakes, NonEmpty, Placed, Positive, Rows, require, settings,
+use crate::experiment::data::learnt::require_small;
+use crate::experiment::data::own::OwnSettings;
+use crate::experiment::settings::{Count, Mistakes, NonEmpty, Placed, Positive, require, settings};
+use crate::experiment::{
+    Block, DataStatement, Diagnostic, Drawing, Header, Progress, RunError, Study, Table,
 };
-use crate::experiment::{Block, Diagnostic, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
 use crate::networks::predictive::{
     Activation, Clamp, Dynamics, ErrorNodes, Feedback, PredictiveFlow, PredictiveNetwork, Reached,
@@ -31,20 +33,14 @@ const LARGEST: f64 = 1e6;
 settings! {
     /// The sections of the kind.
     pub struct Settings {
-        /// What is learnt.
-        pub data: DataSettings,
+        /// What is learnt: inputs, each a class of its own, linearly independent.
+        pub data: OwnSettings,
         /// How.
         pub learning: LearningSettings,
         /// What is generated.
         pub generation: GenerationSettings,
         /// When a sample is at equilibrium.
         pub relaxation: RelaxationSettings,
-    }
-
-    /// Section `[data]`.
-    pub struct DataSettings {
-        /// One input a class, linearly independent.
-        pub inputs: Rows,
     }
 
     /// Section `[learning]`.
@@ -78,6 +74,7 @@ pub struct MinimumNorm {
     /// `X^+`, and a unit vector orthogonal to all inputs.
     minimum: DMatrix<f64>,
     unseen: DVector<f64>,
+    statement: DataStatement,
     seed: u64,
 }
 
@@ -237,23 +234,17 @@ impl Study for MinimumNorm {
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let given = &settings.data.inputs;
-        let rows: Vec<Vec<f64>> = given.iter().map(|(_, row)| row).collect();
-        let pixels = rows.first().map_or(0, Vec::len);
+        let found = settings.data.alone("every input is a class of its own")?;
+        let (count, pixels) = found.inputs.shape();
         require(
             given,
-            pixels > rows.len() && rows.iter().all(|row| row.len() == pixels),
-            "inputs of unequal length, or as many as they have numbers",
+            pixels > count,
+            format!("{count} inputs of {pixels} numbers: the weights are not underdetermined"),
             "these inputs",
-            "give fewer inputs than each has numbers, so that the weights are underdetermined",
+            "give fewer inputs than each has numbers",
         )?;
-        require(
-            given,
-            rows.iter().flatten().all(|x| x.abs() <= LARGEST),
-            format!("an input holds a number beyond {LARGEST:e}"),
-            "too large",
-            "scale the inputs to numbers of about 1",
-        )?;
-        let inputs = DMatrix::from_iterator(pixels, rows.len(), rows.into_iter().flatten());
+        require_small(given, "an input", &found.inputs, LARGEST)?;
+        let inputs = found.inputs.transpose();
         let spectrum = inputs.singular_values();
         let dependent = spectrum.min() <= DEPENDENT * spectrum.max();
         let inverse = inputs.clone().pseudo_inverse(1e-12).ok();
@@ -270,6 +261,7 @@ impl Study for MinimumNorm {
             unseen: rest.column(longest.unwrap_or(0)).normalize(),
             inputs,
             minimum,
+            statement: found.statement,
             seed: header.seed,
             settings,
         })
@@ -297,6 +289,14 @@ impl Study for MinimumNorm {
                 format!("{:?}", generation.value_decays),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        Some(self.statement.clone())
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

@@ -6,10 +6,12 @@ mod generation;
 pub mod images;
 mod images_figures;
 mod images_settings;
+mod kept_memory;
 pub mod memory;
 pub mod minimum_norm;
 pub mod toy;
 mod toy_figures;
+mod toy_samples;
 mod toy_settings;
 
 use nalgebra::{DMatrix, DVectorView};

@@ -3,16 +3,16 @@
 
 use nalgebra::DMatrix;
 use rand::RngExt;
-use rand_distr::StandardNormal;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::toy_figures;
+use super::toy_samples::Samples;
 use super::toy_settings::{NetworkSettings, Settings};
 use super::{accuracy, cosine, singular_values};
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::Mistakes;
-use crate::experiment::{Block, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::{Block, DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::networks::predictive::{
     Clamp, Dynamics, ErrorNodes, PredictiveFlow, PredictiveNetwork, Reached, State, growth,
     one_hot, relax, time_course,
@@ -34,8 +34,7 @@ const UNSTABLE: f64 = 1e-9;
 /// Small networks with several decays.
 pub struct Toy {
     settings: Settings,
-    /// `d x c`.
-    class_vectors: DMatrix<f64>,
+    samples: Samples,
     hold: Hold,
     seed: u64,
 }
@@ -45,6 +44,8 @@ pub struct Toy {
 pub struct Findings {
     /// What came of the relaxations of generation.
     pub equilibria: Reached,
+    /// What the networks are to generate, one list a class.
+    pub class_vectors: Vec<Vec<f64>>,
     /// Times of every course.
     pub times: Vec<f64>,
     /// Every network with every decay, decay by decay.
@@ -100,18 +101,7 @@ pub struct Generated {
 
 impl Toy {
     fn classes(&self) -> usize {
-        self.class_vectors.ncols()
-    }
-
-    /// Noisy samples of the class vectors in turn, and their labels: those of one network.
-    fn data(&self, index: usize) -> (DMatrix<f64>, Vec<usize>) {
-        let (samples, noise) = (*self.settings.data.samples, *self.settings.data.noise);
-        let labels: Vec<usize> = (0..samples).map(|j| j % self.classes()).collect();
-        let mut random = stream(self.seed, "toy noise", index as u64);
-        let images = DMatrix::from_fn(self.class_vectors.nrows(), samples, |i, j| {
-            self.class_vectors[(i, labels[j])] + noise * random.sample::<f64, _>(StandardNormal)
-        });
-        (images, labels)
+        self.samples.class_vectors.ncols()
     }
 
     fn start(&self, index: usize) -> Result<PredictiveNetwork, RunError> {
@@ -123,7 +113,7 @@ impl Toy {
         } = &self.settings.network;
         let mut sizes = vec![self.classes()];
         sizes.extend(hidden.iter().map(|layer| **layer));
-        sizes.push(self.class_vectors.nrows());
+        sizes.push(self.samples.class_vectors.nrows());
         let seed = member(self.seed, "network", index);
         Ok(PredictiveNetwork::random(
             &sizes,
@@ -134,7 +124,8 @@ impl Toy {
     }
 
     fn train(&self, index: usize, weight_decay: f64) -> Result<Trained, RunError> {
-        let (images, labels) = self.data(index);
+        let noise = *self.settings.data.noise;
+        let (images, labels) = self.samples.of_network(self.seed, index, noise);
         let class = one_hot(&labels, self.classes())?;
         let hold = Hold {
             weight_decay,
@@ -186,7 +177,9 @@ impl Toy {
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / classes as f64;
         let compare = |state: &State| -> (Vec<f64>, Vec<f64>) {
             let image = &state.values[network.last()];
-            let pairs = image.column_iter().zip(self.class_vectors.column_iter());
+            let pairs = image
+                .column_iter()
+                .zip(self.samples.class_vectors.column_iter());
             pairs.map(|(v, a)| ((v - a).norm(), cosine(v, a))).unzip()
         };
         let node = |i: usize| {
@@ -327,9 +320,10 @@ impl Study for Toy {
     type Findings = Findings;
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
-        settings.check()?;
+        let samples = Samples::read(&settings.data)?;
+        settings.check(&samples)?;
         Ok(Self {
-            class_vectors: settings.class_vectors(),
+            samples,
             hold: settings.hold(),
             seed: header.seed,
             settings,
@@ -344,7 +338,7 @@ impl Study for Toy {
         let Settings {
             network, learning, ..
         } = &self.settings;
-        let (pixels, classes) = self.class_vectors.shape();
+        let (pixels, classes) = self.samples.class_vectors.shape();
         let layers = format!(
             "{classes} - {:?} - {pixels} (class, hidden, image)",
             network.hidden
@@ -361,6 +355,14 @@ impl Study for Toy {
                 format!("{} s in steps of {} s", learning.hold, learning.step),
             ),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.samples.statement()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
@@ -386,6 +388,12 @@ impl Study for Toy {
         let reached = all.iter().map(|(_, reached, _)| *reached);
         Ok(Findings {
             equilibria: reached.fold(Reached::default(), Reached::and),
+            class_vectors: self
+                .samples
+                .class_vectors
+                .column_iter()
+                .map(|vector| vector.iter().copied().collect())
+                .collect(),
             times: self.times(),
             statistics: Cost {
                 course_evaluations: all.iter().map(|(_, _, evaluations)| evaluations).sum(),

@@ -48,19 +48,12 @@ pub(super) fn all(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
         Drawing::of("singular-values", spectra),
         Drawing::of("energy-and-residual", descents),
     ];
-    let targets = settings.class_vectors();
     for g in firsts {
         let Some(nodes) = &g.image_nodes else {
             continue;
         };
         let title = format!("Image nodes of class 0, weight decay {}", g.weight_decay);
-        let figure = trajectories(
-            &title,
-            &subtitle,
-            times,
-            nodes,
-            targets.column(0).as_slice(),
-        );
+        let figure = trajectories(&title, &subtitle, times, nodes, &findings.class_vectors[0]);
         drawings.push(Drawing::of(
             format!("trajectories-decay-{}", short(g.weight_decay)),
             figure,

@@ -1,11 +1,11 @@
 //! Sections of a model file for the kind `predictive-toy`.
 
-use nalgebra::DMatrix;
-
 use super::RelaxationSettings;
+use super::toy_samples::Samples;
+use crate::experiment::data::own::OwnSettings;
 use crate::experiment::memory_limit::{NUMBER, largest, require_memory, weights_between};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, NonNegative, Positive, Rows, require, settings,
+    Choice, Count, Flat, Mistakes, NonEmpty, NonNegative, Positive, Rows, require, settings,
 };
 use crate::networks::predictive::{Activation, Feedback};
 use crate::training::predictive::Hold;
@@ -31,11 +31,13 @@ settings! {
     /// Section `[data]`.
     pub struct DataSettings {
         /// One vector a class.
-        pub class_vectors: Rows,
+        pub class_vectors: Option<Rows>,
         /// Standard deviation of what is added to every number of a sample.
-        pub noise: NonNegative,
-        /// Samples of all classes in turn; every network has its own.
-        pub samples: Count,
+        pub noise: NonNegative = 0.0,
+        /// Samples of all classes in turn, of which every network has its own; of one's own the first so many, by default all.
+        pub samples: Option<Count>,
+        /// One's own samples with their classes, in place of class vectors: those are the means of the classes then.
+        pub own: Flat<OwnSettings>,
     }
 
     /// Section `[network]`.
@@ -85,17 +87,9 @@ settings! {
 
 impl Settings {
     /// Refuses what keys do not allow together.
-    pub fn check(&self) -> Result<(), Mistakes> {
+    pub fn check(&self, samples: &Samples) -> Result<(), Mistakes> {
         let mut mistakes = Mistakes::default();
-        let vectors: Vec<_> = self.data.class_vectors.iter().collect();
-        let pixels = vectors.first().map_or(0, |(_, vector)| vector.len());
-        mistakes.note(require(
-            &self.data.class_vectors,
-            pixels > 0 && vectors.iter().all(|(_, vector)| vector.len() == pixels),
-            "the class vectors are empty or of unequal length",
-            "these vectors",
-            "give one list of numbers for each class, all of one length",
-        ));
+        let (pixels, classes) = samples.class_vectors.shape();
         let (blackout, hold) = (&self.learning.blackout, self.learning.hold);
         mistakes.note(require(
             blackout,
@@ -113,7 +107,7 @@ impl Settings {
             format!("keep `hold` / `step` below {MOST_STEPS:e}"),
         ));
         let hidden = &self.network.hidden;
-        let sizes = [vectors.len()]
+        let sizes = [classes]
             .into_iter()
             .chain(hidden.iter().map(|layer| **layer));
         let weights = NUMBER * weights_between(sizes.chain([pixels]));
@@ -122,17 +116,9 @@ impl Settings {
             "the weights of a network",
             weights,
         ));
-        let samples = &self.data.samples;
-        let bytes = NUMBER * **samples as f64 * pixels as f64;
-        mistakes.note(require_memory(samples, "the samples", bytes));
+        let bytes = NUMBER * samples.count as f64 * pixels as f64;
+        mistakes.note(require_memory(&self.data.samples, "the samples", bytes));
         mistakes.end()
-    }
-
-    /// One class vector a column.
-    pub fn class_vectors(&self) -> DMatrix<f64> {
-        let vectors: Vec<Vec<f64>> = self.data.class_vectors.iter().map(|(_, v)| v).collect();
-        let pixels = vectors.first().map_or(0, Vec::len);
-        DMatrix::from_iterator(pixels, vectors.len(), vectors.into_iter().flatten())
     }
 
     /// How a batch is held; the weight decay is set for every training.

@@ -1,21 +1,20 @@
 //! Kind `attractor-topology`: the loops of a periodic and of a chaotic attractor, seen through one
 //! component each.
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+pub use super::attractor_source::{DataSettings, PastSettings, WindowSettings};
+use super::attractor_source::{Models, Source, standardised};
 use super::homology::{array, intervals};
 use super::homology_figures;
-use crate::analysis::Samples;
-use crate::experiment::delay::scalar::{EquationSettings, ScalarField};
+use crate::experiment::delay::scalar::EquationSettings;
 use crate::experiment::impulse::history::HistorySettings;
 use crate::experiment::impulse::network::{CouplingSettings, NetworkSettings};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{
-    Count, Mistakes, NonNegative, Positive, Tolerance, require, settings,
-};
-use crate::experiment::{Array, Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::settings::{Count, Mistakes, Tolerance, settings};
+use crate::experiment::{Array, DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Lines, Look, Series};
-use crate::networks::ImpulseNetwork;
 use crate::probes::homology::{
     Diagram, FilteredGraph, Interval, delay_embedding, graph_diagrams, landmarks,
 };
@@ -24,38 +23,24 @@ use crate::solver::{Engine, History, Options};
 settings! {
     /// The sections of the kind.
     pub struct Settings {
+        /// One's own points or series, in place of both attractors.
+        pub data: DataSettings,
         /// Impulse neurons that settle on a cycle.
-        pub network: NetworkSettings,
+        pub network: Option<NetworkSettings>,
         /// Who hears whom.
-        pub coupling: CouplingSettings,
+        pub coupling: Option<CouplingSettings>,
         /// How they begin.
-        pub history: HistorySettings,
+        pub history: Option<HistorySettings>,
         /// When the cycle is looked at.
-        pub cycle: WindowSettings,
+        pub cycle: Option<WindowSettings>,
         /// A scalar equation.
-        pub equation: EquationSettings,
+        pub equation: Option<EquationSettings>,
         /// Its past.
-        pub past: PastSettings,
+        pub past: Option<PastSettings>,
         /// When it is looked at.
-        pub chaos: WindowSettings,
+        pub chaos: Option<WindowSettings>,
         /// How points are made of a component.
         pub embedding: EmbeddingSettings,
-    }
-
-    /// Sections `[cycle]` and `[chaos]`.
-    pub struct WindowSettings {
-        /// Time that is left out.
-        pub transient: NonNegative,
-        /// Time that is looked at after that.
-        pub duration: Positive,
-        /// From one coordinate of a point to the next.
-        pub lag: Positive,
-    }
-
-    /// Section `[past]`.
-    pub struct PastSettings {
-        /// `y(t)` for `t <= 0`.
-        pub value: NonNegative,
     }
 
     /// Section `[embedding]`.
@@ -71,28 +56,26 @@ settings! {
     }
 }
 
-/// Two attractors.
+/// Two attractors, or one's own points.
 pub struct AttractorTopology {
     settings: Settings,
-    network: ImpulseNetwork,
-    state: Vec<f64>,
-    field: ScalarField,
+    source: Source,
 }
 
 /// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Findings {
-    /// The cycle, then the other.
+    /// The cycle, then the other; or one's own points.
     pub attractors: Vec<Attractor>,
 }
 
 /// One attractor through the delay embedding of one component, in units of that component's standard
-/// deviation.
+/// deviation; one's own points in their own unit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attractor {
     /// What it belongs to.
     pub name: String,
-    /// The lag of the embedding, a whole number of samples.
+    /// The lag of the embedding, a whole number of samples; in readings of one's own series, and 0 for points that are none.
     pub lag: f64,
     /// Distance within which every point has a landmark: births and deaths are those of all points up to
     /// twice as much.
@@ -112,37 +95,16 @@ pub struct Attractor {
 }
 
 impl AttractorTopology {
-    fn options(&self) -> Options {
-        Options::with_tolerance(*self.settings.embedding.tolerance)
-    }
-
-    /// Samples a component, and finds the loops of its embedding.
+    /// The loops of points, or of the embedding of a series; `lag` is that of the embedding in time, or in readings.
     fn attractor(
         &self,
         key: &str,
         name: String,
-        engine: &mut dyn Engine,
-        component: usize,
-        window: &WindowSettings,
+        points: &DMatrix<f64>,
+        lag: f64,
     ) -> Result<Attractor, RunError> {
         let embedding = &self.settings.embedding;
-        let (start, samples) = (*window.transient, *embedding.samples);
-        let end = start + *window.duration;
-        let dimension = engine.state().len();
-        let mut taken = Samples::equidistant(start, end, samples, dimension);
-        while engine.time() < end {
-            taken.watch(engine.advance(end)?);
-        }
-        let series = taken
-            .values()
-            .chunks(dimension)
-            .map(|state| state[component]);
-        let series = standardised(&series.collect::<Vec<f64>>());
-        let step = *window.duration / (samples - 1) as f64;
-        let lag = (*window.lag / step).round().max(1.0) as usize;
-        let points = delay_embedding(&series, *embedding.dimension, lag);
-        let points = points.map_err(RunError::numerical)?;
-        let found = landmarks(&points, *embedding.landmarks).map_err(RunError::numerical)?;
+        let found = landmarks(points, *embedding.landmarks).map_err(RunError::numerical)?;
         let (chosen, cover) = found;
         let graph = FilteredGraph::of_points(&chosen, None).map_err(RunError::numerical)?;
         let diagrams = graph_diagrams(&graph, 1).map_err(RunError::numerical)?;
@@ -151,7 +113,7 @@ impl AttractorTopology {
         let rows = chosen.transpose().as_slice().to_vec();
         Ok(Attractor {
             name,
-            lag: lag as f64 * step,
+            lag,
             cover,
             certain_loops: diagrams[1].intervals.iter().filter(certain).count(),
             longest: longest.map(|(class, _)| class),
@@ -166,15 +128,42 @@ impl AttractorTopology {
             loops: array(&format!("{key}-loops"), &diagrams[1]),
         })
     }
-}
 
-/// With mean 0 and variance 1; what never varies stays as it is.
-fn standardised(series: &[f64]) -> Vec<f64> {
-    let count = series.len() as f64;
-    let mean = series.iter().sum::<f64>() / count;
-    let variance = series.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
-    let scale = if variance > 0.0 { variance.sqrt() } else { 1.0 };
-    series.iter().map(|x| (x - mean) / scale).collect()
+    /// The same of a component that is sampled along its trajectory.
+    fn sampled(
+        &self,
+        key: &str,
+        name: String,
+        engine: &mut dyn Engine,
+        component: usize,
+        window: &WindowSettings,
+    ) -> Result<Attractor, RunError> {
+        let embedding = &self.settings.embedding;
+        let (samples, dimension) = (*embedding.samples, *embedding.dimension);
+        let (series, step) = window.sample(engine, component, samples)?;
+        let lag = (*window.lag / step).round().max(1.0) as usize;
+        let points = delay_embedding(&standardised(&series), dimension, lag);
+        let points = points.map_err(RunError::numerical)?;
+        self.attractor(key, name, &points, lag as f64 * step)
+    }
+
+    /// The cycle, and the other.
+    fn both(&self, models: &Models, progress: &dyn Progress) -> Result<Vec<Attractor>, RunError> {
+        progress.begin("attractors", 2);
+        let options = Options::with_tolerance(*self.settings.embedding.tolerance);
+        let neurons = models.network.neurons();
+        let mut engine = models.network.engine(&models.state, options)?;
+        let name = format!("{neurons} impulse neurons");
+        let component = models.highest();
+        let cycle = self.sampled("cycle", name, engine.as_mut(), component, &models.cycle)?;
+        progress.advance(1);
+        let history = History::constant(&[models.past]);
+        let mut engine = models.field.engine(history, 0.0, options)?;
+        let name = models.equation.clone();
+        let chaos = self.sampled("chaos", name, engine.as_mut(), 0, &models.chaos)?;
+        progress.advance(1);
+        Ok(vec![cycle, chaos])
+    }
 }
 
 impl Attractor {
@@ -190,45 +179,20 @@ impl Attractor {
 
 impl Study for AttractorTopology {
     const NAME: &'static str = "attractor-topology";
-    const SUMMARY: &'static str = "the loops of a cycle of impulse neurons and of a chaotic attractor, by persistent homology";
+    const SUMMARY: &'static str = "the loops of a cycle of impulse neurons and of a chaotic attractor, or of one's own points, by persistent homology";
     type Settings = Settings;
     type Findings = Findings;
 
-    fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
+    fn new(mut settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         let embedding = &settings.embedding;
         let bytes = NUMBER * *embedding.samples as f64 * *embedding.dimension as f64;
         mistakes.note(require_memory(&embedding.samples, "the points", bytes));
         let bytes = 4.0 * NUMBER * (*embedding.landmarks as f64).powi(2);
         mistakes.note(require_memory(&embedding.landmarks, "the edges", bytes));
-        for window in [&settings.cycle, &settings.chaos] {
-            let span = (*embedding.dimension - 1) as f64 * *window.lag;
-            mistakes.note(require(
-                &window.lag,
-                span < *window.duration,
-                format!(
-                    "a point reaches over {span}, the whole window over {}",
-                    *window.duration
-                ),
-                "too long",
-                "choose a smaller `lag` or a longer `duration`",
-            ));
-        }
-        let network = mistakes.note(settings.network.network(&settings.coupling, header.seed));
-        let resolved = mistakes.note(settings.equation.resolve());
-        let (Some(network), Some((equation, parameters))) = (network, resolved) else {
-            return Err(mistakes);
-        };
         mistakes.end()?;
-        let state = settings.history.state(&network, header.seed)?;
-        let bytes = NUMBER * *settings.embedding.samples as f64 * state.len() as f64;
-        require_memory(&settings.embedding.samples, "the samples", bytes)?;
-        Ok(Self {
-            field: settings.equation.field(equation, &parameters)?,
-            network,
-            state,
-            settings,
-        })
+        let source = Source::read(&mut settings, header.seed)?;
+        Ok(Self { settings, source })
     }
 
     fn settings(&self) -> &Settings {
@@ -237,37 +201,45 @@ impl Study for AttractorTopology {
 
     fn plan(&self) -> Vec<(String, String)> {
         let embedding = &self.settings.embedding;
-        vec![
-            ("cycle".into(), self.settings.network.describe(&[])),
-            (
-                "equation".into(),
-                self.settings.equation.equation().formula.into(),
-            ),
-            ("parameters".into(), self.settings.equation.subtitle("")),
-            ("coordinates".into(), embedding.dimension.to_string()),
-            ("landmarks".into(), embedding.landmarks.to_string()),
-        ]
+        let mut plan = match &self.source {
+            Source::Models(models) => models.plan.clone(),
+            Source::Own(own) => vec![
+                ("inputs".into(), own.said.inputs.clone()),
+                ("points".into(), own.points.nrows().to_string()),
+            ],
+        };
+        let dimension = match &self.source {
+            Source::Models(_) => *embedding.dimension,
+            Source::Own(own) => own.points.ncols(),
+        };
+        plan.push(("coordinates".into(), dimension.to_string()));
+        plan.push(("landmarks".into(), embedding.landmarks.to_string()));
+        plan
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        match &self.source {
+            Source::Models(_) => None,
+            Source::Own(own) => Some(own.said.clone()),
+        }
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        progress.begin("attractors", 2);
-        let settings = &self.settings;
-        let neurons = self.network.neurons();
-        let mut engine = self.network.engine(&self.state, self.options())?;
-        // The neuron that begins highest is active.
-        let highest = (0..neurons).max_by(|a, b| self.state[*a].total_cmp(&self.state[*b]));
-        let name = format!("{neurons} impulse neurons");
-        let cycle = (highest.unwrap_or(0), &settings.cycle);
-        let cycle = self.attractor("cycle", name, engine.as_mut(), cycle.0, cycle.1)?;
-        progress.advance(1);
-        let history = History::constant(&[*settings.past.value]);
-        let mut engine = self.field.engine(history, 0.0, self.options())?;
-        let name = settings.equation.equation().name.to_owned();
-        let chaos = self.attractor("chaos", name, engine.as_mut(), 0, &settings.chaos)?;
-        progress.advance(1);
-        Ok(Findings {
-            attractors: vec![cycle, chaos],
-        })
+        let attractors = match &self.source {
+            Source::Models(models) => self.both(models, progress)?,
+            Source::Own(own) => {
+                progress.begin("attractors", 1);
+                let name = own.said.inputs.clone();
+                let found = self.attractor("own", name, &own.points, own.lag)?;
+                progress.advance(1);
+                vec![found]
+            }
+        };
+        Ok(Findings { attractors })
     }
 
     fn tables(_: &Settings, findings: &Findings) -> Vec<(String, Table)> {
@@ -295,16 +267,26 @@ impl Study for AttractorTopology {
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {
-        let subtitle = format!(
-            "{} landmarks of delay embeddings in {} dimensions",
-            settings.embedding.landmarks, settings.embedding.dimension
-        );
+        let (embedding, data) = (&settings.embedding, &settings.data);
+        let own = data.own.inputs.is_some();
+        // one's own points are no embedding, and have a unit of their own
+        let points_as_they_are = own && data.lag.is_none();
+        let subtitle = if points_as_they_are {
+            format!("{} landmarks", embedding.landmarks)
+        } else {
+            let (landmarks, dimension) = (embedding.landmarks, embedding.dimension);
+            format!("{landmarks} landmarks of delay embeddings in {dimension} dimensions")
+        };
         let group = |found: &Attractor| {
             let [_, loops] = found.diagrams();
             (format!("loops of {}", found.name), loops.intervals)
         };
         let groups: Vec<_> = findings.attractors.iter().map(group).collect();
-        let levels = "distance, in standard deviations";
+        let levels = if points_as_they_are {
+            "distance, in the unit of the inputs"
+        } else {
+            "distance, in standard deviations"
+        };
         let mut figures = homology_figures::all(&groups, "loops-", &subtitle, levels);
         let points = |found: &Attractor| {
             let rows = found.landmarks.values.chunks(found.landmarks.shape[1]);
@@ -314,10 +296,19 @@ impl Study for AttractorTopology {
         figures.push(Drawing::of(
             "landmarks",
             Lines {
-                title: "The two attractors, each through one component".into(),
+                title: match own {
+                    true => "The landmarks of one's own points".into(),
+                    false => "The two attractors, each through one component".into(),
+                },
                 subtitle,
-                x: Axis::linear("x(t), in standard deviations"),
-                y: Axis::linear("x(t + lag)"),
+                x: Axis::linear(match points_as_they_are {
+                    true => "first number of a point",
+                    false => "x(t), in standard deviations",
+                }),
+                y: Axis::linear(match points_as_they_are {
+                    true => "second number",
+                    false => "x(t + lag)",
+                }),
                 series: findings.attractors.iter().map(points).collect(),
                 square: true,
                 ..Lines::default()

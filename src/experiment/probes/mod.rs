@@ -1,5 +1,6 @@
 //! Kinds about what happens inside a network while it learns, and about which weights are one function.
 
+mod attractor_source;
 pub mod attractor_topology;
 mod estimator_settings;
 pub mod homology;

@@ -11,7 +11,7 @@ use crate::analysis::PowerLaw;
 use crate::experiment::ensemble::ensemble;
 use crate::experiment::settings::{Mistakes, Placed};
 use crate::experiment::{
-    Block, Cell, Diagnostic, Drawing, Header, Progress, RunError, Study, Table,
+    Block, Cell, DataStatement, Diagnostic, Drawing, Header, Progress, RunError, Study, Table,
 };
 use crate::networks::deep::{Architecture, DeepNetwork, Initialisation, Parameterisation};
 use crate::networks::{Activation, NetworkError};
@@ -32,6 +32,7 @@ pub struct ReluSymmetries {
     network: DeepNetwork,
     inputs: DMatrix<f64>,
     targets: DMatrix<f64>,
+    statement: Option<DataStatement>,
     seed: u64,
 }
 
@@ -244,10 +245,11 @@ impl Study for ReluSymmetries {
         let refused =
             |error: NetworkError| Diagnostic::new(error.to_string()).at(neurons.place().bytes());
         let network = network.map_err(refused)?;
-        let target = |x: f64| (*settings.data.frequency * x).sin();
+        let targets = settings.data.targets(&points)?;
         Ok(Self {
-            targets: points.inputs.columns(0, 1).map(target),
+            targets,
             inputs: points.inputs,
+            statement: points.statement,
             network,
             seed: header.seed,
             settings,
@@ -267,6 +269,14 @@ impl Study for ReluSymmetries {
             ("hidden neurons".into(), network.neurons.to_string()),
             ("Euler steps".into(), format!("{:?}", descent.steps)),
         ]
+    }
+
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.statement.clone()
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {

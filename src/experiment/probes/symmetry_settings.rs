@@ -1,9 +1,13 @@
 //! Sections of a model file for the kind `relu-symmetries`.
 
-use crate::experiment::flow::points::PointSettings;
+use nalgebra::DMatrix;
+
+use crate::experiment::Diagnostic;
+use crate::experiment::flow::points::{PointSettings, Points};
 use crate::experiment::memory_limit::{NUMBER, require_memory, weights_between};
 use crate::experiment::settings::{
-    Choice, Count, Mistakes, NonEmpty, NonNegative, Positive, Real, Tolerance, require, settings,
+    Choice, Count, Mistakes, NonEmpty, NonNegative, Placed, Positive, Real, Tolerance, require,
+    settings,
 };
 use crate::training::flow::FlowMethod;
 
@@ -27,8 +31,8 @@ settings! {
     pub struct DataSettings {
         /// The inputs.
         pub train: PointSettings,
-        /// The targets are `sin(frequency x_1)` of the first number of an input.
-        pub frequency: Real,
+        /// The targets are `sin(frequency x_1)` of the first number of an input, if there are none of one's own.
+        pub frequency: Option<Real>,
     }
 
     /// Section `[network]`: one hidden layer of rectifiers, one output.
@@ -60,6 +64,27 @@ settings! {
     pub struct DescentSettings {
         /// Numbers of equal Euler steps over the time of the flow.
         pub steps: NonEmpty<Count<2>>,
+    }
+}
+
+impl DataSettings {
+    /// The targets of the inputs: their own, or a sine of the first number of an input.
+    pub(super) fn targets(&self, points: &Points) -> Result<DMatrix<f64>, Diagnostic> {
+        let own = points.targets.is_some();
+        let place = match &self.frequency {
+            Some(frequency) => frequency.place(),
+            None => self.train.place(),
+        };
+        require(
+            &place,
+            self.frequency.is_some() != own,
+            "the targets are `sin(frequency x_1)`, or one's own",
+            "one of them, not both or none",
+            "give `frequency`, or `targets` of your own inputs",
+        )?;
+        let frequency = self.frequency.map_or(0.0, |frequency| *frequency);
+        let sine = || points.inputs.columns(0, 1).map(|x| (frequency * x).sin());
+        points.one_target(&self.train, sine)
     }
 }
 

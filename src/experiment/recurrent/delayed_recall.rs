@@ -1,19 +1,20 @@
 //! Kind `delayed-recall`: which gradient learns to say what was heard some steps ago.
 
-use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+pub use super::heard::DataSettings;
+use super::heard::{Half, Heard};
 use super::sequence_settings::{
     LearningSettings, NetworkSettings, check_gradients, gradient_name, train,
 };
 use crate::analysis::Spread;
 use crate::experiment::ensemble::{curve, ensemble};
 use crate::experiment::memory_limit::{NUMBER, require_memory};
-use crate::experiment::settings::{Choice, Count, Flat, Mistakes, NonEmpty, require, settings};
-use crate::experiment::{Drawing, Header, Progress, RunError, Study, Table};
+use crate::experiment::settings::{Choice, Flat, Mistakes, NonEmpty, require, settings};
+use crate::experiment::{DataStatement, Drawing, Header, Progress, RunError, Study, Table};
 use crate::figures::{Axis, Direction, Lines, Look, Reference, Series};
-use crate::networks::recurrent::{ElmanNetwork, Gradient, Node, Sequences};
-use crate::numerics::random::{member, stream};
+use crate::networks::recurrent::{ElmanNetwork, Gradient, Node};
+use crate::numerics::random::member;
 use crate::training::recurrent::{SequenceOptions, SequenceTask, SequenceTrainer};
 
 settings! {
@@ -27,16 +28,6 @@ settings! {
         pub training: TrainingSettings,
     }
 
-    /// Section `[data]`.
-    pub struct DataSettings {
-        /// Steps between hearing and saying.
-        pub delays: NonEmpty<Count>,
-        /// Sequences that are learnt, and as many tests.
-        pub sequences: Count,
-        /// Steps of a sequence.
-        pub steps: Count<2>,
-    }
-
     /// Section `[training]`.
     pub struct TrainingSettings {
         /// How far errors are followed into the past; networks for each.
@@ -46,9 +37,10 @@ settings! {
     }
 }
 
-/// Networks that repeat random signs after a delay.
+/// Networks that repeat what they heard after a delay.
 pub struct Echo {
     settings: Settings,
+    heard: Heard,
     seed: u64,
 }
 
@@ -57,6 +49,8 @@ pub struct Echo {
 pub struct Findings {
     /// Every gradient at every delay.
     pub points: Vec<Point>,
+    /// Mean square error of networks that say nothing.
+    pub silence: Option<f64>,
 }
 
 /// Networks of one gradient and delay.
@@ -66,33 +60,13 @@ pub struct Point {
     pub gradient: Gradient,
     /// Steps between hearing and saying.
     pub delay: usize,
-    /// Mean square error of the tests, one a network; 1 for networks that say nothing.
+    /// Mean square error of the tests, one a network.
     pub mse: Vec<f64>,
     /// Share of the tests whose sign is right.
     pub accuracy: Vec<f64>,
 }
 
 impl Echo {
-    /// Signs, and the same later; `part` is what the stream is for.
-    fn task(&self, part: &str, delay: usize, network: usize) -> SequenceTask {
-        let (count, steps) = (*self.settings.data.sequences, *self.settings.data.steps);
-        let seed = member(self.seed, part, network);
-        let signs: Vec<Vec<f64>> = (0..count as u64)
-            .map(|index| {
-                let mut random = stream(seed, "signs", index);
-                let sign = |one: bool| if one { 1.0 } else { -1.0 };
-                (0..steps).map(|_| sign(random.random())).collect()
-            })
-            .collect();
-        SequenceTask {
-            inputs: Sequences::from_fn(1, steps, count, |_, step, s| signs[s][step]),
-            targets: Sequences::from_fn(1, steps, count, |_, step, s| {
-                step.checked_sub(delay).map_or(0.0, |heard| signs[s][heard])
-            }),
-            skip: delay,
-        }
-    }
-
     /// Mean square and accuracy of one network.
     fn learn(
         &self,
@@ -101,12 +75,13 @@ impl Echo {
         (job, number): (usize, usize),
     ) -> Result<[f64; 2], RunError> {
         let Settings {
+            data,
             network: sizes,
             training,
-            ..
         } = &self.settings;
         let network = sizes.network(1, Node::default())?;
-        let [task, tests] = ["training", "tests"].map(|part| self.task(part, delay, number));
+        let [task, tests] = [Half::Training, Half::Tests]
+            .map(|half| self.heard.task(data, (half, delay), (self.seed, number)));
         let options = training.learning.options(gradient);
         let begin = || {
             let seed = member(self.seed, "network", number);
@@ -163,7 +138,7 @@ impl Study for Echo {
         }
         let readings = *data.sequences as f64 * *data.steps as f64;
         let bytes = 8.0 * NUMBER * readings;
-        mistakes.note(require_memory(&data.steps, "the signs", bytes));
+        mistakes.note(require_memory(&data.steps, "what is heard", bytes));
         let forms = training.gradients.len() * data.delays.len();
         mistakes.note(network.check(readings, forms));
         let networks = (*network.networks * forms) as f64;
@@ -175,6 +150,7 @@ impl Study for Echo {
         ));
         mistakes.end()?;
         Ok(Self {
+            heard: Heard::read(&settings.data)?,
             settings,
             seed: header.seed,
         })
@@ -214,6 +190,14 @@ impl Study for Echo {
         ]
     }
 
+    fn data(&self) -> Option<u32> {
+        self.data_statement().map(|said| said.checksum)
+    }
+
+    fn data_statement(&self) -> Option<DataStatement> {
+        self.heard.statement()
+    }
+
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
         let each = *self.settings.network.networks;
         let Settings { data, training, .. } = &self.settings;
@@ -237,6 +221,7 @@ impl Study for Echo {
         });
         Ok(Findings {
             points: points.collect(),
+            silence: Some(self.heard.silence()),
         })
     }
 
@@ -294,7 +279,8 @@ impl Study for Echo {
             series: series.collect(),
             references: vec![Reference {
                 label: "nothing".into(),
-                at: 1.0,
+                // signs have the square 1
+                at: findings.silence.unwrap_or(1.0),
                 direction: Direction::Horizontal,
             }],
             ..Lines::default()

@@ -9,5 +9,6 @@ mod drift_methods;
 mod drift_networks;
 mod drift_settings;
 mod drift_tables;
+mod heard;
 mod sequence_settings;
 mod time_series;

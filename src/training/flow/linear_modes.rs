@@ -3,6 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
+use super::whitened::WhitenedData;
 use super::{
     FlowError, FlowMethod, GradientFlow, Squared, deep_linear_mode, follow, linear_balance,
 };
@@ -68,28 +69,62 @@ impl LinearTask {
         method: FlowMethod,
         tolerance: f64,
     ) -> Result<LinearModes, FlowError> {
-        let (layers, values) = (self.layers, &self.singular_values);
+        let values = &self.singular_values;
         let size = values.len();
+        let [right, left] = [0, self.layers].map(|index| self.rotation(index));
+        let strengths = DMatrix::from_diagonal(&DVector::from_column_slice(values));
+        let data = WhitenedData {
+            inputs: DMatrix::identity(size, size),
+            targets: (&left * strengths * right.transpose()).transpose(),
+            singular_values: values.clone(),
+            left,
+            right,
+        };
+        self.modes_of(&data, times, method, tolerance)
+    }
+
+    /// A random rotation between layers.
+    fn rotation(&self, index: usize) -> DMatrix<f64> {
+        let size = self.singular_values.len();
+        let mut random = stream(self.seed, "rotations", index as u64);
+        haar(size, size, &mut random)
+    }
+
+    /// Follows the flow of a network that learns whitened data, whose singular values are those of the task: as
+    /// [`modes`](LinearTask::modes), with the singular vectors of the data.
+    ///
+    /// # Errors
+    /// As [`modes`](LinearTask::modes).
+    pub fn modes_of(
+        &self,
+        data: &WhitenedData,
+        times: &[f64],
+        method: FlowMethod,
+        tolerance: f64,
+    ) -> Result<LinearModes, FlowError> {
+        let (layers, values) = (self.layers, &self.singular_values);
+        let WhitenedData {
+            inputs, targets, ..
+        } = data;
         let network = DeepNetwork::new(Architecture {
             activation: Activation::Identity,
             parameterisation: Parameterisation::Standard,
-            ..Architecture::fully_connected(size, &vec![size; layers - 1], size)
+            ..Architecture::fully_connected(
+                inputs.ncols(),
+                &vec![values.len(); layers - 1],
+                targets.ncols(),
+            )
         })?;
-        let rotation = |index: usize| {
-            let mut random = stream(self.seed, "rotations", index as u64);
-            haar(size, size, &mut random)
-        };
-        let rotations: Vec<DMatrix<f64>> = (0..=layers).map(rotation).collect();
+        let inner = (1..layers).map(|index| self.rotation(index));
+        let first = std::iter::once(data.right.clone());
+        let rotations: Vec<DMatrix<f64>> = first.chain(inner).chain([data.left.clone()]).collect();
         let scale = self.start.powf(1.0 / layers as f64);
         let weights = |pair: &[DMatrix<f64>]| {
             let weights = &pair[1] * pair[0].transpose() * scale;
             weights.as_slice().to_vec()
         };
         let start: Vec<f64> = rotations.windows(2).flat_map(weights).collect();
-        let strengths = DMatrix::from_diagonal(&DVector::from_column_slice(values));
-        let targets = (&rotations[layers] * strengths * rotations[0].transpose()).transpose();
-        let inputs = DMatrix::identity(size, size);
-        let flow = GradientFlow::new(&network, &inputs, &targets, &Squared)?;
+        let flow = GradientFlow::new(&network, inputs, targets, &Squared)?;
         let options = Options {
             absolute_tolerance: tolerance,
             ..Options::with_tolerance(tolerance)
@@ -107,9 +142,9 @@ impl LinearTask {
         let mut measured = Vec::with_capacity(times.len());
         let mut imbalance = 0.0_f64;
         for index in 0..times.len() {
-            let map = network.outputs(run.state(index), &inputs)?.transpose();
+            let map = map_of(&network, run.state(index), inputs.ncols())?;
             // In the bases of the target the map stays diagonal.
-            let aligned = rotations[layers].tr_mul(&map) * &rotations[0];
+            let aligned = data.left.tr_mul(&map) * &data.right;
             measured.push(aligned.diagonal().as_slice().to_vec());
             for balance in linear_balance(&network, run.state(index)) {
                 imbalance = worst(balance.iter().map(|b| b.abs()).chain([imbalance]));
@@ -131,4 +166,14 @@ impl LinearTask {
             gradients: run.statistics.evaluations,
         })
     }
+}
+
+/// The linear map of a network: what it makes of the unit vectors.
+fn map_of(
+    network: &DeepNetwork,
+    parameters: &[f64],
+    size: usize,
+) -> Result<DMatrix<f64>, FlowError> {
+    let units = DMatrix::identity(size, size);
+    Ok(network.outputs(parameters, &units)?.transpose())
 }

@@ -29,6 +29,7 @@ mod phi;
 mod readings;
 mod regime;
 mod scaled;
+mod whitened;
 
 pub use balance::{BalanceDrift, balance_change, balance_drift};
 pub use batches::{BatchGradient, BatchOptions, BatchState, MiniBatches};
@@ -49,3 +50,4 @@ pub use monitor::{Reading, kernel_top, linear_balance, read, sharpness, unit_bal
 pub use readings::{Readings, read_descent, read_flow};
 pub use regime::{Regime, RegimeTask};
 pub use scaled::ScaledModel;
+pub use whitened::WhitenedData;
