@@ -19,6 +19,7 @@ pages! {
     orders: include_str!("../docs/src/orders.md");
     proofs: include_str!("../docs/src/proofs.md");
     recall: include_str!("../docs/src/recall.md");
+    spiking: include_str!("../docs/src/spiking.md");
     predictive_coding: include_str!("../docs/src/predictive-coding.md");
     tangent_kernel: include_str!("../docs/src/tangent-kernel.md");
     kernel_regression: include_str!("../docs/src/kernel-regression.md");
