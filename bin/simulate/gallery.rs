@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pulsatrix::experiment::{Drawing, KeptRun, ModelFile, Prepared, draw, read, shipped_models};
 
+use serde_json::{Value, json};
+
 use crate::failure::Failure;
-use crate::terminal::{Verbosity, Watcher};
+use crate::options::{Format, FormatOption};
+use crate::terminal::{self, Verbosity, Watcher};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -15,17 +18,28 @@ pub struct Arguments {
     out: PathBuf,
     /// Only these models [default: all that are shipped]
     models: Vec<String>,
+    /// Models, titles and pictures as JSON on standard output
+    #[command(flatten)]
+    format: FormatOption,
+}
+
+impl Arguments {
+    pub fn format(&self) -> Format {
+        self.format.format()
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shipped = shipped_models();
     let given: Vec<&str> = arguments.models.iter().map(String::as_str).collect();
+    let mut drawn: Vec<Value> = Vec::new();
     for name in if given.is_empty() { &shipped } else { &given } {
         let watcher = Watcher::new(Verbosity::Normal, None);
         let prepared = match read(&ModelFile::open_shipped(name)?) {
             // Data that do not ship: the picture stays as it is, unless it was asked for by name.
             Err(error) if given.is_empty() => {
                 watcher.note(&format!("{name} is left out: {error}"));
+                drawn.push(json!({ "model": name, "left_out": error.to_string() }));
                 continue;
             }
             prepared => prepared?,
@@ -44,9 +58,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             if let Some(note) = draw(&[picture], &arguments.out)?.into_iter().next() {
                 return Err(Failure::Write(note));
             }
+            let pictures =
+                ["svg", "png"].map(|ending| arguments.out.join(format!("{name}.{ending}")));
+            let title = prepared.header().title.to_string();
+            drawn.push(json!({ "model": name, "title": title, "pictures": pictures }));
         }
     }
-    Ok(())
+    match arguments.format() {
+        Format::Text => Ok(()),
+        Format::Json => terminal::print(&format!("{:#}\n", Value::from(drawn))),
+    }
 }
 
 /// The pictures of the run in `runs/NAME`, if this very build would draw the same.

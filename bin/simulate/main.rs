@@ -114,15 +114,18 @@ fn main() -> ExitCode {
         Command::Models(models) => (models.format(), alone("models", || models::run(&models))),
         #[cfg(feature = "completions")]
         Command::Completions(all) => (Format::Text, completions::run(&all)),
-        Command::New(new) => (Format::Text, alone("new", || new::run(&new))),
+        Command::New(new) => (new.format(), alone("new", || new::run(&new))),
         Command::Explain(explain) => (
             explain.format(),
             alone("explain", || explain::run(&explain)),
         ),
         Command::Schema(schema) => (Format::Json, alone("schema", || schema::run(&schema))),
-        Command::Gallery(gallery) => (Format::Text, alone("gallery", || gallery::run(&gallery))),
+        Command::Gallery(gallery) => (
+            gallery.format(),
+            alone("gallery", || gallery::run(&gallery)),
+        ),
         #[cfg(feature = "serve")]
-        Command::Serve(serve) => (Format::Text, alone("serve", || serve::run(&serve))),
+        Command::Serve(serve) => (serve.format(), alone("serve", || serve::run(&serve))),
     };
     match result {
         Ok(()) | Err(Failure::BrokenPipe | Failure::Elsewhere) => ExitCode::SUCCESS,

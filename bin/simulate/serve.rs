@@ -7,6 +7,7 @@ use clap::Args;
 use pulsatrix::service::{Limits, Machines, MachinesError, ServeError, Service, document};
 
 use crate::failure::Failure;
+use crate::options::{Format, FormatOption};
 use crate::terminal::{self, Verbosity, Watcher};
 
 #[derive(Debug, Args)]
@@ -26,6 +27,15 @@ pub struct Arguments {
     /// Print the OpenAPI document of the endpoints, and serve nothing
     #[arg(long)]
     openapi: bool,
+    /// The address as JSON on standard output
+    #[command(flatten)]
+    format: FormatOption,
+}
+
+impl Arguments {
+    pub fn format(&self) -> Format {
+        self.format.format()
+    }
 }
 
 /// An address, or the name that every machine has for itself.
@@ -54,7 +64,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     watcher.note(&format!("ready after {:.1} s", machines.about().seconds));
     Service::new(machines, limits).run(listener, |address| {
         // the address is what a script waits for; the page is there without it
-        let _ = terminal::print(&format!("http://{address}\n"));
+        let address = format!("http://{address}");
+        let _ = terminal::print(&match arguments.format() {
+            Format::Text => format!("{address}\n"),
+            Format::Json => format!("{}\n", serde_json::json!({ "address": address })),
+        });
         watcher.note("Ctrl-C ends it");
     })?;
     Ok(())

@@ -18,6 +18,13 @@ fn a_new_model_is_written_once_and_checks() {
     );
     let checked = output(&mut simulate(folder.path(), &["check", "equation.toml"]));
     assert_eq!(checked.code, 0, "{}", checked.stderr);
+    let told = ["new", "recall", "--json"];
+    let told = output(&mut simulate(folder.path(), &told));
+    let told: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(
+        (&told["file"], &told["kind"]),
+        (&"recall.toml".into(), &"recall".into())
+    );
     let again = output(&mut simulate(folder.path(), &["new", "equation"]));
     assert_eq!(again.code, 4, "{}", again.stderr);
     let printed = output(&mut simulate(
