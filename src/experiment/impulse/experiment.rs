@@ -7,7 +7,11 @@ use crate::experiment::Header;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::sections::{OutputSettings, SettlingSettings, SolverSettings};
 use crate::experiment::settings::{Mistakes, settings};
+use crate::figures::significant;
 use crate::networks::{Coupling, ImpulseNetwork, ImpulseParameters};
+
+/// Numbers that `check` writes out; of more it gives the range (chosen: what fits on a line).
+const MOST_VALUES: usize = 4;
 
 settings! {
     /// The sections of the kinds `atlas` and `dominance`, so that one model file serves both.
@@ -118,7 +122,15 @@ impl Impulse {
         } = self.network.parameters();
         let list = |values: &[f64]| match values {
             [first, rest @ ..] if rest.iter().all(|value| value == first) => first.to_string(),
-            values => format!("{values:?}"),
+            few if few.len() <= MOST_VALUES => format!("{few:?}"),
+            many => {
+                let ends = [
+                    many.iter().copied().reduce(f64::min),
+                    many.iter().copied().reduce(f64::max),
+                ];
+                let [least, most] = ends.map(|end| significant(end.unwrap_or(f64::NAN), 6));
+                format!("{least} to {most}, one for each neuron")
+            }
         };
         let steepness = if self.network.is_relay() {
             "infinity (relay limit, exact)".to_owned()
