@@ -85,8 +85,11 @@ fn a_target_twice_or_never_is_refused() {
     let twice = linear("inputs = [[1], [2]]\ntargets = [1, 2]", 3, 1.0);
     let never = linear("", 3, 1.0);
     for (text, what) in [
-        (twice.replace("[network]", values), "beside one's own data"),
-        (never, "a network without a target"),
+        (
+            twice.replace("[network]", values),
+            "the target is `singular_values`, or one's own data",
+        ),
+        (never, "the target is `singular_values`"),
         (
             linear("inputs = [[1, 0], [0, 1]]\ntargets = [0, 0]", 3, 1.0),
             "are not correlated",

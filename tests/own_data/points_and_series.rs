@@ -90,7 +90,7 @@ fn points_that_are_none_are_refused() {
             3,
             "number 0 of example 1 (from 0) is NaN",
         ),
-        ("lag = 2".into(), 3, "without inputs"),
+        ("lag = 2".into(), 3, "this belongs to `inputs`"),
         (String::new(), 3, "the section `network` is missing"),
     ] {
         let said = refusal(&topology(&data, landmarks));

@@ -46,8 +46,14 @@ fn own_samples_are_learnt_as_their_class_vectors_are() {
     assert_eq!((said.training, said.tests), (6, 0));
     assert_eq!(said.classes, ["0", "1", "2"]);
     for (data, what) in [
-        (format!("{own}\n{vectors}"), "one of them, not both or none"),
-        (String::new(), "one of them, not both or none"),
+        (
+            format!("{own}\n{vectors}"),
+            "the samples are those of `class_vectors`, or one's own",
+        ),
+        (
+            String::new(),
+            "the samples are those of `class_vectors`, or one's own",
+        ),
         (format!("{own}\nsamples = 7"), "7 of 6 images"),
         (
             format!("{own}\nsamples = 2"),
