@@ -38,7 +38,8 @@ pub use drift::{
 pub use kernel_ensemble::KernelEnsemble;
 pub use linear::{
     AxisCrossing, CharacteristicRoot, LinearDelay, LinearError, LyapunovSettings, LyapunovSpectrum,
-    axis_crossings, linearise, lyapunov_exponents, rightmost_roots, steady_state,
+    axis_crossings, linearise, lyapunov_exponents, rightmost_roots, steady_residual,
+    steady_response, steady_state,
 };
 pub use memories::{
     Answer, AssociativeMemory, Atlas, AtlasError, AtlasSettings, Barrier, Basin, Corruption,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::equations::Equations;
-use super::event::EventText;
+use super::event::{Compiled, EventText};
 use super::event_compiler;
 use super::history::{Past, Written};
 use super::indices::MOST_LANES;
@@ -78,7 +78,10 @@ impl SystemText {
         };
         let corners = lowering.corners.iter().map(|(time, _)| *time);
         let cuts = windows.cuts.iter().flatten().copied();
-        let corners = corners.chain(cuts).collect();
+        let seen = events.iter().flat_map(Compiled::corners);
+        let corners = corners.chain(cuts).chain(seen).collect();
+        let remembered = events.iter().map(Compiled::longest_lag);
+        let remembered = remembered.fold(0.0, f64::max);
         Ok(System::new(Parts {
             events,
             observables,
@@ -87,6 +90,7 @@ impl SystemText {
             corners,
             spans: lowering.spans,
             longest,
+            remembered,
             noise,
             graph: lowering.graph,
             past: Past::new(&variables, history, start),

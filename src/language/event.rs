@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::graph::{Graph, Id, Read, When};
+use super::history::moments;
+use super::lowering::Lowering;
 use super::program::Program;
 use super::run::{Scratch, Source};
 use crate::solver::{Direction, Event, Moment, Past};
@@ -61,6 +63,9 @@ impl EventText {
 
     /// An event where `x = 1` (`x = 1 rising`, `x = 1 falling`), or where `x > 1` becomes true. The name may have
     /// an index, `spike[i]`: then there is one such event for each of its values.
+    ///
+    /// Where the two sides move in jumps, as in `floor(x) = 2 rising`, rising is where the left one comes up to the
+    /// right one, falling where it comes down to it.
     #[must_use]
     pub fn when(name: &str, condition: &str) -> Self {
         Self::new(name, Trigger::Condition(condition.to_owned()))
@@ -130,6 +135,8 @@ impl EventText {
 pub(super) struct Reader {
     pub(super) program: Program,
     pub(super) lags: Vec<f64>,
+    /// Times at which it jumps or bends.
+    pub(super) corners: Vec<f64>,
 }
 
 /// What an event does.
@@ -188,7 +195,17 @@ impl Reader {
         Self {
             program: Program::new(graph, roots),
             lags: graph.lags.clone(),
+            corners: Vec::new(),
         }
+    }
+
+    /// The same with the times at which it jumps or bends: inputs, and comparisons of time.
+    pub(super) fn cornered(mut self, lowering: &Lowering<'_>) -> Self {
+        let inputs = lowering.corners.iter().map(|(time, _)| *time);
+        let switches = lowering.switches.iter();
+        let compared = switches.filter_map(|id| moments(&lowering.graph, *id));
+        self.corners = inputs.chain(compared.flatten()).collect();
+        self
     }
 
     fn value(&self, time: f64, source: &impl Source, scratch: &Mutex<Scratch>) -> f64 {
@@ -209,6 +226,20 @@ pub(super) fn unpoisoned<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Compiled {
+    /// Times at which its condition jumps or bends: steps that end there see what lasts shorter than they do.
+    pub(super) fn corners(&self) -> impl Iterator<Item = f64> + '_ {
+        let conditions = self.condition.iter();
+        conditions.flat_map(|(reader, _)| reader.corners.iter().copied())
+    }
+
+    /// How far it looks back.
+    pub(super) fn longest_lag(&self) -> f64 {
+        let condition = self.condition.iter().map(|(reader, _)| reader);
+        let effects = self.effects.iter().map(|effects| &effects.reader);
+        let lags = condition.chain(effects).flat_map(|reader| &reader.lags);
+        lags.copied().fold(0.0, f64::max)
+    }
+
     /// The event as the solver takes it.
     pub(super) fn event(&self) -> Event<'_> {
         let mut event = match (&self.trigger, &self.condition) {
@@ -255,7 +286,7 @@ fn crossing(reader: &Reader, direction: Direction) -> Event<'_> {
 
 impl Effects {
     fn happen(&self, moment: &mut Moment<'_>, scratch: &mut Scratch) {
-        let Reader { program, lags } = &self.reader;
+        let Reader { program, lags, .. } = &self.reader;
         let reading = Reading {
             time: moment.time,
             state: moment.state,

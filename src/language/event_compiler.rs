@@ -4,7 +4,7 @@ use super::event::{Compiled, Effects, EventText, Reader, Trigger};
 use super::function::Binary;
 use super::graph::{Graph, Id};
 use super::lowering::{Failure, Lowering, Reads};
-use super::mistake::{Mistake, Source as Formula, TextError};
+use super::mistake::{Mistake, Source as Formula, TextError, nearest};
 use super::parser::{Parser, parse};
 use super::scope::{Meaning, Scope};
 use super::syntax::{Expression, Kind, Reference};
@@ -111,17 +111,18 @@ impl Maker<'_> {
             kind: Kind::Binary(Binary::Subtract, a, b),
             span: span.clone(),
         };
-        let (function, mut direction) = match left.kind {
-            Kind::Binary(Binary::Equal, a, b) => (subtract(a, b), Direction::Either),
+        let (function, mut direction, is_equation) = match left.kind {
+            Kind::Binary(Binary::Equal, a, b) => (subtract(a, b), Direction::Either, true),
             // true where the second is larger
             Kind::Binary(Binary::Less | Binary::LessOrEqual, a, b) => {
-                (subtract(b, a), Direction::Rising)
+                (subtract(b, a), Direction::Rising, false)
             }
             _ if parser.accept("=") => {
                 let right = parser.expression().map_err(plain)?;
-                (subtract(Box::new(left), Box::new(right)), Direction::Either)
+                let difference = subtract(Box::new(left), Box::new(right));
+                (difference, Direction::Either, true)
             }
-            _ => (left, Direction::Either),
+            _ => (left, Direction::Either, false),
         };
         if let Some((word, span)) = parser.name() {
             direction = match word.as_str() {
@@ -129,17 +130,22 @@ impl Maker<'_> {
                 "falling" => Direction::Falling,
                 "crossing" => Direction::Either,
                 _ => {
-                    let found = format!("`{word}`");
-                    let expected = "`rising`, `falling`, `crossing` or the end";
-                    return Err((None, span, Mistake::Unexpected { found, expected }));
+                    let near = nearest(&word, ["rising", "falling", "crossing"].into_iter());
+                    return Err((None, span, Mistake::UnknownDirection { word, near }));
                 }
             };
         }
         parser.end().map_err(plain)?;
         let mut lowering = Lowering::new(self.scope, Reads::NoSlopes);
-        let root = lowering.formula(&function, None, &self.fixed)?;
+        let mut root = lowering.formula(&function, None, &self.fixed)?;
         constant_lags(&lowering.graph, &function)?;
-        Ok((Reader::new(&lowering.graph, &[root]), direction))
+        if direction == Direction::Rising && is_equation && lowering.graph.is_stepwise(root) {
+            // it may stand at zero, which counts as negative, for long
+            let zero = lowering.graph.number(0.0);
+            root = lowering.graph.binary(Binary::LessOrEqual, zero, root);
+        }
+        let reader = Reader::new(&lowering.graph, &[root]).cornered(&lowering);
+        Ok((reader, direction))
     }
 
     fn effects(&self) -> Result<Option<Effects>, Wrong> {
@@ -161,10 +167,22 @@ impl Maker<'_> {
             let found = self.target(&mut lowering, target);
             let (components, index) = found.map_err(|failure| Box::new((at(target), failure)))?;
             let index = index.as_deref().map(|index| (index, components.len()));
-            for text in [after, change] {
+            let mut later = |text: &str| {
                 let root = self.value(&mut lowering, text, index);
-                roots.push(root.map_err(|failure| Box::new((at(text), failure)))?);
+                root.map_err(|failure| Box::new((at(text), failure)))
+            };
+            let (time, change) = (later(after)?, later(change)?);
+            let known = lowering.graph.numbers(time);
+            let wrong = |time: &&f64| !(**time >= 0.0 && time.is_finite());
+            if let Some(value) = known.as_deref().unwrap_or_default().iter().find(wrong) {
+                let mistake = Mistake::InvalidValue {
+                    what: "the time after which the pulse lands".into(),
+                    value: *value,
+                    requirement: "finite and not negative",
+                };
+                return Err(Box::new((at(after), (None, 0..after.len(), mistake))));
             }
+            roots.extend([time, change]);
             let sent = roots
                 .last()
                 .and_then(|change| lowering.graph.numbers(*change));

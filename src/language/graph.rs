@@ -440,6 +440,29 @@ impl Graph {
         }
     }
 
+    /// Whether a value is constant but for jumps, as truth values and whole numbers are.
+    pub(super) fn is_stepwise(&self, root: Id) -> bool {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            if std::mem::replace(&mut seen[id.index()], true) {
+                continue;
+            }
+            match self.node(id) {
+                Node::Time | Node::Load(_) | Node::Input(..) => return false,
+                Node::Unary(Unary::Floor | Unary::Sign | Unary::Not, _)
+                | Node::Binary(
+                    Binary::Less | Binary::LessOrEqual | Binary::Equal | Binary::And | Binary::Or,
+                    ..,
+                ) => {}
+                // which of the two it is jumps
+                Node::Select(_, a, b) => open.extend([a, b]),
+                _ => open.extend(self.operands(id)),
+            }
+        }
+        true
+    }
+
     /// All values that these are made of, themselves included, in the order of computing.
     pub(super) fn needed(&self, roots: impl IntoIterator<Item = Id>) -> Vec<Id> {
         let mut seen = vec![false; self.nodes.len()];

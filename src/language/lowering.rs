@@ -11,6 +11,7 @@ use super::function::{Binary, Unary};
 use super::graph::{Graph, Id, Space};
 use super::indices::{Axes, Indices, Rows};
 use super::mistake::Mistake;
+use super::parser::HIGHEST;
 use super::scope::{Meaning, Scope};
 use super::syntax::{Expression, Kind, Reference};
 
@@ -47,6 +48,8 @@ pub(super) struct Lowering<'s> {
     pub(super) frames: Vec<HashMap<String, Value>>,
     pub(super) calling: Vec<String>,
     pub(super) calls: usize,
+    /// Parts within parts that are being made into values.
+    depth: usize,
     pub(super) reads: Reads,
     /// Values at whose sign changes others jump or bend.
     pub(super) switches: Vec<Id>,
@@ -73,6 +76,7 @@ impl<'s> Lowering<'s> {
             frames: vec![HashMap::new()],
             calling: Vec::new(),
             calls: 0,
+            depth: 0,
             reads,
             switches: Vec::new(),
             lag_numbers: HashMap::new(),
@@ -92,7 +96,7 @@ impl<'s> Lowering<'s> {
         index: Option<(&str, usize)>,
         fixed: &[(String, usize)],
     ) -> Lowered<Id> {
-        self.calls = 0;
+        (self.calls, self.depth) = (0, 0);
         for (name, at) in fixed {
             let id = self.graph.number(*at as f64);
             self.frames[0].insert(name.clone(), Value { id, axes: 0 });
@@ -190,7 +194,13 @@ impl<'s> Lowering<'s> {
     }
 
     pub(super) fn lower(&mut self, expression: &Expression) -> Lowered<Value> {
+        self.depth += 1;
+        if self.depth > 2 * HIGHEST {
+            // functions put in place may be high one within another
+            return fail(&expression.span, Mistake::TooLong { most: HIGHEST });
+        }
         let lowered = self.part(expression);
+        self.depth -= 1;
         // a mistake of the layout has no place yet
         lowered.map_err(|(text, span, mistake)| {
             let nowhere = text.is_none() && span == (0..0);

@@ -29,6 +29,17 @@ pub enum Mistake {
         /// What could stand there.
         expected: &'static str,
     },
+    /// A word behind a condition that is none of those that may stand there.
+    #[error(
+        "expected `rising`, `falling`, `crossing` or the end, found `{word}`{}",
+        did_you_mean(.near.as_deref())
+    )]
+    UnknownDirection {
+        /// The word.
+        word: String,
+        /// The one that was meant.
+        near: Option<String>,
+    },
     /// Two values side by side.
     #[error("an operator is missing before {found}: write `*` for a product")]
     MissingOperator {
@@ -47,6 +58,15 @@ pub enum Mistake {
     /// Too many brackets within brackets.
     #[error("more than {most} brackets within brackets: give the inner part a name in `functions`")]
     TooDeep {
+        /// How many are read.
+        most: usize,
+    },
+    /// Too many operations one within another.
+    #[error(
+        "more than {most} operations one within another: give parts of the formula names in `functions`, or write \
+         the terms as a sum over an index, `sum(j, ...)`"
+    )]
+    TooLong {
         /// How many are read.
         most: usize,
     },

@@ -44,6 +44,7 @@ mod ordinary;
 mod parser;
 mod program;
 mod readings;
+mod remedy;
 mod run;
 mod runs;
 mod scope;

@@ -221,4 +221,8 @@ impl DelayField for Drift<'_> {
     fn is_neutral(&self) -> bool {
         self.with(DelayField::is_neutral)
     }
+
+    fn next_break(&self, after: f64) -> Option<f64> {
+        self.with(|field| field.next_break(after))
+    }
 }

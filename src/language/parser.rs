@@ -12,6 +12,10 @@ use super::token::{Placed, Token, tokens};
 /// Brackets within brackets (chosen: far more than a person writes, far less than the stack holds).
 const DEEPEST: usize = 100;
 
+/// Operations within operations, as of the terms of a long sum (chosen: trees of this height, and twice that of functions
+/// put in place, are gone through well within the two megabytes that a thread has).
+pub(super) const HIGHEST: usize = 1000;
+
 /// Binding strength of a minus sign in front: below `^`, so that `-x^2` is `-(x^2)`.
 const MINUS: u8 = 13;
 
@@ -22,6 +26,8 @@ pub(super) struct Parser {
     tokens: Vec<Placed>,
     at: usize,
     depth: usize,
+    /// Height of the tree that was read last.
+    height: usize,
 }
 
 /// Reads a whole formula.
@@ -38,6 +44,7 @@ impl Parser {
             tokens: tokens(text)?,
             at: 0,
             depth: 0,
+            height: 0,
         })
     }
 
@@ -112,12 +119,17 @@ impl Parser {
             return Err((self.peek().span.clone(), Mistake::TooDeep { most: DEEPEST }));
         }
         let mut left = self.prefix()?;
+        let mut height = self.height;
         while let Some((strength, right_strength, operator)) = self.operator() {
             if strength < least {
                 break;
             }
-            self.take();
+            let place = self.take().span;
             let right = self.binding(right_strength)?;
+            height = 2 + height.max(self.height);
+            if height > 2 * HIGHEST {
+                return Err((place, Mistake::TooLong { most: HIGHEST }));
+            }
             let span = left.span.start..right.span.end;
             // larger is smaller turned round, so that one kind of comparison is enough
             let (operator, negated, turned) = operator;
@@ -131,6 +143,7 @@ impl Parser {
             }
         }
         self.depth -= 1;
+        self.height = height;
         Ok(left)
     }
 
@@ -164,6 +177,7 @@ impl Parser {
         let start = self.peek().span.clone();
         if self.accept("-") {
             let operand = self.binding(MINUS)?;
+            self.height += 1;
             let span = start.start..operand.span.end;
             let kind = Kind::Minus(Box::new(operand));
             return Ok(Expression { kind, span });
@@ -175,6 +189,7 @@ impl Parser {
         if word || self.peek().token == Token::Sign("!") {
             self.take();
             let operand = self.binding(5)?;
+            self.height += 1;
             let span = start.start..operand.span.end;
             let kind = Kind::Not(Box::new(operand));
             return Ok(Expression { kind, span });
@@ -187,6 +202,7 @@ impl Parser {
         }
         if let Token::Number(value) = self.peek().token {
             self.take();
+            self.height = 0;
             let kind = Kind::Number(value);
             return Ok(Expression { kind, span: start });
         }
@@ -220,14 +236,18 @@ impl Parser {
             arguments: None,
         };
         let open = self.peek().span.clone();
+        let mut height = 0;
         if self.accept("[") {
             reference.indices = self.list("]", &open)?;
+            height = self.height;
         }
         reference.slope |= self.accept("'");
         let open = self.peek().span.clone();
         if self.accept("(") {
             reference.arguments = Some(self.list(")", &open)?);
+            height = height.max(self.height);
         }
+        self.height = height + 1;
         let span = place.start..self.tokens[self.at - 1].span.end;
         let kind = Kind::Reference(reference);
         Ok(Expression { kind, span })
@@ -235,16 +255,20 @@ impl Parser {
 
     fn list(&mut self, sign: &'static str, open: &Range<usize>) -> Parsed<Vec<Expression>> {
         let mut entries = Vec::new();
+        let mut height = 0;
         if self.accept(sign) {
+            self.height = height;
             return Ok(entries);
         }
         loop {
             entries.push(self.entry()?);
+            height = height.max(self.height);
             if !self.accept(",") {
                 break;
             }
         }
         self.close(sign, open)?;
+        self.height = height;
         Ok(entries)
     }
 
@@ -340,6 +364,16 @@ mod tests {
             let (span, found) = parse(text).unwrap_err();
             assert_eq!((span.start, found), (start, mistake), "{text}");
         }
+        for chain in [
+            "-x+", "x*", "x - ", "x/", "x and ", "x or ", "x < ", "x > ", "x != ", "x*(y + ", "-",
+            "not ", "x^",
+        ] {
+            let (_, mistake) = parse(&format!("{}x", chain.repeat(100_000))).unwrap_err();
+            let refused = matches!(mistake, Mistake::TooLong { .. } | Mistake::TooDeep { .. });
+            assert!(refused, "{chain}: {mistake}");
+        }
+        let long = format!("{}x", "-x+".repeat(900));
+        assert!(parse(&long).is_ok());
         let deep = "(".repeat(5000);
         assert!(matches!(parse(&deep), Err((_, Mistake::TooDeep { .. }))));
     }

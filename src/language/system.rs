@@ -27,6 +27,8 @@ pub(super) struct Parts {
     pub(super) spans: Vec<(String, f64, f64)>,
     /// The longest lag that varies.
     pub(super) longest: f64,
+    /// The longest lag of an event.
+    pub(super) remembered: f64,
     pub(super) noise: Vec<WrittenNoise>,
     pub(super) variables: Vec<(String, Variable)>,
     /// Right-hand sides, one a variable or family.
@@ -63,6 +65,7 @@ pub struct System {
     breaks: Vec<f64>,
     spans: Vec<(String, f64, f64)>,
     longest: f64,
+    remembered: f64,
     pub(super) noise: Option<Strengths>,
     past: Past,
     jacobian: OnceLock<Jacobian>,
@@ -114,6 +117,7 @@ impl System {
             dimension,
             noise: Strengths::new(graph, &parts.noise, dimension),
             longest: parts.longest,
+            remembered: parts.remembered,
             neutral: parts.neutral,
             derivative: Program::new(graph, roots),
             times: Program::new(graph, &times),
@@ -428,6 +432,10 @@ impl DelayField for SystemField<'_> {
 
     fn longest_varying_lag(&self) -> f64 {
         self.system.longest
+    }
+
+    fn remembered(&self) -> f64 {
+        self.system.remembered
     }
 
     fn is_neutral(&self) -> bool {

@@ -16,6 +16,7 @@ pub struct ClosureField<'a, C> {
     varying_lags: usize,
     delayed_times: Option<DelayedTimes<'a>>,
     longest_varying_lag: f64,
+    remembered: f64,
     neutral: bool,
     next_break: Option<NextBreak<'a>>,
     reads: Vec<Read>,
@@ -50,6 +51,7 @@ where
         varying_lags: 0,
         delayed_times: None,
         longest_varying_lag: f64::INFINITY,
+        remembered: 0.0,
         neutral: false,
         next_break: None,
         reads: Vec::new(),
@@ -100,6 +102,14 @@ impl<'a, C> ClosureField<'a, C> {
     #[must_use]
     pub fn with_longest_varying_lag(mut self, lag: f64) -> Self {
         self.longest_varying_lag = lag;
+        self
+    }
+
+    /// Keeps the past for this time even if no lag reaches so far, for events that look back; see
+    /// [`DelayField::remembered`].
+    #[must_use]
+    pub fn remembering(mut self, time: f64) -> Self {
+        self.remembered = time;
         self
     }
 
@@ -206,6 +216,10 @@ where
 
     fn longest_varying_lag(&self) -> f64 {
         self.longest_varying_lag
+    }
+
+    fn remembered(&self) -> f64 {
+        self.remembered
     }
 
     fn is_neutral(&self) -> bool {

@@ -127,6 +127,20 @@ pub enum SolverError {
         /// Delayed time asked for.
         argument: f64,
     },
+    /// An event reads a past state that no lag of the field made the engine keep.
+    #[error(
+        "an event at t = {time} reads component {component} at {argument}, which is not kept: the general \
+         engine keeps what the longest lag reaches, any other nothing; let the field ask for more, \
+         `DelayField::remembered`, and name a `method` to get the general engine"
+    )]
+    PastNotKept {
+        /// Component that is read.
+        component: usize,
+        /// Past time at which it is read.
+        argument: f64,
+        /// Time of the event.
+        time: f64,
+    },
     /// The relay limit of a network starts from a constant history at time 0 only.
     #[error(
         "the relay limit starts from a constant history at time 0 only; start so, or use a finite \
@@ -160,6 +174,22 @@ pub enum SolverError {
         time: f64,
         /// Number of changes seen.
         count: usize,
+    },
+    /// Events that change the state came so often that the steps allowed did not get past them.
+    #[error(
+        "{limit} steps were not enough to pass t = {time}, as events have changed the state {count} times, event {event} \
+         last: they come ever faster, or without end; let the run stop there (`stop_after`), give the event a refractory \
+         time, or raise `maximum_steps` if so many are meant"
+    )]
+    EventsAccumulate {
+        /// The event that happened last.
+        event: usize,
+        /// Number of changes seen.
+        count: usize,
+        /// Time reached.
+        time: f64,
+        /// Number of steps allowed.
+        limit: u64,
     },
     /// Events bring each other about without an end, at one time.
     #[error(
@@ -204,6 +234,15 @@ pub enum SolverError {
     /// A neutral equation reads the slope of a history that was given none.
     #[error("the history of a neutral equation needs a slope: add `History::with_slope`")]
     MissingSlope,
+    /// A method for equations with noise does not take the noise of this one.
+    #[error(
+        "the method `{method}` does not take this noise: `milstein` takes strengths that depend on time and on the \
+         component itself, `additive-runge-kutta` such as depend on time alone; name no method, or `euler-maruyama`"
+    )]
+    NoiseNotTaken {
+        /// Name of the method.
+        method: &'static str,
+    },
     /// An argument is out of its range.
     #[error("{name} = {value} is not allowed: {requirement}")]
     InvalidArgument {

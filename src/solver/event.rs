@@ -210,7 +210,8 @@ impl<'a> Event<'a> {
     ///
     /// The general engine only; name a [`method`](super::Options::method) to get it. Where events
     /// come ever faster (a ball that bounces to rest), the trajectory goes through the state at
-    /// which they accumulate.
+    /// which they accumulate, unless each of them puts it back onto the threshold: then they use up the steps, which is
+    /// [`SolverError::EventsAccumulate`](super::SolverError::EventsAccumulate).
     ///
     /// ```
     /// use pulsatrix::solver::{closure_field, solve, DelaySolver, Event, History, Options, Save};

@@ -116,6 +116,12 @@ pub trait DelayField: AsDelayField {
         f64::INFINITY
     }
 
+    /// Time for which the past is kept even if no lag reaches so far: what [events](super::Event) look back at. The
+    /// lags alone by default.
+    fn remembered(&self) -> f64 {
+        0.0
+    }
+
     /// Whether `f` reads [`Delayed::slope`]: a neutral equation, whose breaks need not smooth out.
     fn is_neutral(&self) -> bool {
         false

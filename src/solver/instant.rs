@@ -103,7 +103,7 @@ impl Watch<'_, '_> {
             Trigger::Past(function) => function(time, state, past),
             _ => return Ok(None),
         };
-        checked(index, value, time).map(Some)
+        checked(index, value, time, past).map(Some)
     }
 
     /// Lets the events of the first round happen, and round after round what follows from them.
@@ -185,6 +185,7 @@ impl Watch<'_, '_> {
                 past,
                 pulses: &mut instant.pulses,
             });
+            past.check(instant.time)?;
             moment::check(&instant.pulses[sent..], instant.time, instant.state.len())?;
             instant.check()?;
             instant.changed = true;

@@ -1,19 +1,52 @@
 //! What an event sees and does when it happens.
 
+use std::cell::Cell;
+
 use super::SolverError;
 use super::pulses::Pulse;
 
+/// What was read of a past and is not there: the component and the time read last.
+#[derive(Debug, Default)]
+pub(super) struct Missed(Cell<Option<(usize, f64)>>);
+
 /// Past states of a trajectory.
 #[derive(Clone, Copy)]
-pub struct Past<'a>(pub(super) &'a dyn Fn(usize, f64) -> f64);
+pub struct Past<'a> {
+    read: &'a dyn Fn(usize, f64) -> f64,
+    missed: &'a Missed,
+}
 
-impl Past<'_> {
-    /// The value of a component at a time up to the present that the longest lag of the field still
-    /// reaches; NaN at any other, and where the engine keeps no past (all but the general one).
-    /// Where the solution jumps, the value before the jump. Cost: a binary search.
+impl<'a> Past<'a> {
+    pub(super) fn new(read: &'a dyn Fn(usize, f64) -> f64, missed: &'a Missed) -> Self {
+        Self { read, missed }
+    }
+
+    /// The value of a component at a time up to the present that the longest lag of the field, or what
+    /// it [asks to be remembered](super::DelayField::remembered), still reaches. Where the solution jumps,
+    /// the value before the jump. Cost: a binary search.
+    ///
+    /// At any other time, and where the engine keeps no past (all but the general one), the value is
+    /// NaN, and [`solve`](super::solve) ends with [`SolverError::PastNotKept`] whatever the event makes
+    /// of it.
     #[must_use]
     pub fn value(self, component: usize, time: f64) -> f64 {
-        (self.0)(component, time)
+        let value = (self.read)(component, time);
+        if value.is_nan() {
+            self.missed.0.set(Some((component, time)));
+        }
+        value
+    }
+
+    /// Refuses what an event has read at `time` if some of it was not there.
+    pub(super) fn check(self, time: f64) -> Result<(), SolverError> {
+        match self.missed.0.take() {
+            None => Ok(()),
+            Some((component, argument)) => Err(SolverError::PastNotKept {
+                component,
+                argument,
+                time,
+            }),
+        }
     }
 }
 

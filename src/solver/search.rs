@@ -1,10 +1,10 @@
 //! The search of a piece for the zeros of event functions.
 
 use super::event::Trigger;
-use super::moment::Past;
+use super::moment::{Missed, Past};
 use super::watch::Watch;
 use super::{Engine, Event, Piece, SolverError};
-use crate::numerics::root::bracketed_root;
+use crate::numerics::root::edge_of_positive;
 
 /// Attempts to get behind the zero of an event that interrupts the trajectory, each twice as far as
 /// the one before.
@@ -82,8 +82,14 @@ impl Sample {
     }
 }
 
-/// The value of an event function, refused if it is NaN or infinite.
-pub(super) fn checked(index: usize, value: f64, time: f64) -> Result<f64, SolverError> {
+/// The value of an event function, refused if it has read what is not kept, is NaN or infinite.
+pub(super) fn checked(
+    index: usize,
+    value: f64,
+    time: f64,
+    past: Past<'_>,
+) -> Result<f64, SolverError> {
+    past.check(time)?;
     if value.is_finite() {
         return Ok(value);
     }
@@ -103,13 +109,15 @@ impl Watch<'_, '_> {
         (earlier, later): (f64, f64),
         grain: Grain,
     ) -> Result<(), SolverError> {
-        let past = |component, time| piece.past(component, time);
-        let past = Past(&past);
+        let (missed, past) = (Missed::default(), |component, time| {
+            piece.past(component, time)
+        });
+        let past = Past::new(&past, &missed);
         let (begin, end) = piece.span();
         self.found.clear();
         self.sample.take(piece, later);
         for (index, event) in self.events.iter().enumerate() {
-            let value = checked(index, self.sample.value(event, past), later)?;
+            let value = checked(index, self.sample.value(event, past), later, past)?;
             let lost = self.sample.is_lost(event, end - begin, grain);
             let positive = if lost {
                 self.marks[index].positive
@@ -128,7 +136,7 @@ impl Watch<'_, '_> {
             if mark.silent_until > earlier {
                 from = mark.silent_until;
                 self.sample.take(piece, from);
-                old = checked(index, self.sample.value(event, past), from)?;
+                old = checked(index, self.sample.value(event, past), from, past)?;
                 if (old > 0.0) != side {
                     side = !side;
                     if event.direction.counts(side) {
@@ -142,7 +150,8 @@ impl Watch<'_, '_> {
                 }
             }
             if positive != side && event.direction.counts(positive) {
-                let time = self.locate(piece, index, (from, old), (later, new));
+                let time = self.locate(piece, past, index, (from, old), (later, new));
+                past.check(time)?;
                 self.found.push(Found {
                     time,
                     index,
@@ -156,9 +165,14 @@ impl Watch<'_, '_> {
     }
 
     /// The zero of event `index` between two samples that differ in sign.
-    fn locate(&mut self, piece: &dyn Piece, index: usize, old: (f64, f64), new: (f64, f64)) -> f64 {
-        let past = |component, time| piece.past(component, time);
-        let past = Past(&past);
+    fn locate(
+        &mut self,
+        piece: &dyn Piece,
+        past: Past<'_>,
+        index: usize,
+        old: (f64, f64),
+        new: (f64, f64),
+    ) -> f64 {
         let rising = new.1 > 0.0;
         if (old.1 > 0.0) == rising {
             // lost in errors where it changed its sign
@@ -171,11 +185,11 @@ impl Watch<'_, '_> {
             sample.take(piece, time);
             sample.value(event, past)
         };
-        let root = bracketed_root(&mut value, old, new, 0.0);
+        let root = edge_of_positive(&mut value, old, new);
         let mut time = root;
         if interrupts {
             // behind the zero, or the event would come again at once
-            let ulp = f64::EPSILON * root.abs().max(f64::MIN_POSITIVE);
+            let ulp = f64::EPSILON * root.abs().max(new.0 - old.0);
             for push in 0..PUSHES {
                 if (value(time) > 0.0) == rising {
                     break;

@@ -266,7 +266,8 @@ pub fn solve(
             None => {
                 let landing = engine.pulses().and_then(|pulses| pulses.next_time());
                 let limit = landing.map_or(end, |time| time.min(end));
-                let piece = engine.advance(limit.min(watch.next_listed()))?;
+                let advanced = engine.advance(limit.min(watch.next_listed()));
+                let piece = advanced.map_err(|error| crowded(error, found))?;
                 let instant = watch.look(piece, grain, found)?;
                 let last = instant.as_ref().map_or(piece.span().1, |now| now.time);
                 while let Some(time) = next.next_if(|time| *time <= last) {
@@ -324,6 +325,26 @@ pub fn solve(
     trajectory.statistics = engine.statistics();
     trajectory.statistics.events += trajectory.events.len() as u64;
     Ok(trajectory)
+}
+
+/// Too many steps, if events that change the state have cut a good part of them, is a matter of these events.
+fn crowded(error: SolverError, found: &[Occurrence]) -> SolverError {
+    /// Part of all steps that events have cut (chosen: a step up to an event and one after it take some four).
+    const PART: u64 = 10;
+    let SolverError::TooManySteps { time, limit } = error else {
+        return error;
+    };
+    let changing = || found.iter().rev().filter(|event| event.after.is_some());
+    let (count, last) = (changing().count(), changing().next());
+    match last {
+        Some(last) if count as u64 > limit / PART => SolverError::EventsAccumulate {
+            event: last.event,
+            count,
+            time,
+            limit,
+        },
+        _ => SolverError::TooManySteps { time, limit },
+    }
 }
 
 /// Does to the engine what has happened at an instant; `last` is the event that ends the run.

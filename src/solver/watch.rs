@@ -1,7 +1,7 @@
 //! The watch over a trajectory for events.
 
 use super::instant::Instant;
-use super::moment::Past;
+use super::moment::{Missed, Past};
 use super::search::{Found, Grain, Sample, checked};
 use super::{Engine, Event, Occurrence, Piece, SolverError};
 
@@ -118,10 +118,13 @@ impl<'e, 'a> Watch<'e, 'a> {
             let times = self.marks.iter().map(|mark| mark.listed);
             self.listed = times.fold(f64::INFINITY, f64::min);
         }
-        let past = |component, time| engine.past(component, time);
+        let (missed, past) = (Missed::default(), |component, time| {
+            engine.past(component, time)
+        });
+        let past = Past::new(&past, &missed);
         let before = instant.before.clone();
-        self.know(instant.time, &before, Past(&past))?;
-        self.cascade(&mut instant, due, Past(&past), occurrences)?;
+        self.know(instant.time, &before, past)?;
+        self.cascade(&mut instant, due, past, occurrences)?;
         Ok(Some(instant))
     }
 
@@ -136,14 +139,16 @@ impl<'e, 'a> Watch<'e, 'a> {
         if self.events.iter().all(Event::is_listed) {
             return Ok(None);
         }
-        let past = |component, time| piece.past(component, time);
-        let past = Past(&past);
+        let (missed, past) = (Missed::default(), |component, time| {
+            piece.past(component, time)
+        });
+        let past = Past::new(&past, &missed);
         let (begin, end) = piece.span();
         if self.marks.iter().any(|mark| !mark.known) {
             self.sample.take(piece, begin);
             for (index, event) in self.events.iter().enumerate() {
                 if !self.marks[index].known {
-                    let value = checked(index, self.sample.value(event, past), begin)?;
+                    let value = checked(index, self.sample.value(event, past), begin, past)?;
                     let mark = &mut self.marks[index];
                     (mark.known, mark.value, mark.positive) = (true, value, value > 0.0);
                 }
@@ -253,8 +258,10 @@ impl<'e, 'a> Watch<'e, 'a> {
         let mut state = vec![0.0; self.sample.state.len()];
         piece.state(time, &mut state);
         let mut instant = Instant::new(time, state, window);
-        let past = |component, time| piece.past(component, time);
-        self.cascade(&mut instant, round, Past(&past), occurrences)?;
+        let (missed, past) = (Missed::default(), |component, time| {
+            piece.past(component, time)
+        });
+        self.cascade(&mut instant, round, Past::new(&past, &missed), occurrences)?;
         Ok(Some(instant))
     }
 }

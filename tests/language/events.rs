@@ -118,6 +118,14 @@ fn mistakes_in_events_have_places() {
             "events.emit.a, column 4",
         ),
         (
+            EventText::at("a", &[1.0]).emit("V[j]", "j - 1", "1"),
+            "events.emit.a, column 1: the time after which the pulse lands is -1",
+        ),
+        (
+            EventText::when("a", "V[0] = 1 risng"),
+            "found `risng`; did you mean `rising`?",
+        ),
+        (
             EventText::when("a", "V[0](V[1])"),
             "in an event a lag must be constant",
         ),

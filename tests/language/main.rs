@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod answers;
+mod conditions;
 mod derivatives;
 mod events;
 mod families;

@@ -303,3 +303,27 @@ fn events_go_on_from_run_to_run() {
         );
     }
 }
+
+/// A ball that falls from 1 and keeps half of its speed at the ground is at rest after `3 sqrt 2`.
+#[test]
+fn a_ball_put_back_on_the_ground_is_named_as_what_uses_up_the_steps() {
+    let field = closure_field(2, &[], |_, y, _, dy| {
+        dy[0] = y[1];
+        dy[1] = -1.0;
+    });
+    let options = Options {
+        maximum_steps: 20_000,
+        ..Options::with_tolerance(1e-9)
+    };
+    let history = History::constant(&[1.0, 0.0]);
+    let mut solver = DelaySolver::new(&field, history, 0.0, options).unwrap();
+    let bounce = Event::new(|_, y| y[0])
+        .falling()
+        .resetting(|_, y| (y[0], y[1]) = (0.0, -0.5 * y[1]));
+    let error = solve(&mut solver, 10.0, &Save::Last, &[bounce]).unwrap_err();
+    let SolverError::EventsAccumulate { event, time, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(event, 0);
+    assert!((time - 3.0 * 2_f64.sqrt()).abs() < 1e-6, "{time}");
+}

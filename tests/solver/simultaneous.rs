@@ -196,7 +196,7 @@ fn events_and_resets_read_the_past() {
     };
     let history = History::constant(&[0.0]);
     let error = integrate(&field, history, (0.0, 400.0), short, &Save::Last, &[far]).unwrap_err();
-    assert!(matches!(error, SolverError::NotFinite { .. }), "{error}");
+    assert!(matches!(error, SolverError::PastNotKept { .. }), "{error}");
 }
 
 #[test]

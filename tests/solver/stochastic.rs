@@ -301,10 +301,14 @@ fn what_noise_cannot_do_is_refused_by_name() {
     };
     let still = |lags: &[f64]| closure_field(1, lags, |_, _, _, dy| dy[0] = 0.0);
     let whole = StochasticOptions::with_step(0.1);
-    let said = start(&additive_noise(still(&[1.0, 2_f64.sqrt()]), &[1.0]), whole)
-        .unwrap_err()
-        .to_string();
+    let uneven = additive_noise(still(&[1.0, 2_f64.sqrt()]), &[1.0]);
+    let named = options(0.1, 0, StochasticMethod::AdditiveRungeKutta);
+    let said = start(&uneven, named).unwrap_err().to_string();
     assert!(said.contains("no common step"), "{said}");
+    // with no method named, the one is taken that interpolates
+    let history = History::constant(&[0.0]);
+    let solver = StochasticSolver::new(&uneven, &history, 0.0, whole).unwrap();
+    assert_eq!(solver.method(), StochasticMethod::EulerMaruyama);
     let milstein = options(0.1, 0, StochasticMethod::Milstein);
     let general = noisy(
         still(&[]),
@@ -312,7 +316,10 @@ fn what_noise_cannot_do_is_refused_by_name() {
         |_, _: &[f64], _: Delayed<'_>, g: &mut [f64]| g[0] = 1.0,
     );
     let said = start(&general, milstein).unwrap_err().to_string();
-    assert!(said.contains("diagonal or additive"), "{said}");
+    assert!(
+        said.contains("`milstein` does not take this noise"),
+        "{said}"
+    );
     let varying = closure_field(1, &[], |_, _, _, dy| dy[0] = 0.0)
         .with_delayed_times(1, |t, _, times| times[0] = t - 1.0);
     let said = start(&additive_noise(varying, &[1.0]), whole)

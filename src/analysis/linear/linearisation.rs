@@ -48,6 +48,16 @@ pub enum LinearError {
         /// Largest component of the right-hand side.
         residual: f64,
     },
+    /// The Jacobian is singular where Newton's method has come to.
+    #[error(
+        "no steady state was found from the state given: the Jacobian is singular where Newton's method has come \
+         to (something is conserved, or steady states meet there), and the right-hand side is still {residual:e}; \
+         start nearer to it, or take a conserved quantity out of the equations"
+    )]
+    SingularJacobian {
+        /// Largest component of the right-hand side.
+        residual: f64,
+    },
     /// The characteristic roots asked for are not resolved by the largest matrix allowed.
     #[error(
         "{count} characteristic roots were not resolved with {points} points a component; \
@@ -196,10 +206,80 @@ fn exact<F: DelayField + ?Sized>(field: &F, state: &[f64]) -> Result<LinearDelay
     })
 }
 
-/// A steady state, `f(y, y, ..., y) = 0` at `t = 0`, by Newton's method from `guess`.
+/// Pivots of a matrix further apart than this make it singular: steps along what is left have no digit right (chosen:
+/// the square root of rounding, and a hundred more).
+const SINGULAR: f64 = 1e-10;
+
+/// Rounding errors of a right-hand side, in units of its terms to first order: some ten operations a component (chosen).
+const ROUNDING: f64 = 64.0 * f64::EPSILON;
+
+/// `f(y, y, ..., y)` at `t = 0`: zero at a steady state.
 ///
 /// # Errors
-/// Those of [`linearise`], and [`LinearError::NoSteadyState`] if the method does not converge.
+/// [`LinearError::NotFinite`] if it is not finite.
+pub fn steady_residual<F: DelayField + ?Sized>(
+    field: &F,
+    state: &[f64],
+) -> Result<Vec<f64>, LinearError> {
+    let mut slope = vec![0.0; field.dimension()];
+    evaluate(field, &state.repeat(field.lags().len() + 1), &mut slope);
+    match slope.iter().position(|slope| !slope.is_finite()) {
+        Some(component) => Err(LinearError::NotFinite { component }),
+        None => Ok(slope),
+    }
+}
+
+/// The derivative of a steady state by a parameter, `-J^-1 df/dp`, from that of the right-hand side; none where the
+/// Jacobian `J` is singular.
+///
+/// # Errors
+/// Those of [`linearise`].
+pub fn steady_response<F: DelayField + ?Sized>(
+    field: &F,
+    state: &[f64],
+    by_parameter: &[f64],
+) -> Result<Option<Vec<f64>>, LinearError> {
+    let matrix = steady_jacobian(linearise(field, state)?);
+    let response = regular_solution(matrix, &DVector::from_column_slice(by_parameter));
+    Ok(response.map(|response| response.iter().map(|value| -value).collect()))
+}
+
+/// The Jacobian of `f(y, y, ..., y)`.
+fn steady_jacobian(linear: LinearDelay) -> DMatrix<f64> {
+    linear.delayed.iter().fold(linear.present, |sum, b| sum + b)
+}
+
+/// A linear equation with rows of largest entry 1, so that slow equations do not pass for singular ones.
+fn in_scale(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> (DMatrix<f64>, DVector<f64>) {
+    let mut right = right.clone();
+    for (mut row, right) in matrix.row_iter_mut().zip(right.iter_mut()) {
+        let size = row.amax();
+        if size > 0.0 {
+            row /= size;
+            *right /= size;
+        }
+    }
+    (matrix, right)
+}
+
+/// The solution of a linear equation; none if the matrix is singular.
+fn regular_solution(matrix: DMatrix<f64>, right: &DVector<f64>) -> Option<DVector<f64>> {
+    let (matrix, right) = in_scale(matrix, right);
+    let factors = matrix.lu();
+    let pivots = factors.u().diagonal().abs();
+    if pivots.is_empty() || pivots.min() <= SINGULAR * pivots.max() {
+        return None;
+    }
+    factors.solve(&right)
+}
+
+/// A steady state, `f(y, y, ..., y) = 0` at `t = 0`, by Newton's method from `guess`. Where the Jacobian is singular, as
+/// with a conserved sum, the shortest of the steps that fit best is taken: of a family of steady states the one near
+/// the guess is found.
+///
+/// # Errors
+/// Those of [`linearise`]; [`LinearError::NoSteadyState`] and [`LinearError::SingularJacobian`] if the method does not
+/// converge.
 ///
 /// ```
 /// use pulsatrix::analysis::steady_state;
@@ -213,21 +293,28 @@ pub fn steady_state<F: DelayField + ?Sized>(
     field: &F,
     guess: &[f64],
 ) -> Result<Vec<f64>, LinearError> {
-    let n = field.dimension();
     let mut state = guess.to_vec();
-    let mut slope = vec![0.0; n];
     let mut residual = f64::INFINITY;
-    for _ in 0..MOST_STEPS {
-        let linear = linearise(field, &state)?;
-        evaluate(field, &state.repeat(linear.lags.len() + 1), &mut slope);
-        if let Some(component) = slope.iter().position(|slope| !slope.is_finite()) {
-            return Err(LinearError::NotFinite { component });
+    let mut singular = false;
+    for step in 0..=MOST_STEPS {
+        let matrix = steady_jacobian(linearise(field, &state)?);
+        let slope = DVector::from_vec(steady_residual(field, &state)?);
+        residual = slope.amax();
+        let terms = matrix.abs() * DVector::from_column_slice(&state).abs();
+        let is_rounding = |(slope, terms): (&f64, &f64)| slope.abs() <= ROUNDING * terms;
+        let at_rounding = slope.iter().zip(&terms).all(is_rounding);
+        if step == MOST_STEPS {
+            if at_rounding {
+                return Ok(state);
+            }
+            break;
         }
-        residual = slope
-            .iter()
-            .fold(0.0, |largest: f64, s| largest.max(s.abs()));
-        let matrix = linear.delayed.iter().fold(linear.present, |sum, b| sum + b);
-        let Some(step) = matrix.lu().solve(&DVector::from_column_slice(&slope)) else {
+        let regular = regular_solution(matrix.clone(), &slope);
+        singular = regular.is_none();
+        if singular && at_rounding {
+            return Ok(state);
+        }
+        let Some(step) = regular.or_else(|| shortest_step(matrix, &slope)) else {
             break;
         };
         let mut moved = 0.0_f64;
@@ -238,14 +325,27 @@ pub fn steady_state<F: DelayField + ?Sized>(
         if state.iter().any(|value| !value.is_finite()) {
             break;
         }
-        if moved <= 1e-14 {
+        // a singular matrix may have no way towards zero
+        if moved <= 1e-14 && !singular {
             return Ok(state);
         }
     }
-    Err(LinearError::NoSteadyState {
-        steps: MOST_STEPS,
-        residual,
+    Err(if singular {
+        LinearError::SingularJacobian { residual }
+    } else {
+        LinearError::NoSteadyState {
+            steps: MOST_STEPS,
+            residual,
+        }
     })
+}
+
+/// The shortest of the steps that come nearest to solving a singular equation.
+fn shortest_step(matrix: DMatrix<f64>, right: &DVector<f64>) -> Option<DVector<f64>> {
+    let (matrix, right) = in_scale(matrix, right);
+    let values = matrix.try_svd(true, true, f64::EPSILON, 0)?;
+    let largest = values.singular_values.max();
+    values.solve(&right, SINGULAR * largest).ok()
 }
 
 #[cfg(test)]
@@ -281,6 +381,39 @@ mod tests {
         let linear = linearise(&field, &[1.0]).unwrap();
         assert!((linear.present[(0, 0)] + 0.1).abs() < 1e-12);
         assert!((linear.delayed[0][(0, 0)] + 0.4).abs() < 1e-10);
+    }
+
+    /// `S + I` is conserved: `S = g/b` with what is left of the sum, or all of it if that is less.
+    #[test]
+    fn a_conserved_sum_does_not_hide_the_steady_state() {
+        let sis = closure_field(2, &[], |_, y, _, dy| {
+            dy[1] = 2.0 * y[0] * y[1] - y[1];
+            dy[0] = -dy[1];
+        });
+        let found = steady_state(&sis, &[0.52, 0.48]).unwrap();
+        assert!((found[0] - 0.5).abs() < 1e-12, "{found:?}");
+        let exchange = closure_field(2, &[], |_, y, _, dy| {
+            dy[0] = y[1] - y[0];
+            dy[1] = -dy[0];
+        });
+        let found = steady_state(&exchange, &[0.7, 0.3]).unwrap();
+        // the Jacobian is one of differences
+        let close = |value: &f64| (value - 0.5).abs() < 1e-13;
+        assert!(found.iter().all(close), "{found:?}");
+        // two steady states meet
+        let meeting = closure_field(1, &[], |_, y, _, dy| dy[0] = -y[0] * y[0]);
+        for guess in [0.0, 0.1] {
+            assert!(steady_state(&meeting, &[guess]).unwrap()[0].abs() < 1e-12);
+        }
+        let drift = closure_field(2, &[], |_, y, _, dy| {
+            dy[0] = y[1] - y[0] + 1.0;
+            dy[1] = y[0] - y[1];
+        });
+        let error = steady_state(&drift, &[0.7, 0.3]).unwrap_err();
+        assert!(
+            matches!(error, LinearError::SingularJacobian { .. }),
+            "{error}"
+        );
     }
 
     #[test]

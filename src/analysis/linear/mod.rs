@@ -9,5 +9,7 @@ mod perturbation;
 
 pub use characteristic_roots::CharacteristicRoot;
 pub use crossing::{AxisCrossing, axis_crossings, rightmost_roots};
-pub use linearisation::{LinearDelay, LinearError, linearise, steady_state};
+pub use linearisation::{
+    LinearDelay, LinearError, linearise, steady_residual, steady_response, steady_state,
+};
 pub use lyapunov::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};

@@ -65,8 +65,9 @@ pub(super) fn continuation(findings: &Findings, branch: &Branch, subtitle: &str)
         values.clone().zip(rates).collect(),
         Look::Line,
     );
-    let width = findings.components.len();
-    let shown = findings.components.iter().take(MOST).enumerate();
+    // parameters that events change are no components here
+    let width = branch.states.shape.get(1).copied().unwrap_or(0);
+    let shown = findings.components.iter().take(width.min(MOST)).enumerate();
     let states = shown.map(|(column, name)| {
         let states = branch.states.values.iter().skip(column).step_by(width);
         let points = values.clone().zip(states.copied()).collect();
@@ -120,8 +121,8 @@ pub(super) fn continuation(findings: &Findings, branch: &Branch, subtitle: &str)
 /// One period of a cycle, if there is one.
 pub(super) fn cycle(findings: &Findings, cycle: &CycleFound, subtitle: &str) -> Option<Drawing> {
     let period = cycle.period?;
-    let width = findings.components.len();
-    let series = findings.components.iter().take(MOST).enumerate();
+    let width = cycle.x.shape.get(1).copied().unwrap_or(0);
+    let series = findings.components.iter().take(width.min(MOST)).enumerate();
     let series = series.map(|(column, name)| {
         let states = cycle.x.values.iter().skip(column).step_by(width);
         let times = cycle.t.values.iter().copied();

@@ -5,7 +5,9 @@ use crate::experiment::Diagnostic;
 use crate::experiment::memory_limit::{NUMBER, require_memory};
 use crate::experiment::settings::{Mistakes, Place, Placed, require};
 use crate::language::System;
-use crate::solver::CollocationOptions;
+use crate::solver::{
+    CollocationOptions, DelayField, StochasticField, StochasticMethod, common_step,
+};
 
 /// The time span, and that noise and paths go together and with nothing that paths do not know.
 pub(super) fn span(settings: &Settings) -> Result<(), Mistakes> {
@@ -45,6 +47,73 @@ pub(super) fn span(settings: &Settings) -> Result<(), Mistakes> {
     mistakes.end()
 }
 
+/// Refuses to look for what only equations have that run on undisturbed: steady states, cycles and exponents know
+/// nothing of jumps of the state, nor cycles and exponents of noise.
+pub(super) fn what_is_analysed(settings: &Settings) -> Result<(), Mistakes> {
+    let asked = &settings.analysis;
+    let names = [
+        (asked.roots.is_some(), "roots"),
+        (asked.continuation.is_some(), "continuation"),
+        (asked.cycle.is_some(), "cycle"),
+        (asked.lyapunov.is_some(), "lyapunov"),
+    ];
+    let asked: Vec<&str> = names
+        .iter()
+        .filter(|(asked, _)| *asked)
+        .map(|(_, name)| *name)
+        .collect();
+    let Some(first) = asked.first() else {
+        return Ok(());
+    };
+    let mut mistakes = Mistakes::default();
+    let parameters = &settings.system.parameters.0;
+    let is_parameter = |target: &str| parameters.iter().any(|(name, _)| **name == *target.trim());
+    for (name, event) in &settings.events.0 {
+        let set = event.set.0.iter().map(|formula| &formula.key);
+        let emit = event.emit.iter().map(|pulse| &pulse.target);
+        if let Some(target) = set.chain(emit).find(|target| !is_parameter(target)) {
+            mistakes.add(
+                Diagnostic::new(format!(
+                    "`analysis.{first}` looks at the equations alone, but the event `{}` changes `{}`",
+                    &**name, &**target
+                ))
+                .at(target.place().bytes())
+                .label("this jump of the state")
+                .help(format!(
+                    "leave out the event, or `{}` of `[analysis]`; events that change parameters alone may stay",
+                    asked.join("`, `")
+                )),
+            );
+        } else if let (Some(every), Some(changed)) = (&event.every, event.set.0.first()) {
+            mistakes.add(
+                Diagnostic::new(format!(
+                    "`analysis.{first}` looks at equations with fixed parameters, but the event `{}` changes `{}` \
+                     without end",
+                    &**name, &*changed.key
+                ))
+                .at(every.period.place().bytes())
+                .label("again and again")
+                .help("let it happen at times that are over before `t_end`, `at = [...]`, or leave it out"),
+            );
+        }
+    }
+    let noise = settings.noise.0.first();
+    let runs = asked
+        .iter()
+        .find(|name| matches!(**name, "cycle" | "lyapunov"));
+    if let (Some(noise), Some(name)) = (noise, runs) {
+        mistakes.add(
+            Diagnostic::new(format!("`analysis.{name}` does not know of noise"))
+                .at(noise.text.place().bytes())
+                .label("this noise")
+                .help(format!(
+                    "leave `{name}` out of `[analysis]`, or the sections `[noise]` and `[paths]`"
+                )),
+        );
+    }
+    mistakes.end()
+}
+
 /// Whether steady state, cycle or exponents are asked for.
 pub(super) fn is_analysis_asked(settings: &Settings) -> bool {
     let asked = &settings.analysis;
@@ -57,6 +126,51 @@ pub(super) fn is_analysis_asked(settings: &Settings) -> bool {
 /// Whether the system is needed as it is long after its beginning.
 pub(super) fn is_smooth_asked(settings: &Settings) -> bool {
     is_analysis_asked(settings) || settings.paths.is_some()
+}
+
+/// Refuses what the methods for equations with noise cannot do.
+pub(super) fn noise(settings: &Settings, system: &System) -> Result<(), Mistakes> {
+    let (Some(paths), Some(noise)) = (&settings.paths, settings.noise.0.first()) else {
+        return Ok(());
+    };
+    let mut mistakes = Mistakes::default();
+    let field = system.field();
+    if field.varying_lags() > 0 || field.is_neutral() {
+        let what = if field.is_neutral() {
+            "read delayed slopes"
+        } else {
+            "read the past at times that vary"
+        };
+        mistakes.add(
+            Diagnostic::new(format!("equations with noise cannot {what}"))
+                .at(noise.text.place().bytes())
+                .label("this noise")
+                .help("read the past at `t` less a number, as in `x(t - 2)`, or leave out `[noise]` and `[paths]`"),
+        );
+        return mistakes.end();
+    }
+    let (Some(chosen), Some(noisy)) = (&paths.method, system.noisy()) else {
+        return mistakes.end();
+    };
+    let (method, name) = (**chosen, chosen.name());
+    mistakes.note(require(
+        chosen,
+        method.takes(noisy.noise()),
+        format!("the method `{name}` does not take this noise"),
+        "this method",
+        "leave the method out, or choose `euler-maruyama`; `milstein` takes strengths that depend on time and on the \
+         variable itself, `additive-runge-kutta` such as depend on time alone",
+    ));
+    let lags = system.lags();
+    let any = method == StochasticMethod::EulerMaruyama;
+    mistakes.note(require(
+        chosen,
+        any || common_step(lags, *paths.step).is_ok(),
+        format!("the lags have no common step near {}, which `{name}` needs", paths.step),
+        "this method",
+        "leave the method out, or choose `euler-maruyama`, which interpolates; or make the lags multiples of each other",
+    ));
+    mistakes.end()
 }
 
 /// Refuses to look for what only equations that are the same at all times have.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::late::Late;
 use super::settings::CycleSettings;
 use crate::analysis::Turns;
 use crate::experiment::Array;
@@ -14,6 +15,13 @@ use crate::solver::{
 /// Heights and durations of maxima closer than this count as equal: the run need not be on the cycle, only near it
 /// (chosen; Newton's method does the rest).
 const ALIKE: f64 = 1e-2;
+
+/// Turns of one component that are tried as a period of all of them (chosen).
+const MOST_TURNS: u32 = 12;
+
+/// Distance by which the state may miss itself after a period, as a share of what each component ranges over (chosen:
+/// the run need not be on the cycle, and a phase that is a tenth of a turn off is a miss of six tenths).
+const RETURNED: f64 = 0.1;
 
 /// States of a period that Newton's method starts from (chosen: a straight line between two of them is off by less
 /// than the run is from the cycle).
@@ -52,25 +60,15 @@ pub struct CycleFound {
 
 /// Closes the cycle near the end of a run.
 pub(super) fn cycle(
-    system: &System,
-    span: (f64, f64),
+    late: &Late<'_>,
     options: Options,
     settings: &CycleSettings,
 ) -> Result<CycleFound, SolverError> {
-    let failed = |words: String| CycleFound {
-        period: None,
-        stable: None,
-        multipliers: Vec::new(),
-        shift_error: None,
-        defect: None,
-        intervals: 0,
-        failure: Some(words),
-        t: saved_times(Vec::new()),
-        x: saved_states(system.dimension(), Vec::new()),
-    };
+    let (system, span) = (&late.system, late.span());
+    let failed = |words| CycleFound::failed(system.dimension(), words);
     let period = match settings.period_guess {
         Some(guess) => Some(*guess),
-        None => period(system, span, options)?,
+        None => period(late, options)?,
     };
     let Some(period) = period.filter(|period| *period <= span.1 - span.0) else {
         return Ok(failed(
@@ -78,21 +76,18 @@ pub(super) fn cycle(
                 .into(),
         ));
     };
-    let run = last_period(system, span, period, options)?;
+    let run = last_period(late, period, options)?;
     match closed(system, &run, period, settings) {
         Ok((orbit, multipliers)) => Ok(found(system, &orbit, multipliers)),
         Err(error) => Ok(failed(error.to_string())),
     }
 }
 
-/// The time after which the maxima repeat, of the first component that has such a time.
-fn period(
-    system: &System,
-    (begin, end): (f64, f64),
-    options: Options,
-) -> Result<Option<f64>, SolverError> {
+/// The time after which the whole state repeats: that after which the maxima of some component do, or several of them.
+fn period(late_run: &Late<'_>, options: Options) -> Result<Option<f64>, SolverError> {
+    let ((begin, end), system) = (late_run.span(), &late_run.system);
     let field = system.field();
-    let mut engine = DelaySolver::new(&field, system.history(begin), begin, options)?;
+    let mut engine = DelaySolver::new(&field, late_run.history(begin), begin, options)?;
     let errors = engine.tolerances();
     let turns = (0..system.dimension()).map(|component| Turns::beyond(component, errors));
     let mut turns: Vec<Turns> = turns.collect();
@@ -101,22 +96,67 @@ fn period(
         turns.iter_mut().for_each(|turns| turns.watch(piece));
     }
     let late = 0.5 * (begin + end);
-    let mut periods = turns.iter().filter_map(|turns| turns.period(late, ALIKE));
-    Ok(periods.next().map(|period| period.value))
+    let periods = turns.iter().filter_map(|turns| turns.period(late, ALIKE));
+    let mut candidates: Vec<f64> = periods
+        .flat_map(|period| (1..=MOST_TURNS).map(move |turns| f64::from(turns) * period.value))
+        .filter(|period| *period <= end - begin)
+        .collect();
+    candidates.sort_by(f64::total_cmp);
+    candidates.dedup_by(|a, b| *a - *b <= ALIKE * *b);
+    returning(late_run, options, &candidates)
+}
+
+/// The shortest of some times after which the whole state has come back by the end of the run, else the one after
+/// which it has come back best; none of none.
+fn returning(
+    late: &Late<'_>,
+    options: Options,
+    candidates: &[f64],
+) -> Result<Option<f64>, SolverError> {
+    let Some(longest) = candidates.last() else {
+        return Ok(None);
+    };
+    let end = late.span().1;
+    let samples = (0..STATES).map(|k| end - longest * (1.0 - k as f64 / STATES as f64));
+    let mut times: Vec<f64> = candidates.iter().map(|period| end - period).collect();
+    times.extend(samples);
+    times.sort_by(f64::total_cmp);
+    times.push(end);
+    let run = states(late, options, times)?;
+    let column = |j: usize| (0..run.times.len()).map(move |row| run.state(row)[j]);
+    let ranges: Vec<f64> = (0..run.dimension)
+        .map(|j| {
+            let high = column(j).fold(f64::NEG_INFINITY, f64::max);
+            high - column(j).fold(f64::INFINITY, f64::min)
+        })
+        .collect();
+    let largest = ranges.iter().copied().fold(0.0, f64::max);
+    let last = run.last();
+    let far = |period: &f64| {
+        let row = run.times.partition_point(|time| *time < end - period);
+        let pairs = run.state(row).iter().zip(last).zip(&ranges);
+        // a component that hardly moves is measured by those that do
+        let shares = pairs.map(|((a, b), range)| (a - b).abs() / (range + ALIKE * largest));
+        shares.fold(0.0, f64::max)
+    };
+    let first = candidates.iter().find(|period| far(period) <= RETURNED);
+    let best = candidates.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+    Ok(first.or(best).copied())
 }
 
 /// States over the last period of a run.
-fn last_period(
-    system: &System,
-    (begin, end): (f64, f64),
-    period: f64,
-    options: Options,
-) -> Result<Trajectory, SolverError> {
-    let field = system.field();
-    let mut engine = DelaySolver::new(&field, system.history(begin), begin, options)?;
+fn last_period(late: &Late<'_>, period: f64, options: Options) -> Result<Trajectory, SolverError> {
+    let end = late.span().1;
     let time = |k: usize| end - period * (1.0 - k as f64 / STATES as f64);
-    let times = (0..STATES).map(time).chain([end]);
-    solve(&mut engine, end, &Save::At(times.collect()), &[])
+    states(late, options, (0..STATES).map(time).chain([end]).collect())
+}
+
+/// States of a run at some times, the last of which is its end.
+fn states(late: &Late<'_>, options: Options, times: Vec<f64>) -> Result<Trajectory, SolverError> {
+    let (begin, end) = late.span();
+    let field = late.system.field();
+    let mut engine = DelaySolver::new(&field, late.history(begin), begin, options)?;
+    solve(&mut engine, end, &Save::At(times), &[])
 }
 
 fn closed(
@@ -185,6 +225,23 @@ fn found(system: &System, orbit: &PeriodicOrbit, multipliers: Vec<(f64, f64)>) -
         failure: None,
         t: saved_times(times),
         x: saved_states(system.dimension(), states),
+    }
+}
+
+impl CycleFound {
+    /// None of a system with so many components, and why.
+    pub(super) fn failed(dimension: usize, why: String) -> Self {
+        Self {
+            period: None,
+            stable: None,
+            multipliers: Vec::new(),
+            shift_error: None,
+            defect: None,
+            intervals: 0,
+            failure: Some(why),
+            t: saved_times(Vec::new()),
+            x: saved_states(dimension, Vec::new()),
+        }
     }
 }
 

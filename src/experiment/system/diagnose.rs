@@ -22,7 +22,7 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
         Some((words, near)) => (words.to_owned(), format!("did you mean {near}")),
         None => match words.split_once(": ") {
             Some((words, help)) => (words.to_owned(), help.to_owned()),
-            None => (words, String::new()),
+            None => (words, error.mistake.remedy().to_owned()),
         },
     };
     let (line, column) = error.line_column();
@@ -42,16 +42,14 @@ fn diagnostic(settings: &Settings, error: &TextError) -> Diagnostic {
     ) {
         label = "this name".into();
     }
-    let shown = if error.source.part == "equations" && text.is_empty() {
-        settings
-            .system
-            .equations
-            .0
-            .first()
-            .map(|formula| &formula.key)
-    } else {
-        place(settings, &error.source)
-    };
+    if error.source.part == "equations" && text.is_empty() {
+        // there is none
+        return Diagnostic::new(words)
+            .at(settings.system.equations.1.bytes())
+            .label("no equation here")
+            .help("write one for each variable, as in `equations = { x = \"-x\" }`");
+    }
+    let shown = place(settings, &error.source);
     let found = Diagnostic::new(words).label(label).help(help);
     match shown {
         Some(shown) if &**shown == text.as_str() => found.at(within(shown, &error.span)),

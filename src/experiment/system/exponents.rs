@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::late::Late;
 use super::settings::Settings;
 use crate::analysis::{LyapunovSettings, LyapunovSpectrum, lyapunov_exponents};
-use crate::language::System;
 use crate::solver::Options;
 
 /// Lyapunov exponents of the run from `t = 0`.
@@ -18,7 +18,7 @@ pub struct Exponents {
 
 /// The largest exponents, as many as are asked for.
 pub(super) fn exponents(
-    system: &System,
+    late: &Late<'_>,
     settings: &Settings,
     count: usize,
     options: Options,
@@ -26,8 +26,8 @@ pub(super) fn exponents(
     let span = *settings.solver.t_end - *settings.solver.t_begin;
     let asked = &settings.analysis;
     let found = lyapunov_exponents(
-        &system.field(),
-        system.history(0.0),
+        &late.system.field(),
+        late.history(0.0),
         &LyapunovSettings {
             exponents: count,
             transient: asked.transient.map_or(0.5 * span, |time| *time),
@@ -41,9 +41,16 @@ pub(super) fn exponents(
             spectrum: Some(spectrum),
             failure: None,
         },
-        Err(error) => Exponents {
+        Err(error) => Exponents::failed(error.to_string()),
+    }
+}
+
+impl Exponents {
+    /// None, and why.
+    pub(super) fn failed(why: String) -> Self {
+        Self {
             spectrum: None,
-            failure: Some(error.to_string()),
-        },
+            failure: Some(why),
+        }
     }
 }

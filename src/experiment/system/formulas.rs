@@ -6,9 +6,9 @@ use toml_edit::{Item, Table};
 
 use crate::experiment::settings::{Given, Mistakes, Place, Placed, Setting, Words};
 
-/// Formulas by their keys, in the order of the file.
+/// Formulas by their keys, in the order of the file, and where they stand.
 #[derive(Debug, Clone, Default)]
-pub struct Formulas(pub(super) Vec<Formula>);
+pub struct Formulas(pub(super) Vec<Formula>, pub(super) Place);
 
 /// A formula under a key.
 #[derive(Debug, Clone)]
@@ -47,7 +47,9 @@ impl Setting for Formulas {
             })
         };
         let all: Vec<Option<Formula>> = table.iter().map(read).collect();
-        all.into_iter().collect::<Option<_>>().map(Self)
+        let place = given.place();
+        let all = all.into_iter().collect::<Option<_>>();
+        all.map(|all| Self(all, place))
     }
 
     fn write(&self) -> Item {

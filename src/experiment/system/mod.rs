@@ -1,6 +1,8 @@
 //! The kind of one's own equations: `system`.
 
 mod analysis_figures;
+#[cfg(test)]
+mod analysis_tests;
 mod checks;
 mod cycle;
 mod diagnose;
@@ -10,6 +12,9 @@ mod figures;
 mod findings;
 mod formulas;
 mod input;
+mod late;
+#[cfg(test)]
+mod mistake_tests;
 mod numbers;
 mod paths;
 pub mod run;

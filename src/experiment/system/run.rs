@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::cycle::cycle;
+use super::cycle::{CycleFound, cycle};
 use super::diagnose::mistakes;
-use super::exponents::exponents;
+use super::exponents::{Exponents, exponents};
 use super::figures::figures;
 use super::findings::{EventCount, Findings, courses};
+use super::late::{Late, restless};
 use super::paths::{Paths, paths};
 use super::settings::Settings;
-use super::steady::{follow, steady_state};
+use super::steady::{Branch, SteadyState, follow, steady_state};
 use super::{checks, shown};
 use crate::experiment::data::files::checksum;
 use crate::experiment::settings::Mistakes;
@@ -19,10 +20,10 @@ use crate::solver::{DelaySolver, Options, Save, Termination, Trajectory, solve};
 
 /// Trajectories of one's own system.
 pub struct SystemRun {
-    settings: Settings,
-    system: System,
+    pub(super) settings: Settings,
+    pub(super) system: System,
     /// The equations as text, as they are long after the beginning.
-    smooth: SystemText,
+    pub(super) smooth: SystemText,
     /// Value of the parameter that is varied.
     from: f64,
     /// Seed of the model.
@@ -41,7 +42,7 @@ impl SystemRun {
         }
     }
 
-    fn span(&self) -> (f64, f64) {
+    pub(super) fn span(&self) -> (f64, f64) {
         let solver = &self.settings.solver;
         (*solver.t_begin, *solver.t_end)
     }
@@ -70,6 +71,16 @@ impl SystemRun {
         Ok(solve(&mut engine, end, &save, &self.system.events())?)
     }
 
+    /// The same, kept as a whole.
+    pub(super) fn kept(&self) -> Result<Trajectory, RunError> {
+        let (begin, end) = self.span();
+        let field = self.system.field();
+        let history = self.system.history(begin);
+        let mut engine = DelaySolver::new(&field, history, begin, self.options())?;
+        engine.keep(&[])?;
+        Ok(solve(&mut engine, end, &Save::Last, &self.system.events())?)
+    }
+
     /// The system as it is long after the beginning.
     fn smooth(&self) -> Result<System, RunError> {
         self.smooth.compile().map_err(RunError::numerical)
@@ -90,6 +101,75 @@ impl SystemRun {
     }
 }
 
+/// What is asked of the equations at the end of a run.
+#[derive(Default)]
+struct Analysed {
+    steady: Option<SteadyState>,
+    branch: Option<Branch>,
+    cycle: Option<CycleFound>,
+    exponents: Option<Exponents>,
+}
+
+impl SystemRun {
+    /// Steady state, branch, cycle and exponents, as far as they are asked for.
+    fn analysed(
+        &self,
+        run: &Trajectory,
+        last: &[f64],
+        end: f64,
+        progress: &dyn Progress,
+    ) -> Result<Analysed, RunError> {
+        let mut found = Analysed::default();
+        if !checks::is_analysis_asked(&self.settings) {
+            return Ok(found);
+        }
+        let asked = &self.settings.analysis;
+        let names = self.system.event_names();
+        let happened = run.events.iter().map(|event| {
+            let name = names.get(event.event).copied().unwrap_or_default();
+            (name.to_owned(), event.time)
+        });
+        let asks_steady = asked.roots.is_some() || asked.continuation.is_some();
+        if let Some(why) = restless(&self.settings, happened) {
+            let dimension = self.smooth()?.dimension();
+            found.steady = asks_steady.then(|| SteadyState::failed(why.clone()));
+            let cycle = asked.cycle.as_ref();
+            found.cycle = cycle.map(|_| CycleFound::failed(dimension, why.clone()));
+            found.exponents = asked.lyapunov.map(|_| Exponents::failed(why));
+            return Ok(found);
+        }
+        let late = Late::of(self, last, end)?;
+        if asks_steady {
+            let roots = asked.roots.map_or(1, |count| *count);
+            found.steady = Some(steady_state(&late, run, last, roots));
+        }
+        if let (Some(settings), Some(steady)) = (&asked.continuation, &found.steady)
+            && steady.failure.is_none()
+        {
+            progress.begin("continuation", 1);
+            let names = self.system.components();
+            let changed = names.iter().position(|name| *name == *settings.parameter);
+            let from = changed.map_or(self.from, |place| last[place]);
+            let follow = || follow(&late.text, from, &steady.state, settings);
+            found.branch = Some(part(progress, "continuation", follow)?);
+            progress.advance(1);
+        }
+        if let Some(settings) = &asked.cycle {
+            progress.begin("cycle", 1);
+            let close = || Ok(cycle(&late, self.options(), settings)?);
+            found.cycle = Some(part(progress, "cycle", close)?);
+            progress.advance(1);
+        }
+        if let Some(count) = asked.lyapunov {
+            progress.begin("exponents", 1);
+            let find = || Ok(exponents(&late, &self.settings, *count, self.options()));
+            found.exponents = Some(part(progress, "exponents", find)?);
+            progress.advance(1);
+        }
+        Ok(found)
+    }
+}
+
 impl Study for SystemRun {
     const NAME: &'static str = "system";
     const SUMMARY: &'static str = "your own equations, written as formulas: delays, families, events, inputs, noise; \
@@ -99,6 +179,7 @@ impl Study for SystemRun {
 
     fn new(settings: Settings, header: &Header) -> Result<Self, Mistakes> {
         checks::span(&settings)?;
+        checks::what_is_analysed(&settings)?;
         let (text, read) = settings.text()?;
         let compiled = |text: &SystemText| {
             let system = text.compile();
@@ -107,7 +188,9 @@ impl Study for SystemRun {
         let system = compiled(&text)?;
         let smooth = text.smooth();
         if checks::is_smooth_asked(&settings) {
-            checks::analysis(&settings, &compiled(&smooth)?)?;
+            let smooth = compiled(&smooth)?;
+            checks::analysis(&settings, &smooth)?;
+            checks::noise(&settings, &smooth)?;
         }
         checks::size(&settings, &system)?;
         let from = checks::start_of_continuation(&settings)?;
@@ -161,6 +244,8 @@ impl Study for SystemRun {
             },
             ("samples".into(), self.settings.output.samples.to_string()),
         ]);
+        let notes = shown::never(&self.settings).into_iter();
+        plan.extend(notes.map(|note| ("note".into(), note)));
         plan
     }
 
@@ -188,36 +273,12 @@ impl Study for SystemRun {
             (Some(_), Some(event)) => (event.time, event.state.clone()),
             _ => (*self.settings.solver.t_end, run.last().to_vec()),
         };
-        let asked = &self.settings.analysis;
-        let (mut steady, mut branch, mut cycle_found, mut exponents_found) =
-            (None, None, None, None);
-        if checks::is_analysis_asked(&self.settings) {
-            let system = self.smooth()?;
-            if asked.roots.is_some() || asked.continuation.is_some() {
-                let roots = asked.roots.map_or(1, |count| *count);
-                steady = Some(steady_state(&system, &run, &last, roots));
-            }
-            if let (Some(settings), Some(steady)) = (&asked.continuation, &steady)
-                && steady.failure.is_none()
-            {
-                progress.begin("continuation", 1);
-                let follow = || follow(&self.smooth, self.from, &steady.state, settings);
-                branch = Some(part(progress, "continuation", follow)?);
-                progress.advance(1);
-            }
-            if let Some(settings) = &asked.cycle {
-                progress.begin("cycle", 1);
-                let close = || Ok(cycle(&system, self.span(), self.options(), settings)?);
-                cycle_found = Some(part(progress, "cycle", close)?);
-                progress.advance(1);
-            }
-            if let Some(count) = asked.lyapunov {
-                progress.begin("exponents", 1);
-                let find = || Ok(exponents(&system, &self.settings, *count, self.options()));
-                exponents_found = Some(part(progress, "exponents", find)?);
-                progress.advance(1);
-            }
-        }
+        let Analysed {
+            steady,
+            branch,
+            cycle,
+            exponents,
+        } = self.analysed(&run, &last, end, progress)?;
         let observables = self.system.observables();
         let observed = self.system.observe(&run);
         let components = self.system.components();
@@ -246,8 +307,8 @@ impl Study for SystemRun {
             paths,
             steady_state: steady,
             branch,
-            cycle: cycle_found,
-            exponents: exponents_found,
+            cycle,
+            exponents,
             last,
             observed: Array::rows("observed", observables.len(), observed)
                 .along([at_samples, "observable"], units),
@@ -262,8 +323,9 @@ impl Study for SystemRun {
         shown::tables(findings)
     }
 
-    fn summary(_: &Settings, findings: &Findings) -> Vec<Block> {
-        shown::summary(findings)
+    fn summary(settings: &Settings, findings: &Findings) -> Vec<Block> {
+        let notes = shown::never(settings).into_iter().map(Block::Line);
+        shown::summary(findings).into_iter().chain(notes).collect()
     }
 
     fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> {

@@ -3,11 +3,16 @@
 use super::cycle::CycleFound;
 use super::findings::{EventCount, Findings};
 use super::paths::Paths;
+use super::settings::Settings;
 use super::steady::Branch;
 use crate::experiment::{Array, Block, Table};
 
 /// Events that the table holds one by one; arrays hold all of them.
 const SHOWN: usize = 1000;
+
+/// Real parts of roots below this, relative to `1 + |im|`, count as zero: what a conserved quantity leaves of one
+/// (chosen, above the square root of rounding that a double root is known to).
+const NEUTRAL: f64 = 1e-7;
 
 pub(super) fn tables(findings: &Findings) -> Vec<(String, Table)> {
     let columns = ["t"].into_iter().map(str::to_owned);
@@ -93,8 +98,10 @@ fn moments(paths: &Paths) -> Table {
 
 fn continuation(findings: &Findings, branch: &Branch) -> Table {
     let names = [branch.parameter.clone(), "root re".into(), "root im".into()];
-    let mut table = Table::new(names.into_iter().chain(findings.components.iter().cloned()));
-    let width = findings.components.len().max(1);
+    // parameters that events change are no components here
+    let width = branch.states.shape.get(1).copied().unwrap_or(0).max(1);
+    let components = findings.components.iter().take(width).cloned();
+    let mut table = Table::new(names.into_iter().chain(components));
     let states = branch.states.values.chunks(width);
     let rows = branch
         .values
@@ -114,6 +121,35 @@ fn multipliers(cycle: &CycleFound) -> Table {
         table.push([(*re).into(), (*im).into(), re.hypot(*im).into()]);
     }
     table
+}
+
+/// Events that are listed at times which the run does not come to.
+pub(super) fn never(settings: &Settings) -> Vec<String> {
+    /// Times that a line holds (chosen).
+    const MOST: usize = 5;
+    let (begin, end) = (*settings.solver.t_begin, *settings.solver.t_end);
+    let mut notes = Vec::new();
+    for (name, event) in &settings.events.0 {
+        let listed = event.at.iter().flatten().map(|time| **time);
+        // one without end comes to the run if it begins early enough
+        let first = event.every.iter().map(|every| *every.first);
+        let first = first.filter(|time| *time >= end);
+        let outside: Vec<f64> = listed
+            .chain(first)
+            .filter(|time| !(begin..end).contains(time))
+            .collect();
+        if outside.is_empty() {
+            continue;
+        }
+        let shown: Vec<String> = outside.iter().take(MOST).map(f64::to_string).collect();
+        let more = if outside.len() > MOST { ", ..." } else { "" };
+        notes.push(format!(
+            "the event {} does not happen at {}{more}: the run goes from {begin} to {end}, without its end",
+            &**name,
+            shown.join(", ")
+        ));
+    }
+    notes
 }
 
 pub(super) fn summary(findings: &Findings) -> Vec<Block> {
@@ -155,7 +191,9 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
         line(match (&steady.failure, steady.roots.first()) {
             (Some(failure), _) => format!("no steady state: {failure}"),
             (None, Some(root)) => {
-                let word = if root.re < 0.0 {
+                let word = if root.re.abs() <= NEUTRAL * (1.0 + root.im.abs()) {
+                    "a neutral"
+                } else if root.re < 0.0 {
                     "a stable"
                 } else {
                     "an unstable"
@@ -205,7 +243,15 @@ fn analysed(findings: &Findings) -> Vec<Block> {
             });
         }
         if branch.crossings.is_empty() {
-            line(format!("no root passes the imaginary axis along {name}"));
+            let unstable = branch.roots.values.iter().step_by(2).any(|re| *re > 0.0);
+            line(if unstable {
+                format!(
+                    "the rightmost root does not pass the imaginary axis along {name}: the steady state is unstable \
+                     all along, and what other roots do is not watched"
+                )
+            } else {
+                format!("no root passes the imaginary axis along {name}")
+            });
         }
         if let Some(reason) = &branch.ended {
             line(format!(

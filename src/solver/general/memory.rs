@@ -34,6 +34,8 @@ pub(super) struct Memory<'a> {
     /// Whether slopes are read too.
     pub(super) neutral: bool,
     longest_varying: f64,
+    /// Time for which events look back.
+    remembered: f64,
     shortest: f64,
     /// Initial time: the history ends and the record begins.
     begin: f64,
@@ -71,6 +73,7 @@ impl<'a> Memory<'a> {
             } else {
                 0.0
             },
+            remembered: field.remembered(),
             shortest: shortest(&lags),
             begin,
             anchors: vec![0; lags.len() + varying],
@@ -148,7 +151,8 @@ impl<'a> Memory<'a> {
         let newest = self.record.next().saturating_sub(1);
         // a jump may yet go back to the begin of the newest piece
         let earliest = self.record.newest_begin().unwrap_or(time);
-        self.record.forget(earliest - longest - 4.0 * self.rounding);
+        let kept = longest.max(self.remembered);
+        self.record.forget(earliest - kept - 4.0 * self.rounding);
         let oldest = self.record.oldest();
         for (anchor, cursor) in self.anchors[constant..]
             .iter_mut()

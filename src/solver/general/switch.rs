@@ -8,7 +8,7 @@
 
 use super::advance::Crossing;
 use super::memory::Side;
-use crate::numerics::root::bracketed_root;
+use crate::numerics::root::edge_of_positive;
 use crate::solver::{DelaySolver, Delayed};
 
 /// Rows of switch values: at any probe, at the two ends of the interval searched, at the start.
@@ -123,9 +123,9 @@ impl DelaySolver<'_> {
             self.probe::<N>(time, Side::Inside);
             self.switches[PROBE][index]
         };
-        let root = bracketed_root(&mut value, old, new, 0.0);
+        let root = edge_of_positive(&mut value, old, new);
         let (was, is) = (old.1 > 0.0, new.1 > 0.0);
-        let ulp = f64::EPSILON * root.abs().max(f64::MIN_POSITIVE);
+        let ulp = f64::EPSILON * root.abs().max(new.0 - old.0);
         let (mut before, mut after) = (root, root);
         for push in 0..PUSHES {
             let value = value(after);

@@ -19,6 +19,16 @@ pub enum StochasticMethod {
 }
 
 impl StochasticMethod {
+    /// Its name in model files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EulerMaruyama => "euler-maruyama",
+            Self::Milstein => "milstein",
+            Self::AdditiveRungeKutta => "additive-runge-kutta",
+        }
+    }
+
     /// The method of the highest order that a noise takes.
     #[must_use]
     pub fn of(noise: Noise) -> Self {

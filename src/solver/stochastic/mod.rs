@@ -5,6 +5,7 @@
 //! carry a jump are ends of steps and the past is read where it was computed. The [path](BrownianPath) of the noise
 //! is one object at every step: halving the step refines the path that was there.
 
+mod corners;
 mod field;
 mod grid;
 mod line;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::corners;
 use super::grid::{Grid, LagInSteps, steps_of};
 use super::line::Line;
 use super::method::SECOND_STAGE;
@@ -15,7 +16,8 @@ pub struct StochasticOptions {
     pub step: f64,
     /// That step is halved so often; the path of the noise stays what it is. At most 20.
     pub halvings: u32,
-    /// The method; that of the highest order which the noise takes, if none is named.
+    /// The method; if none is named, that of the highest order which the noise takes, and Euler-Maruyama where the lags
+    /// have no common step.
     pub method: Option<StochasticMethod>,
     /// Seed of all paths,
     pub seed: u64,
@@ -43,7 +45,9 @@ impl StochasticOptions {
 /// back within a step is not seen. At an event the state may jump; the rest of the step then has the drift of the new state and the noise it had. A
 /// step costs one or two evaluations of `f` and `g`; kept are the states of the longest lag.
 ///
-/// Where the drift jumps or bends (switches, breaks in time) no step ends but by chance: the order falls to 1/2 there.
+/// Where the drift jumps or bends because time says so ([`DelayField::next_break`](crate::solver::DelayField)), a step is
+/// put together from parts, so that nothing is lost that is shorter than a step. Where the state says so (switches) no
+/// step ends but by chance. The order falls to 1/2 in both.
 /// Pulses cannot be sent. After an error the engine stays where it was and repeats it.
 pub struct StochasticSolver<'a, F: ?Sized> {
     field: &'a F,
@@ -52,6 +56,8 @@ pub struct StochasticSolver<'a, F: ?Sized> {
     grid: Grid,
     path: BrownianPath,
     begin: f64,
+    /// The next time at which the drift jumps or bends by itself.
+    next_break: f64,
     line: Line,
     time: f64,
     state: Vec<f64>,
@@ -64,13 +70,13 @@ pub struct StochasticSolver<'a, F: ?Sized> {
 }
 
 /// What a step writes on.
-struct Work {
-    late: Vec<f64>,
-    slope: Vec<f64>,
-    second: Vec<f64>,
-    stage: Vec<f64>,
-    g: Vec<f64>,
-    other: Vec<f64>,
+pub(super) struct Work {
+    pub(super) late: Vec<f64>,
+    pub(super) slope: Vec<f64>,
+    pub(super) second: Vec<f64>,
+    pub(super) stage: Vec<f64>,
+    pub(super) g: Vec<f64>,
+    pub(super) other: Vec<f64>,
 }
 
 impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
@@ -94,12 +100,17 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
         };
         let drift = field.drift();
         let noise = field.noise();
-        let method = options
-            .method
-            .unwrap_or_else(|| StochasticMethod::of(noise));
+        let method = options.method.unwrap_or_else(|| {
+            match steps_of(drift.lags(), options.step, false) {
+                Ok(_) => StochasticMethod::of(noise),
+                // only it interpolates between steps
+                Err(_) => StochasticMethod::EulerMaruyama,
+            }
+        });
         if !method.takes(noise) {
-            let requirement = "Milstein's method takes diagonal or additive noise, the Runge-Kutta method additive noise";
-            return refuse("method", f64::NAN, requirement);
+            return Err(SolverError::NoiseNotTaken {
+                method: method.name(),
+            });
         }
         if drift.varying_lags() > 0 || drift.is_neutral() {
             let requirement = "with noise, lags are constant and no slope is delayed";
@@ -127,6 +138,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
         let two_stages = method == StochasticMethod::AdditiveRungeKutta;
         let second_stage = two_stages.then_some(SECOND_STAGE);
         let grid = Grid::new(drift, history, (begin, step), &lags, second_stage)?;
+        let next_break = corners::first_break(drift, begin, step);
         let state = grid.state(0).to_vec();
         let empty = || vec![0.0; dimension];
         Ok(Self {
@@ -141,6 +153,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
                 options.halvings,
             ),
             begin,
+            next_break,
             line: Line {
                 first: begin,
                 last: begin,
@@ -180,6 +193,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
     fn take(&mut self) -> Result<(), SolverError> {
         let h = self.path.step();
         let time = self.line.end.0;
+        let cuts = corners::within(self.field.drift(), &mut self.next_break, (time, h));
         let Work {
             late,
             slope,
@@ -195,6 +209,15 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
         let (start, end) = (&self.line.start.1, &mut self.line.end.1);
         self.grid.read(0, &self.lags, late);
         let delayed = Delayed::new(late, start.len()).reading(drift.reads());
+        if !cuts.is_empty() {
+            let evaluations =
+                corners::step(self.field, &mut self.work, (time, h), &cuts, (motion, end));
+            self.statistics.evaluations += evaluations - 1;
+            if self.method == StochasticMethod::AdditiveRungeKutta {
+                self.grid.keep_stage(&self.work.stage);
+            }
+            return self.end_step(time, h);
+        }
         drift.derivative(time, start, delayed, slope);
         match self.method {
             StochasticMethod::EulerMaruyama => {
@@ -233,6 +256,12 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
                 }
             }
         }
+        self.end_step(time, h)
+    }
+
+    /// Counts a step whose end is known, and keeps it.
+    fn end_step(&mut self, time: f64, h: f64) -> Result<(), SolverError> {
+        let end = &self.line.end.1;
         self.statistics.evaluations += 1;
         self.statistics.steps += 1;
         self.line.end.0 = self.begin + self.statistics.steps as f64 * h;
@@ -250,7 +279,7 @@ impl<'a, F: StochasticField + ?Sized> StochasticSolver<'a, F> {
 }
 
 /// Adds `g dW`.
-fn add_noise(noise: Noise, g: &[f64], motion: &[Increments], end: &mut [f64]) {
+pub(super) fn add_noise(noise: Noise, g: &[f64], motion: &[Increments], end: &mut [f64]) {
     if let Noise::General(_) = noise {
         for (column, motion) in g.chunks(end.len().max(1)).zip(motion) {
             for (end, g) in end.iter_mut().zip(column) {
