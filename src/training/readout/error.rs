@@ -82,7 +82,8 @@ pub enum ReadoutError {
     /// A kernel that is no kernel: it is indefinite.
     #[error(
         "the kernel has the eigenvalue {value:.3e}, which rounding at its largest one {top:.3e} does not explain; a \
-         kernel is positive semidefinite; if this one is kept in single precision, choose a ridge above {:.1e}",
+         kernel is positive semidefinite; look for entries of another kernel or sign, or, where single precision has made it, \
+         choose a ridge above {:.1e}",
         -value
     )]
     NegativeEigenvalue {
