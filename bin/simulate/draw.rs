@@ -36,7 +36,7 @@ pub struct Arguments {
 /// Formats of pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Pictures {
-    /// SVG and PNG
+    // SVG and PNG; a comment of the command line would spread its help over forty lines
     Both,
     Svg,
     Png,

@@ -1,6 +1,6 @@
 """The native half: called by the modules beside it, not by users."""
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ def sweep(
     progress: _Progress,
 ) -> dict[str, Any]: ...
 
+@final
 class Dense:
     @property
     def span(self) -> tuple[float, float]: ...
@@ -45,7 +46,7 @@ class Dense:
 def solve_text(system: dict[str, Any], way: dict[str, Any], progress: _Progress) -> dict[str, Any]: ...
 def solve_callable(
     f: Callable[..., Any],
-    history: Optional[Callable[[float], Any]],
+    history: Any,
     start: _Array,
     lags: list[float],
     events: list[dict[str, Any]],
@@ -70,6 +71,7 @@ def dense_energy(stored: _Array, order: int, states: _Array) -> _Array: ...
 def modern_recall(stored: _Array, beta: float, cues: _Array) -> _Ends: ...
 def modern_energy(stored: _Array, beta: float, states: _Array) -> _Array: ...
 
+@final
 class PredictiveNetwork:
     @staticmethod
     def random(sizes: list[int], name: str, feedback: str, seed: int) -> PredictiveNetwork: ...

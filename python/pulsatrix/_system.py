@@ -7,16 +7,13 @@ from typing import Any, Mapping, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arguments import Array, array, choice, whole
+from ._arguments import Array, array, choice, mapping, number, whole
 
 Formulas = Mapping[str, Union[str, float]]
 
 
 def formulas(given: Optional[Formulas], name: str) -> list[tuple[str, str]]:
-    if given is None:
-        return []
-    if not isinstance(given, Mapping):
-        raise TypeError(f"{name}: expected a dictionary of formulas by variable, found {type(given).__name__}")
+    given = mapping(given, name, "formulas by variable")
     return [(str(key), _formula(formula, f"{name}: {key}")) for key, formula in given.items()]
 
 
@@ -24,7 +21,7 @@ def _formula(formula: Any, name: str) -> str:
     if isinstance(formula, str):
         return formula
     if np.ndim(formula) == 0 and np.asarray(formula).dtype.kind in "fiu":
-        return repr(float(formula))
+        return repr(number(formula, name))
     raise TypeError(f"{name}: expected a formula or a number, found {type(formula).__name__}")
 
 
@@ -51,7 +48,11 @@ def data(given: Mapping[str, ArrayLike]) -> tuple[list[tuple[str, Array]], list[
 def course(name: str, value: Any) -> tuple[str, Array, bool]:
     steps = False
     if isinstance(value, Mapping):
+        for key in value:
+            choice(key, f"inputs: {name}", ("points", "between"))
         steps = choice(value.get("between", "lines"), f"inputs: {name}: between", ("lines", "steps")) == "steps"
+        if "points" not in value:
+            raise ValueError(f"inputs: {name}: `points` is missing; give rows of a time and one or more values")
         value = value["points"]
     return str(name), array(value, f"inputs: {name}", ("points", "time and values")), steps
 
@@ -65,13 +66,13 @@ def _event(name: str, event: Mapping[str, Any], allowed: Sequence[str]) -> dict[
         choice(key, f"events: {name}", allowed)
     stop_after = event.get("stop_after", 1 if event.get("terminal") else None)
     return {
-        "refractory": float(event.get("refractory", 0.0)),
+        "refractory": number(event.get("refractory", 0.0), f"events: {name}: refractory"),
         "stop_after": None if stop_after is None else whole(stop_after, f"events: {name}: stop_after", 1),
     }
 
 
 def text_event(name: str, event: Any) -> dict[str, Any]:
-    event = {"when": event} if isinstance(event, str) else event
+    event = {"when": event} if isinstance(event, str) else mapping(event, f"events: {name}", "its parts")
     emit = event.get("emit", [])
     emit = [emit] if emit and isinstance(emit[0], str) else emit
     at, every = event.get("at"), event.get("every")
@@ -90,7 +91,7 @@ def text_event(name: str, event: Any) -> dict[str, Any]:
 
 
 def function_event(name: str, event: Any) -> dict[str, Any]:
-    event = {"when": event} if callable(event) else event
+    event = {"when": event} if callable(event) else mapping(event, f"events: {name}", "its parts")
     words = ("either", "rising", "falling")
     direction = choice(event.get("direction", "either"), f"events: {name}: direction", words)
     if not callable(event.get("when")):

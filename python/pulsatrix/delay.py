@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native, _system
-from ._arguments import Array, array, choice, optional, whole
+from ._arguments import Array, array, choice, mapping, number, optional, whole
 from ._progress import Progress, shown
 
 Formulas = _system.Formulas
@@ -101,7 +101,7 @@ def solve(
     equations: Union[Formulas, Callable[..., ArrayLike]],
     parameters: Optional[Mapping[str, Any]] = None,
     history: Any = None,
-    t: Union[float, Sequence[float]] = 1.0,
+    t: Union[float, Sequence[float], None] = None,
     *,
     t_eval: Optional[ArrayLike] = None,
     start: Any = None,
@@ -142,7 +142,7 @@ def solve(
         Text: a formula of ``t`` for every variable, ``{"x": "1 + sin(t)"}``. Function: a state, shape
         ``(components,)``, for a constant history, or a function of ``t`` that gives one.
     t
-        The end, or begin and end, in the unit of the equation.
+        The end, or begin and end, in the unit of the equation. It must be given.
     t_eval
         Times at which the solution is saved, ascending; without them every step is.
     start
@@ -185,38 +185,52 @@ def solve(
     >>> sol.sol(123.4).shape
     (1,)
     """
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise TypeError(
+            f"parameters: expected a dictionary of numbers by name, found {type(parameters).__name__}; "
+            "the order is solve(equations, parameters, history, t), not (f, t_span, y0) as in SciPy"
+        )
     span = _span(t)
     way = {
         "span": span,
         "at": None if t_eval is None else array(t_eval, "t_eval", ("times",)).tolist(),
-        "relative": float(tolerance if rtol is None else rtol),
-        "absolute": float(1e-3 * tolerance if atol is None else atol),
+        "relative": number(tolerance, "tolerance") if rtol is None else number(rtol, "rtol"),
+        "absolute": 1e-3 * number(tolerance, "tolerance") if atol is None else number(atol, "atol"),
         "method": None if method is None else choice(method, "method", METHODS),
-        "first_step": optional(first_step),
-        "longest_step": optional(max_step),
+        "first_step": optional(first_step, "first_step"),
+        "longest_step": optional(max_step, "max_step"),
         "most_steps": whole(max_steps, "max_steps", 1),
         "dense": bool(dense),
     }
+    named_events = mapping(events, "events", "events by name")
     text_only = {"functions": functions, "sizes": sizes, "data": data, "inputs": inputs, "observables": observables}
     if callable(equations):
         for name, value in text_only.items():
             if value is not None:
                 raise TypeError(f"{name}: belongs to equations as text, and these are a function")
-        return _solve_function(equations, dict(parameters or {}), history, start, lags, events or {}, way)
+        return _solve_function(equations, dict(parameters or {}), history, start, lags, named_events, way)
     if lags is not None:
         raise TypeError("lags: belong to a function; equations as text say their own, x(t - tau)")
-    vectors, matrices = _system.data(data or {})
+    if not mapping(equations, "equations", "formulas by variable, or a function"):
+        raise ValueError('equations: there is none; give at least one, as in {"x": "-x(t - 1)"}')
+    vectors, matrices = _system.data(mapping(data, "data", "vectors and matrices by name"))
     system = {
         "equations": _system.formulas(equations, "equations"),
         "functions": _system.functions(functions),
-        "parameters": [(str(name), float(value)) for name, value in (parameters or {}).items()],
-        "sizes": [(str(name), whole(length, f"sizes: {name}", 1)) for name, length in (sizes or {}).items()],
+        "parameters": [(str(name), number(value, f"parameters: {name}")) for name, value in (parameters or {}).items()],
+        "sizes": [
+            (str(name), whole(length, f"sizes: {name}", 1))
+            for name, length in mapping(sizes, "sizes", "lengths by name").items()
+        ],
         "vectors": vectors,
         "matrices": matrices,
-        "inputs": [_system.course(name, value) for name, value in (inputs or {}).items()],
+        "inputs": [
+            _system.course(name, value)
+            for name, value in mapping(inputs, "inputs", "functions of time by name").items()
+        ],
         "history": _system.formulas(history, "history"),
         "start": _system.formulas(start, "start"),
-        "events": [_system.text_event(name, event) for name, event in (events or {}).items()],
+        "events": [_system.text_event(name, event) for name, event in named_events.items()],
         "observables": _system.formulas(observables, "observables"),
     }
     with shown(progress) as callback:
@@ -225,8 +239,10 @@ def solve(
 
 
 def _span(t: Any) -> tuple[float, float]:
+    if t is None:
+        raise TypeError("t: it is missing; give the end of the solution, or begin and end")
     if np.ndim(t) == 0:
-        return 0.0, float(t)
+        return 0.0, number(t, "t")
     span = array(t, "t", (2,))
     return float(span[0]), float(span[1])
 
@@ -242,10 +258,12 @@ def _solve_function(
 ) -> Solution:
     if history is None:
         raise TypeError("history: expected a state, or a function of t that gives one")
-    past = history if callable(history) else None
+    past = history if callable(history) else array(np.atleast_1d(history), "history", ("components",))
     if start is None:
-        start = history(way["span"][0]) if callable(history) else history
-    state = array(np.atleast_1d(start), "start" if past else "history", ("components",))
+        state = array(np.atleast_1d(history(way["span"][0])), "history", ("components",)) if callable(history) else past
+    else:
+        components = "components" if callable(history) else len(past)
+        state = array(np.atleast_1d(start), "start", (components,))
     late = [] if lags is None else array(np.atleast_1d(lags), "lags", ("lags",)).tolist()
     g = (lambda t, y, past: f(t, y, past, **parameters)) if parameters else f
     all_events = [_system.function_event(name, event) for name, event in events.items()]

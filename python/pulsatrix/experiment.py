@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _native
+from ._arguments import mapping, whole
 from ._progress import Progress, shown
 
 Model = Union[str, "os.PathLike[str]"]
@@ -153,7 +154,10 @@ def run(
 
 
 def resume(folder: Union[str, "os.PathLike[str]"], *, progress: Progress = None) -> Run:
-    """Goes on with the interrupted run in a folder; parts that are done are not computed again."""
+    """Goes on with the interrupted run in a folder; parts that are done are not computed again.
+
+    Of a run that is complete nothing is computed: what it has found is read from the folder.
+    """
     with shown(progress) as callback:
         return _run(_native.resume(os.fspath(folder), callback))
 
@@ -177,7 +181,7 @@ def sweep(
         Values by key: a list or an array, or words as the command line takes them, ``"0.1:1.0:20"`` (a grid with both
         ends), ``"log:0.1:10:20"``, and ``"0.1:1.0"`` for a range that ``random`` or ``latin`` draws points from.
     random, latin
-        So many random points, or points of a Latin hypercube, in the ranges; ``seed`` is theirs.
+        So many random points, or points of a Latin hypercube, in the ranges, one of the two; ``seed`` is theirs.
     out
         Folder in which the table and its pictures are kept; rows are appended as they come.
 
@@ -190,10 +194,17 @@ def sweep(
     >>> bool((np.diff(found["period.value"]) > 0).all())
     True
     """
-    axes = [f"{key}={_values(values)}" for key, values in over.items()]
+    axes = [f"{key}={_values(values)}" for key, values in mapping(over, "over", "values by key").items()]
+    if random is not None and latin is not None:
+        raise TypeError("latin: points are drawn at random or from a Latin hypercube; give one of the two")
+    random, latin = (
+        None if count is None else whole(count, name, 1) for name, count in (("random", random), ("latin", latin))
+    )
     folder = None if out is None else os.fspath(out)
     with shown(progress) as callback:
-        found = _native.sweep(*_model(model), _assignments(overrides), axes, random, latin, seed, folder, callback)
+        found = _native.sweep(
+            *_model(model), _assignments(overrides), axes, random, latin, whole(seed, "seed"), folder, callback
+        )
     report = found["report"]
     return Sweep(
         columns=found["tables"]["sweep"],
@@ -212,12 +223,14 @@ def _run(found: dict[str, Any]) -> Run:
 def _model(model: Model) -> tuple[str, bool]:
     """A name or a path, or a text: that has a line break or an assignment in it."""
     if isinstance(model, str):
+        if model == "-":
+            raise ValueError("model: `-` is standard input for the command line alone; give the text itself")
         return model, "\n" in model or "=" in model
     return os.fspath(model), False
 
 
 def _assignments(overrides: Overrides) -> list[str]:
-    return [f"{key}={_toml(value)}" for key, value in (overrides or {}).items()]
+    return [f"{key}={_toml(value)}" for key, value in mapping(overrides, "overrides", "values by key").items()]
 
 
 def _values(values: Any) -> str:

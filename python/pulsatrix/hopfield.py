@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from ._arguments import Array, array, choice, rows, whole
+from ._arguments import Array, array, choice, positive, rows, whole
 
 
 @dataclass
@@ -59,6 +59,9 @@ class Hopfield:
             stored = rows(patterns, "patterns", ("patterns", "neurons"))  # type: ignore[arg-type]
             self.weights = _native.classical_weights(stored, rule)
 
+    def __repr__(self) -> str:
+        return f"Hopfield(neurons={self.neurons})"
+
     @property
     def neurons(self) -> int:
         """How many."""
@@ -78,7 +81,7 @@ class Hopfield:
         """
         choice(order, "order", ("sweeps", "random", "synchronous"))
         shown = rows(cues, "cues", ("cues", self.neurons))
-        return Recalled(*_native.classical_recall(self.weights, shown, order, seed))
+        return Recalled(*_native.classical_recall(self.weights, shown, order, whole(seed, "seed")))
 
     def energy(self, states: ArrayLike) -> Array:
         """``-s W s / 2`` of states, shape ``(states, neurons)`` or one; shape ``(states,)``."""
@@ -105,6 +108,11 @@ class DenseHopfield(_Stored):
     def __init__(self, patterns: ArrayLike, order: int = 3) -> None:
         self.patterns = rows(patterns, "patterns", ("patterns", "neurons"))
         self.order = whole(order, "order", 2)
+        if self.order > 100:
+            raise ValueError(f"order: {order}, expected 2 to 100")
+
+    def __repr__(self) -> str:
+        return f"DenseHopfield(neurons={self.neurons}, patterns={len(self.patterns)}, order={self.order})"
 
     def recall(self, cues: ArrayLike) -> Recalled:
         """Updates neurons one after the other until none changes; cues as for ``Hopfield.recall``."""
@@ -130,10 +138,19 @@ class ModernHopfield(_Stored):
 
     def __init__(self, patterns: ArrayLike, beta: float = 1.0) -> None:
         self.patterns = rows(patterns, "patterns", ("patterns", "neurons"))
-        self.beta = float(beta)
+        self.beta = positive(beta, "beta")
+
+    def __repr__(self) -> str:
+        return f"ModernHopfield(neurons={self.neurons}, patterns={len(self.patterns)}, beta={self.beta:g})"
 
     def recall(self, cues: ArrayLike) -> Recalled:
-        """Updates states, shape ``(cues, neurons)`` or one, until no level changes by more than 1e-10."""
+        """Updates states, shape ``(cues, neurons)`` or one, until no level changes by more than 1e-10.
+
+        Raises
+        ------
+        NumericalError
+            Where patterns and cues are so large that their overlaps overflow.
+        """
         return Recalled(*_native.modern_recall(self.patterns, self.beta, self._rows(cues, "cues")))
 
     def energy(self, states: ArrayLike) -> Array:

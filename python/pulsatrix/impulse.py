@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from ._arguments import Array, array, choice, each, rows, whole
+from ._arguments import Array, array, choice, each, number, positive, rows, whole
 from ._progress import Progress, shown
 from .delay import Solution
 
@@ -29,7 +29,7 @@ class ImpulseRecall:
     time: Array
 
 
-@dataclass
+@dataclass(repr=False)
 class Atlas:
     """Every pattern of a network, in the order of its binary number, neuron 1 lowest.
 
@@ -37,7 +37,10 @@ class Atlas:
     ``synchrony_multiplier``, ``leading_multiplier`` (if certified), ``proof`` (if asked for), ...
     """
 
-    records: list[dict[str, Any]] = field(repr=False)
+    records: list[dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"Atlas(patterns={len(self)}, memories={len(self.memories)})"
 
     @property
     def memories(self) -> list[str]:
@@ -88,7 +91,7 @@ class ImpulseNetwork:
         Steepness; infinite for the relay limit.
     weights
         ``weights[j, s]`` for the synapse from ``s`` to ``j``, shape ``(neurons, neurons)``; else ``coupling`` says
-        who hears whom: ``"all-to-all"`` (with ``self_term`` a neuron hears itself), ``"ring"``, ``"none"``.
+        who hears whom: ``"all-to-all"`` (the default; with ``self_term`` a neuron hears itself), ``"ring"``, ``"none"``.
     feedback
         ``"threshold"``: F = (1 - E)/(1 + E/a), or ``"mean"``: F = 1 - (1 + a) G.
     normalisation
@@ -113,7 +116,7 @@ class ImpulseNetwork:
         *,
         lam: float = math.inf,
         weights: Optional[ArrayLike] = None,
-        coupling: str = "all-to-all",
+        coupling: Optional[str] = None,
         self_term: bool = False,
         feedback: str = "threshold",
         normalisation: str = "sum",
@@ -121,18 +124,21 @@ class ImpulseNetwork:
         electrical: float = 0.0,
     ) -> None:
         self.neurons = whole(neurons, "neurons", 1)
-        self.a = each(a, "a", self.neurons, "neurons")
-        self.b = each(b, "b", self.neurons, "neurons")
-        self.c = each(c, "c", self.neurons, "neurons")
-        self.h = float(h)
-        self.lam = float(lam)
+        self.a = each(a, "a", self.neurons)
+        self.b = each(b, "b", self.neurons)
+        self.c = each(c, "c", self.neurons)
+        self.h = number(h, "h")
+        self.lam = number(lam, "lam")
         self.weights = None if weights is None else array(weights, "weights", (self.neurons, self.neurons))
-        self.coupling = choice(coupling, "coupling", ("all-to-all", "ring", "none"))
+        if weights is not None and (coupling is not None or self_term):
+            given = "self_term" if coupling is None else "coupling"
+            raise TypeError(f"{given}: the weights say already who hears whom; give one or the other")
+        self.coupling = choice(coupling or "all-to-all", "coupling", ("all-to-all", "ring", "none"))
         self.self_term = bool(self_term)
         self.feedback = choice(feedback, "feedback", ("threshold", "mean"))
         self.normalisation = choice(normalisation, "normalisation", ("sum", "mean"))
-        self.synapse_exponent = float(synapse_exponent)
-        self.electrical = float(electrical)
+        self.synapse_exponent = number(synapse_exponent, "synapse_exponent")
+        self.electrical = number(electrical, "electrical")
 
     def __repr__(self) -> str:
         steepness = "relay limit" if math.isinf(self.lam) else f"lam={self.lam:g}"
@@ -168,7 +174,12 @@ class ImpulseNetwork:
             Time after which a trajectory counts as not settled.
         """
         waiting = _waiting(tolerance, synchrony, maximum_time)
-        asked = {"certify": bool(certify), "prove": bool(prove), "spread": float(spread), "seed": seed}
+        asked = {
+            "certify": bool(certify),
+            "prove": bool(prove),
+            "spread": _spread(spread),
+            "seed": whole(seed, "seed"),
+        }
         with shown(progress) as callback:
             records = _native.atlas(self, waiting, asked, callback)
         return Atlas(records)
@@ -202,9 +213,12 @@ class ImpulseNetwork:
         Raises
         ------
         NumericalError
-            If there is no such cycle, with what was missing.
+            If there is no such cycle, or Newton's method closes on that of another pattern, with what was missing.
         """
-        return _native.certify(self, self._pattern(pattern), prove)
+        bits = self._pattern(pattern)
+        if "1" not in bits:
+            raise ValueError("pattern: no neuron of it fires, and rest is no cycle; give at least one 1")
+        return _native.certify(self, bits, bool(prove))
 
     def settle(
         self,
@@ -229,8 +243,8 @@ class ImpulseNetwork:
         tolerance: float = 1e-9,
     ) -> Solution:
         """The trajectory up to ``t`` at equidistant times, from the constant history ``state`` or the cue of a pattern."""
-        times = np.linspace(0.0, float(t), whole(samples, "samples", 2))
-        found = _native.simulate(self, self._state(pattern, state), times, float(tolerance))
+        times = np.linspace(0.0, positive(t, "t"), whole(samples, "samples", 2))
+        found = _native.simulate(self, self._state(pattern, state), times, positive(tolerance, "tolerance"))
         return Solution(
             t=times,
             y=found["y"],
@@ -250,7 +264,7 @@ class ImpulseNetwork:
 
     def cue(self, pattern: Pattern, *, spread: float = 0.3, seed: int = 1) -> Array:
         """The state that shows a pattern, shape ``(neurons,)``: wanted neurons within ``spread`` of -1, others near ``c``."""
-        return _native.cue_state(self, self._pattern(pattern), float(spread), seed)
+        return _native.cue_state(self, self._pattern(pattern), _spread(spread), whole(seed, "seed"))
 
     def closed_form(self, k: int) -> Optional[dict[str, Any]]:
         """The cycle in which ``k`` neurons fire together, in closed form: ``period``, ``silent_maximum``, multipliers.
@@ -275,13 +289,23 @@ class ImpulseNetwork:
 
 def _waiting(tolerance: float, synchrony: Optional[float], maximum_time: float) -> dict[str, Any]:
     return {
-        "tolerance": float(tolerance),
-        "synchrony": None if synchrony is None else float(synchrony),
-        "maximum_time": float(maximum_time),
+        "tolerance": positive(tolerance, "tolerance"),
+        "synchrony": None if synchrony is None else positive(synchrony, "synchrony"),
+        "maximum_time": positive(maximum_time, "maximum_time"),
     }
+
+
+def _spread(spread: float) -> float:
+    found = number(spread, "spread")
+    if not 0.0 <= found < math.inf:
+        raise ValueError(f"spread: {found:g}, expected a finite number that is not negative")
+    return found
 
 
 def _bits(pattern: Pattern) -> str:
     if isinstance(pattern, str):
         return pattern
-    return "".join("1" if bit else "0" for bit in np.asarray(pattern).tolist())
+    levels = array(pattern, "pattern", ("neurons",))
+    if not np.isin(levels, (0.0, 1.0)).all():
+        raise ValueError(f"pattern: {levels.tolist()}, expected 1 for a neuron that fires and 0 for one that is silent")
+    return "".join("1" if level else "0" for level in levels.tolist())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _native
-from ._arguments import Array, array, choice, column, rows, whole
+from ._arguments import Array, array, choice, column, number, rows, whole
 
 ACTIVATIONS = ("identity", "tanh", "logistic", "relu", "square", "leaky-relu", "erf", "gelu")
 
@@ -126,6 +126,9 @@ def limit_ntk(
 def kernel_regression(kernel: ArrayLike, targets: ArrayLike, cross: ArrayLike, *, ridge: float = 0.0) -> Array:
     """Predictions ``cross (kernel + ridge)^-1 targets``.
 
+    A kernel that differs from its transpose by more than rounding, or has an eigenvalue that is clearly negative where that
+    is met, is no kernel, and a ``ValueError``.
+
     Parameters
     ----------
     kernel
@@ -144,15 +147,15 @@ def kernel_regression(kernel: ArrayLike, targets: ArrayLike, cross: ArrayLike, *
     square = array(kernel, "kernel", (examples, examples) if examples else ("examples", "examples"))
     wanted = column(targets, "targets", (examples, "outputs"))
     mixed = rows(cross, "cross", ("others", examples))
-    found = _native.kernel_regression(square, wanted, mixed, float(ridge))
+    found = _native.kernel_regression(square, wanted, mixed, number(ridge, "ridge"))
     return found[:, 0] if np.ndim(targets) == 1 else found
 
 
 def _form(activation: str, leak: float, parameterisation: str, sigma_w: float, sigma_b: float) -> dict[str, Any]:
     return {
         "activation": choice(activation, "activation", ACTIVATIONS),
-        "leak": float(leak),
+        "leak": number(leak, "leak"),
         "parameterisation": choice(parameterisation, "parameterisation", ("ntk", "standard")),
-        "sigma_w": float(sigma_w),
-        "sigma_b": float(sigma_b),
+        "sigma_w": number(sigma_w, "sigma_w"),
+        "sigma_b": number(sigma_b, "sigma_b"),
     }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _native
-from ._arguments import Array, array, choice, rows, whole
+from ._arguments import Array, array, choice, number, positive, rows, whole
 from ._progress import Progress, shown
 
 ACTIVATIONS = ("identity", "tanh", "logistic", "relu", "softmax", "square", "leaky-relu", "erf", "gelu")
@@ -55,7 +55,7 @@ class PredictiveNetwork:
         layers = [whole(size, "sizes", 1) for size in sizes]
         choice(activation, "activation", ACTIVATIONS)
         choice(feedback, "feedback", ("tied", "free"))
-        self._native = _native.PredictiveNetwork.random(layers, activation, feedback, seed)
+        self._native = _native.PredictiveNetwork.random(layers, activation, feedback, whole(seed, "seed"))
 
     @classmethod
     def from_matrices(
@@ -154,18 +154,18 @@ class PredictiveNetwork:
         learning = {
             "rule": choice(rule, "rule", RULES),
             "steps": whole(steps, "steps", 1),
-            "step": float(step),
-            "tolerance": float(tolerance),
+            "step": positive(step, "step"),
+            "tolerance": positive(tolerance, "tolerance"),
             "optimiser": choice(optimiser, "optimiser", ("adam", "descent", "proximal")),
-            "rate": float(rate),
-            "final_rate": float(final_rate),
-            "weight_decay": float(weight_decay),
-            "value_decay": float(value_decay),
+            "rate": number(rate, "rate"),
+            "final_rate": number(final_rate, "final_rate"),
+            "weight_decay": number(weight_decay, "weight_decay"),
+            "value_decay": number(value_decay, "value_decay"),
             "batch": whole(batch, "batch", 1),
             "epochs": whole(epochs, "epochs", 1),
             "biases": bool(biases),
             "shuffle": bool(shuffle),
-            "seed": seed,
+            "seed": whole(seed, "seed"),
         }
         wanted = self._classes(classes, len(shown_images))
         with shown(progress) as callback:
@@ -242,10 +242,10 @@ class PredictiveNetwork:
             "classes": wanted,
             "known": mask,
             "samples": samples,
-            "tolerance": float(tolerance),
+            "tolerance": positive(tolerance, "tolerance"),
             "most": whole(max_evaluations, "max_evaluations", 1),
             "method": method,
-            "value_decay": float(value_decay),
+            "value_decay": number(value_decay, "value_decay"),
             "keep_unconverged": bool(keep_unconverged),
         }
         return Relaxed(**self._native.relax(held))

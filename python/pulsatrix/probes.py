@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _native
-from ._arguments import Array, array, choice, column, optional, rows, whole
+from ._arguments import Array, array, choice, column, number, optional, positive, rows, whole
 
 CRITICS = ("mine", "nwj", "info-nce", "smile")
 
@@ -60,8 +60,12 @@ def persistent_homology(
         Births and deaths for every dimension from 0 on, shape ``(classes, 2)``; what never dies does so at infinity.
     """
     choice(of, "of", ("points", "distances", "weights"))
-    points = column(data, "data", ("points", "coordinates")) if of == "points" else array(data, "data", _square(data))
-    return _native.persistent_homology(points, of, whole(dimension, "dimension"), optional(threshold))
+    if of == "points":
+        points = column(data, "data", ("points", "coordinates"))
+    else:
+        # points at an infinite distance are never joined
+        points = array(data, "data", _square(data), finite=of == "weights")
+    return _native.persistent_homology(points, of, whole(dimension, "dimension"), optional(threshold, "threshold"))
 
 
 def bottleneck_distance(one: ArrayLike, other: ArrayLike) -> float:
@@ -71,7 +75,7 @@ def bottleneck_distance(one: ArrayLike, other: ArrayLike) -> float:
 
 def wasserstein_distance(one: ArrayLike, other: ArrayLike, order: float = 2.0) -> float:
     """``(sum of steps**order)**(1/order)`` of the best matching of two diagrams; a step is the larger of its two parts."""
-    return _native.diagram_distance(_diagram(one, "one"), _diagram(other, "other"), float(order))
+    return _native.diagram_distance(_diagram(one, "one"), _diagram(other, "other"), number(order, "order"))
 
 
 def mutual_information(
@@ -120,8 +124,8 @@ def mutual_information(
         "widths": [whole(width, "widths", 1) for width in widths],
         "steps": whole(steps, "steps", 1),
         "batch": whole(batch, "batch", 1),
-        "rate": float(rate),
-        "seed": seed,
+        "rate": positive(rate, "rate"),
+        "seed": whole(seed, "seed"),
     }
     return MutualInformation(*_native.mutual_information(left, right, classes, asked))
 
@@ -132,7 +136,8 @@ def veca(activations: ArrayLike) -> Veca:
 
 
 def _diagram(value: ArrayLike, name: str) -> Array:
-    return array(np.reshape(value, (0, 2)) if np.size(value) == 0 else value, name, ("classes", 2))
+    # what never dies does so at infinity; that births are finite is looked at below
+    return array(np.reshape(value, (0, 2)) if np.size(value) == 0 else value, name, ("classes", 2), finite=False)
 
 
 def _square(value: ArrayLike) -> tuple[Any, Any]:

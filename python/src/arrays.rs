@@ -2,8 +2,27 @@
 
 use nalgebra::DMatrix;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
+
+/// Bytes of one number.
+const NUMBER: f64 = 8.0;
+
+/// Refuses work that needs room for so many numbers at a time, where the system does not give it: a failed allocation inside of
+/// the crate would end the interpreter. The room is asked for and given back untouched; that it is looked at keeps the compiler from
+/// leaving it out.
+pub fn require_memory(what: &str, numbers: f64) -> PyResult<()> {
+    let mut room: Vec<f64> = Vec::new();
+    // what overflows a usize becomes its maximum, which no system has
+    room.try_reserve_exact(numbers as usize).map_err(|_| {
+        PyMemoryError::new_err(format!(
+            "{what} would take {:.3} GB of memory, which is not to be had; give fewer or smaller ones",
+            NUMBER * numbers / 1e9
+        ))
+    })?;
+    std::hint::black_box(&room);
+    Ok(())
+}
 
 /// A list of numbers that comes in.
 pub type Vector<'py> = PyReadonlyArray1<'py, f64>;
@@ -48,7 +67,7 @@ pub fn from_matrix<'py>(
     matrix: &DMatrix<f64>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let shape = [matrix.nrows(), matrix.ncols()];
-    table(py, matrix.transpose().as_slice().to_vec(), shape)
+    table(py, matrix.transpose().data.into(), shape)
 }
 
 /// Samples that stand in columns, as rows of an array.

@@ -75,15 +75,21 @@ pub fn write(error: &WriteError) -> PyErr {
 }
 
 /// What is wrong with a model file.
+///
+/// The command line alone reads standard input.
 pub fn model(py: Python<'_>, error: &pulsatrix::experiment::ModelError) -> PyErr {
+    const OF_THE_COMMAND: &str = ", `-` for standard input,";
     let mut first = error.to_json();
+    if let Some(help) = first["help"].as_str() {
+        first["help"] = help.replace(OF_THE_COMMAND, "").into();
+    }
     let others = first["others"].take();
     if let Some(entries) = first.as_object_mut() {
         entries.remove("others");
     }
     let mut all = vec![first];
     all.extend(others.as_array().into_iter().flatten().cloned());
-    with_problems(py, error.to_string(), all)
+    with_problems(py, error.to_string().replace(OF_THE_COMMAND, ""), all)
 }
 
 /// What is wrong with a sweep.

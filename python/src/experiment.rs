@@ -6,8 +6,8 @@ use std::sync::Arc;
 use numpy::{PyArray1, PyArrayMethods};
 use pulsatrix::experiment::sweep::{Definition, Sampling, Sweep};
 use pulsatrix::experiment::{
-    Block, Ending, ModelFile, Outcome, Prepared, Progress, RunDirectory, RunError, WriteError,
-    read, shipped_models,
+    Block, Ending, KeptRun, ModelFile, Outcome, Prepared, Progress, RunDirectory, RunError,
+    WriteError, read, shipped_models,
 };
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
@@ -178,7 +178,7 @@ pub fn run<'py>(
     start(py, prepared, directory, overrides, progress.as_ref())
 }
 
-/// Goes on with the interrupted run in a folder.
+/// Goes on with the interrupted run in a folder, or reads back one that is complete.
 #[pyfunction]
 pub fn resume<'py>(
     py: Python<'py>,
@@ -188,6 +188,20 @@ pub fn resume<'py>(
     let resolved = folder.join("resolved.toml");
     let model = open(py, &resolved.to_string_lossy(), false, &[])?;
     let prepared = prepare(py, &model)?;
+    if RunDirectory::is_complete(&folder) {
+        let kept = KeptRun::open(&folder).and_then(KeptRun::show);
+        let outcome = kept.map_err(|error| errors::value(&error))?;
+        let ended = Ended {
+            prepared: Some(prepared),
+            result: Ok((
+                outcome,
+                std::fs::read_to_string(folder.join("report.json"))?,
+            )),
+            written: Ok(Vec::new()),
+            folder: Some(folder),
+        };
+        return ended.python(py);
+    }
     let directory = RunDirectory::resume(&folder, &prepared.resolved());
     let directory = directory.map_err(|error| PyValueError::new_err(error.to_string()))?;
     start(py, prepared, Some(directory), Vec::new(), progress.as_ref())

@@ -1,15 +1,15 @@
 //! Hopfield's networks, classical, dense and modern. Patterns and cues stand in rows.
 
 use nalgebra::DMatrix;
-use numpy::{PyArray1, PyArray2};
+use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pulsatrix::networks::{DenseMemory, Hopfield, ModernHopfield, Pattern};
 use pulsatrix::numerics::random::member;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
-use crate::arrays::{Table, columns, from_matrix, matrix, table};
-use crate::errors;
+use crate::arrays::{Table, columns, from_matrix, matrix, require_memory, table};
+use crate::errors::{self, NumericalError};
 use crate::watch::{Watch, watched};
 
 fn patterns(array: &Table<'_>) -> PyResult<Vec<Pattern>> {
@@ -79,6 +79,10 @@ pub fn classical_weights<'py>(
     rule: &str,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
     let stored = patterns(&stored)?;
+    let neurons = stored.first().map_or(0, Pattern::len) as f64;
+    // the patterns as numbers, the matrix that is made, one that it is made from, and the one that goes out
+    let numbers = stored.len() as f64 * neurons + 3.0 * neurons.powi(2);
+    require_memory("weights between all pairs of neurons", numbers)?;
     let learn = match rule {
         "hebb" => Hopfield::hebb,
         "pseudo-inverse" => Hopfield::pseudo_inverse,
@@ -153,7 +157,13 @@ fn energies<'py>(
         )));
     }
     let all = states.column_iter().map(|state| energy(state.as_slice()));
-    Ok(PyArray1::from_vec(py, all.collect()))
+    let all: Vec<f64> = all.collect();
+    if let Some(state) = all.iter().position(|energy| energy.is_nan()) {
+        return Err(NumericalError::new_err(format!(
+            "state {state} (from 0): its energy overflows; give states and patterns in a smaller unit"
+        )));
+    }
+    Ok(PyArray1::from_vec(py, all))
 }
 
 /// Energies of states under these weights.
@@ -219,7 +229,7 @@ pub fn modern_recall<'py>(
     cues: Table<'py>,
 ) -> PyResult<Ends<'py>> {
     let network = modern(&stored, beta)?;
-    shown(py, &cues, network.neurons(), move |_, _, cue| {
+    let ends = shown(py, &cues, network.neurons(), move |_, _, cue| {
         let end = network.relax(cue);
         End {
             state: end.state,
@@ -227,7 +237,18 @@ pub fn modern_recall<'py>(
             rounds: end.updates,
             period: 1,
         }
-    })
+    })?;
+    let states = ends.0.readonly();
+    let lost = states
+        .as_array()
+        .outer_iter()
+        .position(|state| state.iter().any(|x| !x.is_finite()));
+    match lost {
+        Some(cue) => Err(NumericalError::new_err(format!(
+            "cue {cue} (from 0): its overlaps with the patterns overflow; give both in a smaller unit, and a larger beta"
+        ))),
+        None => Ok(ends),
+    }
 }
 
 /// Energies of states of a continuous network.

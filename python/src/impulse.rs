@@ -14,11 +14,12 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use crate::arrays::{Table, Vector, from_matrix, list, matrix, table, word};
-use crate::errors;
+use crate::delay::WatchedEngine;
+use crate::errors::{self, NumericalError};
 use crate::values::python;
 use crate::watch::watched;
 
-/// Patterns that are followed between two looks at signals.
+/// Patterns after which progress is told.
 const PART: u32 = 64;
 
 /// Returns of a trajectory before its cycle is closed by Newton's method, as in the atlas.
@@ -164,7 +165,7 @@ pub fn atlas<'py>(
         for start in codes.clone().step_by(PART as usize) {
             let part = start..codes.end.min(start + PART);
             let count = u64::from(part.end - part.start);
-            records.extend(explorer.follow(part, &|| ()));
+            records.extend(explorer.follow(part, &|| watch.check()));
             watch.advance(count);
         }
         Ok(records)
@@ -189,20 +190,28 @@ pub fn certify<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let network = network.network()?;
     let pattern = pattern(bits, &network)?;
+    let wanted = pattern.clone();
     let found = watched(py, None, move |_| {
         let state = cue(0.0).state(&pattern, &network.parameters().c, 1, 0);
         if !prove {
-            return certify_any(&network, &state, RETURNS).map(|found| json!(found));
+            return certify_any(&network, &state, RETURNS).map(|found| (found, None));
         }
-        let (certificate, proof) = certify_and_prove(&network, &state, RETURNS)?;
-        let mut found = json!(certificate);
-        found["proof"] = json!(ProofRecord::from(proof));
-        Ok(found)
+        let (found, proof) = certify_and_prove(&network, &state, RETURNS)?;
+        Ok((found, Some(ProofRecord::from(proof))))
     })?;
-    python(
-        py,
-        &found.map_err(|error: pulsatrix::analysis::NotCertified| errors::numerical(&error))?,
-    )
+    let (found, proof) =
+        found.map_err(|error: pulsatrix::analysis::NotCertified| errors::numerical(&error))?;
+    if found.pattern != wanted {
+        return Err(NumericalError::new_err(format!(
+            "there is no certificate of {wanted}: Newton's method has closed on a cycle of {}, to which its cue leads",
+            found.pattern
+        )));
+    }
+    let mut found = json!(found);
+    if let Some(proof) = proof {
+        found["proof"] = json!(proof);
+    }
+    python(py, &found)
 }
 
 /// Where a trajectory from a constant history settles.
@@ -214,10 +223,11 @@ pub fn settle_on<'py>(
     waiting: Waiting,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (network, state) = (network.network()?, list(&state)?);
-    let settled = watched(py, None, move |_| {
+    let settled = watched(py, None, move |watch| {
         let settling = waiting.settling(&network);
         let mut engine = network.engine(&state, waiting.options())?;
-        let settled = settle(engine.as_mut(), settling)?;
+        let mut engine = WatchedEngine::new(engine.as_mut(), watch, None);
+        let settled = settle(&mut engine, settling)?;
         let verdict = settled.verdict();
         let cycle = settled.outcome.as_ref().ok();
         Ok(json!({
@@ -315,10 +325,11 @@ pub fn simulate<'py>(
     tolerance: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
     let (network, state, times) = (network.network()?, list(&state)?, list(&times)?);
-    let run = watched(py, None, move |_| -> Result<Trajectory, SolverError> {
+    let run = watched(py, None, move |watch| -> Result<Trajectory, SolverError> {
         let mut engine = network.engine(&state, Options::with_tolerance(tolerance))?;
         let end = times.last().copied().unwrap_or(0.0);
-        solve(engine.as_mut(), end, &Save::At(times), &[])
+        let mut engine = WatchedEngine::new(engine.as_mut(), watch, Some(end));
+        solve(&mut engine, end, &Save::At(times), &[])
     })?;
     let run = run.map_err(|error| errors::solver(&error))?;
     let found = PyDict::new(py);

@@ -9,7 +9,7 @@ use pulsatrix::training::readout::KernelReadout;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::arrays::{Table, Vector, from_matrix, list, matrix, word};
+use crate::arrays::{Table, Vector, from_matrix, list, matrix, require_memory, word};
 use crate::errors;
 use crate::watch::watched;
 
@@ -75,6 +75,12 @@ pub fn empirical_ntk<'py>(
         }
     }
     let (x, other) = (matrix(&x)?, other.as_ref().map(matrix).transpose()?);
+    let examples = x.nrows() as f64 * sizes.last().map_or(1, |outputs| *outputs) as f64;
+    let others = other.as_ref().map_or(examples, |other| {
+        examples / x.nrows().max(1) as f64 * other.nrows() as f64
+    });
+    // the kernel of a layer, their sum, and what goes out
+    require_memory("a kernel of so many examples", 3.0 * examples * others)?;
     let kernel = watched(py, None, move |_| -> Result<DMatrix<f64>, NetworkError> {
         let network = DeepNetwork::new(architecture)?;
         network.tangent_kernel(&parameters, &x, other.as_ref(), KernelOptions::default())
@@ -95,6 +101,10 @@ pub fn limit_kernels<'py>(
     form: Form,
 ) -> PyResult<Pair<'py>> {
     let (x, other) = (matrix(&x)?, other.as_ref().map(matrix).transpose()?);
+    let others = other.as_ref().map_or(x.nrows(), DMatrix::nrows);
+    // two kernels, and one more while each of them goes out
+    let numbers = 3.0 * x.nrows() as f64 * others as f64;
+    require_memory("kernels of so many examples", numbers)?;
     // The limit does not know widths: any number stands for infinity.
     let sizes = [vec![x.ncols()], vec![1; depth + 1]].concat();
     let architecture = form.architecture(&sizes)?;
@@ -118,6 +128,9 @@ pub fn kernel_regression<'py>(
     cross: Table<'py>,
     ridge: f64,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    let examples = kernel.as_array().nrows() as f64;
+    // the kernel, and the factor or the eigenvectors with what they are made in
+    require_memory("a regression on so many examples", 4.0 * examples.powi(2))?;
     let (kernel, targets, cross) = (matrix(&kernel)?, matrix(&targets)?, matrix(&cross)?);
     let outputs = watched(py, None, move |_| {
         KernelReadout::new(&kernel, &targets, ridge)?.outputs(&cross)

@@ -15,7 +15,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 use serde_json::json;
 
-use crate::arrays::{Table, Vector, columns, from_columns, from_matrix, list, matrix, word};
+use crate::arrays::{
+    Table, Vector, columns, from_columns, from_matrix, list, matrix, require_memory, word,
+};
 use crate::errors;
 use crate::kernels::activation;
 use crate::values::python;
@@ -132,6 +134,9 @@ impl PredictiveNetwork {
     #[staticmethod]
     fn random(sizes: Vec<usize>, name: &str, feedback: &str, seed: u64) -> PyResult<Self> {
         let feedback: Feedback = word("feedback", feedback)?;
+        let pairs = sizes.windows(2).map(|pair| pair[0] as f64 * pair[1] as f64);
+        // matrices for both ways, and drawn ones for the way back
+        require_memory("the matrices between such layers", 3.0 * pairs.sum::<f64>())?;
         let network = Network::random(&sizes, activation(name, 0.01)?, feedback, seed);
         network
             .map(Self::new)

@@ -5,8 +5,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -23,6 +24,23 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Stack of the thread: that of a main thread, for which the crate is tested.
 const STACK: usize = 8 << 20;
+
+/// The process in which threads may have been started to share work; 0 before.
+static THREADS_OF: AtomicU32 = AtomicU32::new(0);
+
+/// Refuses work that is shared by threads in a process that was forked from one which had them: a fork does not take threads
+/// along, and would wait for them for ever.
+fn check_fork() -> PyResult<()> {
+    let here = process::id();
+    let first = THREADS_OF.compare_exchange(0, here, Ordering::Relaxed, Ordering::Relaxed);
+    match first {
+        Err(other) if other != here => Err(PyRuntimeError::new_err(
+            "this process was forked after pulsatrix had started its threads, which a fork does not take along: start processes \
+             by multiprocessing.get_context(\"spawn\"), or use pulsatrix in the forked ones alone",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// What unwinds through work that is to stop.
 struct Stopped;
@@ -58,7 +76,9 @@ impl Watch {
     /// `items` more of it are done.
     pub fn advance(&self, items: u64) {
         self.check();
-        self.tell(|| News::Advance(items));
+        if items > 0 {
+            self.tell(|| News::Advance(items));
+        }
     }
 
     fn tell(&self, news: impl FnOnce() -> News) {
@@ -147,8 +167,18 @@ impl Stage {
 /// Does `work` without the GIL; `progress(what, done, total)` is called as it goes on.
 ///
 /// # Errors
-/// `KeyboardInterrupt`, what the callback raises, and a fault of the crate.
+/// `KeyboardInterrupt`, what the callback raises, a fault of the crate, and a process that was forked too late.
 pub fn watched<T: Send + 'static>(
+    py: Python<'_>,
+    progress: Option<&Bound<'_, PyAny>>,
+    work: impl FnOnce(&Watch) -> T + Send + 'static,
+) -> PyResult<T> {
+    check_fork()?;
+    watched_alone(py, progress, work)
+}
+
+/// The same for work of one thread, which any process can do.
+pub fn watched_alone<T: Send + 'static>(
     py: Python<'_>,
     progress: Option<&Bound<'_, PyAny>>,
     work: impl FnOnce(&Watch) -> T + Send + 'static,

@@ -181,3 +181,59 @@ def test_ctrl_c_stops_a_solver():
     assert process.stdout.readline() == "going\n"
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=60)[0].endswith("stopped\n")
+
+
+def test_a_start_that_is_no_end_of_its_history_keeps_the_history():
+    sol = pulsatrix.solve(lambda t, y, past: -past[0], None, [1.0], 5.0, lags=[1.0], start=[3.0], tolerance=1e-9)
+    # -1 a unit of time from 3 on, and after 1 the solution of itself
+    assert sol.sol(0.0)[0] == 3.0 and sol.sol(1.0)[0] == pytest.approx(2.0, abs=1e-9)
+    assert sol.sol(2.0)[0] == pytest.approx(2.0 - 2.5, abs=1e-8)
+    text = pulsatrix.solve({"x": "-x(t - 1)"}, {}, {"x": 1}, 5.0, start={"x": 3}, tolerance=1e-9)
+    t = np.linspace(0, 5, 101)
+    assert np.abs(sol.sol(t) - text.sol(t)).max() < 1e-7
+    with pytest.raises(ValueError, match=r"start: shape \(2,\), expected \(1,\)"):
+        pulsatrix.solve(lambda t, y, past: -past[0], None, [1.0], 5.0, lags=[1.0], start=[1.0, 2.0])
+    with pytest.raises(ValueError, match="history: nan at 0"):
+        pulsatrix.solve(lambda t, y, past: -past[0], None, [np.nan], 5.0, lags=[1.0])
+
+
+def test_the_end_is_asked_for_and_the_order_of_scipy_is_named():
+    with pytest.raises(TypeError, match="t: it is missing"):
+        pulsatrix.solve({"x": "1"}, start={"x": 0})
+    with pytest.raises(TypeError, match=r"solve\(equations, parameters, history, t\)"):
+        pulsatrix.solve(lambda t, y, past: -y, (0, 5), [1.0])
+    with pytest.raises(TypeError, match="t: '5' is no number"):
+        pulsatrix.solve({"x": "1"}, start={"x": 0}, t="5")
+
+
+def test_inputs_are_read_to_their_last_key():
+    def course(points):
+        return pulsatrix.solve({"x": "I(t)"}, start={"x": 0}, t=1.0, inputs={"I": points})
+
+    points = [[0.0, 0.0], [1.0, 2.0]]
+    assert course({"points": points}).y[0, -1] == pytest.approx(1.0)
+    assert course({"points": points, "between": "steps"}).y[0, -1] == pytest.approx(0.0)
+    with pytest.raises(ValueError, match="inputs: I: `betwen`, expected one of `points`, `between`"):
+        course({"points": points, "betwen": "steps"})
+    with pytest.raises(ValueError, match="inputs: I: `points` is missing"):
+        course({"between": "steps"})
+
+
+def test_what_stands_in_the_wrong_form_is_named():
+    for name, value in (("events", ["x = 1"]), ("inputs", [1]), ("sizes", [2]), ("data", [1.0])):
+        with pytest.raises(TypeError, match=f"{name}: expected a dictionary of .*, found list"):
+            pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1.0, **{name: value})
+    with pytest.raises(TypeError, match="events: up: expected a dictionary of its parts, found list"):
+        pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1.0, events={"up": ["x = 1"]})
+    with pytest.raises(ValueError, match="equations: there is none"):
+        pulsatrix.solve({}, t=1.0)
+    with pytest.raises(TypeError, match="equations: expected a dictionary of formulas by variable, or a function"):
+        pulsatrix.solve("-x", t=1.0)
+    with pytest.raises(TypeError, match="has given None where the state has 2 numbers"):
+        pulsatrix.solve(lambda t, y, past: None, None, [1.0, 2.0], 1.0)
+    with pytest.raises(ValueError, match="max_steps: 1180591620717411303424, expected at most"):
+        pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1.0, max_steps=2**70)
+    with pytest.raises(TypeError, match="parameters: a: 'b' is no number"):
+        pulsatrix.solve({"x": "a"}, {"a": "b"}, start={"x": 0}, t=1.0)
+    with pytest.raises(ValueError, match="t_eval: 1 entries are masked"):
+        pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1.0, t_eval=np.ma.array([0.5, 1.0], mask=[True, False]))

@@ -1,6 +1,7 @@
 """Model files: results, errors with the crate's words, sweeps, folders."""
 
 import json
+import os
 import pickle
 import signal
 import subprocess
@@ -150,5 +151,78 @@ def test_ctrl_c_stops_a_run_that_can_be_resumed(tmp_path):
     assert record["ending"]["status"] == "interrupted"
     resumed = pulsatrix.resume(tmp_path / "run")
     assert resumed.report["experiment"] == resumed.experiment
-    with pytest.raises(ValueError, match="complete"):
-        pulsatrix.resume(tmp_path / "run")
+    # of a run that is complete, all is read back
+    again = pulsatrix.resume(tmp_path / "run")
+    assert again.report == resumed.report and again.settings == resumed.settings
+    assert again.array_descriptions == resumed.array_descriptions
+    assert again.arrays.keys() == resumed.arrays.keys()
+    assert all(np.array_equal(array, resumed.arrays[name], equal_nan=True) for name, array in again.arrays.items())
+    assert again.tables.keys() == resumed.tables.keys() and str(again) == str(resumed)
+
+
+def test_a_sample_has_points_and_is_of_one_kind():
+    over = {"equation.parameters.r": "1.0:2.0"}
+    for name in ("random", "latin"):
+        with pytest.raises(ValueError, match=f"{name}: 0, expected 1 or more"):
+            pulsatrix.sweep("hutchinson", over, SHORT, **{name: 0})
+    with pytest.raises(TypeError, match="latin: .* give one of the two"):
+        pulsatrix.sweep("hutchinson", over, SHORT, random=3, latin=3)
+    found = pulsatrix.sweep("hutchinson", over, SHORT, latin=3)
+    assert found.points == 3 and found.failed == 0
+    with pytest.raises(ValueError, match="seed: -1, expected 0 or more"):
+        pulsatrix.sweep("hutchinson", over, SHORT, latin=3, seed=-1)
+
+
+def test_standard_input_belongs_to_the_command_line():
+    with pytest.raises(ValueError, match="give the text itself"):
+        pulsatrix.run("-")
+    with pytest.raises(pulsatrix.ModelError) as caught:
+        pulsatrix.check("no-such-model")
+    assert "standard input" not in str(caught.value) + str(caught.value.problems)
+    assert "Give the path of a file or one of" in str(caught.value)
+    with pytest.raises(TypeError, match="overrides: expected a dictionary of values by key, found list"):
+        pulsatrix.check("hutchinson", ["seed=1"])
+
+
+def test_what_cannot_fit_into_memory_is_a_memory_error():
+    script = """
+        import resource
+        import numpy as np
+        import pulsatrix
+        resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))
+        calls = [
+            lambda: pulsatrix.PredictiveNetwork([30_000, 30_000]),
+            lambda: pulsatrix.Hopfield(np.ones((1, 30_000))),
+            lambda: pulsatrix.limit_ntk(np.ones((40_000, 2))),
+            lambda: pulsatrix.empirical_ntk([np.ones((1, 2))], np.ones((40_000, 2))),
+        ]
+        for call in calls:
+            try:
+                call()
+            except MemoryError as error:
+                print(error, flush=True)
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=120)
+    lines = ended.stdout.splitlines()
+    assert ended.returncode == 0 and len(lines) == 4, ended
+    assert all("GB of memory" in line for line in lines)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_without_its_threads_says_so():
+    script = """
+        import os, sys
+        import pulsatrix
+        pulsatrix.ImpulseNetwork(3).atlas()
+        if os.fork() == 0:
+            # one thread is enough for this,
+            assert abs(pulsatrix.solve({"x": "1"}, start={"x": 0}, t=1.0).y[0, -1] - 1.0) < 1e-12
+            try:
+                pulsatrix.ImpulseNetwork(3).atlas()
+            except RuntimeError as error:
+                print(error, flush=True)
+            os._exit(0)
+        os.wait()
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60)
+    assert "spawn" in ended.stdout, ended

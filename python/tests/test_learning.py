@@ -135,3 +135,26 @@ def test_regression_is_that_of_numpy():
     assert found.shape == (7,) and np.allclose(found, expected, atol=1e-10)
     two = pulsatrix.kernel_regression(kernel, np.column_stack([targets, -targets]), cross, ridge=0.1)
     assert np.allclose(two, np.column_stack([expected, -expected]), atol=1e-10)
+
+
+def test_what_is_no_kernel_is_refused():
+    targets, cross = np.array([1.0, -1.0]), np.eye(2)
+    with pytest.raises(ValueError, match=r"not symmetric: its entries \(1, 0\) and \(0, 1\) differ by 5.000e-1"):
+        pulsatrix.kernel_regression([[2.0, 1.0], [0.5, 2.0]], targets, cross)
+    with pytest.raises(ValueError, match="positive semidefinite"):
+        pulsatrix.kernel_regression([[1.0, 2.0], [2.0, 1.0]], targets, cross)
+    with pytest.raises(ValueError, match=r"entry \(0, 0\) of the kernel is -2: .* not negative"):
+        pulsatrix.kernel_regression(-2.0 * np.eye(2), targets, cross, ridge=10.0)
+    with pytest.raises(ValueError, match="kernel: nan at"):
+        pulsatrix.kernel_regression([[1.0, np.nan], [np.nan, 1.0]], targets, cross)
+
+
+def test_seeds_and_rates_are_checked():
+    for seed, error in ((-1, ValueError), (1.5, TypeError), (2**70, ValueError)):
+        with pytest.raises(error, match="seed: "):
+            pulsatrix.PredictiveNetwork([2, 3], seed=seed)
+    network = pulsatrix.PredictiveNetwork([2, 3])
+    with pytest.raises(TypeError, match="rate: '0.1' is no number"):
+        network.train(np.zeros((2, 3)), [0, 1], rate="0.1")
+    with pytest.raises(ValueError, match=r"images: nan at \(0, 1\)"):
+        network.outputs([[0.0, np.nan, 0.0]])

@@ -1,6 +1,9 @@
 """Memories against closed forms and against NumPy."""
 
 import pickle
+import subprocess
+import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -122,3 +125,87 @@ def test_dense_and_modern_networks_are_those_of_numpy(patterns):
     assert np.allclose(network.energy(found.states), energy)
     with pytest.raises(ValueError, match="rule: `hebbian`"):
         pulsatrix.Hopfield(patterns, "hebbian")
+
+
+def test_a_certificate_is_that_of_the_pattern_asked_for():
+    weak = pulsatrix.ImpulseNetwork(3, c=-4)
+    assert weak.certify("111")["pattern"] == "111"
+    with pytest.raises(pulsatrix.NumericalError, match="no certificate of 100.*cycle of 111"):
+        weak.certify("100")
+    for bits in ("000", [0, 0, 0]):
+        with pytest.raises(ValueError, match="pattern: no neuron of it fires"):
+            weak.certify(bits)
+    with pytest.raises(ValueError, match="pattern: nan at 0"):
+        weak.certify([np.nan, 0, 0])
+    with pytest.raises(ValueError, match="expected 1 for a neuron that fires and 0"):
+        weak.certify([1, -1, -1])
+
+
+def test_what_is_no_number_reaches_no_memory(patterns):
+    broken = [1.0, np.nan, -1.0]
+    for memory in (pulsatrix.Hopfield, pulsatrix.DenseHopfield, pulsatrix.ModernHopfield):
+        with pytest.raises(ValueError, match=r"patterns: nan at \(0, 1\)"):
+            memory([broken])
+        with pytest.raises(ValueError, match=r"cues: nan at \(0, 1\)"):
+            memory([[1.0, 1.0, -1.0]]).recall(broken)
+        with pytest.raises(ValueError, match="patterns: 1 entries are masked"):
+            memory(np.ma.array([[1.0, -1.0]], mask=[[True, False]]))
+    with pytest.raises(ValueError, match=r"cues: nan at \(0, 1\)"):
+        pulsatrix.ImpulseNetwork(3).recall(broken)
+    large = pulsatrix.ModernHopfield([[1e200, -1e200], [1e200, 1e200]])
+    with pytest.raises(pulsatrix.NumericalError, match="cue 0 .from 0.: its overlaps with the patterns overflow"):
+        large.recall([1e200, 1e200])
+    with pytest.raises(pulsatrix.NumericalError, match="its energy overflows"):
+        large.energy([1e200, 1e200])
+
+
+def test_waiting_has_a_range():
+    network = pulsatrix.ImpulseNetwork(2)
+    for name, value in (
+        ("maximum_time", np.nan), ("maximum_time", -1.0), ("spread", np.nan), ("spread", -0.1), ("tolerance", 0.0), ("synchrony", 0.0),
+        ("seed", -1),
+    ):
+        with pytest.raises(ValueError, match=f"{name}: "):
+            network.atlas(**{name: value})
+    with pytest.raises(ValueError, match="maximum_time: "):
+        network.recall([1, -1], maximum_time=np.nan)
+
+
+def test_weights_leave_no_coupling_to_choose():
+    weights = np.ones((2, 2)) - np.eye(2)
+    with pytest.raises(TypeError, match="coupling: the weights say already"):
+        pulsatrix.ImpulseNetwork(2, weights=weights, coupling="ring")
+    with pytest.raises(TypeError, match="self_term: the weights say already"):
+        pulsatrix.ImpulseNetwork(2, weights=weights, self_term=True)
+    assert pulsatrix.ImpulseNetwork(2, weights=weights).atlas().memories == pulsatrix.ImpulseNetwork(2).atlas().memories
+
+
+def test_what_is_shown_is_short(patterns):
+    assert repr(pulsatrix.ImpulseNetwork(3).atlas()) == "Atlas(patterns=7, memories=7)"
+    assert repr(pulsatrix.Hopfield(patterns)) == "Hopfield(neurons=60)"
+    assert repr(pulsatrix.DenseHopfield(patterns, 4)) == "DenseHopfield(neurons=60, patterns=5, order=4)"
+    assert repr(pulsatrix.ModernHopfield(patterns, 0.5)) == "ModernHopfield(neurons=60, patterns=5, beta=0.5)"
+
+
+@pytest.mark.parametrize("call", [
+    "pulsatrix.ImpulseNetwork(10, lam=300.0).atlas(tolerance=1e-12)",
+    "pulsatrix.ImpulseNetwork(40, lam=200.0).simulate(1e6, pattern='1' * 40)",
+    # neurons that do not hear each other, with periods of no common multiple, settle on nothing
+    "pulsatrix.ImpulseNetwork(2, a=[1.0, 3**0.5], b=0.0).settle('11', maximum_time=1e9)",
+])
+def test_ctrl_c_ends_work_and_not_only_the_wait_for_it(call):
+    """The worker has gone when the interruption is raised: nothing goes on computing."""
+    script = f"""
+        import os, signal, threading, time
+        import pulsatrix
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            {call}
+            print("done too early")
+        except KeyboardInterrupt:
+            time.sleep(0.2)
+            names = [open(f"/proc/self/task/{{task}}/comm").read().strip() for task in os.listdir("/proc/self/task")]
+            print("pulsatrix" in names)
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "False\n", ended

@@ -95,3 +95,16 @@ def test_arguments_that_do_not_fit_are_named():
         pulsatrix.veca(np.array([["a", "b"]]))
     with pytest.raises(ValueError, match="labels: expected whole numbers"):
         pulsatrix.mutual_information(np.arange(4.0), labels=[0, 1, -1, 2])
+
+
+def test_classes_that_cannot_be_are_refused():
+    sound = [[0.0, 1.0]]
+    for birth, death in ((np.nan, 1.0), (0.0, np.nan), (1.0, 0.5), (-np.inf, 0.0)):
+        for distance in (pulsatrix.bottleneck_distance, pulsatrix.wasserstein_distance):
+            with pytest.raises(ValueError, match="class 0 .counted from 0. of the second diagram"):
+                distance(sound, [[birth, death]])
+    assert pulsatrix.bottleneck_distance([[0.0, np.inf]], [[0.5, np.inf]]) == 0.5
+    with pytest.raises(ValueError, match=r"data: nan at \(1, 0\)"):
+        pulsatrix.persistent_homology([[0.0], [np.nan]], 0)
+    apart = pulsatrix.persistent_homology([[0.0, np.inf], [np.inf, 0.0]], 0, of="distances")
+    assert np.isinf(apart[0]).sum() == 2

@@ -1,6 +1,6 @@
 //! Numbers on a grid, in files of their own beside the report.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 
 use nalgebra::DMatrix;
@@ -194,6 +194,24 @@ pub(super) fn put_back(report: &mut Value, folder: &Path) -> Result<(), DataErro
         }
     });
     failure.map_or(Ok(()), Err)
+}
+
+/// Says of the arrays of a run directory what its `arrays.json` says, if there is one.
+pub(super) fn describe(arrays: &mut [Array], folder: &Path) {
+    let text = fs::read_to_string(folder.join("arrays.json")).ok();
+    let Some(all) = text.and_then(|text| serde_json::from_str::<Value>(&text).ok()) else {
+        return;
+    };
+    for array in arrays {
+        let of = &all[&array.name];
+        let axes = of["axes"].as_array().into_iter().flatten();
+        let axes = axes.filter_map(|axis| axis["name"].as_str());
+        array.axes = axes.map(str::to_owned).collect();
+        of["holds"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut array.holds);
+    }
 }
 
 /// Visits every object of a report, outermost first.

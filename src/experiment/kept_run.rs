@@ -132,17 +132,20 @@ impl KeptRun {
         ))
     }
 
-    /// Tables and pictures of the run, without computing anything anew.
+    /// Everything that the run has given, without computing anything anew.
     ///
     /// # Errors
     /// If its model or its report are not those of a kind that there is.
     pub fn show(self) -> Result<Outcome, KeptRunError> {
         let prepared = read(&self.model)?;
-        let shown = (prepared.kind().show)(&self.model, self.report);
+        let shown = (prepared.kind().show)(&self.model, self.report.clone());
         let shown = shown.map_err(|mistakes| self.model.error(mistakes))?;
-        shown.map_err(|error: RunError| KeptRunError::Report {
-            folder: self.folder,
+        let mut outcome = shown.map_err(|error: RunError| KeptRunError::Report {
+            folder: self.folder.clone(),
             reason: error.to_string(),
-        })
+        })?;
+        outcome.hold(self.report);
+        array::describe(&mut outcome.arrays, &self.folder);
+        Ok(outcome)
     }
 }

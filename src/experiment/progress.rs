@@ -11,7 +11,7 @@ pub trait Progress: Sync {
     /// A stage of `total` items begins; the one before is over.
     fn begin(&self, what: &str, total: u64);
 
-    /// `items` more of the stage are done.
+    /// `items` more of the stage are done; none of them, if long work says no more than that it can be stopped here.
     fn advance(&self, items: u64);
 
     /// A line for whoever wants to know more.

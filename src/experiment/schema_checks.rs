@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item};
 
 use super::findings_schema;
 use super::schema::{model_schema, report_schema};
-use super::settings::Given;
+use super::settings::{Given, KeyAbout};
 use super::{Kind, ModelFile, Silent, kinds, read, shipped_models, shipped_text};
 
 /// What of a value does not obey a schema, with paths: the part of JSON Schema that our schemas use.
@@ -182,6 +182,26 @@ fn every_kind_describes_its_findings() {
     let others = kinds().iter().filter(|kind| !described(kind));
     let others: Vec<&str> = others.map(|kind| kind.name).collect();
     assert!(others.is_empty(), "{others:?}");
+}
+
+/// `explain` and `new` print meanings one by one: none goes on in the next.
+#[test]
+fn every_meaning_is_a_whole_sentence() {
+    fn look(keys: &[KeyAbout], of: &str, into: &mut Vec<String>) {
+        for key in keys {
+            let first = key.about.chars().next();
+            let begins = first.is_some_and(|first| first.is_uppercase() || first == '`');
+            if !begins || !key.about.ends_with('.') {
+                into.push(format!("{of}.{}: {}", key.name, key.about));
+            }
+            look(&key.inner, &format!("{of}.{}", key.name), into);
+        }
+    }
+    let mut halves = Vec::new();
+    for kind in kinds() {
+        look(&(kind.about)(), kind.name, &mut halves);
+    }
+    assert!(halves.is_empty(), "{halves:#?}");
 }
 
 #[test]

@@ -13,12 +13,15 @@ pub(super) fn crew(progress: &dyn Progress) -> Option<&Crew> {
     progress.crew().filter(|crew| crew.is_home())
 }
 
+/// Hears of a part that is done, by its number and its text.
+type Finished<'a> = dyn Fn(usize, &[u8]) -> Result<(), RunError> + Sync + 'a;
+
 /// Texts of named parts, in the same form as a run of one process keeps them.
 struct Parts<'a> {
     progress: &'a dyn Progress,
     names: &'a [String],
     compute: &'a (dyn Fn(usize) -> Result<Vec<u8>, RunError> + Sync),
-    finished: &'a (dyn Fn(usize, &[u8]) -> Result<(), RunError> + Sync),
+    finished: &'a Finished<'a>,
     /// The error of a part of this rank, with its type.
     failure: Mutex<Option<RunError>>,
 }

@@ -274,6 +274,50 @@ fn a_kernel_of_equal_examples_has_an_answer_of_its_size() {
     assert!(matches!(dead, Err(ReadoutError::DeadFeatures { .. })));
 }
 
+/// The lower triangle alone would have an answer; so would the positive part of what is indefinite.
+#[test]
+fn what_is_no_kernel_is_refused() {
+    let targets = dmatrix![1.0; -1.0];
+    let refused = |kernel: &DMatrix<f64>, ridge: f64| {
+        let one = KernelReadout::new(kernel, &targets, ridge).unwrap_err();
+        if ridge == 0.0 {
+            let all = SpectralReadout::of_kernel(kernel, &targets).unwrap_err();
+            assert_eq!(one, all);
+        }
+        one
+    };
+    for ridge in [0.0, 10.0] {
+        let found = refused(&dmatrix![2.0, 1.0; 0.5, 2.0], ridge);
+        let expected = ReadoutError::Asymmetric {
+            row: 1,
+            column: 0,
+            difference: 0.5,
+        };
+        assert_eq!(found, expected);
+        let negative = refused(&dmatrix![-2.0, 0.0; 0.0, -1.0], ridge);
+        assert_eq!(
+            negative,
+            ReadoutError::NegativeSquare {
+                row: 0,
+                value: -2.0
+            }
+        );
+        let zero = refused(&DMatrix::zeros(2, 2), ridge);
+        assert_eq!(zero, ReadoutError::ZeroKernel { examples: 2 });
+    }
+    let indefinite = dmatrix![1.0, 2.0; 2.0, 1.0];
+    match refused(&indefinite, 0.0) {
+        ReadoutError::NegativeEigenvalue { value, top } => {
+            assert!((value + 1.0).abs() < 1e-14 && (top - 3.0).abs() < 1e-14);
+        }
+        other => panic!("{other}"),
+    }
+    // what rounding leaves is none of this
+    let rounded = dmatrix![2.0, 1.0 + 1e-15; 1.0, 2.0];
+    let found = KernelReadout::new(&rounded, &targets, 0.0).unwrap();
+    assert!((found.coefficients() - &targets).amax() < 1e-14);
+}
+
 /// Against fitting everything anew without each example, on both sides of `L = N` and with a kernel.
 #[test]
 fn leave_one_out_is_that_of_fitting_again() {

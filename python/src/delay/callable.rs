@@ -7,6 +7,7 @@ use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1};
 use pulsatrix::solver::{
     DelaySolver, Event, History, SolverError, Trajectory, closure_field, solve,
 };
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -64,8 +65,21 @@ impl Calls {
     }
 }
 
+/// What was before the start: a state, or a function of time that gives one.
+#[derive(FromPyObject)]
+pub enum Past<'py> {
+    State(Vector<'py>),
+    Function(Py<PyAny>),
+}
+
 /// The numbers that a function of Python has given, in `into`.
 fn numbers(answer: &Bound<'_, PyAny>, into: &mut [f64]) -> PyResult<()> {
+    if answer.is_none() {
+        return Err(PyTypeError::new_err(format!(
+            "a function has given None where the state has {} numbers: does it return them?",
+            into.len()
+        )));
+    }
     if let Ok(array) = answer.extract::<PyReadonlyArray1<'_, f64>>()
         && let Ok(values) = array.as_slice()
         && values.len() == into.len()
@@ -81,7 +95,7 @@ fn numbers(answer: &Bound<'_, PyAny>, into: &mut [f64]) -> PyResult<()> {
     }
     let values: Vec<f64> = answer.extract()?;
     if values.len() != into.len() {
-        return Err(pyo3::exceptions::PyValueError::new_err(format!(
+        return Err(PyValueError::new_err(format!(
             "a function has given {} numbers where the state has {}",
             values.len(),
             into.len()
@@ -96,7 +110,7 @@ fn numbers(answer: &Bound<'_, PyAny>, into: &mut [f64]) -> PyResult<()> {
 pub fn solve_callable<'py>(
     py: Python<'py>,
     f: Py<PyAny>,
-    history: Py<PyAny>,
+    history: Past<'py>,
     start: Vector<'py>,
     lags: Vec<f64>,
     events: Vec<CallableEvent>,
@@ -117,17 +131,27 @@ pub fn solve_callable<'py>(
             numbers(answer.bind(py), slope)
         });
     });
-    let past = if history.is_none(py) {
-        History::constant(&start)
-    } else {
-        let calls = &calls;
-        let past = History::function(n, move |time, state: &mut [f64]| {
-            state.fill(f64::NAN);
-            calls.make((), |py| {
-                numbers(history.call1(py, (time,))?.bind(py), state)
+    let past = match history {
+        Past::State(level) => {
+            let level = list(&level)?;
+            let past = History::constant(&level);
+            // a start that is no jump keeps the history constant for the solver
+            if level == start {
+                past
+            } else {
+                past.starting_at(&start)
+            }
+        }
+        Past::Function(function) => {
+            let calls = &calls;
+            let past = History::function(n, move |time, state: &mut [f64]| {
+                state.fill(f64::NAN);
+                calls.make((), |py| {
+                    numbers(function.call1(py, (time,))?.bind(py), state)
+                });
             });
-        });
-        past.starting_at(&start)
+            past.starting_at(&start)
+        }
     };
     let (calls, events) = (&calls, &events);
     let watched: Vec<Event<'_>> = events.iter().map(|event| event.event(calls)).collect();

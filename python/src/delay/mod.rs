@@ -17,6 +17,7 @@ use crate::values::python;
 pub use callable::solve_callable;
 pub use dense::Dense;
 pub use text::solve_text;
+pub use watched_engine::WatchedEngine;
 
 /// How a trajectory is computed and kept.
 #[derive(FromPyObject)]

@@ -12,7 +12,7 @@ use super::watched_engine::WatchedEngine;
 use super::{Way, found};
 use crate::arrays::{Table, Vector, list, matrix, table};
 use crate::errors;
-use crate::watch::watched;
+use crate::watch::watched_alone;
 
 type Formulas = Vec<(String, String)>;
 
@@ -110,14 +110,14 @@ pub fn solve_text<'py>(
         .into_iter()
         .map(str::to_owned)
         .collect();
-    let (trajectory, observed) = watched(py, progress.as_ref(), move |watch| {
+    let (trajectory, observed) = watched_alone(py, progress.as_ref(), move |watch| {
         let field = system.field();
         let run = || -> Result<Trajectory, SolverError> {
             let mut engine = DelaySolver::new(&field, system.history(begin), begin, options)?;
             if way.dense {
                 engine.keep(&[])?;
             }
-            let mut engine = WatchedEngine::new(engine, watch, end);
+            let mut engine = WatchedEngine::new(&mut engine, watch, Some(end));
             solve(&mut engine, end, &way.save(), &system.events())
         };
         let run = run();

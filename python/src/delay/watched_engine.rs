@@ -1,24 +1,26 @@
 //! An engine that can be stopped, and says how far it is.
 
-use pulsatrix::solver::{Dense, Engine, Piece, Pulses, SolverError, Statistics};
+use pulsatrix::solver::{Dense, Engine, EventMemory, Piece, Pulses, SolverError, Statistics};
 
 use crate::watch::Watch;
 
 /// Stages in which progress is told.
 const STAGES: u64 = 100;
 
-/// The engine `inner` on its way to `end`.
-pub struct WatchedEngine<'a, E> {
-    inner: E,
+/// The engine `inner` on its way to `end`, if that is known.
+pub struct WatchedEngine<'a> {
+    inner: &'a mut dyn Engine,
     watch: &'a Watch,
     begin: f64,
-    end: f64,
+    end: Option<f64>,
     told: u64,
 }
 
-impl<'a, E: Engine> WatchedEngine<'a, E> {
-    pub fn new(inner: E, watch: &'a Watch, end: f64) -> Self {
-        watch.begin("integrating", STAGES);
+impl<'a> WatchedEngine<'a> {
+    pub fn new(inner: &'a mut dyn Engine, watch: &'a Watch, end: Option<f64>) -> Self {
+        if end.is_some() {
+            watch.begin("integrating", STAGES);
+        }
         Self {
             begin: inner.time(),
             inner,
@@ -29,7 +31,7 @@ impl<'a, E: Engine> WatchedEngine<'a, E> {
     }
 }
 
-impl<E: Engine> Engine for WatchedEngine<'_, E> {
+impl Engine for WatchedEngine<'_> {
     fn name(&self) -> &'static str {
         self.inner.name()
     }
@@ -43,8 +45,8 @@ impl<E: Engine> Engine for WatchedEngine<'_, E> {
     }
 
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError> {
-        let share = (self.inner.time() - self.begin) / (self.end - self.begin);
-        let stage = (share * STAGES as f64) as u64;
+        let share = |end: f64| (self.inner.time() - self.begin) / (end - self.begin);
+        let stage = (self.end.map_or(0.0, share) * STAGES as f64) as u64;
         if stage > self.told {
             self.watch.advance(stage - self.told);
             self.told = stage;
@@ -68,6 +70,10 @@ impl<E: Engine> Engine for WatchedEngine<'_, E> {
 
     fn pulses(&mut self) -> Option<&mut Pulses> {
         self.inner.pulses()
+    }
+
+    fn event_memory(&mut self) -> Option<&mut EventMemory> {
+        self.inner.event_memory()
     }
 
     fn take_dense(&mut self) -> Option<Dense> {

@@ -130,7 +130,8 @@ pub struct Atlas {
 }
 
 impl Atlas {
-    /// Starts every non-empty pattern of `network`, in parallel; `done` is called after each.
+    /// Starts every non-empty pattern of `network`, in parallel; `next` is called before each, and ends the
+    /// work if it unwinds.
     ///
     /// A pattern whose trajectory fails is recorded with its failure, never dropped. The result does
     /// not depend on the number of threads.
@@ -140,11 +141,11 @@ impl Atlas {
     pub fn explore(
         network: &ImpulseNetwork,
         settings: AtlasSettings,
-        done: &(dyn Fn() + Sync),
+        next: &(dyn Fn() + Sync),
     ) -> Result<Self, AtlasError> {
         let explorer = Explorer::new(network, settings)?;
         Ok(Self {
-            patterns: explorer.follow(explorer.codes(), done),
+            patterns: explorer.follow(explorer.codes(), next),
         })
     }
 

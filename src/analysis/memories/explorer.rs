@@ -86,10 +86,12 @@ impl<'n> Explorer<'n> {
         1..1 << self.network.neurons()
     }
 
-    /// Follows or certifies the patterns with these numbers, in parallel; `done` is called after each.
+    /// Follows or certifies the patterns with these numbers, in parallel; `next` is called before each, and ends the work
+    /// if it unwinds.
     #[must_use]
-    pub fn follow(&self, codes: Range<u32>, done: &(dyn Fn() + Sync)) -> Vec<PatternRecord> {
+    pub fn follow(&self, codes: Range<u32>, next: &(dyn Fn() + Sync)) -> Vec<PatternRecord> {
         let one = |code: u32| {
+            next();
             let pattern = Pattern::from_code(code.into(), self.network.neurons());
             let formula = self.cycles[pattern.k()].as_ref();
             let mut record = PatternRecord::new(pattern, formula);
@@ -98,7 +100,6 @@ impl<'n> Explorer<'n> {
             } else if let Err(failure) = self.follow_one(code, &mut record) {
                 record.failure = Some(failure.to_string());
             }
-            done();
             record
         };
         codes.into_par_iter().map(one).collect()

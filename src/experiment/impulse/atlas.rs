@@ -114,7 +114,9 @@ impl Atlas {
         let end = |start: u32| codes.end.min(start + PART);
         let name = |start: &u32| format!("patterns-{engine}-{start}-{}", end(*start));
         let names: Vec<String> = starts.iter().map(name).collect();
-        let follow = |part: usize| Ok(explorer.follow(starts[part]..end(starts[part]), &|| ()));
+        // nothing is done before a part is, but whoever wants the run to stop is heard before every pattern
+        let heard = || progress.advance(0);
+        let follow = |part: usize| Ok(explorer.follow(starts[part]..end(starts[part]), &heard));
         let parts = each(
             progress,
             &names,

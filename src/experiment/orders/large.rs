@@ -38,9 +38,9 @@ settings! {
         pub groups: Count<2>,
         /// Level of the first group at the start.
         pub first: Real = -0.5,
-        /// Neurons that start off their group, chosen at random,
+        /// Neurons that start off their group, chosen at random.
         pub kicked: Count = 500,
-        /// by up to so much.
+        /// Largest distance at which they start off their group.
         pub kick: NonNegative = 0.05,
         /// Onsets of every neuron that are followed.
         pub returns: Count<3> = 60,

@@ -16,9 +16,9 @@ settings! {
         pub probability: UnitInterval,
         /// Share of the neurons that excite, the first ones; the others inhibit.
         pub excitatory: UnitInterval = 1.0,
-        /// Weight of a synapse that excites,
+        /// Weight of a synapse that excites.
         pub weight: NonNegative,
-        /// and the size of that of one that inhibits.
+        /// Size of the weight, which is negative, of a synapse that inhibits.
         pub inhibition: NonNegative = 0.0,
         /// Delays lie anywhere in this range.
         pub delays: Interval,

@@ -36,9 +36,9 @@ settings! {
         pub tau: PerNeuron<AboveZero> = 1.0,
         /// Constant input currents I.
         pub input: PerNeuron<Finite>,
-        /// Potential at whose rise a neuron fires,
+        /// Potential at whose rise a neuron fires.
         pub threshold: PerNeuron<Finite> = 1.0,
-        /// and the one, below it, to which it falls back.
+        /// Potential, below the threshold, to which a neuron that fires falls back.
         pub reset: PerNeuron<Finite> = 0.0,
         /// Time for which a neuron that has fired stays at its reset; pulses that reach it are lost.
         pub refractory: PerNeuron<NotBelowZero> = 0.0,

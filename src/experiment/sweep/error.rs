@@ -47,6 +47,9 @@ pub enum SweepError {
     /// Random points, and no range to draw them from.
     #[error("random points are asked for, but every key has fixed values")]
     NothingToSample,
+    /// A sample of no points.
+    #[error("a sample of 0 points is asked for")]
+    NoPoints,
     /// More points than can be.
     #[error("{points} points are more than {most}")]
     TooMany {
@@ -81,6 +84,7 @@ impl SweepError {
                 "write FROM:TO:COUNT for a grid, or add `--random N` or `--latin N`"
             }
             Self::NothingToSample => "give a range without a count: `--over network.b=0.1:1.0`",
+            Self::NoPoints => "give a number of points above 0: `--random N` or `--latin N`",
             Self::TooMany { .. } => "make the grids coarser, or draw points by `--latin N`",
             Self::Text(_) => "give the folder of an interrupted sweep",
             Self::Model(_) => "",

@@ -52,7 +52,7 @@ impl Sweep {
     /// The points of a model, its overrides included.
     ///
     /// # Errors
-    /// If the text of an axis is wrong, a key stands twice or holds no number, or there are too many points.
+    /// If the text of an axis is wrong, a key stands twice or holds no number, or there are no or too many points.
     pub fn new(model: ModelFile, definition: Definition) -> Result<Self, SweepError> {
         let axes = definition.over.iter().map(|text| Axis::read(text));
         let mut axes = axes.collect::<Result<Vec<Axis>, SweepError>>()?;

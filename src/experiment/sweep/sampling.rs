@@ -68,6 +68,9 @@ pub(super) fn points(
             return Err(SweepError::Unsampled { key });
         }
         (None, Some(_)) => return Err(SweepError::NothingToSample),
+        (Some(_), Some(Sampling::Random(0) | Sampling::Latin(0))) => {
+            return Err(SweepError::NoPoints);
+        }
         (_, sampling) => sampling,
     };
     let lengths = axes.iter().map(|axis| match &axis.values {
@@ -182,6 +185,10 @@ mod tests {
         assert!(error.help().contains("--latin"), "{error}");
         let sampled = points(&axes(&["a=0:1:3"]), Some(Sampling::Random(3)), 1);
         assert_eq!(sampled, Err(SweepError::NothingToSample));
+        for none in [Sampling::Random(0), Sampling::Latin(0)] {
+            let found = points(&axes(&["a=0:1"]), Some(none), 1);
+            assert_eq!(found, Err(SweepError::NoPoints));
+        }
         let many = axes(&["a=0:1:1000", "b=0:1:1000", "c=0:1:2"]);
         assert!(matches!(
             points(&many, None, 1),

@@ -86,11 +86,11 @@ settings! {
         pub continuation: Option<ContinuationSettings>,
         /// The cycle that the run leads to, closed by collocation, with its Floquet multipliers.
         pub cycle: Option<CycleSettings>,
-        /// Number of Lyapunov exponents of the run from t = 0, from the largest down,
+        /// Number of Lyapunov exponents of the run from t = 0, from the largest down.
         pub lyapunov: Option<Count>,
-        /// the time that they leave out at first; absent, half of the time span,
+        /// Time at the start that the Lyapunov exponents leave out; absent, half of the time span.
         pub transient: Option<NonNegative>,
-        /// and the time over which is averaged; absent, the time span.
+        /// Time over which Lyapunov exponents are averaged; absent, the time span.
         pub duration: Option<Positive>,
     }
 

@@ -19,6 +19,21 @@ fn to_diagonal(class: Interval) -> f64 {
     0.5 * class.persistence()
 }
 
+/// Refuses classes that cannot be.
+fn check(diagram: &'static str, classes: &Diagram) -> Result<(), HomologyError> {
+    let sound = |class: &Interval| class.birth.is_finite() && class.death >= class.birth;
+    let broken = classes.intervals.iter().position(|class| !sound(class));
+    broken.map_or(Ok(()), |class| {
+        let Interval { birth, death } = classes.intervals[class];
+        Err(HomologyError::NoClass {
+            diagram,
+            class,
+            birth,
+            death,
+        })
+    })
+}
+
 /// Births of the classes that never die, in order, side by side; `None` if the diagrams differ in their
 /// number, and are infinitely far apart.
 fn essential(a: &Diagram, b: &Diagram) -> Option<Vec<f64>> {
@@ -39,6 +54,8 @@ fn essential(a: &Diagram, b: &Diagram) -> Option<Vec<f64>> {
 /// Square table of costs of matching the classes that die: rows are those of `a`, then one diagonal for
 /// every class of `b`; columns those of `b`, then one diagonal for every class of `a`.
 fn costs(a: &Diagram, b: &Diagram) -> Result<DMatrix<f64>, HomologyError> {
+    check("first", a)?;
+    check("second", b)?;
     let finite = |diagram: &Diagram| {
         let classes = diagram.intervals.iter().copied();
         classes
@@ -67,7 +84,8 @@ fn costs(a: &Diagram, b: &Diagram) -> Result<DMatrix<f64>, HomologyError> {
 /// Cost: a search among the `(n + m)^2` costs with a maximum matching each.
 ///
 /// # Errors
-/// [`HomologyError::TooMany`] for more than 4,000 classes together.
+/// [`HomologyError::NoClass`] for a birth or death that is none, and [`HomologyError::TooMany`] for more than 4,000 classes
+/// together.
 pub fn bottleneck_distance(a: &Diagram, b: &Diagram) -> Result<f64, HomologyError> {
     let costs = costs(a, b)?;
     let Some(essential) = essential(a, b) else {
@@ -123,8 +141,7 @@ fn matches_within(costs: &DMatrix<f64>, step: f64) -> bool {
 /// Cost: `(n + m)^3` for the cheapest [`assign`]ment.
 ///
 /// # Errors
-/// [`HomologyError::OutOfRange`] for an order below 1 or not finite, and
-/// [`HomologyError::TooMany`] for more than 4,000 classes together.
+/// [`HomologyError::OutOfRange`] for an order below 1 or not finite, and those of [`bottleneck_distance`].
 pub fn wasserstein_distance(a: &Diagram, b: &Diagram, p: f64) -> Result<f64, HomologyError> {
     if !(p >= 1.0 && p.is_finite()) {
         return Err(HomologyError::OutOfRange {
@@ -190,6 +207,32 @@ mod tests {
         assert_eq!(wasserstein_distance(&a, &b, 1.0).unwrap(), 0.75);
         let one = diagram(&[(0.0, infinity)]);
         assert_eq!(bottleneck_distance(&a, &one).unwrap(), infinity);
+    }
+
+    #[test]
+    fn classes_that_cannot_be_are_refused() {
+        let sound = diagram(&[(0.0, 1.0)]);
+        let broken = [
+            (f64::NAN, 1.0),
+            (0.0, f64::NAN),
+            (1.0, 0.5),
+            (-f64::INFINITY, 0.0),
+        ];
+        for class in broken {
+            let other = diagram(&[(0.0, 2.0), class]);
+            let refused = |found: Result<f64, HomologyError>, name| match found {
+                Err(HomologyError::NoClass { diagram, class, .. }) => (diagram, class) == (name, 1),
+                _ => false,
+            };
+            assert!(
+                refused(bottleneck_distance(&sound, &other), "second"),
+                "{class:?}"
+            );
+            assert!(
+                refused(wasserstein_distance(&other, &sound, 2.0), "first"),
+                "{class:?}"
+            );
+        }
     }
 
     /// All matchings of small diagrams, one by one.

@@ -93,6 +93,21 @@ pub enum HomologyError {
         /// Units of the layer before.
         before: usize,
     },
+    /// A class that cannot be.
+    #[error(
+        "class {class} (counted from 0) of the {diagram} diagram is born at {birth} and dies at {death}: a birth is finite, \
+         and a death is not before it"
+    )]
+    NoClass {
+        /// Which diagram.
+        diagram: &'static str,
+        /// Its place in the diagram.
+        class: usize,
+        /// Birth.
+        birth: f64,
+        /// Death.
+        death: f64,
+    },
     /// A simplex that enters before one of its faces, or has no such face.
     #[error("simplex {simplex} of dimension {dimension}: {problem}")]
     NoSimplex {

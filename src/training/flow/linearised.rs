@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector, Dim, Dyn, Matrix, RawStorage};
 
 use super::{Curvature, FlowError, GradientFlow};
 use crate::numerics::matrix::{SymmetricSpectrum, symmetric_spectrum};
+use crate::training::{KERNEL_ROUNDING, asymmetry};
 
 /// `f(theta_0) + J (theta - theta_0)` under the flow of the squared loss, for any time without a
 /// step: with the tangent kernel `Theta` of the batch and `r = f_0 - y`,
@@ -40,12 +41,6 @@ pub struct Linearised {
     /// Eigenvalues up to this one count as zero.
     tolerance: f64,
 }
-
-/// Part of its largest entry by which a kernel may differ from its transpose, and of its largest
-/// eigenvalue by which one may be negative: chosen, well above the rounding of kernels in double
-/// precision (series of duals are good to `1e-13`) and well below that of single precision, whose
-/// small modes are noise.
-const ROUNDING: f64 = 1e-9;
 
 /// Part of the largest eigenvalue up to which one counts as zero: the series of our own kernels are
 /// good to `1e-13` of their diagonal, and equal inputs leave that much between them.
@@ -119,9 +114,7 @@ impl Linearised {
         all_finite("the kernel", kernel)?;
         all_finite("the matrix of outputs", outputs)?;
         all_finite("the matrix of targets", targets)?;
-        let (row, column) = (kernel - kernel.transpose()).iamax_full();
-        let difference = (kernel[(row, column)] - kernel[(column, row)]).abs();
-        if difference > ROUNDING * kernel.amax() {
+        if let Some(([row, column], difference)) = asymmetry(kernel) {
             return Err(FlowError::Asymmetric {
                 row,
                 column,
@@ -130,7 +123,7 @@ impl Linearised {
         }
         let spectrum = symmetric_spectrum(&((kernel + kernel.transpose()) * 0.5))?;
         let (least, top) = (spectrum.values[0], spectrum.values.amax());
-        if least < -ROUNDING * top {
+        if least < -KERNEL_ROUNDING * top {
             return Err(FlowError::NegativeEigenvalue { value: least, top });
         }
         let residual = DMatrix::from_column_slice(size, columns, (outputs - targets).as_slice());

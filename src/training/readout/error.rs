@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::networks::NetworkError;
 use crate::numerics::matrix::MatrixError;
+use crate::training::{KERNEL_ROUNDING, asymmetry};
 
 /// Features or targets from which no read-out follows.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -54,6 +55,50 @@ pub enum ReadoutError {
         examples: usize,
         /// Features.
         features: usize,
+    },
+    /// A kernel that is no kernel: it differs from its transpose.
+    #[error(
+        "the kernel is not symmetric: its entries ({row}, {column}) and ({column}, {row}) differ by \
+         {difference:.3e}; if they are meant to be equal, take the mean of it and its transpose"
+    )]
+    Asymmetric {
+        /// Row of the entry that differs most.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// By how much.
+        difference: f64,
+    },
+    /// A kernel that is no kernel: an example has a negative square.
+    #[error(
+        "entry ({row}, {row}) of the kernel is {value}: that of an example with itself is a square, and not negative"
+    )]
+    NegativeSquare {
+        /// The example.
+        row: usize,
+        /// The entry.
+        value: f64,
+    },
+    /// A kernel that is no kernel: it is indefinite.
+    #[error(
+        "the kernel has the eigenvalue {value:.3e}, which rounding at its largest one {top:.3e} does not explain; a \
+         kernel is positive semidefinite; look for entries of another kernel or sign, or, where single precision has made it, \
+         choose a ridge above {:.1e}",
+        -value
+    )]
+    NegativeEigenvalue {
+        /// Its smallest eigenvalue.
+        value: f64,
+        /// Its largest eigenvalue.
+        top: f64,
+    },
+    /// A kernel of nothing but zeros.
+    #[error(
+        "the kernel of all {examples} examples is zero, and every answer would be 0; choose another scale or activation"
+    )]
+    ZeroKernel {
+        /// Examples.
+        examples: usize,
     },
     /// Labels of a single class.
     #[error(
@@ -140,6 +185,51 @@ pub(super) fn check(features: &DMatrix<f64>, targets: &DMatrix<f64>) -> Result<(
         });
     }
     Ok(())
+}
+
+/// Refuses kernels that are none, and targets that are not of the same examples.
+pub(super) fn check_kernel(
+    kernel: &DMatrix<f64>,
+    targets: &DMatrix<f64>,
+) -> Result<(), ReadoutError> {
+    let examples = targets.nrows().max(1);
+    let wanted = [
+        ("the kernel", kernel.shape(), (examples, examples)),
+        (
+            "the matrix of targets",
+            targets.shape(),
+            (examples, targets.ncols().max(1)),
+        ),
+    ];
+    for (name, found, expected) in wanted {
+        if found != expected {
+            return Err(ReadoutError::Shape {
+                name,
+                found,
+                expected,
+            });
+        }
+    }
+    all_finite("the kernel", kernel)?;
+    all_finite("the matrix of targets", targets)?;
+    if kernel.iter().all(|value| *value == 0.0) {
+        return Err(ReadoutError::ZeroKernel { examples });
+    }
+    if let Some(([row, column], difference)) = asymmetry(kernel) {
+        return Err(ReadoutError::Asymmetric {
+            row,
+            column,
+            difference,
+        });
+    }
+    let least = -KERNEL_ROUNDING * kernel.amax();
+    let negative = kernel.diagonal().iter().position(|square| *square < least);
+    negative.map_or(Ok(()), |row| {
+        Err(ReadoutError::NegativeSquare {
+            row,
+            value: kernel[(row, row)],
+        })
+    })
 }
 
 /// Refuses matrices that are empty, or not of the same examples.

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::error::{check, check_ridge};
+use super::error::{check_kernel, check_ridge};
 use super::solve::sound_factor;
 use super::{ReadoutError, SpectralFilter, SpectralReadout};
 use crate::numerics::matrix::{View, multiply};
@@ -31,14 +31,14 @@ impl KernelReadout {
     /// pivots are rounding, eigenvalues, without those that count as zero.
     ///
     /// # Errors
-    /// [`ReadoutError::Shape`], [`ReadoutError::NotFinite`], [`ReadoutError::OutOfRange`], and those of
-    /// [`SpectralReadout::of_kernel`].
+    /// [`ReadoutError::OutOfRange`] for a ridge below 0, and those of [`SpectralReadout::of_kernel`]; a negative eigenvalue
+    /// is met where the ridge does not lift it above 0.
     pub fn new(
         kernel: &DMatrix<f64>,
         targets: &DMatrix<f64>,
         ridge: f64,
     ) -> Result<Self, ReadoutError> {
-        check(kernel, targets)?;
+        check_kernel(kernel, targets)?;
         check_ridge(ridge)?;
         let coefficients = match sound_factor(kernel, ridge)? {
             Some((factor, _)) => factor.solve(targets),

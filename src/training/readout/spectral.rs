@@ -2,10 +2,11 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::error::{check, check_ridge};
+use super::error::{check, check_kernel, check_ridge};
 use super::leave_one_out::defined;
 use super::{LeaveOneOut, Readout, ReadoutError, Solver, SpectralFilter};
-use crate::numerics::matrix::{View, gram, multiply, symmetric_spectrum};
+use crate::numerics::matrix::{SymmetricSpectrum, View, gram, multiply, symmetric_spectrum};
+use crate::training::KERNEL_ROUNDING;
 
 /// Features `H = U diag(s) V^T` (or a kernel `K = U diag(s^2) U^T`) with their targets.
 ///
@@ -94,17 +95,18 @@ impl SpectralReadout {
     /// Of a kernel `N x N` in place of `H H^T`.
     ///
     /// # Errors
-    /// As [`SpectralReadout::new`].
+    /// [`ReadoutError::Shape`], [`ReadoutError::NotFinite`], [`ReadoutError::ZeroKernel`]; [`ReadoutError::Asymmetric`],
+    /// [`ReadoutError::NegativeSquare`] and [`ReadoutError::NegativeEigenvalue`] beyond `1e-9` of the largest entry and
+    /// eigenvalue; and eigenvalues that do not converge.
     pub fn of_kernel(kernel: &DMatrix<f64>, targets: &DMatrix<f64>) -> Result<Self, ReadoutError> {
-        check(kernel, targets)?;
+        check_kernel(kernel, targets)?;
         let examples = kernel.nrows();
-        let (squares, left, tolerance) = counted(kernel, examples)?;
-        if squares.is_empty() {
-            return Err(ReadoutError::DeadFeatures {
-                examples,
-                features: examples,
-            });
+        let spectrum = symmetric_spectrum(kernel)?;
+        let (value, top) = (spectrum.values[0], spectrum.values.max());
+        if value < -KERNEL_ROUNDING * top {
+            return Err(ReadoutError::NegativeEigenvalue { value, top });
         }
+        let (squares, left, tolerance) = above_rounding(&spectrum, examples);
         let lost = lost(&squares, examples, tolerance);
         Ok(Self {
             modes: multiply(View::from(&left).transposed(), View::from(targets)),
@@ -279,16 +281,19 @@ pub(super) fn counted(
     gram: &DMatrix<f64>,
     size: usize,
 ) -> Result<(DVector<f64>, DMatrix<f64>, f64), ReadoutError> {
-    let spectrum = symmetric_spectrum(gram)?;
+    Ok(above_rounding(&symmetric_spectrum(gram)?, size))
+}
+
+fn above_rounding(spectrum: &SymmetricSpectrum, size: usize) -> (DVector<f64>, DMatrix<f64>, f64) {
     let top = spectrum.values.amax();
     let tolerance = (size as f64 * f64::EPSILON * top).max(-spectrum.values[0]);
     let null = spectrum.values.iter().filter(|v| **v <= tolerance).count();
     let rank = spectrum.values.len() - null;
-    Ok((
+    (
         spectrum.values.rows(null, rank).into_owned(),
         spectrum.vectors.columns(null, rank).into_owned(),
         tolerance,
-    ))
+    )
 }
 
 fn check_filter(filter: SpectralFilter) -> Result<(), ReadoutError> {
