@@ -123,6 +123,7 @@ fn returning(
     times.sort_by(f64::total_cmp);
     times.push(end);
     let run = states(late, options, times)?;
+    let run = &run;
     let column = |j: usize| (0..run.times.len()).map(move |row| run.state(row)[j]);
     let ranges: Vec<f64> = (0..run.dimension)
         .map(|j| {
