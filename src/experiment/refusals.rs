@@ -214,7 +214,7 @@ fn counts_beyond_memory_are_refused_before_anything_is_allocated() {
             "network.networks=1000000000",
             "all networks",
         ),
-        ("delayed-recall", "data.steps=1000000000", "the signs"),
+        ("delayed-recall", "data.steps=1000000000", "what is heard"),
         ("delayed-recall", "network.hidden=1000000000", "the weights"),
         (
             "delayed-recall",

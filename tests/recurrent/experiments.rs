@@ -484,7 +484,7 @@ fn what_cannot_be_learnt_is_refused_with_its_place() {
             "a delay of 40 in sequences of 40",
         ),
         ("delayed-recall", "data.delays=[]", "is empty"),
-        ("delayed-recall", "data.steps=1000000000", "the signs"),
+        ("delayed-recall", "data.steps=1000000000", "what is heard"),
         (
             "delayed-recall",
             "network.hidden=1000000000",

@@ -145,34 +145,27 @@ fn parameters_are_those_that_events_have_left() {
     assert!(found.cycle.unwrap().failure.unwrap().contains("t = 150"));
 }
 
+/// The first components repeat twice and three times while the whole state does once.
 #[test]
 fn a_cycle_of_several_frequencies_has_their_common_period() {
-    for (first, second) in [(2, 1), (1, 2), (3, 2)] {
-        let found = run(&format!(
-            r#"
+    let found = run(r#"
 [system]
-equations = {{ x = "x - {first}*y - x*(x^2 + y^2)", y = "{first}*x + y - y*(x^2 + y^2)", u = "u - {second}*v - u*(u^2 + v^2)", v = "{second}*u + v - v*(u^2 + v^2)" }}
+equations = { x = "-x + u^2", z = "-z + u^3 - 0.75*u", u = "u - v - u*(u^2 + v^2)", v = "u + v - v*(u^2 + v^2)" }
 [start]
-x = 0.5
-y = 0
-u = 0.1
-v = 0.3
+u = 0.5
+v = 0
+x = 0
+z = 0
 [solver]
 tolerance = 1e-9
 t_end = 100
 [analysis]
-cycle = {{}}
-"#
-        ));
-        let cycle = found.cycle.unwrap();
-        assert_eq!(cycle.failure, None);
-        let exact = std::f64::consts::TAU;
-        assert!(
-            (cycle.period.unwrap() - exact).abs() < 1e-6,
-            "{first}, {second}: {:?}",
-            cycle.period
-        );
-    }
+cycle = {}
+"#);
+    let cycle = found.cycle.unwrap();
+    assert_eq!(cycle.failure, None);
+    let period = cycle.period.unwrap();
+    assert!((period - std::f64::consts::TAU).abs() < 1e-6, "{period}");
 }
 
 /// `r = x^3 - x` turns at `x = -1/sqrt 3`, `r = 2/sqrt 27`.

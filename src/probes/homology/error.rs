@@ -95,14 +95,12 @@ pub enum HomologyError {
     },
     /// A class that cannot be.
     #[error(
-        "class {class} (counted from 0) of the {diagram} diagram is born at {birth} and dies at {death}: a birth is finite, \
-         and a death is not before it"
+        "a class of the {diagram} diagram is born at {birth} and dies at {death}: a birth is finite, and a death is not \
+         before it"
     )]
     NoClass {
         /// Which diagram.
         diagram: &'static str,
-        /// Its place in the diagram.
-        class: usize,
         /// Birth.
         birth: f64,
         /// Death.
