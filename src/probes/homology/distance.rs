@@ -217,8 +217,11 @@ mod tests {
             (-f64::INFINITY, 0.0),
         ];
         for class in broken {
-            let other = diagram(&[(0.0, 2.0), class]);
-            let bits = [class.0, class.1].map(f64::to_bits);
+            let (birth, death) = class;
+            // as a caller may write it
+            let mut other = diagram(&[(0.0, 2.0)]);
+            other.intervals.push(Interval { birth, death });
+            let bits = [birth, death].map(f64::to_bits);
             let refused = |found: Result<f64, HomologyError>, name| match found {
                 Err(HomologyError::NoClass {
                     diagram,
