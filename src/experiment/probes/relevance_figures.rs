@@ -111,7 +111,7 @@ impl Shown<'_> {
                 let at = place(*width, *classes)? as f64;
                 point(at, members, get, last)
             });
-            series(form, points.collect())
+            series(form, &points.collect::<Vec<_>>())
         };
         let forms = FORMS.iter().map(form);
         forms.filter(|series| !series.points.is_empty()).collect()
@@ -129,7 +129,7 @@ impl Shown<'_> {
                 let epoch = members[0].looks[look].epoch as f64;
                 point(epoch, members, get, look)
             });
-            series(form, points.collect())
+            series(form, &points.collect::<Vec<_>>())
         };
         own.map(course).collect()
     }
@@ -150,7 +150,7 @@ fn whole(label: &str) -> Axis {
     }
 }
 
-fn series(label: &str, points: Vec<Measured>) -> Series {
+fn series(label: &str, points: &[Measured]) -> Series {
     let places = points.iter().map(|(x, y, _)| (*x, *y)).collect();
     let errors = points.iter().map(|(.., error)| error.unwrap_or(f64::NAN));
     Series::new(label, places, Look::LineAndMarkers).with_errors(errors)
