@@ -75,7 +75,11 @@ impl Arguments {
             verbosity: self.session.verbosity(format),
         };
         let watcher = session.watcher(crew);
-        watcher.note(&format!("{}: {}", session.kind, prepared.header().title));
+        let title = &prepared.header().title;
+        watcher.note(&match title.is_empty() {
+            true => session.kind.to_string(),
+            false => format!("{}: {title}", session.kind),
+        });
         if session.verbosity == Verbosity::Verbose {
             for (name, value) in prepared.experiment().plan() {
                 watcher.note(&format!("  {name}: {value}"));

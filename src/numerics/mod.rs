@@ -6,6 +6,7 @@ mod assignment;
 pub mod contour;
 pub mod elementary;
 pub mod gmres;
+pub(crate) mod in_order;
 pub mod interval;
 pub mod lanes;
 pub mod matrix;

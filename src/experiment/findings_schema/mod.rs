@@ -121,15 +121,14 @@ pub(super) fn findings_schema<T: DeserializeOwned>() -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
+    use serde::{Deserialize, Serialize};
 
     use super::asked::array;
     use super::*;
     use crate::experiment::Array;
     use crate::experiment::settings::Lambda;
 
-    #[derive(Deserialize)]
-    #[allow(dead_code)] // read by the schema alone
+    #[derive(Serialize, Deserialize)]
     struct Found {
         count: usize,
         level: Option<f64>,
@@ -140,9 +139,8 @@ mod tests {
         inside: Option<Box<Found>>,
     }
 
-    #[derive(Deserialize)]
+    #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "kebab-case")]
-    #[allow(dead_code)] // read by the schema alone
     enum Kind {
         Plain,
         OtherPlain,

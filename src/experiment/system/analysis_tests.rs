@@ -5,12 +5,12 @@ use super::run::SystemRun;
 use crate::experiment::{Block, ModelFile, Problem, Silent, Study, read};
 
 /// A model of these sections.
-fn model(sections: &str) -> ModelFile {
+pub(super) fn model(sections: &str) -> ModelFile {
     let text = format!("experiment = \"system\"\n{sections}\n");
     ModelFile::from_text("own", "own.toml", text).unwrap()
 }
 
-fn run(sections: &str) -> Findings {
+pub(super) fn run(sections: &str) -> Findings {
     let study = model(sections).study::<SystemRun>().unwrap();
     study.find(&Silent).unwrap()
 }

@@ -1,19 +1,9 @@
 //! Noise, events out of time, and mistakes: what is refused where, and what is said to do about it.
 
-use super::findings::Findings;
+use super::analysis_tests::{model, run};
 use super::run::SystemRun;
-use crate::experiment::{Block, ModelFile, Silent, Study, read};
+use crate::experiment::{Block, Silent, Study, read};
 use crate::solver::StochasticMethod;
-
-fn model(sections: &str) -> ModelFile {
-    let text = format!("experiment = \"system\"\n{sections}\n");
-    ModelFile::from_text("own", "own.toml", text).unwrap()
-}
-
-fn run(sections: &str) -> Findings {
-    let study = model(sections).study::<SystemRun>().unwrap();
-    study.find(&Silent).unwrap()
-}
 
 /// Message and help of every mistake; each has a place in the file.
 fn refused(sections: &str) -> Vec<(String, String)> {

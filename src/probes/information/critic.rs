@@ -8,6 +8,7 @@ use crate::networks::deep::{
     Architecture, DeepNetwork, DifferentiableModel, Initialisation, Parameterisation, Pass,
 };
 use crate::networks::{Activation, NetworkError};
+use crate::numerics::in_order::in_order;
 use crate::numerics::matrix::{View, gemm};
 use crate::numerics::random::member;
 use crate::training::adam::Adam;
@@ -76,7 +77,7 @@ impl Learner {
             self.network
                 .pass(&self.single, &inputs.map(|value| value as f32))
         });
-        let passes: Vec<Pass<'_, f32>> = passes.collect::<Result<_, _>>()?;
+        let passes: Vec<Pass<'_, f32>> = in_order(passes)?;
         let pieces = passes.iter().map(Pass::outputs);
         let outputs = stacked(rows, self.network.output_count(), pieces);
         Ok(Forward { passes, outputs })

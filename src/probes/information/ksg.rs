@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::InformationError;
 use super::estimate::{Estimate, check_pairs, standardised};
+use crate::numerics::in_order::in_order;
 
 /// The first estimator of A. Kraskov, H. Stögbauer, P. Grassberger, "Estimating mutual information",
 /// Physical Review E 69, 066138 (2004), eq. 8:
@@ -62,8 +63,8 @@ pub fn ksg(
         // The sample itself, at distance 0, is the one that is added to the neighbours.
         Ok(psi[neighbours] + psi[count] - psi[within(&x, reach)] - psi[within(&y, reach)])
     };
-    let terms: Result<Vec<f64>, _> = (0..count).into_par_iter().map(term).collect();
-    Ok(Estimate::of_terms(&terms?))
+    let terms = in_order((0..count).into_par_iter().map(term))?;
+    Ok(Estimate::of_terms(&terms))
 }
 
 /// The mutual information of samples `x`, one a row, and their labels: nearest neighbours for a side that is
@@ -125,8 +126,8 @@ pub fn ksg_labels(
         let near = within(&x, reach);
         Ok(psi[neighbours] + psi[labels.len()] - psi[of_label] - psi[near])
     };
-    let terms: Result<Vec<f64>, _> = (0..labels.len()).into_par_iter().map(term).collect();
-    Ok(Estimate::of_terms(&terms?))
+    let terms = in_order((0..labels.len()).into_par_iter().map(term))?;
+    Ok(Estimate::of_terms(&terms))
 }
 
 pub(super) fn check_neighbours(neighbours: usize, count: usize) -> Result<(), InformationError> {

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Estimate, Estimator, InformationError, with_noise};
+use crate::numerics::in_order::in_order;
 use crate::numerics::random::member;
 use crate::probes::{Probe, ProbeError, Snapshot};
 
@@ -89,7 +90,7 @@ impl Probe for InformationPlane {
             let (layer, estimator) = (job / each, &self.estimators[job % each]);
             self.look(&layers[layer], &noisy[layer], estimator)
         });
-        let looks: Vec<LayerInformation> = looks.collect::<Result<_, _>>()?;
+        let looks: Vec<LayerInformation> = in_order(looks)?;
         Ok(looks.chunks(each.max(1)).map(<[_]>::to_vec).collect())
     }
 }

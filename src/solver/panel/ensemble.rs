@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::LANES;
 use super::field::{Affine, Chart, Input, PanelField};
 use super::solver::PanelSolver;
+use crate::numerics::in_order::in_order;
 use crate::numerics::lanes::Lane;
 use crate::solver::{History, Options, Save, SolverError, Trajectory, solve};
 
@@ -85,7 +86,7 @@ impl<'m, F> PanelEnsemble<'m, F> {
     where
         F: PanelField<LAGS, PARAMETERS>,
     {
-        let groups: Vec<Vec<Trajectory>> = self
+        let groups = self
             .members
             .par_chunks(LANES)
             .enumerate()
@@ -95,12 +96,10 @@ impl<'m, F> PanelEnsemble<'m, F> {
                 let history = group.history(histories.collect(), begin)?;
                 let mut engine = PanelSolver::new(&group, history, begin, options)?;
                 let together = solve(&mut engine, end, save, &[])?;
-                Ok((0..members.len())
-                    .map(|lane| group.member(&together, lane))
-                    .collect())
-            })
-            .collect::<Result<_, SolverError>>()?;
-        Ok(groups.into_iter().flatten().collect())
+                let own = (0..members.len()).map(|lane| group.member(&together, lane));
+                Ok::<Vec<Trajectory>, SolverError>(own.collect())
+            });
+        Ok(in_order(groups)?.into_iter().flatten().collect())
     }
 }
 
