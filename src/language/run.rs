@@ -6,7 +6,7 @@ use super::function::{Binary, Unary, sign, whole_power};
 use super::graph::Read;
 use super::program::{Action, Load, Operand, PIECE, Place, Program, Stage, Step};
 use super::runs::each as each_run;
-use crate::numerics::elementary;
+use crate::numerics::elementary::{self, single};
 
 /// What a program reads.
 pub(super) trait Source {
@@ -59,18 +59,13 @@ impl Program {
                 Place::Table(_) => {}
             }
         }
-        for stage in &self.stages {
-            match stage {
-                Stage::Numbers(actions) => numbers(self, actions, source, &mut scratch.numbers),
-                Stage::Lanes { lanes, steps } => Arch::new().dispatch(Lanes {
-                    lanes: *lanes,
-                    steps,
-                    program: self,
-                    source,
-                    scratch,
-                }),
-            }
-        }
+        let arch = Arch::new();
+        arch.dispatch(Stages {
+            fused: !matches!(arch, Arch::Scalar),
+            program: self,
+            source,
+            scratch,
+        });
     }
 
     /// Result number `index`, one number a lane into `into`.
@@ -94,12 +89,52 @@ impl Program {
     }
 }
 
-#[inline]
+/// All stages of a program.
+struct Stages<'a, S> {
+    /// Whether the registers have fused multiply-adds.
+    fused: bool,
+    program: &'a Program,
+    source: &'a S,
+    scratch: &'a mut Scratch,
+}
+
+impl<S: Source> NullaryFnOnce for Stages<'_, S> {
+    type Output = ();
+
+    // all that is called here is compiled for the registers of this machine
+    #[inline(always)]
+    fn call(self) {
+        for stage in &self.program.stages {
+            match stage {
+                Stage::Numbers(actions) => numbers(
+                    self.program,
+                    actions,
+                    self.source,
+                    &mut self.scratch.numbers,
+                    self.fused,
+                ),
+                Stage::Lanes { lanes, steps } => {
+                    let mut begin = 0;
+                    while begin < *lanes {
+                        let span = (begin, (*lanes).min(begin + PIECE));
+                        for step in steps {
+                            piece(step, span, *lanes, self.program, self.source, self.scratch);
+                        }
+                        begin = span.1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
 fn numbers(
     program: &Program,
     actions: &[(u32, Action)],
     source: &impl Source,
     numbers: &mut [f64],
+    fused: bool,
 ) {
     for (to, action) in actions {
         let at = |place: u32| numbers[place as usize];
@@ -108,7 +143,7 @@ fn numbers(
             Action::Input(course, column) => {
                 program.courses[course as usize].at(column as usize, numbers[0])
             }
-            Action::Unary(function, a) => function.value(at(a)),
+            Action::Unary(function, a) => single_value(function, at(a), fused),
             Action::Binary(function, a, b) => function.value(at(a), at(b)),
             Action::Select(condition, yes, no) => {
                 if at(condition) != 0.0 {
@@ -122,13 +157,16 @@ fn numbers(
     }
 }
 
-/// A stage over vectors.
-struct Lanes<'a, S> {
-    lanes: usize,
-    steps: &'a [Step],
-    program: &'a Program,
-    source: &'a S,
-    scratch: &'a mut Scratch,
+#[inline(always)]
+fn single_value(function: Unary, x: f64, fused: bool) -> f64 {
+    match function {
+        Unary::Exp => single::exp(x, fused),
+        Unary::Sin => single::sin(x, fused),
+        Unary::Cos => single::cos(x, fused),
+        Unary::Tanh => single::tanh(x, fused),
+        Unary::Logistic => single::logistic(x, fused),
+        other => other.value(x),
+    }
 }
 
 /// An operand over the lanes of a piece.
@@ -136,30 +174,6 @@ struct Lanes<'a, S> {
 enum View<'a> {
     Number(f64),
     Lanes(&'a [f64]),
-}
-
-impl<S: Source> NullaryFnOnce for Lanes<'_, S> {
-    type Output = ();
-
-    // all that is called here is compiled for the registers of this machine
-    #[inline(always)]
-    fn call(self) {
-        let mut begin = 0;
-        while begin < self.lanes {
-            let end = self.lanes.min(begin + PIECE);
-            for step in self.steps {
-                piece(
-                    step,
-                    (begin, end),
-                    self.lanes,
-                    self.program,
-                    self.source,
-                    self.scratch,
-                );
-            }
-            begin = end;
-        }
-    }
 }
 
 /// The part of a vector that a piece reads or writes: registers hold nothing but the piece.

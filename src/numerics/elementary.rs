@@ -135,6 +135,47 @@ fn over<F: Elementary>(values: &mut [f64], function: F) {
     }
 }
 
+/// The same functions of one number, for code that is compiled for the registers of this machine as a whole and
+/// need not ask for them at every call. `fused` says whether they have fused multiply-adds; the numbers are those that
+/// the functions over slices give.
+pub(crate) mod single {
+    use super::{Elementary, Exponential, FARTHEST, HyperbolicTangent, Logistic, Sine};
+
+    #[inline(always)]
+    fn of(function: impl Elementary, x: f64, fused: bool) -> f64 {
+        if fused {
+            function.fused(x)
+        } else {
+            function.standard(x)
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn exp(x: f64, fused: bool) -> f64 {
+        of(Exponential, x, fused)
+    }
+
+    #[inline(always)]
+    pub(crate) fn tanh(x: f64, fused: bool) -> f64 {
+        of(HyperbolicTangent, x, fused)
+    }
+
+    #[inline(always)]
+    pub(crate) fn logistic(x: f64, fused: bool) -> f64 {
+        of(Logistic, x, fused)
+    }
+
+    #[inline(always)]
+    pub(crate) fn sin(x: f64, fused: bool) -> f64 {
+        of(Sine { quarters: 0 }, x, fused && x.abs() <= FARTHEST)
+    }
+
+    #[inline(always)]
+    pub(crate) fn cos(x: f64, fused: bool) -> f64 {
+        of(Sine { quarters: 1 }, x, fused && x.abs() <= FARTHEST)
+    }
+}
+
 /// Adding and subtracting this rounds to the nearest integer, and leaves it in the low bits.
 pub(super) const ROUND: f64 = 6_755_399_441_055_744.0;
 

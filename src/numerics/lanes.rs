@@ -369,7 +369,7 @@ fn exp<R: Register>(x: R) -> R {
 
 #[inline(always)]
 fn tanh<R: Register>(x: R) -> R {
-    let (p, k) = reduced(cut(x.abs() * 2.0, 40.0));
+    let (p, k) = reduced(cut((x * 2.0).larger(x * -2.0), 40.0));
     let scale = R::power_of_two(k);
     let e = scale.mul_add(p, scale - 1.0);
     let magnitude = e / (e + 2.0);
@@ -378,10 +378,13 @@ fn tanh<R: Register>(x: R) -> R {
 
 #[inline(always)]
 fn logistic<R: Register>(x: R) -> R {
-    let (p, k) = reduced((-x.abs()).larger(x.like(-708.0)));
+    // minus the absolute value
+    let fall = x.smaller(-x);
+    let (p, k) = reduced(fall.larger(x.like(-708.0)));
     let e = (p + 1.0) * R::power_of_two(k);
     let numerator = x.choose(x.like(0.0), x.like(1.0), e);
-    poisoned(numerator / (e + 1.0), x)
+    // before the division, which has time meanwhile
+    poisoned(numerator, x) / (e + 1.0)
 }
 
 /// A kernel over registers.

@@ -267,7 +267,14 @@ fn events_go_on_from_run_to_run() {
         assert!((time.sin() + (3.0 * time).cos() - 0.6).abs() < 1e-8);
     }
     let counted = run(&[30.0], 3);
-    assert_eq!(counted, whole[..3]);
+    // the last is sought on its own, and found to rounding
+    assert_eq!(counted.len(), 3);
+    for (found, whole) in counted.iter().zip(&whole) {
+        assert!(
+            (found - whole).abs() <= 4.0 * f64::EPSILON * whole,
+            "{found} {whole}"
+        );
+    }
     for split in 1..60 {
         let split = 0.497 * f64::from(split);
         let close = |found: Vec<f64>, whole: &[f64]| {

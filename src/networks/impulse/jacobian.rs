@@ -15,7 +15,6 @@ impl ImpulseNetwork {
         let ImpulseParameters {
             a,
             c,
-            h,
             lambda,
             feedback,
             synapse_exponent,
@@ -25,8 +24,8 @@ impl ImpulseNetwork {
         } = self.parameters();
         let n = self.neurons();
         jacobian.fill(0.0);
-        let heard_block = if *h > 0.0 { 2 * n * n } else { 0 };
-        let heard = if *h > 0.0 { delayed.state(1) } else { state };
+        let heard_block = self.heard_lag().map_or(0, |lag| (1 + lag) * n * n);
+        let heard = self.heard_state(state, delayed);
         let steepness = lambda * synapse_exponent;
         let mut input: Vec<f64> = heard.iter().map(|x| logistic(steepness * x)).collect();
         let opening: Vec<f64> = input.iter().map(|g| steepness * g * (1.0 - g)).collect();
@@ -51,7 +50,7 @@ impl ImpulseNetwork {
                 }
                 Feedback::Mean => -(1.0 + a[j]),
             };
-            jacobian[n * n + j * n + j] = by_gate * lambda * gate * (1.0 - gate);
+            jacobian[n * n + j * n + j] += by_gate * lambda * gate * (1.0 - gate);
             if *electrical > 0.0 {
                 for s in (0..n).filter(|s| *s != j) {
                     let flow = electrical * (lambda * (state[s] - state[j])).exp();
@@ -73,7 +72,7 @@ mod tests {
     #[test]
     fn the_jacobian_is_the_derivative() {
         let weights = nalgebra::DMatrix::from_fn(3, 3, |j, s| 0.3 * j as f64 - 0.2 * s as f64);
-        for h in [0.0, 0.5] {
+        for (h, lags) in [(0.0, 1), (0.5, 2), (1.0, 1)] {
             for (coupling, feedback) in [
                 (Coupling::AllToAll { self_term: false }, Feedback::Threshold),
                 (Coupling::Ring, Feedback::Mean),
@@ -83,9 +82,10 @@ mod tests {
                 (parameters.lambda, parameters.electrical) = (3.0, 0.2);
                 (parameters.coupling, parameters.feedback) = (coupling, feedback);
                 let network = ImpulseNetwork::new(parameters).unwrap();
+                assert_eq!(DelayField::lags(&network).len(), lags);
                 let state = [0.1, -0.4, 0.3];
                 let late = [0.2, -0.1, 0.05, -0.3, 0.25, 0.4];
-                let late = &late[..if h > 0.0 { 6 } else { 3 }];
+                let late = &late[..3 * lags];
                 let mut found = vec![0.0; (1 + late.len() / 3) * 9];
                 network.jacobian(0.0, &state, Delayed::new(late, 3), &mut found);
                 for (place, entry) in found.iter().enumerate() {

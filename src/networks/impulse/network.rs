@@ -162,18 +162,28 @@ impl ImpulseNetwork {
     }
 }
 
+impl ImpulseNetwork {
+    /// Number of the lag at which a neuron hears the others; none at which it hears them at once.
+    pub(super) fn heard_lag(&self) -> Option<usize> {
+        let [own, heard] = self.lags;
+        (heard > 0.0).then_some(usize::from(heard != own))
+    }
+
+    /// The states that a neuron hears.
+    #[inline]
+    pub(super) fn heard_state<'s>(&self, state: &'s [f64], delayed: Delayed<'s>) -> &'s [f64] {
+        self.heard_lag().map_or(state, |lag| delayed.state(lag))
+    }
+}
+
 impl DelayField for ImpulseNetwork {
     fn dimension(&self) -> usize {
         self.neurons()
     }
 
     fn lags(&self) -> &[f64] {
-        // A synapse without delay reads the present state.
-        if self.parameters.h > 0.0 {
-            &self.lags
-        } else {
-            &self.lags[..1]
-        }
+        // synapses without delay read the present state, those as late as the neurons the same one
+        &self.lags[..if self.heard_lag() == Some(1) { 2 } else { 1 }]
     }
 
     fn engine<'a>(
@@ -206,23 +216,21 @@ impl DelayField for ImpulseNetwork {
     fn switches(&self, _: f64, state: &[f64], delayed: Delayed<'_>, values: &mut [f64]) {
         let (own, heard) = values.split_at_mut(self.neurons());
         own.copy_from_slice(delayed.state(0));
-        let late = self.parameters.h > 0.0;
-        heard.copy_from_slice(if late { delayed.state(1) } else { state });
+        heard.copy_from_slice(self.heard_state(state, delayed));
     }
 
     fn derivative(&self, _: f64, state: &[f64], delayed: Delayed<'_>, derivative: &mut [f64]) {
         let ImpulseParameters {
             a,
             c,
-            h,
             lambda,
             feedback,
             synapse_exponent,
             ..
         } = &self.parameters;
-        let heard = if *h > 0.0 { delayed.state(1) } else { state };
+        let heard = self.heard_state(state, delayed);
         if !self.is_relay() {
-            let together = *h == self.lags[0] && *synapse_exponent == 1.0;
+            let together = self.heard_lag() == Some(0) && *synapse_exponent == 1.0;
             let own = (!together).then(|| delayed.state(0));
             self.smooth_slopes(state, own, heard, derivative);
             if self.parameters.electrical > 0.0 {

@@ -31,6 +31,7 @@ impl DelaySolver<'_> {
             // a switch that reads an unfinished piece is harder to locate
             step = step.min(self.memory.shortest_lag());
         }
+        step = self.without_leap(step);
         let limit = limit.min(self.next_break);
         let point = match &self.judged {
             Some(judged) => judged.first_felt(self.time, 1.01 * step),
@@ -45,6 +46,20 @@ impl DelaySolver<'_> {
             self.time + 0.5 * distance
         } else {
             self.time + step
+        }
+    }
+
+    /// A step that is the first to reach beyond the shortest lag ends at the lag: to be told what comes is cheaper than to
+    /// iterate over a step that may fail. A leap from below `BELOW` of the lag is one.
+    fn without_leap(&self, step: f64) -> f64 {
+        const BELOW: f64 = 0.9;
+        let lag = self.memory.shortest_lag();
+        let last = self
+            .controller
+            .and_then(|controller| controller.last_step());
+        match last {
+            Some(last) if step > lag && last < BELOW * lag => lag,
+            _ => step,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::solver::{
 };
 
 /// Format of saved runs; it grows with every change of what they hold.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// Part of itself by which the slope at the start may differ: elementary functions differ by a few
 /// units in the last place from machine to machine, equations by more.
 const SAME: f64 = 1e-9;
