@@ -47,7 +47,11 @@ impl SystemText {
         let equations = self.laid_out(&scope, &past, &mut errors);
         errors.append(&mut late);
         let mut events = Vec::new();
-        let happening = if self.smooth { &[][..] } else { &self.events };
+        let happening = if self.eventless {
+            &[][..]
+        } else {
+            &self.events
+        };
         for event in happening {
             events.extend(event_compiler::compile(event, &scope, &error, &mut errors));
         }

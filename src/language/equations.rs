@@ -28,7 +28,7 @@ impl SystemText {
         let before = errors.len();
         let plain = self.lowered(scope, None, errors);
         let windowed = !plain.lowering.windows.edges.is_empty();
-        if self.smooth || !windowed || errors.len() > before {
+        if self.whole_windows || !windowed || errors.len() > before {
             return plain;
         }
         let source = self.first_window();
@@ -123,7 +123,7 @@ impl SystemText {
 
     /// Names of the parameters that events change.
     fn changed(&self) -> impl Iterator<Item = &str> {
-        let events = self.events.iter().filter(|_| !self.smooth);
+        let events = self.events.iter().filter(|_| !self.eventless);
         let targets: Vec<&str> = events
             .flat_map(|event| event.set.iter().map(|(target, _)| target.trim()))
             .collect();

@@ -138,7 +138,7 @@ impl System {
     ///     .equation("x", "-x(t - 1)")
     ///     .noise("x", "0.5")
     ///     .history("x", "0");
-    /// let system = text.smooth().compile()?;
+    /// let system = text.whole_windows().compile()?;
     /// let field = system.noisy().ok_or("no noise")?;
     /// let options = StochasticOptions::with_step(0.01);
     /// let mut solver = StochasticSolver::new(&field, &system.history(0.0), 0.0, options)?;

@@ -42,7 +42,8 @@ pub struct SystemText {
     pub(super) inputs: Vec<(String, Arc<TimeCourse>)>,
     pub(super) noise: Vec<(String, String)>,
     pub(super) begin: f64,
-    pub(super) smooth: bool,
+    pub(super) whole_windows: bool,
+    pub(super) eventless: bool,
 }
 
 /// What stands on the left of an equation: `x`, `x[i]` or `x[i in N]`.
@@ -167,11 +168,21 @@ impl SystemText {
         self
     }
 
-    /// The system as it is long after its beginning, for steady states, cycles and paths of noise: windows
-    /// over the past are sums over constant lags, there are no events, and what they change is constant.
+    /// The system as it is long after its beginning, for steady states and cycles: it has
+    /// [whole windows](Self::whole_windows), there are no events, and what they change is constant.
     #[must_use]
-    pub fn smooth(mut self) -> Self {
-        self.smooth = true;
+    pub fn smooth(self) -> Self {
+        Self {
+            eventless: true,
+            ..self.whole_windows()
+        }
+    }
+
+    /// Makes windows over the past sums over constant lags from the beginning on, as paths of noise need: nothing bends
+    /// where they are cut.
+    #[must_use]
+    pub fn whole_windows(mut self) -> Self {
+        self.whole_windows = true;
         self
     }
 

@@ -36,13 +36,27 @@ pub(super) fn span(settings: &Settings) -> Result<(), Mistakes> {
         ),
         _ => {}
     }
-    if let (Some(_), Some((event, _))) = (noise, settings.events.0.first()) {
-        mistakes.add(
-            Diagnostic::new("events do not happen along paths of noise")
-                .at(event.place().bytes())
-                .label("this event")
-                .help("leave out the events, or the noise"),
-        );
+    for (name, event) in settings.events.0.iter().filter(|_| noise.is_some()) {
+        let refused = [
+            (
+                !event.emit.is_empty(),
+                "along paths of noise no pulses are sent",
+                "change the state at once, by `set`, or leave out the noise",
+            ),
+            (
+                event.stop_after.is_some(),
+                "a path of noise is not ended by an event",
+                "leave out `stop_after`: the report tells when each event happens first",
+            ),
+        ];
+        for (_, what, remedy) in refused.into_iter().filter(|(is, ..)| *is) {
+            mistakes.add(
+                Diagnostic::new(what)
+                    .at(name.place().bytes())
+                    .label("this event")
+                    .help(remedy),
+            );
+        }
     }
     mistakes.end()
 }
@@ -123,11 +137,6 @@ pub(super) fn is_analysis_asked(settings: &Settings) -> bool {
         || asked.lyapunov.is_some()
 }
 
-/// Whether the system is needed as it is long after its beginning.
-pub(super) fn is_smooth_asked(settings: &Settings) -> bool {
-    is_analysis_asked(settings) || settings.paths.is_some()
-}
-
 /// Refuses what the methods for equations with noise cannot do.
 pub(super) fn noise(settings: &Settings, system: &System) -> Result<(), Mistakes> {
     let (Some(paths), Some(noise)) = (&settings.paths, settings.noise.0.first()) else {
@@ -148,6 +157,16 @@ pub(super) fn noise(settings: &Settings, system: &System) -> Result<(), Mistakes
                 .help("read the past at `t` less a number, as in `x(t - 2)`, or leave out `[noise]` and `[paths]`"),
         );
         return mistakes.end();
+    }
+    if let Some((name, _)) = settings.events.0.first()
+        && field.remembered() > 0.0
+    {
+        mistakes.add(
+            Diagnostic::new("along paths of noise events do not read the past")
+                .at(name.place().bytes())
+                .label("this event, or one after it")
+                .help("write its formulas with the present state, `x` instead of `x(t - 1)`"),
+        );
     }
     let (Some(chosen), Some(noisy)) = (&paths.method, system.noisy()) else {
         return mistakes.end();

@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::analysis_figures::{continuation, cycle, ensemble};
+use super::analysis_figures::{continuation, cycle, ensemble, waiting};
 use super::findings::{EventCount, Findings};
 use super::settings::Settings;
 use crate::experiment::{Array, Drawing};
@@ -34,6 +34,7 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
     };
     if let Some(paths) = &findings.paths {
         all.extend(ensemble(findings, paths, &subtitle));
+        all.extend(waiting(findings, paths, &subtitle));
     }
     all.extend(
         findings

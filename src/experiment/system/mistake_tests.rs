@@ -101,6 +101,33 @@ fn noise_takes_a_method_that_can_or_is_refused_in_its_place() {
 }
 
 #[test]
+fn paths_of_noise_say_which_events_they_do_not_take() {
+    let with = |event: &str| {
+        refused(&format!(
+            "[system]\nequations = {{ x = \"-x(t - 1)\" }}\n[history]\nx = 0\n[noise]\nx = \"1\"\n\
+             [paths]\ncount = 2\nstep = 0.1\n[solver]\nt_end = 2\n[events.a]\n{event}"
+        ))
+    };
+    for (event, message) in [
+        (
+            "when = \"x = 1\"\nstop_after = 1",
+            "a path of noise is not ended",
+        ),
+        (
+            "when = \"x = 1\"\nemit = [{ target = \"x\", after = \"1\", change = \"1\" }]",
+            "no pulses are sent",
+        ),
+        ("when = \"x(t - 0.5) = 1\"", "events do not read the past"),
+    ] {
+        let found = with(event);
+        assert!(
+            found.len() == 1 && found[0].0.contains(message),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn times_that_the_run_does_not_come_to_are_named() {
     let text = "[system]\nequations = { x = \"-x\" }\n[start]\nx = 0\n[events.a]\nat = [-1, 0, 1, 2, 7]\n\
                 set = { x = \"x + 1\" }\n[solver]\nt_end = 2";

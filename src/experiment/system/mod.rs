@@ -16,6 +16,9 @@ mod late;
 #[cfg(test)]
 mod mistake_tests;
 mod numbers;
+mod path_events;
+#[cfg(test)]
+mod path_tests;
 mod paths;
 pub mod run;
 mod settings;

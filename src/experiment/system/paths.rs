@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::path_events::{PathEvents, path_events};
 use super::settings::PathSettings;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
@@ -20,7 +21,7 @@ const TOGETHER: usize = 20;
 const LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /// Components whose moments the report holds; arrays hold all.
-const SHOWN: usize = 24;
+pub(super) const SHOWN: usize = 24;
 
 /// Mean and variance of a component over the paths and the later half of the saved times. The standard errors are those
 /// of the paths, which know nothing of each other.
@@ -49,6 +50,14 @@ pub struct Paths {
     pub method: StochasticMethod,
     /// Moments of each component, of the first ones if they are many.
     pub moments: Vec<Moments>,
+    /// The events along them, the first ones if they are many.
+    pub events: Vec<PathEvents>,
+    /// Times of the events of all paths, one path after the other,
+    pub event_times: Array,
+    /// which event happened,
+    pub event_numbers: Array,
+    /// and on which path.
+    pub event_paths: Array,
     /// Shares of the paths that lie below the quantiles.
     pub levels: Vec<f64>,
     /// Mean over the paths.
@@ -66,10 +75,18 @@ struct Share {
     method: StochasticMethod,
     /// Saved states of each.
     states: Vec<Vec<f64>>,
+    /// Number and time of the events of each.
+    events: Vec<Vec<(usize, f64)>>,
     statistics: Statistics,
 }
 
-/// All paths at the given times: the first of them, and what they have in common.
+/// Number and time of the events of a trajectory.
+pub(super) fn happened(run: &Trajectory) -> Vec<(usize, f64)> {
+    let events = run.events.iter();
+    events.map(|event| (event.event, event.time)).collect()
+}
+
+/// All paths at the given times: the first of them with its events, and what they have in common.
 pub(super) fn paths(
     system: &System,
     settings: &PathSettings,
@@ -77,7 +94,7 @@ pub(super) fn paths(
     (begin, end): (f64, f64),
     times: &[f64],
     progress: &dyn Progress,
-) -> Result<(Trajectory, Paths), RunError> {
+) -> Result<(Trajectory, Vec<(usize, f64)>, Paths), RunError> {
     let count = *settings.count;
     let tasks = count.div_ceil(TOGETHER);
     progress.begin("paths", tasks as u64);
@@ -88,6 +105,13 @@ pub(super) fn paths(
     };
     let all: Vec<Share> = ensemble(progress, &names, some)?;
     let states: Vec<&Vec<f64>> = all.iter().flat_map(|some| &some.states).collect();
+    let events: Vec<&Vec<(usize, f64)>> = all.iter().flat_map(|some| &some.events).collect();
+    let list = |name: &str, holds: &str, of: fn(usize, &(usize, f64)) -> f64| {
+        let values = events.iter().enumerate();
+        let values =
+            values.flat_map(|(path, events)| events.iter().map(move |event| of(path, event)));
+        Array::list(name, values.collect()).along(["event"], holds)
+    };
     let first = Trajectory {
         times: times.to_vec(),
         states: states[0].clone(),
@@ -113,12 +137,24 @@ pub(super) fn paths(
         step: all[0].step,
         method: all[0].method,
         moments: moments.collect(),
+        events: path_events(&system.event_names(), &events, (begin, end)),
+        event_times: list(
+            "path_event_times",
+            "time in the system's unit",
+            |_, event| event.1,
+        ),
+        event_numbers: list("path_event_numbers", "which event, from 0", |_, event| {
+            event.0 as f64
+        }),
+        event_paths: list("path_event_paths", "which path, from 0", |path, _| {
+            path as f64
+        }),
         levels: LEVELS.to_vec(),
         mean: Array::rows("path_mean", width, mean).along(along, units),
         deviation: Array::rows("path_deviation", width, deviation).along(along, units),
         quantiles: quantiles.along(["level", along[0], along[1]], units),
     };
-    Ok((first, found))
+    Ok((first, events[0].clone(), found))
 }
 
 fn some_paths(
@@ -150,10 +186,12 @@ fn some_paths(
         step: first.step(),
         method: first.method(),
         states: Vec::new(),
+        events: Vec::new(),
         statistics: Statistics::default(),
     };
     for path in numbers {
-        let run = solve(&mut solver(path)?, end, &save, &[])?;
+        let run = solve(&mut solver(path)?, end, &save, &system.events())?;
+        share.events.push(happened(&run));
         share.states.push(run.states);
         share.statistics = [share.statistics, run.statistics].into_iter().sum();
     }

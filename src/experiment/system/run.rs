@@ -8,7 +8,7 @@ use super::exponents::{Exponents, exponents};
 use super::figures::figures;
 use super::findings::{EventCount, Findings, courses};
 use super::late::{Late, restless};
-use super::paths::{Paths, paths};
+use super::paths::{Paths, happened, paths};
 use super::settings::Settings;
 use super::steady::{Branch, SteadyState, follow, steady_state};
 use super::{checks, shown};
@@ -24,6 +24,8 @@ pub struct SystemRun {
     pub(super) system: System,
     /// The equations as text, as they are long after the beginning.
     pub(super) smooth: SystemText,
+    /// The system along paths of noise.
+    noisy: Option<System>,
     /// Value of the parameter that is varied.
     from: f64,
     /// Seed of the model.
@@ -86,20 +88,24 @@ impl SystemRun {
         self.smooth.compile().map_err(RunError::numerical)
     }
 
-    /// The trajectory, or with noise the first path and what all have in common.
-    fn course(&self, progress: &dyn Progress) -> Result<(Trajectory, Option<Paths>), RunError> {
-        let Some(settings) = &self.settings.paths else {
+    /// The trajectory and its events, or with noise those of the first path and what all have in common.
+    fn course(&self, progress: &dyn Progress) -> Result<Course, RunError> {
+        let (Some(settings), Some(noisy)) = (&self.settings.paths, &self.noisy) else {
             progress.begin("integrating", 1);
             let run = part(progress, "trajectory", || self.trajectory())?;
             progress.advance(1);
-            return Ok((run, None));
+            let events = happened(&run);
+            return Ok((run, events, None));
         };
         let seed = settings.seed.unwrap_or(self.seed);
         let (span, times) = (self.span(), self.times());
-        let (first, all) = paths(&self.smooth()?, settings, seed, span, &times, progress)?;
-        Ok((first, Some(all)))
+        let (first, events, all) = paths(noisy, settings, seed, span, &times, progress)?;
+        Ok((first, events, Some(all)))
     }
 }
+
+/// A trajectory, the number and the time of its events, and the paths of which it is the first.
+type Course = (Trajectory, Vec<(usize, f64)>, Option<Paths>);
 
 /// What is asked of the equations at the end of a run.
 #[derive(Default)]
@@ -114,7 +120,7 @@ impl SystemRun {
     /// Steady state, branch, cycle and exponents, as far as they are asked for.
     fn analysed(
         &self,
-        run: &Trajectory,
+        (run, events): (&Trajectory, &[(usize, f64)]),
         last: &[f64],
         end: f64,
         progress: &dyn Progress,
@@ -125,9 +131,9 @@ impl SystemRun {
         }
         let asked = &self.settings.analysis;
         let names = self.system.event_names();
-        let happened = run.events.iter().map(|event| {
-            let name = names.get(event.event).copied().unwrap_or_default();
-            (name.to_owned(), event.time)
+        let happened = events.iter().map(|(event, time)| {
+            let name = names.get(*event).copied().unwrap_or_default();
+            (name.to_owned(), *time)
         });
         let asks_steady = asked.roots.is_some() || asked.continuation.is_some();
         if let Some(why) = restless(&self.settings, happened) {
@@ -186,11 +192,16 @@ impl Study for SystemRun {
             system.map_err(|errors| mistakes(&settings, &errors))
         };
         let system = compiled(&text)?;
+        let noisy = match settings.paths {
+            Some(_) => Some(compiled(&text.clone().whole_windows())?),
+            None => None,
+        };
+        if let Some(noisy) = &noisy {
+            checks::noise(&settings, noisy)?;
+        }
         let smooth = text.smooth();
-        if checks::is_smooth_asked(&settings) {
-            let smooth = compiled(&smooth)?;
-            checks::analysis(&settings, &smooth)?;
-            checks::noise(&settings, &smooth)?;
+        if checks::is_analysis_asked(&settings) {
+            checks::analysis(&settings, &compiled(&smooth)?)?;
         }
         checks::size(&settings, &system)?;
         let from = checks::start_of_continuation(&settings)?;
@@ -198,6 +209,7 @@ impl Study for SystemRun {
             settings,
             system,
             smooth,
+            noisy,
             from,
             seed: header.seed,
             read,
@@ -255,12 +267,9 @@ impl Study for SystemRun {
     }
 
     fn find(&self, progress: &dyn Progress) -> Result<Findings, RunError> {
-        let (run, paths) = self.course(progress)?;
+        let (run, events, paths) = self.course(progress)?;
         let names = self.system.event_names();
-        let count = |number: usize| {
-            let events = run.events.iter();
-            events.filter(|event| event.event == number).count()
-        };
+        let count = |number: usize| events.iter().filter(|(event, _)| *event == number).count();
         let counts = names.iter().enumerate().map(|(number, name)| EventCount {
             name: (*name).to_owned(),
             count: count(number),
@@ -278,7 +287,7 @@ impl Study for SystemRun {
             branch,
             cycle,
             exponents,
-        } = self.analysed(&run, &last, end, progress)?;
+        } = self.analysed((&run, &events), &last, end, progress)?;
         let observables = self.system.observables();
         let observed = self.system.observe(&run);
         let components = self.system.components();
@@ -286,8 +295,8 @@ impl Study for SystemRun {
         courses(&components, &run.states, &mut all);
         courses(&observables, &observed, &mut all);
         let variables = self.system.variables().into_iter();
-        let times = run.events.iter().map(|event| event.time);
-        let numbers = run.events.iter().map(|event| event.event as f64);
+        let times = events.iter().map(|(_, time)| *time);
+        let numbers = events.iter().map(|(event, _)| *event as f64);
         let at_samples = "sample, at the times of t";
         let units = "in the system's units";
         Ok(Findings {

@@ -48,6 +48,9 @@ pub(super) fn tables(findings: &Findings) -> Vec<(String, Table)> {
     }
     if let Some(paths) = &findings.paths {
         tables.push(("moments".into(), moments(paths)));
+        if !paths.events.is_empty() {
+            tables.push(("path_events".into(), path_events(paths)));
+        }
     }
     tables.extend(
         findings
@@ -91,6 +94,34 @@ fn moments(paths: &Paths) -> Table {
             found.mean_error.into(),
             found.variance.into(),
             found.variance_error.into(),
+        ]);
+    }
+    table
+}
+
+fn path_events(paths: &Paths) -> Table {
+    let mut table = Table::new([
+        "event",
+        "count",
+        "rate",
+        "error",
+        "mean interval",
+        "cv",
+        "share of paths",
+        "first time",
+        "error of first time",
+    ]);
+    for found in &paths.events {
+        table.push([
+            found.event.as_str().into(),
+            found.count.into(),
+            found.rate.into(),
+            found.rate_error.into(),
+            found.mean_interval.into(),
+            found.cv.into(),
+            found.share.into(),
+            found.first.into(),
+            found.first_error.into(),
         ]);
     }
     table
@@ -185,7 +216,11 @@ pub(super) fn summary(findings: &Findings) -> Vec<Block> {
             0 => String::new(),
             more => format!(", and {more} more, in events.csv"),
         };
-        line(format!("events: {}{more}", counts.join(", ")));
+        let on = match findings.paths {
+            Some(_) => " on the first path",
+            None => "",
+        };
+        line(format!("events{on}: {}{more}", counts.join(", ")));
     }
     if let Some(steady) = &findings.steady_state {
         line(match (&steady.failure, steady.roots.first()) {
@@ -221,6 +256,13 @@ fn analysed(findings: &Findings) -> Vec<Block> {
             method,
             ..
         } = paths;
+        if !paths.events.is_empty() {
+            blocks.push(Block::Table(path_events(paths)));
+            blocks.push(Block::Line(format!(
+                "events of {count} paths: rates and intervals over the later half of the time span; first times on the \
+                 paths on which the event happens"
+            )));
+        }
         blocks.push(Block::Table(moments(paths)));
         blocks.push(Block::Line(format!(
             "moments of {count} paths over the later half of the time span, standard errors beside them; steps of \
