@@ -48,7 +48,9 @@ fn within(table: &Table, room: Option<usize>) -> String {
     };
     let blocks = blocks(&rows, &widths, room);
     let blocks: Vec<String> = blocks.iter().map(|columns| block(columns)).collect();
-    blocks.join("\n")
+    // what follows shall not look like one more of them
+    let end = if blocks.len() > 1 { "\n" } else { "" };
+    blocks.join("\n") + end
 }
 
 fn padded(cell: &str, width: usize, right: bool) -> String {
@@ -194,7 +196,7 @@ mod tests {
         assert_eq!(
             within(&table, Some(21)),
             "kind  n  first\n──────────────\na     1    1.5\na     2    3.5\n\n\
-             kind  n  second\n───────────────\na     1     2.5\na     2     4.5\n"
+             kind  n  second\n───────────────\na     1     2.5\na     2     4.5\n\n"
         );
         // a terminal too narrow for the names keeps the first of them, and loses nothing
         let narrow = within(&table, Some(8));

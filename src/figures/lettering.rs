@@ -226,7 +226,7 @@ impl Lettering {
     }
 }
 
-/// The scale of a face at which its em has a size: ab_glyph counts from the lowest descent to the highest ascent.
+/// The scale of a face at which its em has a size: `ab_glyph` counts from the lowest descent to the highest ascent.
 fn scale(face: &Face, size: f64) -> PxScale {
     PxScale::from(size as f32 * (face.font.height_unscaled() / face.units()))
 }
