@@ -151,6 +151,7 @@ impl Axis {
             from,
             to,
             ticks,
+            reach: FOOT,
         })
     }
 }
@@ -163,6 +164,8 @@ pub(super) struct Ruler {
     from: f64,
     to: f64,
     pub ticks: Vec<(f64, String)>,
+    /// How much longer than the axis its label may be: it reaches into the room below, and as far above.
+    pub reach: f64,
 }
 
 impl Ruler {
@@ -183,8 +186,7 @@ impl Ruler {
 
     /// The lines of its label beside an axis of a length.
     pub fn lines(&self, lettering: &Lettering, length: f64) -> Result<Vec<String>, FigureError> {
-        // it may reach into the room below, and as far above
-        lettering.label(&self.label, length + FOOT)
+        lettering.label(&self.label, length + self.reach)
     }
 
     /// The width that they take beyond that of one line.

@@ -416,12 +416,17 @@ impl Figure for Lines {
         let (x, y) = self.extents();
         let height = lettering.drawn(if self.square { SIDE } else { HEIGHT });
         let padding = if self.square { 0.04 } else { 0.05 };
-        let y = self.y.ruler(y, height, 52.0, padding)?;
+        let mut y = self.y.ruler(y, height, 52.0, padding)?;
+        if self.above.is_some() {
+            y.reach = 0.0;
+        }
         let more = y.more_beside(lettering, height)?;
         let strip_height = lettering.drawn(STRIP.0).max(STRIP.1);
         let strip = self.above.as_ref().map(|strip| {
             let values = strip.series.iter().flat_map(|s| &s.points).map(|p| p.1);
-            strip.y.ruler(extent(values), strip_height, 34.0, 0.08)
+            let mut ruler = strip.y.ruler(extent(values), strip_height, 34.0, 0.08)?;
+            ruler.reach = 0.0;
+            Ok::<_, FigureError>(ruler)
         });
         let strip = strip.transpose()?;
         let (mut numbers, mut more) = (y.label_width(lettering)?, more);
