@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use pulsatrix::experiment::{Drawing, KeptRun, draw_as};
-use pulsatrix::figures::{PNG_DENSITY, PictureOptions};
+use pulsatrix::figures::{
+    FigureError, Lettering, PNG_DENSITY, PictureOptions, Typeface, TypefaceError,
+};
 
 use serde_json::json;
 
@@ -28,6 +30,17 @@ pub struct Arguments {
     /// Pixels of a PNG for each unit of the page, which is 720 units wide as a rule
     #[arg(long, default_value_t = PNG_DENSITY, value_parser = clap::value_parser!(u32).range(1..=12), value_name = "N")]
     density: u32,
+    /// Font file (TrueType or OpenType) for the words. PNG and PDF hold the letters, an SVG names the font, which must
+    /// be installed where it is shown. Characters that the font lacks are those of the usual one, DejaVu Sans
+    #[arg(long, value_name = "FILE")]
+    font: Option<PathBuf>,
+    /// Font file for titles and bold names [default: the file of --font, so that all words are of one family]
+    #[arg(long, value_name = "FILE", requires = "font")]
+    bold_font: Option<PathBuf>,
+    /// Size of labels in points, from 4 to 24, on the page of 540 points; titles and numbers keep their ratio to them. The
+    /// page keeps its width. For words of 8 points in a column 240 points wide: 8 * 540 / 240 = 18
+    #[arg(long, default_value_t = Lettering::USUAL, value_parser = size, hide_default_value = true, value_name = "N")]
+    font_size: f64,
     /// Folder, pictures and notes as JSON on standard output
     #[command(flatten)]
     format: FormatOption,
@@ -43,13 +56,48 @@ enum Pictures {
     Pdf,
 }
 
+/// Least and greatest size of labels: below, nobody reads them; above, they leave a page of the usual width no room for curves.
+const SIZES: std::ops::RangeInclusive<f64> = 4.0..=24.0;
+
+fn size(text: &str) -> Result<f64, String> {
+    let size: Option<f64> = text.trim_end_matches("pt").trim_end().parse().ok();
+    size.filter(|size| SIZES.contains(size)).ok_or_else(|| {
+        format!(
+            "a size is a number of points from {} to {}",
+            SIZES.start(),
+            SIZES.end()
+        )
+    })
+}
+
 impl Arguments {
+    /// The letters that are asked for, before anything is drawn.
+    fn typeface(&self) -> Result<Typeface, Failure> {
+        let refused =
+            |error: TypefaceError| Failure::Usage(error.to_string(), error.remedy().into());
+        let Some(font) = &self.font else {
+            return Ok(Typeface::default());
+        };
+        let typeface = Typeface::read(font, self.bold_font.as_deref()).map_err(refused)?;
+        if self.pictures.contains(&Pictures::Pdf) {
+            typeface.require_embeddable().map_err(|error| match error {
+                FigureError::Typeface(error) => refused(error),
+                error => Failure::Write(error.to_string()),
+            })?;
+        }
+        Ok(typeface)
+    }
+
     pub fn format(&self) -> Format {
         self.format.format()
     }
 }
 
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let lettering = Lettering {
+        typeface: arguments.typeface()?,
+        size: arguments.font_size,
+    };
     let mut figures = KeptRun::open(&arguments.run)?.show()?.figures;
     if arguments.untitled {
         figures = figures.into_iter().map(Drawing::untitled).collect();
@@ -63,8 +111,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         svg: both || asked(Pictures::Svg),
         png: (both || asked(Pictures::Png)).then_some(arguments.density),
         pdf: asked(Pictures::Pdf),
+        lettering,
     };
-    let notes = draw_as(&figures, &folder, options)?;
+    let notes = draw_as(&figures, &folder, &options)?;
     if arguments.format() == Format::Json {
         let names: Vec<&str> = figures.iter().map(|figure| figure.name.as_str()).collect();
         let said = json!({ "folder": folder, "pictures": names, "notes": notes });

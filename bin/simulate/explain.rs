@@ -34,10 +34,9 @@ pub fn kind(name: &str) -> Result<&'static Kind, Failure> {
         .iter()
         .find(|kind| kind.name == name)
         .ok_or_else(|| {
-            let names: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
             Failure::Usage(
                 format!("there is no kind `{name}`"),
-                format!("give one of {}", names.join(", ")),
+                "`simulate explain` lists all kinds".into(),
             )
         })
 }

@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let text = shipped_text(name).ok_or_else(|| {
             Failure::Usage(
                 format!("no model `{name}` is shipped"),
-                format!("one of {}", shipped_models().join(", ")),
+                "`simulate models` lists those that are".into(),
             )
         })?;
         return terminal::print(text);

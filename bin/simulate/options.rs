@@ -36,7 +36,7 @@ pub struct ModelOption {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Override the seed
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     seed: Option<u64>,
     #[command(flatten)]
     format: FormatOption,

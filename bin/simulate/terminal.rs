@@ -35,6 +35,12 @@ pub fn print(text: &str) -> Result<(), Failure> {
     Ok(output.flush()?)
 }
 
+/// Columns of the terminal that standard output is, if it is one.
+pub fn width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
 /// Prose to standard error; that nobody reads it is no reason to stop.
 pub fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -190,6 +190,15 @@ impl Leaf {
             Self::Word(word) => word.clone(),
             Self::Numbers(numbers) => match numbers[..] {
                 [one] => one.to_string(),
+                // a shape, a range, a pair
+                [_, _] | [_, _, _] => {
+                    let all: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                    let all = format!("[{}]", all.join(", "));
+                    match all.chars().count() {
+                        length if length > SHOWN => format!("{} numbers", numbers.len()),
+                        _ => all,
+                    }
+                }
                 _ => format!("{} numbers", numbers.len()),
             },
         }

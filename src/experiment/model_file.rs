@@ -62,6 +62,19 @@ impl ModelFile {
             let name = path.file_stem().unwrap_or(path.as_os_str());
             return Self::from_text(&name.to_string_lossy(), model, text);
         }
+        if path.is_dir() {
+            let resolved = path.join("resolved.toml");
+            let help = if resolved.is_file() {
+                format!(
+                    "it is the folder of a run: give its model, {}",
+                    resolved.display()
+                )
+            } else {
+                "give the path of a file in it".to_owned()
+            };
+            let problem = Diagnostic::new(format!("{model} is a folder, and no model"));
+            return Err(refusal(model, problem.help(help)));
+        }
         Self::open_shipped(model)
     }
 
@@ -73,15 +86,12 @@ impl ModelFile {
         if let Some(text) = shipped_text(name) {
             return Self::from_text(name, &format!("{name}.toml"), text.to_owned());
         }
-        let shipped = shipped_models();
-        let list = quoted_list(&shipped);
-        let suggestion = match nearest(name, &shipped) {
-            Some(near) => format!("did you mean `{near}`? "),
-            None => String::new(),
+        // seventy names on one line would hide the nearest of them
+        let help = match nearest(name, &shipped_models()) {
+            Some(near) => format!("did you mean `{near}`? `simulate models` lists what is shipped"),
+            None => "give the path of a file, `-` for standard input, or a shipped name, as `simulate models` lists them".to_owned(),
         };
-        let problem = Diagnostic::new(format!("there is no model `{name}`")).help(format!(
-            "{suggestion}Give the path of a file, `-` for standard input, or one of {list}"
-        ));
+        let problem = Diagnostic::new(format!("there is no model `{name}`")).help(help);
         Err(refusal(name, problem))
     }
 

@@ -116,14 +116,14 @@ impl Drawing {
     /// # Errors
     /// Whatever stops the drawing.
     pub fn draw(&self, folder: &Path) -> Result<(), DrawError> {
-        self.draw_as(folder, PictureOptions::default())
+        self.draw_as(folder, &PictureOptions::default())
     }
 
     /// Draws in the formats and of the size that are asked for; a picture that draws itself does not know them.
     ///
     /// # Errors
     /// Whatever stops the drawing.
-    pub fn draw_as(&self, folder: &Path, options: PictureOptions) -> Result<(), DrawError> {
+    pub fn draw_as(&self, folder: &Path, options: &PictureOptions) -> Result<(), DrawError> {
         match &self.draw {
             Draw::Figure(figure) => {
                 figure.save_as(folder, &self.name, options)?;

@@ -237,7 +237,7 @@ impl RunDirectory {
 /// # Errors
 /// If the folder cannot be made.
 pub fn draw(figures: &[Drawing], folder: &Path) -> Result<Vec<String>, WriteError> {
-    draw_as(figures, folder, PictureOptions::default())
+    draw_as(figures, folder, &PictureOptions::default())
 }
 
 /// The same in the formats and of the size that are asked for.
@@ -247,7 +247,7 @@ pub fn draw(figures: &[Drawing], folder: &Path) -> Result<Vec<String>, WriteErro
 pub fn draw_as(
     figures: &[Drawing],
     folder: &Path,
-    options: PictureOptions,
+    options: &PictureOptions,
 ) -> Result<Vec<String>, WriteError> {
     if figures.is_empty() {
         return Ok(Vec::new());

@@ -3,13 +3,14 @@
 use super::Figure;
 use super::axes::{Axis, GAP, Ruler, extent};
 use super::error::{FigureError, require_finite, require_some};
-use super::font::{Weight, widest};
 use super::legend::{Sample, legend};
+use super::lettering::{LEAST, Lettering};
 use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
 use super::style::{
     Colour, ColourMap, INK, MARGIN, MUTED, PAPER, Shape, TEXT_SIZE, TICK_SIZE, WIDTH, marker,
 };
 use super::ticks::grouped;
+use super::typeface::Weight;
 use crate::analysis::Fate;
 
 /// One pattern of a large atlas.
@@ -79,31 +80,25 @@ impl AtlasOverview {
 }
 
 /// The largest cell with which all blocks stay below a height.
-fn cell_size(blocks: &[Block], room: f64) -> (f64, usize) {
+fn cell_size(blocks: &[Block], lettering: &Lettering, room: f64) -> (f64, usize) {
+    let (height, least) = (lettering.drawn(560.0), lettering.drawn(2.0));
     for size in [
         16.0, 14.0, 12.0, 10.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.5, 2.0,
     ] {
+        let size = lettering.drawn(size);
         let columns = (room / size) as usize;
         let rows: usize = blocks.iter().map(|b| b.cells.len().div_ceil(columns)).sum();
-        if rows as f64 * size <= 560.0 || size <= 2.0 {
+        if rows as f64 * size <= height || size <= least {
             return (size, columns.max(1));
         }
     }
-    (2.0, (room / 2.0) as usize)
+    (least, (room / least) as usize)
 }
 
 impl Figure for AtlasOverview {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         require_some("the list of patterns", &self.cells)?;
         require_finite("periods", self.cells.iter().filter_map(|c| c.period))?;
-        let mut scene = Scene::new(WIDTH);
-        let top = scene.heading(&self.title, &self.subtitle)?;
-        let entries = self.entries();
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(s, w)| (s.clone(), w.as_str()))
-            .collect();
-        let top = legend(&mut scene, top, &entries)?;
         let blocks = self.blocks();
         let names: Vec<[String; 2]> = blocks
             .iter()
@@ -115,27 +110,43 @@ impl Figure for AtlasOverview {
                 ]
             })
             .collect();
-        let first = widest(
+        let first = lettering.widest(
             names.iter().map(|n| n[0].as_str()),
             TICK_SIZE,
             Weight::Regular,
         )?;
-        let second = widest(
+        let second = lettering.widest(
             names.iter().map(|n| n[1].as_str()),
             TICK_SIZE,
             Weight::Regular,
         )?;
         let left = MARGIN + first + 14.0 + second + GAP + 4.0;
-        let bar_room = 18.0 + BAR + 60.0 + TEXT_SIZE;
-        let (size, columns) = cell_size(&blocks, WIDTH - left - bar_room - MARGIN);
-        let longest = blocks.iter().map(|b| b.cells.len()).max().unwrap_or(1);
-        let columns = columns.min(longest);
         let periods = extent(
             self.cells
                 .iter()
                 .filter(|c| c.fate == Fate::Memory)
                 .filter_map(|c| c.period),
         );
+        let numbers = if periods.0 <= periods.1 {
+            let ruler = Axis::default().ruler(periods, 300.0, 40.0, 0.0)?;
+            ruler.label_width(lettering)?
+        } else {
+            0.0
+        };
+        let bar_room = 18.0 + BAR + (numbers + 26.0).max(60.0) + TEXT_SIZE;
+        let page = lettering.drawn(WIDTH).max(left + bar_room + MARGIN + LEAST);
+        let room = page - left - bar_room - MARGIN;
+        let (size, columns) = cell_size(&blocks, lettering, room);
+        let longest = blocks.iter().map(|b| b.cells.len()).max().unwrap_or(1);
+        let columns = columns.min(longest);
+        let mut scene = Scene::lettered(page, lettering);
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let entries = self.entries();
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(s, w)| (s.clone(), w.as_str()))
+            .collect();
+        let top = legend(&mut scene, top, &entries)?;
         let block_height = |block: &Block| block.cells.len().div_ceil(columns) as f64 * size;
         let pitch = |block: &Block| block_height(block).max(TICK_SIZE + 1.0) + 8.0;
         let total: f64 = blocks.iter().map(pitch).sum();
@@ -275,7 +286,7 @@ fn draw_bar(
         let place = (x + BAR + 8.0, at + 0.36 * TICK_SIZE);
         scene.text(label, place, TICK_SIZE, Anchor::Start);
     }
-    let spine = x + BAR + 8.0 + ruler.label_width()? + 18.0;
+    let spine = x + BAR + 8.0 + ruler.label_width(&scene.lettering)? + 18.0;
     scene.upwards("period T", (spine, y + 0.5 * height), TEXT_SIZE);
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_length, require_some};
-use super::font::{Weight, width};
+use super::lettering::Lettering;
 use super::scene::{Anchor, Point, Scene, Stroke};
 use super::style::{
     BLUE, INK, MARGIN, MUTED, PAPER, STRIPE, Shape, TEXT_SIZE, TICK_SIZE, VERMILLION, WIDTH, marker,
 };
 use super::ticks::significant;
+use super::typeface::Weight;
 use crate::analysis::Fate;
 use crate::networks::Pattern;
 
@@ -63,11 +64,11 @@ struct Column {
 }
 
 impl Column {
-    fn new(head: &str, texts: Vec<String>) -> Result<Self, FigureError> {
+    fn new(head: &str, texts: Vec<String>, lettering: &Lettering) -> Result<Self, FigureError> {
         let head: Vec<String> = head.lines().map(str::to_owned).collect();
         let mut widest: f64 = 0.0;
         for text in head.iter().chain(&texts) {
-            widest = widest.max(width(text, TICK_SIZE, Weight::Regular)?);
+            widest = widest.max(lettering.width(text, TICK_SIZE, Weight::Regular)?);
         }
         Ok(Self {
             head,
@@ -111,14 +112,14 @@ impl AtlasTable {
         Ok(())
     }
 
-    fn columns(&self) -> Result<Vec<Column>, FigureError> {
+    fn columns(&self, lettering: &Lettering) -> Result<Vec<Column>, FigureError> {
         let sizes = self.rows.iter().map(|row| row.pattern.k().to_string());
-        let mut columns = vec![Column::new("k", sizes.collect())?];
+        let mut columns = vec![Column::new("k", sizes.collect(), lettering)?];
         let mut add = |head: &str, values: Vec<Option<f64>>| {
             if values.iter().any(Option::is_some) || head.starts_with("period") {
-                columns.push(Column::new(head, aligned(&values))?);
+                columns.push(Column::new(head, aligned(&values), lettering)?);
             }
-            Ok(())
+            Ok::<(), FigureError>(())
         };
         for (index, name) in self.period_columns.iter().enumerate() {
             let values = self.rows.iter().map(|row| row.periods[index]);
@@ -142,21 +143,22 @@ impl AtlasTable {
 }
 
 impl Figure for AtlasTable {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         self.check()?;
-        let columns = self.columns()?;
+        let columns = self.columns(lettering)?;
         let neurons = self.rows[0].pattern.len();
         let pitch = if neurons > 10 { 11.0 } else { 15.0 };
-        let squares = (pitch * neurons as f64).max(52.0);
-        let verdict = 12.0 + width("not settled", TICK_SIZE, Weight::Regular)? + 6.0;
+        let wide = |words| lettering.width(words, TICK_SIZE, Weight::Regular);
+        let squares = (pitch * neurons as f64).max(52.0).max(wide("pattern")?);
+        let verdict = 12.0 + wide("not settled")? + 6.0;
         let numbers: f64 = columns.iter().map(|c| c.width).sum();
         let gaps = SPACE * (columns.len() + 1) as f64;
         let used = squares + numbers + gaps + verdict;
         // Wide tables make a wider page, narrow ones spread over the usual one.
-        let page = WIDTH.max(used + 2.0 * MARGIN);
+        let page = lettering.drawn(WIDTH).max(used + 2.0 * MARGIN);
         let spread = ((page - 2.0 * MARGIN - used) / (columns.len() + 1) as f64).min(24.0);
         let right = MARGIN + used + spread * (columns.len() + 1) as f64;
-        let mut scene = Scene::new(page);
+        let mut scene = Scene::lettered(page, lettering);
         let top = scene.heading(&self.title, &self.subtitle)? + 2.0;
         let rule = |scene: &mut Scene, y: f64, thickness| {
             let line = vec![(MARGIN, y), (right, y)];

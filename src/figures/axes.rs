@@ -1,10 +1,11 @@
 //! Axes: from numbers to places on the page, with ticks, grid and labels.
 
 use super::FigureError;
-use super::font::{Weight, widest};
-use super::scene::{Anchor, Point, Scene, Stroke};
-use super::style::{GRID, INK, TEXT_SIZE, TICK_SIZE};
+use super::lettering::Lettering;
+use super::scene::{Anchor, LINE, Point, Scene, Stroke};
+use super::style::{GRID, INK, TICK_SIZE};
 use super::ticks::{linear_ticks, logarithmic_ticks};
+use super::typeface::Weight;
 
 /// How an axis spaces its numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +52,8 @@ impl Axis {
 
     /// Fixes range and ticks for data between two numbers on an axis of a given length.
     ///
-    /// `every` is the room that a tick wants; `padding` the share left free at both ends.
+    /// `every` is the room that a tick wants; `padding` the share left free at both ends. There are fewer ticks where numbers, one above the other,
+    /// would touch.
     pub(super) fn ruler(
         &self,
         data: (f64, f64),
@@ -59,6 +61,57 @@ impl Axis {
         every: f64,
         padding: f64,
     ) -> Result<Ruler, FigureError> {
+        let numbers = |_: &str| Ok(HIGH);
+        self.thinned(data, length, every, padding, numbers)
+    }
+
+    /// The same for an axis along which the numbers stand beside each other.
+    pub(super) fn ruler_across(
+        &self,
+        data: (f64, f64),
+        length: f64,
+        every: f64,
+        padding: f64,
+        lettering: &Lettering,
+    ) -> Result<Ruler, FigureError> {
+        let numbers =
+            |number: &str| Ok(lettering.width(number, TICK_SIZE, Weight::Regular)? + APART);
+        self.thinned(data, length, every, padding, numbers)
+    }
+
+    /// As many ticks as wanted, or fewer, until no number takes the room of its neighbour.
+    fn thinned(
+        &self,
+        data: (f64, f64),
+        length: f64,
+        every: f64,
+        padding: f64,
+        room: impl Fn(&str) -> Result<f64, FigureError>,
+    ) -> Result<Ruler, FigureError> {
+        let mut wanted = ((length / every) as usize).max(2);
+        loop {
+            let mut ruler = self.ruled(data, wanted, padding)?;
+            let mut clear = true;
+            for pair in ruler.ticks.windows(2) {
+                let [(from, one), (to, other)] = pair else {
+                    continue;
+                };
+                let distance = (ruler.share(*to) - ruler.share(*from)) * length;
+                clear &= distance >= 0.5 * (room(one)? + room(other)?);
+            }
+            if clear {
+                return Ok(ruler);
+            }
+            if wanted == 1 {
+                ruler.ticks.truncate(1);
+                return Ok(ruler);
+            }
+            wanted -= 1;
+        }
+    }
+
+    /// An axis with about so many ticks.
+    fn ruled(&self, data: (f64, f64), wanted: usize, padding: f64) -> Result<Ruler, FigureError> {
         let (low, high) = self.range.unwrap_or(data);
         let invalid = || FigureError::InvalidRange {
             what: format!("the axis \"{}\"", self.label),
@@ -88,7 +141,6 @@ impl Axis {
             let room = padding * (to - from);
             (from, to) = (from - room, to + room);
         }
-        let wanted = ((length / every) as usize).max(2);
         let ticks = match self.scale {
             Scale::Linear => linear_ticks(from, to, wanted, self.whole),
             Scale::Logarithmic => logarithmic_ticks(10f64.powf(from), 10f64.powf(to), wanted),
@@ -99,6 +151,7 @@ impl Axis {
             from,
             to,
             ticks,
+            reach: FOOT,
         })
     }
 }
@@ -111,6 +164,8 @@ pub(super) struct Ruler {
     from: f64,
     to: f64,
     pub ticks: Vec<(f64, String)>,
+    /// How much longer than the axis its label may be: it reaches into the room below, and as far above.
+    pub reach: f64,
 }
 
 impl Ruler {
@@ -124,11 +179,26 @@ impl Ruler {
     }
 
     /// Room that the tick labels need beside a vertical axis.
-    pub fn label_width(&self) -> Result<f64, FigureError> {
+    pub fn label_width(&self, lettering: &Lettering) -> Result<f64, FigureError> {
         let labels = self.ticks.iter().map(|(_, label)| label.as_str());
-        widest(labels, TICK_SIZE, Weight::Regular)
+        lettering.widest(labels, TICK_SIZE, Weight::Regular)
+    }
+
+    /// The lines of its label beside an axis of a length.
+    pub fn lines(&self, lettering: &Lettering, length: f64) -> Result<Vec<String>, FigureError> {
+        lettering.label(&self.label, length + self.reach)
+    }
+
+    /// The width that they take beyond that of one line.
+    pub fn more_beside(&self, lettering: &Lettering, length: f64) -> Result<f64, FigureError> {
+        Ok(LINE * self.lines(lettering, length)?.len().saturating_sub(1) as f64)
     }
 }
+
+/// Room that a number takes along a vertical axis.
+const HIGH: f64 = 1.1 * TICK_SIZE;
+/// Least distance of numbers along a horizontal axis.
+const APART: f64 = 6.0;
 
 /// A rectangle on the page with its two axes.
 #[derive(Debug, Clone)]
@@ -184,19 +254,27 @@ impl Frame {
     /// Outline, ticks and labels; drawn after the data.
     pub fn finish(&self, scene: &mut Scene) -> Result<(), FigureError> {
         scene.outline(self.at, self.size, Stroke::solid(INK, 1.0));
-        self.bottom_axis(scene);
+        self.bottom_axis(scene)?;
+        self.upright(scene)
+    }
+
+    /// The same without what stands below: for a frame above another one.
+    pub fn close(&self, scene: &mut Scene) -> Result<(), FigureError> {
+        scene.outline(self.at, self.size, Stroke::solid(INK, 1.0));
+        self.upright(scene)
+    }
+
+    /// Ticks and label on the left.
+    fn upright(&self, scene: &mut Scene) -> Result<(), FigureError> {
         self.left_axis(scene);
-        let spine = self.at.0 - GAP - self.y.label_width()? - 10.0;
-        scene.upwards(
-            &self.y.label,
-            (spine, self.at.1 + 0.5 * self.size.1),
-            TEXT_SIZE,
-        );
+        let spine = self.at.0 - GAP - self.y.label_width(&scene.lettering)? - 10.0;
+        let lines = self.y.lines(&scene.lettering, self.size.1)?;
+        scene.beside(&lines, (spine, self.at.1 + 0.5 * self.size.1));
         Ok(())
     }
 
     /// Ticks and labels below.
-    pub fn bottom_axis(&self, scene: &mut Scene) {
+    pub fn bottom_axis(&self, scene: &mut Scene) -> Result<(), FigureError> {
         let bottom = self.end().1;
         for (value, label) in &self.x.ticks {
             let x = self.across(*value);
@@ -204,15 +282,22 @@ impl Frame {
                 vec![(x, bottom), (x, bottom + 4.0)],
                 Stroke::solid(INK, 1.0),
             );
+            // the last number may not reach beyond the page
+            let half = 0.5 * scene.lettering.width(label, TICK_SIZE, Weight::Regular)?;
+            let x = x.min(scene.width - half - 1.0);
             scene.text(label, (x, bottom + 17.5), TICK_SIZE, Anchor::Middle);
         }
-        let middle = self.at.0 + 0.5 * self.size.0;
-        scene.text(
-            &self.x.label,
-            (middle, bottom + 38.0),
-            TEXT_SIZE,
-            Anchor::Middle,
-        );
+        scene.below(&self.x.label, (self.middle(), bottom + 38.0))
+    }
+
+    fn middle(&self) -> f64 {
+        self.at.0 + 0.5 * self.size.0
+    }
+
+    /// The height of a page that ends below this frame.
+    pub fn page_height(&self, scene: &Scene) -> Result<f64, FigureError> {
+        let more = scene.more_below(&self.x.label, self.middle())?;
+        Ok(self.end().1 + FOOT + 4.0 + more)
     }
 
     /// Ticks and tick labels on the left.

@@ -1,6 +1,6 @@
 //! Portrait of a delay equation in the plane of `y(t)` and `y(t - lag)`.
 
-use super::{Axis, Figure, FigureError, Lines, Look, Scene, Series};
+use super::{Axis, Figure, FigureError, Lettering, Lines, Look, Scene, Series};
 
 /// A trajectory in the plane of present and delayed value.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,7 +18,7 @@ pub struct DelayPortrait {
 }
 
 impl Figure for DelayPortrait {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         Lines {
             title: self.title.clone(),
             subtitle: self.subtitle.clone(),
@@ -28,6 +28,6 @@ impl Figure for DelayPortrait {
             square: true,
             ..Lines::default()
         }
-        .scene()
+        .scene_in(lettering)
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::TypefaceError;
+
 /// Failure of a drawing; no file is left behind half written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -14,6 +16,9 @@ pub enum FigureError {
         /// What the font library said.
         reason: String,
     },
+    /// A font file cannot lend its letters to a picture.
+    #[error("{0}; {remedy}", remedy = .0.remedy())]
+    Typeface(#[from] TypefaceError),
     /// The drawing back end refused.
     #[error("drawing failed: {reason}")]
     Drawing {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::pdf::pdf;
 use super::png::{PNG_DENSITY, png};
 use super::svg::svg;
-use super::{FigureError, Scene};
+use super::{FigureError, Lettering, Scene};
 
-/// Formats and size of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Formats, size and lettering of a picture.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PictureOptions {
     /// Whether there is an SVG, which has any size.
     pub svg: bool,
@@ -17,6 +17,8 @@ pub struct PictureOptions {
     pub png: Option<u32>,
     /// Whether there is a PDF, which has any size, too.
     pub pdf: bool,
+    /// Typeface and size of its words.
+    pub lettering: Lettering,
 }
 
 impl Default for PictureOptions {
@@ -25,17 +27,26 @@ impl Default for PictureOptions {
             svg: true,
             png: Some(PNG_DENSITY),
             pdf: false,
+            lettering: Lettering::default(),
         }
     }
 }
 
 /// A drawing of finished results; written once, saved as SVG, PNG and PDF.
 pub trait Figure {
-    /// Lays out the page.
+    /// Lays out the page for words in a typeface of a size, in units in which words have their usual sizes.
     ///
     /// # Errors
     /// Empty data, lengths that disagree, NaN or infinity, each with the name of the series.
-    fn scene(&self) -> Result<Scene, FigureError>;
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError>;
+
+    /// Lays out the page as usual.
+    ///
+    /// # Errors
+    /// Those of [`Figure::scene_in`].
+    fn scene(&self) -> Result<Scene, FigureError> {
+        self.scene_in(&Lettering::default())
+    }
 
     /// The figure as an SVG document; the same data give the same bytes.
     ///
@@ -67,7 +78,7 @@ pub trait Figure {
     /// # Errors
     /// Those of [`Figure::scene`] and of the back end, and [`FigureError::Write`] with the path.
     fn save(&self, directory: &Path, name: &str) -> Result<[PathBuf; 2], FigureError> {
-        self.save_as(directory, name, PictureOptions::default())?;
+        self.save_as(directory, name, &PictureOptions::default())?;
         Ok(["svg", "png"].map(|ending| directory.join(format!("{name}.{ending}"))))
     }
 
@@ -79,9 +90,9 @@ pub trait Figure {
         &self,
         directory: &Path,
         name: &str,
-        options: PictureOptions,
+        options: &PictureOptions,
     ) -> Result<Vec<PathBuf>, FigureError> {
-        let scene = self.scene()?;
+        let scene = self.scene_in(&options.lettering)?.enlarged();
         let mut files = Vec::new();
         if options.svg {
             files.push(("svg", svg(&scene)?.into_bytes()));
@@ -115,7 +126,7 @@ pub trait Figure {
 pub struct Untitled<F: ?Sized>(pub Box<F>);
 
 impl<F: Figure + ?Sized> Figure for Untitled<F> {
-    fn scene(&self) -> Result<Scene, FigureError> {
-        Ok(self.0.scene()?.without_heading())
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
+        Ok(self.0.scene_in(lettering)?.without_heading())
     }
 }

@@ -4,9 +4,10 @@ use nalgebra::DMatrix;
 
 use super::axes::{FOOT, GAP, SPINE, extent};
 use super::error::{FigureError, require_finite, require_length};
-use super::font::{Weight, widest};
-use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
-use super::style::{Colour, ColourMap, GRID, INK, MARGIN, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
+use super::lettering::{LEAST, Lettering};
+use super::scene::{Anchor, LINE, Mosaic, Point, Scene, Stroke};
+use super::style::{Colour, ColourMap, GRID, INK, MARGIN, NARROWEST, TEXT_SIZE, TICK_SIZE};
+use super::typeface::Weight;
 use super::{Axis, Figure};
 
 /// A matrix of numbers, drawn with row 0 at the top.
@@ -119,7 +120,7 @@ fn shown_labels(labels: &[String], count: usize, pitch: f64, room: f64) -> Vec<(
 }
 
 impl Figure for HeatMap {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         self.check()?;
         let (rows, columns) = self.values.shape();
         let (low, high) = self.colour_range();
@@ -128,25 +129,37 @@ impl Figure for HeatMap {
             ..Axis::linear(self.value_axis.clone())
         };
         let row_names = shown_labels(&self.row_labels, rows, 1.0, 0.0);
-        let beside = widest(
+        let beside = lettering.widest(
             row_names.iter().map(|(_, n)| n.as_str()),
             TICK_SIZE,
             Weight::Regular,
         )?;
-        let bar_room = BAR + 18.0 + 60.0 + SPINE;
+        let wanted = bar_axis.ruler((low, high), lettering.drawn(TALLEST), 46.0, 0.0)?;
+        let numbers = wanted.label_width(lettering)?;
+        let bar_room = BAR + 18.0 + (numbers + 8.0).max(60.0) + SPINE;
         let left = MARGIN + SPINE + beside + GAP;
-        let cell = ((WIDTH - left - MARGIN - bar_room) / columns as f64)
-            .min(TALLEST / rows as f64)
-            .min(72.0);
+        let tallest = lettering.drawn(TALLEST);
+        let widest_page = lettering.page(left + MARGIN + bar_room);
+        let cell = ((widest_page - left - MARGIN - bar_room) / columns as f64)
+            .min(tallest / rows as f64)
+            .min(lettering.drawn(72.0));
         // A flat map is stretched upwards, so that its rows can be named.
         let height = if FLAT * rows < columns {
-            cell.max(ROW.min(TALLEST / rows as f64))
+            cell.max(ROW.min(tallest / rows as f64))
         } else {
             cell
         };
         let size = (cell * columns as f64, height * rows as f64);
-        let page = left + size.0 + bar_room + MARGIN;
-        let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
+        // labels of several lines make the page wider, as the map is fixed now
+        let bar_height = size.1.max(lettering.drawn(160.0).max(LEAST));
+        let more = |lines: &[String]| LINE * lines.len().saturating_sub(1) as f64;
+        let row_lines = lettering.label(&self.row_axis, size.1.max(LEAST) + FOOT)?;
+        let bar_lines = lettering.label(&self.value_axis, bar_height + FOOT)?;
+        let left = left + more(&row_lines);
+        let page = left + size.0 + bar_room + more(&bar_lines) + MARGIN;
+        let widest_page = widest_page + more(&row_lines) + more(&bar_lines);
+        let narrowest = lettering.drawn(NARROWEST).min(widest_page);
+        let mut scene = Scene::lettered(page.clamp(narrowest, widest_page), lettering);
         let top = scene.heading(&self.title, &self.subtitle)? + 4.0;
         let at = (left, top);
         let share = |value: f64| (value - low) / (high - low);
@@ -165,7 +178,8 @@ impl Figure for HeatMap {
         });
         scene.outline(at, size, Stroke::solid(INK, 1.0));
         self.label_cells(&mut scene, at, size, (cell, height))?;
-        let bar_height = size.1.max(160.0);
+        let spine = MARGIN + TEXT_SIZE - 2.0 + more(&row_lines);
+        scene.beside(&row_lines, (spine, at.1 + 0.5 * size.1));
         let ruler = bar_axis.ruler((low, high), bar_height, 46.0, 0.0)?;
         let bar_left = at.0 + size.0 + 18.0;
         scene.mosaics.push(Mosaic {
@@ -188,9 +202,11 @@ impl Figure for HeatMap {
                 Anchor::Start,
             );
         }
-        let spine = bar_left + BAR + 8.0 + ruler.label_width()? + 20.0;
-        scene.upwards(&self.value_axis, (spine, top + 0.5 * bar_height), TEXT_SIZE);
-        scene.height = (top + size.1 + FOOT + 4.0).max(top + bar_height + MARGIN);
+        let spine = bar_left + BAR + 8.0 + ruler.label_width(lettering)? + 20.0;
+        let spine = (spine + more(&bar_lines), top + 0.5 * bar_height);
+        scene.beside(&bar_lines, spine);
+        let foot = FOOT + 4.0 + scene.more_below(&self.column_axis, at.0 + 0.5 * size.0)?;
+        scene.height = (top + size.1 + foot).max(top + bar_height + MARGIN);
         Ok(scene)
     }
 }
@@ -205,7 +221,7 @@ impl HeatMap {
     ) -> Result<(), FigureError> {
         let (rows, columns) = self.values.shape();
         let bottom = at.1 + size.1;
-        let mut below = |x: f64, name: &str| {
+        let below = |scene: &mut Scene, x: f64, name: &str| {
             scene.path(
                 vec![(x, bottom), (x, bottom + 4.0)],
                 Stroke::solid(INK, 1.0),
@@ -213,7 +229,7 @@ impl HeatMap {
             scene.text(name, (x, bottom + 17.5), TICK_SIZE, Anchor::Middle);
         };
         let all = shown_labels(&self.column_labels, columns, 1.0, 0.0);
-        let widest_name = widest(
+        let widest_name = scene.lettering.widest(
             all.iter().map(|(_, n)| n.as_str()),
             TICK_SIZE,
             Weight::Regular,
@@ -224,13 +240,13 @@ impl HeatMap {
                 range: Some(span),
                 ..Axis::linear(self.column_axis.clone())
             };
-            let ruler = axis.ruler(span, size.0, TICK_ROOM, 0.0)?;
+            let ruler = axis.ruler_across(span, size.0, TICK_ROOM, 0.0, &scene.lettering)?;
             for (value, name) in &ruler.ticks {
-                below(at.0 + ruler.share(*value) * size.0, name);
+                below(scene, at.0 + ruler.share(*value) * size.0, name);
             }
         } else {
             for (index, name) in shown_labels(&self.column_labels, columns, cell, room) {
-                below(at.0 + (index as f64 + 0.5) * cell, &name);
+                below(scene, at.0 + (index as f64 + 0.5) * cell, &name);
             }
         }
         // Numbers go in the same steps both ways.
@@ -246,9 +262,6 @@ impl HeatMap {
             scene.text(&name, place, TICK_SIZE, Anchor::End);
         }
         let middle = (at.0 + 0.5 * size.0, bottom + 38.0);
-        scene.text(&self.column_axis, middle, TEXT_SIZE, Anchor::Middle);
-        let spine = (MARGIN + TEXT_SIZE - 2.0, at.1 + 0.5 * size.1);
-        scene.upwards(&self.row_axis, spine, TEXT_SIZE);
-        Ok(())
+        scene.below(&self.column_axis, middle)
     }
 }

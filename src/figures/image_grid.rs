@@ -4,9 +4,10 @@ use nalgebra::DMatrix;
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_some};
-use super::font::{Weight, width};
+use super::lettering::Lettering;
 use super::scene::{Anchor, Mosaic, Scene, Stroke};
 use super::style::{ColourMap, MARGIN, MUTED, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH};
+use super::typeface::Weight;
 
 /// A grey-level picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +43,8 @@ pub struct ImageGrid {
 const LINE: f64 = 1.2 * TEXT_SIZE;
 
 /// A title that may be broken once, after a blank or a hyphen, where it is too long for one line.
-fn on_two_lines(title: &str, room: f64) -> Result<Vec<String>, FigureError> {
-    let wide = |words: &str| width(words, TEXT_SIZE, Weight::Regular);
+fn on_two_lines(title: &str, room: f64, lettering: &Lettering) -> Result<Vec<String>, FigureError> {
+    let wide = |words: &str| lettering.width(words, TEXT_SIZE, Weight::Regular);
     if wide(title)? <= room {
         return Ok(vec![title.to_owned()]);
     }
@@ -57,12 +58,40 @@ fn on_two_lines(title: &str, room: f64) -> Result<Vec<String>, FigureError> {
         }
     }
     let parts = best.map_or_else(|| vec![title], |(_, parts)| parts.to_vec());
-    let fitted = |words: &str| Scene::fitted(words, TEXT_SIZE, room);
+    let fitted = |words: &str| lettering.fitted(words, TEXT_SIZE, room);
     parts.into_iter().map(fitted).collect()
 }
 
+impl ImageGrid {
+    /// The least distance of columns at which words are whole that are whole in the usual lettering.
+    fn least_pitch(
+        &self,
+        columns: usize,
+        gap: f64,
+        lettering: &Lettering,
+    ) -> Result<f64, FigureError> {
+        let usual = Lettering::default();
+        if *lettering == usual {
+            return Ok(0.0);
+        }
+        let room = (WIDTH - 2.0 * MARGIN + gap) / columns as f64;
+        let room = room.clamp(8.0 + gap, 150.0 + gap) - 4.0;
+        let mut least: f64 = 0.0;
+        for title in self.column_titles.iter().take(columns) {
+            for line in on_two_lines(title, room, &usual)? {
+                least = least.max(lettering.width(&line, TEXT_SIZE, Weight::Regular)?);
+            }
+        }
+        for image in &self.images {
+            let caption = usual.fitted(&image.caption, TICK_SIZE, room)?;
+            least = least.max(lettering.width(&caption, TICK_SIZE, Weight::Regular)?);
+        }
+        Ok(least + 4.0)
+    }
+}
+
 impl Figure for ImageGrid {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         require_some("the list of images", &self.images)?;
         let (low, high) = self.range;
         if !(low < high && low.is_finite() && high.is_finite()) {
@@ -74,15 +103,19 @@ impl Figure for ImageGrid {
         }
         let columns = self.columns.clamp(1, self.images.len());
         let gap = 14.0;
-        let room = WIDTH - 2.0 * MARGIN + gap;
-        let side = (room / columns as f64 - gap).clamp(8.0, 150.0);
-        let page = 2.0 * MARGIN + (side + gap) * columns as f64 - gap;
-        let mut scene = Scene::new(page.clamp(NARROWEST, WIDTH));
+        let (smallest, largest) = (lettering.drawn(8.0), lettering.drawn(150.0));
+        let room = lettering.drawn(WIDTH) - 2.0 * MARGIN + gap;
+        let side = (room / columns as f64 - gap).clamp(smallest, largest);
+        let pitch = (side + gap).max(self.least_pitch(columns, gap, lettering)?);
+        let page = 2.0 * MARGIN + pitch * columns as f64 - gap;
+        let wide = lettering.drawn(WIDTH).max(page);
+        let page_width = page.clamp(lettering.drawn(NARROWEST), wide);
+        let mut scene = Scene::lettered(page_width, lettering);
         let mut top = scene.heading(&self.title, &self.subtitle)? + 4.0;
-        let left = |column: usize| MARGIN + (side + gap) * column as f64;
+        let left = |column: usize| MARGIN + pitch * column as f64 + 0.5 * (pitch - gap - side);
         let titles = self.column_titles.iter().take(columns);
         let titles: Vec<Vec<String>> = titles
-            .map(|title| on_two_lines(title, side + gap - 4.0))
+            .map(|title| on_two_lines(title, pitch - 4.0, lettering))
             .collect::<Result<_, _>>()?;
         let lines = titles.iter().map(Vec::len).max().unwrap_or(0);
         for (column, title) in titles.iter().enumerate() {
@@ -101,7 +134,7 @@ impl Figure for ImageGrid {
         }
         for (index, row) in self.images.chunks(columns).enumerate() {
             if let Some(title) = self.row_titles.get(index) {
-                let title = Scene::fitted(title, TICK_SIZE, page - 2.0 * MARGIN)?;
+                let title = lettering.fitted(title, TICK_SIZE, page - 2.0 * MARGIN)?;
                 scene.text(&title, (MARGIN, top + TICK_SIZE), TICK_SIZE, Anchor::Start);
                 top += 1.6 * TICK_SIZE;
             }
@@ -131,7 +164,7 @@ impl Figure for ImageGrid {
             }
             let has_captions = row.iter().any(|image| !image.caption.is_empty());
             for (column, image) in row.iter().enumerate() {
-                let caption = Scene::fitted(&image.caption, TICK_SIZE, side + gap - 4.0)?;
+                let caption = lettering.fitted(&image.caption, TICK_SIZE, pitch - 4.0)?;
                 let at = (left(column) + 0.5 * side, top + tallest + 1.25 * TICK_SIZE);
                 scene.text(&caption, at, TICK_SIZE, Anchor::Middle);
             }
@@ -148,7 +181,7 @@ mod tests {
 
     #[test]
     fn long_titles_are_broken_before_they_are_cut() {
-        let lines = |title, room| on_two_lines(title, room).unwrap();
+        let lines = |title, room| on_two_lines(title, room, &Lettering::default()).unwrap();
         assert_eq!(lines("cue", 80.0), ["cue"]);
         assert_eq!(lines("modern Hopfield", 80.0), ["modern", "Hopfield"]);
         assert_eq!(lines("pseudo-inverse", 80.0), ["pseudo-", "inverse"]);

@@ -1,9 +1,9 @@
 //! Legends: one or more rows between heading and drawing, so that they never cover data.
 
 use super::FigureError;
-use super::font::{Weight, width};
-use super::scene::{Anchor, Point, Scene, Stroke};
+use super::scene::{Anchor, LINE, Point, Scene, Stroke};
 use super::style::{Colour, INK, MARGIN, Shape, TEXT_SIZE, marker};
+use super::typeface::Weight;
 
 /// The sample in front of a legend entry.
 #[derive(Debug, Clone)]
@@ -34,14 +34,23 @@ pub(super) fn legend(
     let (mut x, mut y) = (MARGIN, top);
     let mut drawn = false;
     for (sample, words) in entries.iter().filter(|(_, words)| !words.is_empty()) {
-        let words = Scene::fitted(words, TEXT_SIZE, right - MARGIN - SAMPLE - 7.0)?;
-        let room = SAMPLE + 7.0 + width(&words, TEXT_SIZE, Weight::Regular)?;
+        let lines = scene
+            .lettering
+            .label(words, right - MARGIN - SAMPLE - 7.0)?;
+        let longest = lines.iter().map(String::as_str);
+        let longest = scene
+            .lettering
+            .widest(longest, TEXT_SIZE, Weight::Regular)?;
+        let room = SAMPLE + 7.0 + longest;
         if drawn && x + room > right {
             (x, y) = (MARGIN, y + ROW);
         }
         draw_sample(scene, sample, (x, y + 0.5 * ROW));
-        let at = (x + SAMPLE + 7.0, y + 0.5 * ROW + 0.36 * TEXT_SIZE);
-        scene.text(&words, at, TEXT_SIZE, Anchor::Start);
+        for (number, line) in lines.iter().enumerate() {
+            y += if number > 0 { LINE } else { 0.0 };
+            let at = (x + SAMPLE + 7.0, y + 0.5 * ROW + 0.36 * TEXT_SIZE);
+            scene.text(line, at, TEXT_SIZE, Anchor::Start);
+        }
         x += room + 22.0;
         drawn = true;
     }

@@ -1,16 +1,17 @@
 //! Curves and points over two axes: the plot that most others are made of.
 
 use super::Figure;
-use super::axes::{Axis, FOOT, Frame, GAP, SPINE, Scale, extent};
+use super::axes::{Axis, Frame, GAP, SPINE, Scale, extent};
 use super::error::{FigureError, require_finite, require_length, require_some};
-use super::font::{Weight, widest, width};
 use super::legend::{Sample, legend};
+use super::lettering::Lettering;
 use super::reduce::{clipped, reduced};
 use super::scene::{Anchor, Mark, Point, Scene, Stroke};
 use super::style::{
-    Colour, MARGIN, MUTED, PALE_BLUE, TICK_SIZE, WIDTH, marker, series_colour, series_shape,
+    CLOSED_FORM, Colour, MARGIN, MUTED, PALE_BLUE, TICK_SIZE, marker, series_colour, series_shape,
     series_stroke,
 };
+use super::typeface::Weight;
 
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -170,6 +171,32 @@ pub struct Reference {
     pub direction: Direction,
 }
 
+/// A low plot above another one.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Strip {
+    /// Vertical axis.
+    pub y: Axis,
+    /// What is drawn: one series in black, several in the order of the styles.
+    pub series: Vec<Series>,
+}
+
+impl Strip {
+    /// The number of the style of a series.
+    fn style(&self, index: usize) -> usize {
+        let alone = self.series.len() == 1;
+        let usual = if alone { CLOSED_FORM } else { index };
+        self.series[index].style.unwrap_or(usual)
+    }
+
+    fn draw(&self, scene: &mut Scene, frame: &Frame) -> Result<(), FigureError> {
+        frame.grid(scene);
+        for (index, series) in self.series.iter().enumerate() {
+            draw_series(scene, frame, series, self.style(index));
+        }
+        frame.close(scene)
+    }
+}
+
 /// Curves and points over two axes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lines {
@@ -187,12 +214,16 @@ pub struct Lines {
     pub bands: Vec<Band>,
     /// Reference lines.
     pub references: Vec<Reference>,
+    /// A low plot above it over the same horizontal axis: what drives the curves below.
+    pub above: Option<Strip>,
     /// Square plot with the same range on both axes, for phase portraits.
     pub square: bool,
 }
 
 /// Height of the plot itself.
 const HEIGHT: f64 = 350.0;
+/// Height of a plot above it, its least height whatever the size of words, and the gap between.
+const STRIP: (f64, f64, f64) = (86.0, 50.0, 14.0);
 /// Side of a square plot.
 const SIDE: f64 = 470.0;
 
@@ -202,7 +233,10 @@ impl Lines {
         for (number, band) in self.bands.iter().enumerate() {
             band.check(number + 1)?;
         }
-        for (index, series) in self.series.iter().enumerate() {
+        let above = self.above.iter().flat_map(|strip| &strip.series);
+        let own = self.series.iter().zip(std::iter::repeat(&self.y));
+        let all = own.chain(above.zip(self.above.iter().map(|strip| &strip.y).cycle()));
+        for (index, (series, y)) in all.enumerate() {
             let name = match series.label.as_str() {
                 "" => format!("series {}", index + 1),
                 label => label.to_owned(),
@@ -221,7 +255,7 @@ impl Lines {
             }
             for (axis, value) in [
                 (&self.x, extent(series.points.iter().map(|p| p.0)).0),
-                (&self.y, extent(series.points.iter().map(|p| p.1)).0),
+                (y, extent(series.points.iter().map(|p| p.1)).0),
             ] {
                 if axis.scale == Scale::Logarithmic && value <= 0.0 {
                     let series = name.clone();
@@ -239,7 +273,14 @@ impl Lines {
             lines.filter(move |r| r.direction == wanted).map(|r| r.at)
         };
         let points = || self.series.iter().flat_map(|s| &s.points);
-        let x = extent(points().map(|p| p.0).chain(along(Direction::Vertical)));
+        let above = self.above.iter().flat_map(|strip| &strip.series);
+        let above = above.flat_map(|s| &s.points).map(|p| p.0);
+        let x = extent(
+            points()
+                .map(|p| p.0)
+                .chain(above)
+                .chain(along(Direction::Vertical)),
+        );
         let bars = self.series.iter().flat_map(|series| &series.bars);
         let bars = bars.flat_map(|(low, high)| [*low, *high]);
         let logarithmic = self.y.scale == Scale::Logarithmic;
@@ -262,10 +303,17 @@ impl Lines {
             let sample = Sample::Swatch(Band::shade(number), None);
             (sample, band.label.as_str())
         });
-        let series = self.series.iter().enumerate();
-        series
-            .map(|(index, series)| {
-                let style = series.style.unwrap_or(index);
+        let own = self.series.iter().enumerate();
+        let own = own.map(|(index, series)| (series.style.unwrap_or(index), series));
+        // one series above is named by its axis
+        let above = self.above.iter().filter(|strip| strip.series.len() > 1);
+        let above = above.flat_map(|strip| {
+            let series = strip.series.iter().enumerate();
+            series.map(|(index, series)| (strip.style(index), series))
+        });
+        above
+            .chain(own)
+            .map(|(style, series)| {
                 let (stroke, shape) = (series.look.stroke(style), series_shape(style));
                 let (r, hollow) = (series.look.radius(), series.look.is_hollow());
                 let sample = match (series.look.has_line(), series.look.has_markers()) {
@@ -302,7 +350,10 @@ impl Lines {
             } else {
                 let x = frame.across(line.at);
                 scene.path(vec![(x, frame.at.1), (x, bottom)], stroke);
-                let half = 0.5 * width(&line.label, TICK_SIZE, Weight::Regular)?;
+                let half = 0.5
+                    * scene
+                        .lettering
+                        .width(&line.label, TICK_SIZE, Weight::Regular)?;
                 let label = (x.min(free - half)).clamp(MARGIN + half, scene.width - MARGIN - half);
                 free = label - half - 8.0;
                 scene.text(
@@ -352,44 +403,76 @@ fn draw_series(scene: &mut Scene, frame: &Frame, series: &Series, style: usize) 
 }
 
 impl Figure for Lines {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         self.check()?;
-        let mut scene = Scene::new(if self.square { SIDE + 110.0 } else { WIDTH });
-        let top = scene.heading(&self.title, &self.subtitle)?;
-        let mut top = legend(&mut scene, top, &self.entries())?;
         let labels = |wanted: Direction| {
             let lines = self.references.iter();
             lines
                 .filter(move |r| r.direction == wanted)
                 .map(|r| r.label.as_str())
         };
+        let horizontal = labels(Direction::Horizontal);
+        let beside = lettering.widest(horizontal, TICK_SIZE, Weight::Regular)?;
+        let (x, y) = self.extents();
+        let height = lettering.drawn(if self.square { SIDE } else { HEIGHT });
+        let padding = if self.square { 0.04 } else { 0.05 };
+        let mut y = self.y.ruler(y, height, 52.0, padding)?;
+        if self.above.is_some() {
+            y.reach = 0.0;
+        }
+        let more = y.more_beside(lettering, height)?;
+        let strip_height = lettering.drawn(STRIP.0).max(STRIP.1);
+        let strip = self.above.as_ref().map(|strip| {
+            let values = strip.series.iter().flat_map(|s| &s.points).map(|p| p.1);
+            let mut ruler = strip.y.ruler(extent(values), strip_height, 34.0, 0.08)?;
+            ruler.reach = 0.0;
+            Ok::<_, FigureError>(ruler)
+        });
+        let strip = strip.transpose()?;
+        let (mut numbers, mut more) = (y.label_width(lettering)?, more);
+        if let Some(ruler) = &strip {
+            numbers = numbers.max(ruler.label_width(lettering)?);
+            more = more.max(ruler.more_beside(lettering, strip_height)?);
+        }
+        let left = MARGIN + SPINE + numbers + GAP - 6.0 + more;
+        let right = MARGIN + if beside > 0.0 { beside + 4.0 } else { 6.0 };
+        let page = if self.square {
+            (height + 110.0).max(left + height + right)
+        } else {
+            lettering.page(left + right)
+        };
+        let across = if self.square {
+            height
+        } else {
+            page - left - right
+        };
+        let mut scene = Scene::lettered(page, lettering);
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let mut top = legend(&mut scene, top, &self.entries())?;
         if labels(Direction::Vertical).any(|label| !label.is_empty()) {
             top += 14.0;
         }
-        let beside = widest(labels(Direction::Horizontal), TICK_SIZE, Weight::Regular)?;
-        let (x, y) = self.extents();
-        let height = if self.square { SIDE } else { HEIGHT };
-        let padding = if self.square { 0.04 } else { 0.05 };
-        let y = self.y.ruler(y, height, 52.0, padding)?;
-        let left = MARGIN + SPINE + y.label_width()? + GAP - 6.0;
-        let right = MARGIN + if beside > 0.0 { beside + 4.0 } else { 6.0 };
-        let across = if self.square {
-            SIDE
-        } else {
-            WIDTH - left - right
-        };
         // Room for markers and bars at the ends; plain curves run from edge to edge.
         let mut series = self.series.iter();
         let marked =
             series.clone().all(|s| s.look.has_markers()) || series.any(|s| !s.bars.is_empty());
         let padding = if self.square || marked { 0.04 } else { 0.0 };
-        let x = self.x.ruler(x, across, 85.0, padding)?;
-        let frame = Frame {
+        let x = self.x.ruler_across(x, across, 85.0, padding, lettering)?;
+        let mut frame = Frame {
             at: (left, top + 2.0),
             size: (across, height),
             x,
             y,
         };
+        if let (Some(strip), Some(y)) = (&self.above, strip) {
+            let above = Frame {
+                size: (across, strip_height),
+                y,
+                ..frame.clone()
+            };
+            strip.draw(&mut scene, &above)?;
+            frame.at.1 += strip_height + STRIP.2;
+        }
         frame.grid(&mut scene);
         for (number, band) in self.bands.iter().enumerate() {
             band.draw(number, &mut scene, &frame);
@@ -399,7 +482,7 @@ impl Figure for Lines {
         }
         self.draw_references(&mut scene, &frame)?;
         frame.finish(&mut scene)?;
-        scene.height = frame.end().1 + FOOT + 4.0;
+        scene.height = frame.page_height(&scene)?;
         Ok(scene)
     }
 }

@@ -3,7 +3,7 @@
 //! Every drawing is a plain struct that implements [`Figure`]: it lays out a [`Scene`] once, and
 //! [`Figure::save`] writes that scene as SVG and as PNG. [`Lines`], [`HeatMap`] and [`ImageGrid`]
 //! serve all rooms; the others each tell one story. The typeface is embedded, so that the same
-//! data give the same picture on every machine, and nothing need be installed.
+//! data give the same picture on every machine, and nothing need be installed; [`Lettering`] chooses another one, or another size.
 //!
 //! ```
 //! use pulsatrix::figures::{Axis, Figure, Lines, Look, Series};
@@ -26,10 +26,10 @@ mod axes;
 mod delay_portrait;
 mod error;
 mod figure;
-mod font;
 mod heat_map;
 mod image_grid;
 mod legend;
+mod lettering;
 mod lines;
 mod partition_diagram;
 mod pdf;
@@ -45,6 +45,7 @@ mod style;
 mod svg;
 mod ticks;
 mod time_courses;
+mod typeface;
 
 pub use atlas_overview::{AtlasCell, AtlasOverview};
 pub use atlas_table::{AtlasRow, AtlasTable};
@@ -52,10 +53,10 @@ pub use axes::{Axis, Scale};
 pub use delay_portrait::DelayPortrait;
 pub use error::FigureError;
 pub use figure::{Figure, PictureOptions, Untitled};
-pub use font::Weight;
 pub use heat_map::HeatMap;
 pub use image_grid::{GreyImage, ImageGrid};
-pub use lines::{Band, Direction, Lines, Look, Reference, Series};
+pub use lettering::Lettering;
+pub use lines::{Band, Direction, Lines, Look, Reference, Series, Strip};
 pub use partition_diagram::{PartitionColumn, PartitionDiagram};
 pub use period_by_k::{MeasuredPeriods, PeriodByK};
 pub use phase_circles::{PhaseCircle, PhaseCircles};
@@ -66,3 +67,4 @@ pub use scene::Scene;
 pub use style::{Colour, ColourMap};
 pub use ticks::{grouped, significant};
 pub use time_courses::{NeuronCourse, TimeCourses};
+pub use typeface::{Typeface, TypefaceError, Weight};

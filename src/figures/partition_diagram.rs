@@ -2,12 +2,13 @@
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_length, require_some};
-use super::font::{Weight, widest};
 use super::legend::{Sample, legend};
+use super::lettering::Lettering;
 use super::scene::{Anchor, Scene, Stroke};
 use super::style::{
     Colour, GRID, INK, MARGIN, MUTED, NARROWEST, TEXT_SIZE, TICK_SIZE, WIDTH, series_colour,
 };
+use super::typeface::Weight;
 
 /// One layer of a plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +59,7 @@ fn colour(letter: char) -> Colour {
 }
 
 impl Figure for PartitionDiagram {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         require_some("the list of layers", &self.columns)?;
         require_length("the list of ranks", self.ranks.min(1), 1)?;
         require_finite(
@@ -72,15 +73,18 @@ impl Figure for PartitionDiagram {
                 _ => format!("rank {row}"),
             })
             .collect();
-        let beside = widest(
+        let beside = lettering.widest(
             rank_names.iter().map(String::as_str),
             TICK_SIZE,
             Weight::Regular,
         )?;
         let left = MARGIN + beside + 10.0;
         let count = self.columns.len() as f64;
-        let pitch = ((WIDTH - left - MARGIN) / count).min(64.0);
-        let mut scene = Scene::new((left + pitch * count + MARGIN).max(NARROWEST));
+        // at least a line of text, as names and amounts stand upright
+        let room = (lettering.drawn(WIDTH) - left - MARGIN) / count;
+        let pitch = room.min(lettering.drawn(64.0)).max(1.15 * TICK_SIZE);
+        let page = (left + pitch * count + MARGIN).max(lettering.drawn(NARROWEST));
+        let mut scene = Scene::lettered(page, lettering);
         let top = scene.heading(&self.title, &self.subtitle)?;
         let used = |letter: &char| self.columns.iter().any(|column| column.letter == *letter);
         let entries: Vec<(Sample, &str)> = CUTS
@@ -98,13 +102,13 @@ impl Figure for PartitionDiagram {
             ("MB sent", 1.0)
         };
         let amounts: Vec<String> = sent.map(|megabytes| amount(scale * megabytes)).collect();
-        let above = widest(
+        let above = lettering.widest(
             amounts.iter().map(String::as_str),
             TICK_SIZE,
             Weight::Regular,
         )?;
         let names = self.columns.iter().map(|column| column.name.as_str());
-        let below = widest(names, TICK_SIZE, Weight::Regular)?;
+        let below = lettering.widest(names, TICK_SIZE, Weight::Regular)?;
         let first = top + above + 12.0;
         let bottom = first + CELL * rows as f64;
         scene.styled(

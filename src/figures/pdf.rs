@@ -1,4 +1,4 @@
-//! A scene as a PDF document of one page, for papers: curves stay curves and words stay words, in the embedded typeface.
+//! A scene as a PDF document of one page, for papers: curves stay curves and words stay words, in an embedded typeface.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -9,18 +9,22 @@ use pdf_writer::types::{CidFontType, FontFlags, LineJoinStyle, SystemInfo, Unico
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str};
 
 use super::FigureError;
-use super::font::{Typeface, Weight, laid_out};
+use super::lettering::{Glyph, Lettering, POINT};
 use super::render::drawing;
 use super::scene::{Anchor, Mark, Mosaic, Point, Scene, Text};
 use super::style::Colour;
-
-/// Points (1/72 inch) in a unit of the page, of which an inch has 96, as in SVG.
-const POINT: f32 = 0.75;
+use super::typeface::{Face, Weight};
 
 /// Handles of a cubic curve for a quarter of a circle, in radii: its middle lies on the circle.
 const QUARTER: f32 = 0.552_284_8;
 
-const WEIGHTS: [Weight; 2] = [Weight::Regular, Weight::Bold];
+/// The fonts that a page may use: both weights, and those that lend glyphs which these lack.
+const FONTS: [(Weight, bool); 4] = [
+    (Weight::Regular, false),
+    (Weight::Bold, false),
+    (Weight::Regular, true),
+    (Weight::Bold, true),
+];
 
 /// Glyphs are named by their numbers in the font.
 const IDENTITY: SystemInfo<'_> = SystemInfo {
@@ -32,7 +36,7 @@ const IDENTITY: SystemInfo<'_> = SystemInfo {
 /// The scene as a PDF document; the same scene gives the same bytes.
 ///
 /// # Errors
-/// [`FigureError::Font`] and [`FigureError::Drawing`].
+/// [`FigureError::Font`], [`FigureError::Drawing`], and [`FigureError::Typeface`] for a font that may not or cannot be embedded.
 pub(super) fn pdf(scene: &Scene) -> Result<Vec<u8>, FigureError> {
     let (mut pdf, mut last) = (Pdf::new(), Ref::new(1));
     let (catalog, pages, page, content) = (last.bump(), last.bump(), last.bump(), last.bump());
@@ -46,17 +50,27 @@ pub(super) fn pdf(scene: &Scene) -> Result<Vec<u8>, FigureError> {
     for mark in &scene.marks {
         pen.mark(mark)?;
     }
-    let fonts = [last.bump(), last.bump()];
+    let mut fonts = Vec::new();
+    for (slot, (weight, borrowed)) in FONTS.into_iter().enumerate() {
+        let standard = scene.lettering.typeface.is_embedded() && !borrowed;
+        if standard || !pen.used[slot].is_empty() {
+            let face = scene.lettering.face(weight, borrowed)?;
+            fonts.push((slot, face, last.bump()));
+        }
+    }
     let images: Vec<Ref> = scene.mosaics.iter().map(|_| last.bump()).collect();
 
     let mut sheet = pdf.page(page);
-    let size = (scene.width as f32 * POINT, scene.height as f32 * POINT);
+    let size = (
+        scene.width as f32 * POINT as f32,
+        scene.height as f32 * POINT as f32,
+    );
     sheet.media_box(Rect::new(0.0, 0.0, size.0, size.1));
     sheet.parent(pages).contents(content);
     let mut resources = sheet.resources();
     let mut named = resources.fonts();
-    for (weight, font) in WEIGHTS.into_iter().zip(fonts) {
-        named.pair(font_name(weight), font);
+    for (slot, _, font) in &fonts {
+        named.pair(font_name(*slot), *font);
     }
     named.finish();
     let mut named = resources.x_objects();
@@ -72,17 +86,25 @@ pub(super) fn pdf(scene: &Scene) -> Result<Vec<u8>, FigureError> {
     for (mosaic, image) in scene.mosaics.iter().zip(images) {
         write_mosaic(&mut pdf, image, mosaic)?;
     }
-    for ((weight, font), used) in WEIGHTS.into_iter().zip(fonts).zip(&pen.used) {
-        write_font(&mut pdf, font, weight, used, &mut last)?;
+    for (slot, face, font) in fonts {
+        write_font(&mut pdf, font, face, &pen.used[slot], &mut last)?;
     }
     Ok(pdf.finish())
 }
 
-fn font_name(weight: Weight) -> Name<'static> {
-    match weight {
-        Weight::Regular => Name(b"Regular"),
-        Weight::Bold => Name(b"Bold"),
+fn font_name(slot: usize) -> Name<'static> {
+    match FONTS[slot] {
+        (Weight::Regular, false) => Name(b"Regular"),
+        (Weight::Bold, false) => Name(b"Bold"),
+        (Weight::Regular, true) => Name(b"OtherRegular"),
+        (Weight::Bold, true) => Name(b"OtherBold"),
     }
+}
+
+/// The place in [`FONTS`]; a typeface without bold has one face for both weights.
+fn slot(lettering: &Lettering, weight: Weight, borrowed: bool) -> usize {
+    let bold = weight == Weight::Bold && lettering.typeface.has_bold();
+    usize::from(bold) + if borrowed { 2 } else { 0 }
 }
 
 fn image_name(number: usize) -> String {
@@ -90,21 +112,24 @@ fn image_name(number: usize) -> String {
 }
 
 /// Draws marks into the content of a page.
-struct Pen {
+struct Pen<'a> {
     content: Content,
-    /// Glyphs that have been shown and their characters, by weight.
-    used: [BTreeMap<u16, char>; 2],
+    lettering: &'a Lettering,
+    /// Glyphs that have been shown and their characters, by font.
+    used: [BTreeMap<u16, char>; FONTS.len()],
 }
 
-impl Pen {
+impl<'a> Pen<'a> {
     /// A pen on a page whose units and directions are those of the scene.
-    fn new(scene: &Scene) -> Self {
+    fn new(scene: &'a Scene) -> Self {
         let mut content = Content::new();
-        let height = scene.height as f32 * POINT;
-        content.transform([POINT, 0.0, 0.0, -POINT, 0.0, height]);
+        let point = POINT as f32;
+        let height = scene.height as f32 * point;
+        content.transform([point, 0.0, 0.0, -point, 0.0, height]);
         content.set_line_join(LineJoinStyle::RoundJoin);
         Self {
             content,
+            lettering: &scene.lettering,
             used: Default::default(),
         }
     }
@@ -180,7 +205,8 @@ impl Pen {
     }
 
     fn text(&mut self, text: &Text) -> Result<(), FigureError> {
-        let (glyphs, length) = laid_out(&text.words, text.size, text.weight)?;
+        let words = self.lettering.laid_out(&text.words, text.size, text.weight);
+        let (glyphs, length) = words?;
         let start = match text.anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => -0.5 * length,
@@ -189,20 +215,46 @@ impl Pen {
         let (x, y) = place(text.at);
         self.fill(text.colour);
         self.content.begin_text();
-        self.content
-            .set_font(font_name(text.weight), text.size as f32);
-        self.content.set_text_matrix(if text.upwards {
+        let matrix = if text.upwards {
             [0.0, -1.0, -1.0, 0.0, x, y - start]
         } else {
             [1.0, 0.0, 0.0, -1.0, x + start, y]
-        });
-        // the face moves no pair of letters together, so that widths of glyphs are all there is
-        let mut numbers = Vec::with_capacity(2 * glyphs.len());
-        for ((glyph, _), character) in glyphs.into_iter().zip(text.words.chars()) {
-            numbers.extend(glyph.0.to_be_bytes());
-            self.used[text.weight as usize].insert(glyph.0, character);
+        };
+        let font = |glyph: &Glyph| slot(self.lettering, text.weight, glyph.borrowed);
+        let all: Vec<(Glyph, char)> = glyphs.into_iter().zip(text.words.chars()).collect();
+        for (number, run) in all
+            .chunk_by(|(a, _), (b, _)| font(a) == font(b))
+            .enumerate()
+        {
+            let slot = font(&run[0].0);
+            self.content.set_font(font_name(slot), text.size as f32);
+            if number == 0 {
+                self.content.set_text_matrix(matrix);
+            }
+            // pairs that move together stand between pieces that the widths of their glyphs alone set
+            let pieces: Vec<_> = run.chunk_by(|_, (next, _)| next.kern == 0.0).collect();
+            let numbers = |piece: &[(Glyph, char)]| -> Vec<u8> {
+                let ids = piece.iter().flat_map(|(glyph, _)| glyph.id.0.to_be_bytes());
+                ids.collect()
+            };
+            if let [piece] = pieces[..] {
+                self.content.show(Str(&numbers(piece)));
+            } else {
+                let mut positioned = self.content.show_positioned();
+                let mut items = positioned.items();
+                for piece in pieces {
+                    let kern = piece[0].0.kern;
+                    if kern != 0.0 {
+                        items.adjust(-1000.0 * kern / text.size as f32);
+                    }
+                    items.show(Str(&numbers(piece)));
+                }
+            }
+            self.used[slot].extend(
+                run.iter()
+                    .map(|(glyph, character)| (glyph.id.0, *character)),
+            );
         }
-        self.content.show(Str(&numbers));
         self.content.end_text();
         Ok(())
     }
@@ -234,11 +286,11 @@ fn write_mosaic(pdf: &mut Pdf, image: Ref, mosaic: &Mosaic) -> Result<(), Figure
 fn write_font(
     pdf: &mut Pdf,
     font: Ref,
-    weight: Weight,
+    face: &Face,
     used: &BTreeMap<u16, char>,
     last: &mut Ref,
 ) -> Result<(), FigureError> {
-    let face = Typeface::of(weight)?;
+    let about_face = face.metrics()?;
     let (glyphs, descriptor, map, file) = (last.bump(), last.bump(), last.bump(), last.bump());
     let name = Name(face.name.as_bytes());
     let mut whole = pdf.type0_font(font);
@@ -258,15 +310,17 @@ fn write_font(
     widths.finish();
     numbered.finish();
 
-    let [left, bottom, right, top] = face.bounds;
+    let [left, bottom, right, top] = about_face.bounds;
     let mut about = pdf.font_descriptor(descriptor);
     about.name(name).flags(FontFlags::NON_SYMBOLIC);
     about.bbox(Rect::new(left, bottom, right, top));
     about
-        .italic_angle(0.0)
-        .ascent(face.ascent)
-        .descent(face.descent);
-    about.cap_height(face.capitals).stem_v(face.stem);
+        .italic_angle(about_face.slope)
+        .ascent(about_face.ascent)
+        .descent(about_face.descent);
+    about
+        .cap_height(about_face.capitals)
+        .stem_v(about_face.stem);
     about.font_file2(file);
     about.finish();
 
@@ -277,10 +331,10 @@ fn write_font(
     let characters = deflated(characters.finish().as_slice())?;
     pdf.stream(map, &characters).filter(Filter::FlateDecode);
 
-    let bytes = deflated(face.file)?;
+    let bytes = deflated(&face.bytes)?;
     let mut stream = pdf.stream(file, &bytes);
     stream.filter(Filter::FlateDecode);
-    stream.pair(Name(b"Length1"), face.file.len() as i32);
+    stream.pair(Name(b"Length1"), face.bytes.len() as i32);
     Ok(())
 }
 
@@ -297,6 +351,7 @@ mod tests {
     use flate2::read::ZlibDecoder;
 
     use super::*;
+    use crate::figures::Typeface;
     use crate::figures::scene::Stroke;
 
     /// What stands in the streams of a document, in their order.
@@ -391,5 +446,46 @@ mod tests {
         }
         let length = include_bytes!("DejaVuSans-Bold-subset.ttf").len();
         assert_eq!(streams.last().unwrap().len(), length);
+    }
+
+    #[test]
+    fn pairs_move_together_and_what_a_font_lacks_is_borrowed() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fonts/tiny.ttf");
+        let lettering = Lettering {
+            typeface: Typeface::read(file.as_ref(), None).unwrap(),
+            ..Lettering::default()
+        };
+        let mut scene = Scene::lettered(100.0, &lettering);
+        scene.height = 40.0;
+        scene.text("AAλe", (90.0, 20.0), 10.0, Anchor::End);
+        let document = pdf(&scene).unwrap();
+        let streams = streams(&document);
+        let content = String::from_utf8_lossy(&streams[0]);
+        // glyphs 2 and 3 of the file, the pair nearer by a tenth of an em, and one glyph of the other font between
+        assert!(content.contains("/Regular 10 Tf"), "{content}");
+        assert!(
+            content.contains(" 100 ") && content.contains("] TJ"),
+            "{content}"
+        );
+        assert_eq!(
+            content.matches("/OtherRegular 10 Tf").count(),
+            1,
+            "{content}"
+        );
+        assert_eq!(content.matches("/Regular 10 Tf").count(), 2, "{content}");
+        let start = 90.0 - 10.0 * (2.0 - 0.1 + 1212.0 / 2048.0 + 0.5);
+        let matrix = content.lines().find(|line| line.ends_with(" Tm")).unwrap();
+        let found: f64 = matrix.split(' ').nth(4).unwrap().parse().unwrap();
+        assert!((found - start).abs() < 1e-4, "{found} and {start}");
+        let text = String::from_utf8_lossy(&document);
+        for about in [
+            "/Tiny-Regular",
+            "/DejaVuSans",
+            "/CapHeight 700",
+            "/Ascent 800",
+        ] {
+            assert!(text.contains(about), "{about}");
+        }
+        assert!(!text.contains("Bold"));
     }
 }

@@ -1,7 +1,7 @@
 //! Periods of the dominance cycles against the size of the group, measured beside closed form.
 
 use super::style::CLOSED_FORM;
-use super::{Axis, Figure, FigureError, Lines, Look, Scene, Series};
+use super::{Axis, Figure, FigureError, Lettering, Lines, Look, Scene, Series};
 
 /// Measured periods of one engine or one `lambda`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,7 +39,7 @@ fn apart(points: &[(usize, f64)], distance: f64) -> Vec<(usize, f64)> {
 impl Figure for PeriodByK {
     /// The closed form as a line with large hollow marks, the measurements as small filled ones
     /// beside each other, so that equal periods do not hide each other.
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         let points = |list: &[(usize, f64)]| list.iter().map(|&(k, t)| (k as f64, t)).collect();
         let mut series = Vec::new();
         if !self.closed_form.is_empty() {
@@ -80,6 +80,6 @@ impl Figure for PeriodByK {
             series,
             ..Lines::default()
         }
-        .scene()
+        .scene_in(lettering)
     }
 }

@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use super::Figure;
 use super::error::{FigureError, require_finite, require_some};
+use super::lettering::Lettering;
 use super::scene::{Anchor, Mark, Point, Scene, Stroke};
 use super::style::{
     BLUE, GRID, INK, MARGIN, MUTED, NARROWEST, PAPER, TICK_SIZE, VERMILLION, WIDTH,
@@ -39,22 +40,26 @@ const LARGEST: f64 = 230.0;
 const DISC: f64 = 9.0;
 
 impl Figure for PhaseCircles {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         require_some("the list of circles", &self.circles)?;
         for circle in &self.circles {
             require_finite("phases", circle.phases.iter().copied())?;
         }
-        let columns = self.circles.len().min(6);
-        let pitch = ((WIDTH - 2.0 * MARGIN) / columns as f64).clamp(PITCH, LARGEST);
-        let page = (2.0 * MARGIN + columns as f64 * pitch).clamp(NARROWEST, WIDTH);
-        let mut scene = Scene::new(page);
+        let room = lettering.drawn(WIDTH) - 2.0 * MARGIN;
+        let most = ((room / PITCH + 1e-9) as usize).clamp(1, 6);
+        let columns = self.circles.len().min(most);
+        let largest = lettering.drawn(LARGEST).max(PITCH);
+        let pitch = (room / columns as f64).clamp(PITCH, largest);
+        let (narrow, wide) = (lettering.drawn(NARROWEST), lettering.drawn(WIDTH));
+        let page = (2.0 * MARGIN + columns as f64 * pitch).clamp(narrow, wide);
+        let mut scene = Scene::lettered(page, lettering);
         let mut top = scene.heading(&self.title, &self.subtitle)? + 6.0;
         let left = 0.5 * (page - columns as f64 * pitch);
         for row in self.circles.chunks(columns) {
             for (column, circle) in row.iter().enumerate() {
                 let centre = (left + (column as f64 + 0.5) * pitch, top + 0.5 * pitch);
                 draw(&mut scene, circle, centre, 0.5 * pitch - DISC - 6.0);
-                let caption = Scene::fitted(&circle.caption, TICK_SIZE, pitch - 4.0)?;
+                let caption = lettering.fitted(&circle.caption, TICK_SIZE, pitch - 4.0)?;
                 let at = (centre.0, top + pitch + 0.6 * TICK_SIZE);
                 scene.text(&caption, at, TICK_SIZE, Anchor::Middle);
             }

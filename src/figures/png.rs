@@ -26,6 +26,7 @@ pub(super) fn png(scene: &Scene, density: u32) -> Result<Vec<u8>, FigureError> {
     }
     let mut brush = Brush {
         backend: BitMapBackend::with_buffer(&mut pixels, (w, h)),
+        lettering: &scene.lettering,
         scale,
         by_pixels: true,
     };

@@ -1,16 +1,15 @@
 //! Raster of activity: one row a neuron, one bar an impulse.
 
 use super::Figure;
-use super::axes::{Axis, FOOT, Frame, GAP, Ruler, SPINE, extent};
+use super::axes::{Axis, Frame, GAP, Ruler, SPINE, extent};
 use super::error::{FigureError, require_finite, require_intervals, require_some};
-use super::font::{Weight, widest};
 use super::legend::{Sample, legend};
+use super::lettering::Lettering;
 use super::reduce::{clipped, reduced};
 use super::scene::{Anchor, Point, Scene, Stroke};
-use super::style::{
-    BLUE, GRID, INK, MARGIN, MUTED, STRIPE, TEXT_SIZE, TICK_SIZE, VERMILLION, WIDTH,
-};
+use super::style::{BLUE, GRID, INK, MARGIN, MUTED, STRIPE, TEXT_SIZE, TICK_SIZE, VERMILLION};
 use super::time_courses::activity_mark;
+use super::typeface::Weight;
 
 /// One neuron of a raster.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -67,6 +66,8 @@ pub struct RasterCurve {
 
 /// Height of the curve below a raster, and the gap above it.
 const BELOW: (f64, f64) = (110.0, 14.0);
+/// Least height of a curve, whatever the size of words: three numbers beside it.
+const LOWEST: f64 = 60.0;
 
 impl Raster {
     fn draw_row(&self, scene: &mut Scene, frame: &Frame, index: usize, pitch: f64) {
@@ -95,12 +96,12 @@ impl Raster {
 }
 
 impl RasterCurve {
-    fn ruler(&self) -> Result<Ruler, FigureError> {
+    fn ruler(&self, height: f64) -> Result<Ruler, FigureError> {
         require_some("the curve below", &self.points)?;
         let numbers = self.points.iter().flat_map(|(time, value)| [*time, *value]);
         require_finite("the curve below", numbers)?;
         let (low, high) = extent(self.points.iter().map(|(_, value)| *value));
-        Axis::linear(self.axis.clone()).ruler((low.min(0.0), high), BELOW.0, 30.0, 0.05)
+        Axis::linear(self.axis.clone()).ruler((low.min(0.0), high), height, 30.0, 0.05)
     }
 
     fn draw(&self, scene: &mut Scene, frame: &Frame) -> Result<(), FigureError> {
@@ -115,14 +116,12 @@ impl RasterCurve {
 }
 
 impl Figure for Raster {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         require_some("the list of rows", &self.rows)?;
         require_finite("the span of time", [self.span.0, self.span.1])?;
         for row in &self.rows {
             require_intervals(&row.label, &row.impulses)?;
         }
-        let mut scene = Scene::new(WIDTH);
-        let top = scene.heading(&self.title, &self.subtitle)?;
         let fires = |active: bool| {
             let mut rows = self.rows.iter();
             rows.any(|row| row.active == active && !row.impulses.is_empty())
@@ -132,24 +131,30 @@ impl Figure for Raster {
             (Sample::Swatch(BLUE, None), name(true, self.legend.0)),
             (Sample::Hollow(VERMILLION), name(false, self.legend.1)),
         ];
-        let top = legend(&mut scene, top, &entries)?;
         let count = self.rows.len();
-        let pitch = (480.0 / count as f64).clamp(3.0, 24.0);
+        let pitch = (lettering.drawn(480.0) / count as f64).clamp(3.0, 24.0);
         let every = (1.15 * TICK_SIZE / pitch).ceil().max(1.0) as usize;
         let size = TEXT_SIZE.min(0.87 * pitch * every as f64);
         let names = self.rows.iter().map(|row| row.label.as_str());
-        let beside = widest(names, size, Weight::Bold)?;
-        let ruler = self.below.as_ref().map(RasterCurve::ruler).transpose()?;
+        let beside = lettering.widest(names, size, Weight::Bold)?;
+        let height = lettering.drawn(BELOW.0).max(LOWEST);
+        let below = self.below.as_ref();
+        let ruler = below.map(|curve| curve.ruler(height)).transpose()?;
         let numbers = ruler.as_ref().map_or(Ok(0.0), |ruler| {
-            Ok::<f64, FigureError>(ruler.label_width()? + SPINE)
+            let more = ruler.more_beside(lettering, height)?;
+            Ok::<f64, FigureError>(ruler.label_width(lettering)? + SPINE + more)
         })?;
         let left = MARGIN + numbers.max(18.0 + beside) + GAP;
-        let across = WIDTH - left - MARGIN - 6.0;
+        let page = lettering.page(left + MARGIN + 6.0);
+        let across = page - left - MARGIN - 6.0;
+        let mut scene = Scene::lettered(page, lettering);
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let top = legend(&mut scene, top, &entries)?;
         let x = Axis {
             range: Some(self.span),
             ..Axis::linear(self.time_axis.clone())
         }
-        .ruler(self.span, across, 70.0, 0.0)?;
+        .ruler_across(self.span, across, 70.0, 0.0, lettering)?;
         let mut y = Axis::default().ruler((0.0, 1.0), 100.0, 50.0, 0.0)?;
         y.ticks.clear();
         let frame = Frame {
@@ -187,13 +192,13 @@ impl Figure for Raster {
         let mut last = frame;
         if let (Some(curve), Some(ruler)) = (&self.below, ruler) {
             last.at.1 = last.end().1 + BELOW.1;
-            last.size.1 = BELOW.0;
+            last.size.1 = height;
             last.y = ruler;
             curve.draw(&mut scene, &last)?;
         } else {
-            last.bottom_axis(&mut scene);
+            last.bottom_axis(&mut scene)?;
         }
-        scene.height = last.end().1 + FOOT + 4.0;
+        scene.height = last.page_height(&scene)?;
         Ok(scene)
     }
 }

@@ -2,14 +2,13 @@
 
 use nalgebra::DMatrix;
 
-use super::axes::{Axis, FOOT, Frame, GAP, Ruler, SPINE, extent};
+use super::axes::{Axis, Frame, GAP, Ruler, SPINE, extent};
 use super::error::{FigureError, require_finite, require_some};
 use super::legend::{Sample, legend};
+use super::lettering::Lettering;
 use super::reduce::{clipped, reduced};
 use super::scene::{Anchor, Mosaic, Point, Scene, Stroke};
-use super::style::{
-    CURVE, Colour, ColourMap, INK, MARGIN, PAPER, TEXT_SIZE, TICK_SIZE, WIDTH, series_stroke,
-};
+use super::style::{CURVE, Colour, ColourMap, INK, MARGIN, PAPER, TICK_SIZE, series_stroke};
 use super::{Figure, Series};
 
 /// A quantity over a grid of two parameters.
@@ -84,53 +83,73 @@ impl RegionMap {
 }
 
 /// The colour bar of a quantity: its ruler, and the room that it needs beside the map.
-fn bar(axis: &Axis, values: &DMatrix<f64>) -> Result<(Ruler, f64), FigureError> {
+fn bar(
+    axis: &Axis,
+    values: &DMatrix<f64>,
+    lettering: &Lettering,
+) -> Result<(Ruler, f64), FigureError> {
     let range = axis.range.unwrap_or_else(|| extent(values.iter().copied()));
     let bar = Axis {
         range: Some(range),
         ..axis.clone()
     };
-    let bar = bar.ruler(range, HEIGHT, 46.0, 0.0)?;
-    let room = 18.0 + BAR + 8.0 + bar.label_width()? + SPINE;
+    let height = lettering.drawn(HEIGHT);
+    let bar = bar.ruler(range, height, 46.0, 0.0)?;
+    let more = bar.more_beside(lettering, height)?;
+    let room = 18.0 + BAR + 8.0 + bar.label_width(lettering)? + SPINE + more;
     Ok((bar, room))
 }
 
 /// Draws it from `at` downwards.
 fn draw_bar(scene: &mut Scene, bar: &Ruler, at: Point) -> Result<(), FigureError> {
+    let height = scene.lettering.drawn(HEIGHT);
     scene.mosaics.push(Mosaic {
         at,
-        size: (BAR, HEIGHT),
+        size: (BAR, height),
         columns: 1,
         cells: (0..128)
             .map(|i| ColourMap::Sequential.colour(1.0 - (f64::from(i) + 0.5) / 128.0))
             .collect(),
     });
-    scene.outline(at, (BAR, HEIGHT), Stroke::solid(INK, 1.0));
+    scene.outline(at, (BAR, height), Stroke::solid(INK, 1.0));
     for (value, label) in &bar.ticks {
-        let y = at.1 + (1.0 - bar.share(*value)) * HEIGHT;
+        let y = at.1 + (1.0 - bar.share(*value)) * height;
         let x = at.0 + BAR;
         scene.path(vec![(x, y), (x + 4.0, y)], Stroke::solid(INK, 1.0));
         let place = (x + 8.0, y + 0.36 * TICK_SIZE);
         scene.text(label, place, TICK_SIZE, Anchor::Start);
     }
-    let spine = at.0 + BAR + 8.0 + bar.label_width()? + 20.0;
-    scene.upwards(&bar.label, (spine, at.1 + 0.5 * HEIGHT), TEXT_SIZE);
+    let spine = at.0 + BAR + 8.0 + bar.label_width(&scene.lettering)? + 20.0;
+    let spine = spine + bar.more_beside(&scene.lettering, height)?;
+    let lines = bar.lines(&scene.lettering, height)?;
+    scene.beside(&lines, (spine, at.1 + 0.5 * height));
     Ok(())
 }
 
 impl Figure for RegionMap {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         self.check()?;
         let styles = self.styles();
         let (scale, classes) = match &self.key {
-            MapKey::Scale(axis) => (Some(bar(axis, &self.values)?), &[][..]),
+            MapKey::Scale(axis) => (Some(bar(axis, &self.values, lettering)?), &[][..]),
             MapKey::Classes(classes) => (None, &classes[..]),
         };
         let stroke = |style: usize| Stroke {
             width: if scale.is_some() { CURVE } else { THIN },
             ..series_stroke(style)
         };
-        let mut scene = Scene::new(WIDTH);
+        let ranged = |axis: &Axis, range| Axis {
+            range: Some(range),
+            ..axis.clone()
+        };
+        let height = lettering.drawn(HEIGHT);
+        let y = ranged(&self.y, self.edges(1)).ruler(self.edges(1), height, 52.0, 0.0)?;
+        let more = y.more_beside(lettering, height)?;
+        let left = MARGIN + SPINE + y.label_width(lettering)? + GAP + more;
+        let beside = scale.as_ref().map_or(0.0, |(_, room)| *room);
+        let page = lettering.page(left + MARGIN + beside);
+        let across = page - left - MARGIN - beside;
+        let mut scene = Scene::lettered(page, lettering);
         let top = scene.heading(&self.title, &self.subtitle)?;
         let swatch =
             |(words, colour): &'_ (String, Colour)| (Sample::Swatch(*colour, None), words.clone());
@@ -146,18 +165,11 @@ impl Figure for RegionMap {
             .map(|(sample, words)| (sample.clone(), words.as_str()))
             .collect();
         let top = legend(&mut scene, top, &entries)? + 4.0;
-        let ranged = |axis: &Axis, range| Axis {
-            range: Some(range),
-            ..axis.clone()
-        };
-        let y = ranged(&self.y, self.edges(1)).ruler(self.edges(1), HEIGHT, 52.0, 0.0)?;
-        let left = MARGIN + SPINE + y.label_width()? + GAP;
-        let beside = scale.as_ref().map_or(0.0, |(_, room)| *room);
-        let across = WIDTH - left - MARGIN - beside;
-        let x = ranged(&self.x, self.edges(0)).ruler(self.edges(0), across, 85.0, 0.0)?;
+        let x = ranged(&self.x, self.edges(0));
+        let x = x.ruler_across(self.edges(0), across, 85.0, 0.0, lettering)?;
         let frame = Frame {
             at: (left, top),
-            size: (across, HEIGHT),
+            size: (across, height),
             x,
             y,
         };
@@ -199,7 +211,7 @@ impl Figure for RegionMap {
         if let Some((bar, _)) = &scale {
             draw_bar(&mut scene, bar, (frame.end().0 + 18.0, top))?;
         }
-        scene.height = frame.end().1 + FOOT + 4.0;
+        scene.height = frame.page_height(&scene)?;
         Ok(scene)
     }
 }

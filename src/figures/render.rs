@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
 use super::FigureError;
-use super::font::{named, rasterised, width};
+use super::lettering::Lettering;
 use super::scene::{Anchor, Mark, Point, Scene, Text};
 use super::style::Colour;
 
@@ -22,8 +22,9 @@ pub(super) fn drawing(error: &dyn std::error::Error) -> FigureError {
 }
 
 /// A back end with the scale of its grid.
-pub(super) struct Brush<B> {
+pub(super) struct Brush<'a, B> {
     pub backend: B,
+    pub lettering: &'a Lettering,
     pub scale: f64,
     /// Whether the back end paints pixels. Then lines are drawn segment by segment, as plotters
     /// fills the outline of a thick polyline as one polygon, which tears where a curve folds back
@@ -31,7 +32,7 @@ pub(super) struct Brush<B> {
     pub by_pixels: bool,
 }
 
-impl<B: DrawingBackend> Brush<B> {
+impl<B: DrawingBackend> Brush<'_, B> {
     /// Draws all marks in order.
     pub fn draw(&mut self, marks: &[Mark]) -> Result<(), FigureError> {
         for mark in marks {
@@ -108,7 +109,7 @@ impl<B: DrawingBackend> Brush<B> {
             Anchor::End => HPos::Right,
         };
         let colour = rgb(text.colour);
-        let style = TextStyle::from(named(text.weight, 1.24 * em).transform(turn))
+        let style = TextStyle::from(self.lettering.named(text.weight, 1.24 * em).transform(turn))
             .color(&colour)
             .pos(Pos::new(horizontal, VPos::Top));
         let at = (x.round() as i32, y.round() as i32);
@@ -119,7 +120,7 @@ impl<B: DrawingBackend> Brush<B> {
     /// letters and digits stand unevenly.
     fn painted_text(&mut self, text: &Text) -> Result<(), FigureError> {
         let em = text.size * self.scale;
-        let length = width(&text.words, em, text.weight)?;
+        let length = self.lettering.width(&text.words, em, text.weight)?;
         let start = match text.anchor {
             Anchor::Start => 0.0,
             Anchor::Middle => -0.5 * length,
@@ -130,7 +131,8 @@ impl<B: DrawingBackend> Brush<B> {
         let (columns, rows) = self.backend.get_size();
         let page = (0..columns as i32, 0..rows as i32);
         let colour = rgb(text.colour);
-        rasterised(&text.words, em, text.weight, |dx, dy, coverage| {
+        let lettering = self.lettering;
+        lettering.rasterised(&text.words, em, text.weight, |dx, dy, coverage| {
             let at = if text.upwards {
                 (x + dy, y - start - dx)
             } else {

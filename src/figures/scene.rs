@@ -6,8 +6,12 @@
 use std::ops::Range;
 
 use super::FigureError;
-use super::font::{Weight, width, wrap};
+use super::lettering::Lettering;
 use super::style::{Colour, INK, MARGIN, MUTED, TEXT_SIZE, TITLE_SIZE};
+use super::typeface::Weight;
+
+/// Distance of two lines of a label.
+pub(super) const LINE: f64 = 1.2 * TEXT_SIZE;
 
 /// A position: distance from the left and from the top.
 pub type Point = (f64, f64);
@@ -94,6 +98,29 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// Becomes larger, with the page.
+    fn enlarge(&mut self, factor: f64) {
+        match self {
+            Self::Path(points, stroke) => {
+                points.iter_mut().for_each(|point| enlarge(point, factor));
+                stroke.width *= factor;
+            }
+            Self::Area(points, _) => points.iter_mut().for_each(|point| enlarge(point, factor)),
+            Self::Rectangle(at, size, _) => {
+                enlarge(at, factor);
+                enlarge(size, factor);
+            }
+            Self::Disc(at, radius, _) => {
+                enlarge(at, factor);
+                *radius *= factor;
+            }
+            Self::Text(text) => {
+                enlarge(&mut text.at, factor);
+                text.size *= factor;
+            }
+        }
+    }
+
     /// Moves up.
     fn rise(&mut self, height: f64) {
         match self {
@@ -107,6 +134,10 @@ impl Mark {
     }
 }
 
+fn enlarge(pair: &mut (f64, f64), factor: f64) {
+    *pair = (pair.0 * factor, pair.1 * factor);
+}
+
 /// A page with its marks, drawn in order; mosaics lie under all marks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
@@ -118,6 +149,8 @@ pub struct Scene {
     pub marks: Vec<Mark>,
     /// Mosaics of cells, under the marks.
     pub mosaics: Vec<Mosaic>,
+    /// Typeface and size of its words.
+    pub(super) lettering: Lettering,
     /// The marks of title and subtitle, and the height that they take.
     heading: Option<(Range<usize>, f64)>,
 }
@@ -126,11 +159,18 @@ impl Scene {
     /// An empty page; figures set the height when they know it.
     #[must_use]
     pub fn new(width: f64) -> Self {
+        Self::lettered(width, &Lettering::default())
+    }
+
+    /// An empty page for words in a typeface of a size.
+    #[must_use]
+    pub fn lettered(width: f64, lettering: &Lettering) -> Self {
         Self {
             width,
             height: 0.0,
             marks: Vec::new(),
             mosaics: Vec::new(),
+            lettering: lettering.clone(),
             heading: None,
         }
     }
@@ -215,7 +255,7 @@ impl Scene {
             (title, TITLE_SIZE, Weight::Bold, INK),
             (subtitle, TEXT_SIZE, Weight::Regular, MUTED),
         ] {
-            for line in wrap(words, size, weight, room)? {
+            for line in self.lettering.wrap(words, size, weight, room)? {
                 y += 1.3 * size;
                 let at = (MARGIN, y - 0.3 * size);
                 self.styled(&line, at, size, Anchor::Start, weight, colour);
@@ -239,14 +279,47 @@ impl Scene {
         self
     }
 
-    /// Shortens a text with an ellipsis until it fits.
-    pub fn fitted(words: &str, size: f64, room: f64) -> Result<String, FigureError> {
-        let mut shown = words.to_owned();
-        while width(&shown, size, Weight::Regular)? > room && shown.chars().count() > 2 {
-            let kept = shown.chars().count() - 2;
-            shown = shown.chars().take(kept).chain(['…']).collect();
+    /// The page with everything on it larger, as its lettering asks for.
+    #[must_use]
+    pub(super) fn enlarged(mut self) -> Self {
+        let factor = self.lettering.enlargement();
+        if factor != 1.0 {
+            self.marks.iter_mut().for_each(|mark| mark.enlarge(factor));
+            for mosaic in &mut self.mosaics {
+                enlarge(&mut mosaic.at, factor);
+                enlarge(&mut mosaic.size, factor);
+            }
+            self.width *= factor;
+            self.height *= factor;
         }
-        Ok(shown)
+        self
+    }
+
+    /// Writes a label around the middle of an axis below it, in lines from `at` downwards that fit between the edges of the page.
+    pub(super) fn below(&mut self, label: &str, at: Point) -> Result<(), FigureError> {
+        for (line, words) in self.lines_below(label, at.0)?.iter().enumerate() {
+            let at = (at.0, at.1 + LINE * line as f64);
+            self.text(words, at, TEXT_SIZE, Anchor::Middle);
+        }
+        Ok(())
+    }
+
+    /// The height that [`Scene::below`] takes beyond that of one line.
+    pub(super) fn more_below(&self, label: &str, middle: f64) -> Result<f64, FigureError> {
+        let lines = self.lines_below(label, middle)?;
+        Ok(LINE * lines.len().saturating_sub(1) as f64)
+    }
+
+    fn lines_below(&self, label: &str, middle: f64) -> Result<Vec<String>, FigureError> {
+        let room = 2.0 * middle.min(self.width - middle) - MARGIN;
+        self.lettering.label(label, room)
+    }
+
+    /// Writes the lines of a label that read upwards from left to right, the last of them at `at`.
+    pub(super) fn beside(&mut self, lines: &[String], at: Point) {
+        for (line, words) in lines.iter().rev().enumerate() {
+            self.upwards(words, (at.0 - LINE * line as f64, at.1), TEXT_SIZE);
+        }
     }
 }
 

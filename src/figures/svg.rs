@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use plotters::backend::SVGBackend;
 
 use super::FigureError;
-use super::font::FAMILY;
 use super::png::encode;
 use super::render::{Brush, drawing, fine_size};
 use super::scene::{Mosaic, Scene};
 use super::style::Colour;
+use super::typeface::{FAMILY, Weight};
 
 const SVG_GRID: u32 = 10;
 
@@ -30,6 +30,7 @@ pub(super) fn svg(scene: &Scene) -> Result<String, FigureError> {
     let mut document = String::new();
     let mut brush = Brush {
         backend: SVGBackend::with_string(&mut document, size),
+        lettering: &scene.lettering,
         scale: grid,
         by_pixels: false,
     };
@@ -48,22 +49,32 @@ fn finish_svg(scene: &Scene, document: &str) -> Result<String, FigureError> {
     let mut lines = document.lines();
     let (mut result, mut paper_done) = (String::with_capacity(document.len()), false);
     let (w, h) = fine_size(scene, SVG_GRID);
-    let family = format!(" font-family=\"{FAMILY}\"");
+    // every text asks for the same family, which therefore stands in the header; a bold file may have another one
+    let typeface = &scene.lettering.typeface;
+    let families =
+        |weight| Ok::<_, FigureError>(format!(" font-family=\"{}\"", typeface.families(weight)?));
+    let (regular, bold) = (families(Weight::Regular)?, families(Weight::Bold)?);
+    let written = format!(" font-family=\"{FAMILY}\"");
     lines.next();
     let header = writeln!(
         result,
-        "<svg width=\"{}\" height=\"{}\" viewBox=\"0 0 {w} {h}\" stroke-linejoin=\"round\"{family} \
+        "<svg width=\"{}\" height=\"{}\" viewBox=\"0 0 {w} {h}\" stroke-linejoin=\"round\"{regular} \
          xmlns=\"http://www.w3.org/2000/svg\">",
         w / SVG_GRID,
         h / SVG_GRID
     );
     header.map_err(|error| drawing(&error))?;
     while let Some(line) = lines.next() {
+        let family = if bold != regular && line.contains("font-weight=\"bold\"") {
+            bold.as_str()
+        } else {
+            ""
+        };
         result.push_str(
             &line
                 .replace(" opacity=\"1\"", "")
                 .replace(" stroke=\"none\"", "")
-                .replace(&family, ""),
+                .replace(&written, family),
         );
         if line.starts_with("<text") {
             // White space inside the tag would shift the anchor in some viewers.

@@ -6,11 +6,15 @@
 use super::Figure;
 use super::axes::{Axis, FOOT, Frame, GAP, SPINE, extent};
 use super::error::{FigureError, require_finite, require_intervals, require_length, require_some};
-use super::font::{Weight, widest};
 use super::legend::{Sample, legend};
+use super::lettering::Lettering;
 use super::reduce::{clipped, reduced};
-use super::scene::{Anchor, Point, Scene, Stroke};
-use super::style::{BLUE, INK, MARGIN, MUTED, PALE_BLUE, TEXT_SIZE, WIDTH};
+use super::scene::{Anchor, LINE, Point, Scene, Stroke};
+use super::style::{BLUE, INK, MARGIN, MUTED, PALE_BLUE, TEXT_SIZE};
+use super::typeface::Weight;
+
+/// Least height of a panel, whatever the size of words: two numbers beside it.
+const LOWEST: f64 = 44.0;
 
 /// One neuron in a panel of its own.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -146,11 +150,8 @@ fn draw_panel(scene: &mut Scene, frame: &Frame, courses: &TimeCourses, neuron: &
 }
 
 impl Figure for TimeCourses {
-    fn scene(&self) -> Result<Scene, FigureError> {
+    fn scene_in(&self, lettering: &Lettering) -> Result<Scene, FigureError> {
         self.check()?;
-        let mut scene = Scene::new(WIDTH);
-        let top = scene.heading(&self.title, &self.subtitle)?;
-        let top = legend(&mut scene, top, &self.entries())?;
         let count = self.neurons.len();
         let (height, gap) = match count {
             1 => (220.0, 0.0),
@@ -158,22 +159,29 @@ impl Figure for TimeCourses {
             5..=8 => (68.0, 8.0),
             _ => (44.0, 7.0),
         };
+        let height = lettering.drawn(height).max(LOWEST);
         let values = self.neurons.iter().flat_map(|n| n.values.iter().copied());
         let range = extent(values.chain(self.threshold));
         let every = if count > 8 { 22.0 } else { 30.0 };
         let padding = if count > 8 { 0.14 } else { 0.09 };
         let y = Axis::default().ruler(range, height, every, padding)?;
         let names = || self.neurons.iter().map(|n| n.label.as_str());
-        let beside = widest(names(), TEXT_SIZE, Weight::Bold)?;
-        let first = MARGIN + SPINE - 4.0;
-        let left = first + 15.0 + beside + 12.0 + y.label_width()? + GAP;
-        let across = WIDTH - left - MARGIN - 6.0;
+        let beside = lettering.widest(names(), TEXT_SIZE, Weight::Bold)?;
+        let stack = height * count as f64 + gap * (count - 1) as f64;
+        let lines = lettering.label(&self.value_axis, stack + FOOT)?;
+        let first = MARGIN + SPINE - 4.0 + LINE * lines.len().saturating_sub(1) as f64;
+        let left = first + 15.0 + beside + 12.0 + y.label_width(lettering)? + GAP;
+        let page = lettering.page(left + MARGIN + 6.0);
+        let across = page - left - MARGIN - 6.0;
+        let mut scene = Scene::lettered(page, lettering);
+        let top = scene.heading(&self.title, &self.subtitle)?;
+        let top = legend(&mut scene, top, &self.entries())?;
         let span = extent(self.times.iter().copied());
         let x = Axis {
             range: Some(span),
             ..Axis::linear(self.time_axis.clone())
         }
-        .ruler(span, across, 70.0, 0.0)?;
+        .ruler_across(span, across, 70.0, 0.0, lettering)?;
         let mut frame = Frame {
             at: (left, top + 2.0),
             size: (across, height),
@@ -194,11 +202,11 @@ impl Figure for TimeCourses {
             frame.at.1 += height + gap;
         }
         frame.at.1 -= height + gap;
-        frame.bottom_axis(&mut scene);
+        frame.bottom_axis(&mut scene)?;
         let bottom = frame.end().1;
-        let spine = (MARGIN + TEXT_SIZE - 4.0, 0.5 * (top + bottom));
-        scene.upwards(&self.value_axis, spine, TEXT_SIZE);
-        scene.height = bottom + FOOT + 4.0;
+        let spine = (first - SPINE + TEXT_SIZE, 0.5 * (top + bottom));
+        scene.beside(&lines, spine);
+        scene.height = frame.page_height(&scene)?;
         Ok(scene)
     }
 }

@@ -4,6 +4,7 @@
 
 mod atlases;
 mod described;
+mod lettering;
 mod mistakes;
 mod orders;
 mod runs;

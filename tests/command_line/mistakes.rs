@@ -191,3 +191,36 @@ fn all_mistakes_of_a_model_are_reported_at_once() {
     let error: Value = serde_json::from_str(&found.stderr).unwrap();
     assert_eq!(error["error"]["others"].as_array().unwrap().len(), 2);
 }
+
+/// A name that is none, and a folder, get one remedy each, not seventy names.
+#[test]
+fn a_model_that_is_none_is_told_from_a_folder() {
+    let folder = folder();
+    fs::write(folder.path().join("m.toml"), MODEL).unwrap();
+    let run = output(&mut simulate(
+        folder.path(),
+        &["run", "m.toml", "--out", "m"],
+    ));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    for (model, words) in [
+        ("hutchinso", "did you mean `hutchinson`?"),
+        ("nothing-like-it", "as `simulate models` lists them"),
+        ("m", "resolved.toml"),
+        ("empty", "empty is a folder, and no model"),
+    ] {
+        let found = output(&mut simulate(folder.path(), &["run", model]));
+        assert_eq!(found.code, 2, "{}", found.stderr);
+        assert!(found.stderr.contains(words), "{model}: {}", found.stderr);
+        assert!(found.stderr.len() < 250, "{}", found.stderr);
+    }
+    let seed = output(&mut simulate(
+        folder.path(),
+        &["run", "m.toml", "--seed", "-1"],
+    ));
+    assert!(
+        seed.stderr.contains("invalid value '-1' for '--seed"),
+        "{}",
+        seed.stderr
+    );
+}

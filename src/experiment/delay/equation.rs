@@ -11,7 +11,7 @@ use crate::experiment::settings::{
     Choice, Count, Mistakes, NonNegative, Placed, Positive, Tolerance, require, settings,
 };
 use crate::experiment::{Array, Block, Drawing, Header, Progress, RunError, Study, Table};
-use crate::figures::{Axis, DelayPortrait, Lines, Look, Series};
+use crate::figures::{Axis, DelayPortrait, Lines, Look, Series, significant};
 use crate::solver::{History, Method, Options, Statistics};
 
 /// Stages that progress is shown in.
@@ -323,9 +323,18 @@ impl Study for ScalarRun {
         let points = findings.t.values.iter().zip(&findings.y.values);
         let points = points.map(|(time, value)| (*time, *value));
         let points = points.take_while(|(time, _)| *time <= end).collect();
+        let all = *settings.solver.t_end;
+        let part = if end < all {
+            format!(
+                "; the first {PERIODS} periods, to t = {} of {all}",
+                significant(end, 3)
+            )
+        } else {
+            String::new()
+        };
         let course = Lines {
             title: title.clone(),
-            subtitle: subtitle.clone(),
+            subtitle: format!("{subtitle}{part}"),
             x: Axis::linear("time t"),
             y: Axis::linear("y(t)"),
             series: vec![Series::new("", points, Look::Line)],

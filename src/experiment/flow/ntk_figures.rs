@@ -75,6 +75,8 @@ pub(super) fn kernel_title(name: &str, depth: usize, width: usize) -> String {
     match name {
         "limit" => format!("infinite width, {depth} hidden layers"),
         "delta-limit" => format!("infinite width, delta filters, {depth} hidden layers"),
+        // as in the table, though the name of a file is in small letters
+        "gaussian" => kernel_title(law_name(Initialisation::Gaussian), depth, width),
         law => format!("{law} weights, {depth} hidden layers of {width}"),
     }
 }

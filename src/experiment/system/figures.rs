@@ -6,7 +6,7 @@ use super::analysis_figures::{continuation, cycle, ensemble, waiting};
 use super::findings::{EventCount, Findings};
 use super::settings::Settings;
 use crate::experiment::{Array, Drawing};
-use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Raster, RasterRow, Series};
+use crate::figures::{Axis, ColourMap, HeatMap, Lines, Look, Raster, RasterRow, Series, Strip};
 
 /// Components that lines are told apart of.
 const MOST_LINES: usize = 6;
@@ -42,41 +42,59 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
             .iter()
             .flat_map(|branch| continuation(findings, branch, &named(Some(&branch.parameter)))),
     );
+    // what drives the system stands above its answers, and both before what is computed of them
+    let observed = observed(&drawn);
+    let (before, after) = match findings.driven {
+        None => (observed, Vec::new()),
+        Some(_) => (Vec::new(), observed),
+    };
+    all.extend(before);
+    all.extend(states(&drawn));
+    all.extend(after);
+    if !findings.event_times.values.is_empty() {
+        all.push(drawn.raster());
+    }
+    if let Some(found) = &findings.cycle {
+        all.extend(cycle(findings, found, &subtitle));
+    }
+    all
+}
+
+/// The observables, a picture for each name.
+fn observed(drawn: &Drawn<'_>) -> Vec<Drawing> {
+    let (findings, mut all) = (drawn.findings, Vec::new());
     if !findings.observables.is_empty() {
         let names = &findings.observables;
         let families = families(names);
         for (name, columns) in families {
-            let title = format!("{name} along the trajectory");
-            all.push(drawn.part(
-                &format!("observed-{name}"),
-                &title,
-                &findings.observed,
-                names,
-                &columns,
-            ));
+            let file = format!("observed-{name}");
+            let values = &findings.observed;
+            all.push(drawn.part(&file, &name, values, names, &columns));
         }
     }
+    all
+}
+
+/// The components: those without an index in one picture, then one for each family.
+fn states(drawn: &Drawn<'_>) -> Vec<Drawing> {
+    let (findings, mut all) = (drawn.findings, Vec::new());
     let singles: Vec<usize> = (0..findings.components.len())
         .filter(|column| !findings.components[*column].ends_with(']'))
         .collect();
     if !singles.is_empty() {
         let names = &findings.components;
-        all.push(drawn.lines("time-course", "Time course", &findings.x, names, &singles));
+        let shown: Vec<&str> = singles.iter().map(|column| &*names[*column]).collect();
+        let shown = shortened(&shown.join(", "));
+        all.push(drawn.lines("time-course", &shown, &findings.x, names, &singles));
     }
     let mut first = 0;
     for (name, length) in &findings.variables {
         let columns: Vec<usize> = (first..first + length.unwrap_or(1)).collect();
         first += columns.len();
         if length.is_some() {
-            let title = format!("Time course of {name}");
-            all.push(drawn.part(name, &title, &findings.x, &findings.components, &columns));
+            let components = &findings.components;
+            all.push(drawn.part(name, name, &findings.x, components, &columns));
         }
-    }
-    if !findings.event_times.values.is_empty() {
-        all.push(drawn.raster());
-    }
-    if let Some(found) = &findings.cycle {
-        all.extend(cycle(findings, found, &subtitle));
     }
     all
 }
@@ -113,17 +131,53 @@ struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
+    /// Title and subtitle: which model, then what of it, and its parameters.
+    fn heading(&self, what: &str) -> (String, String) {
+        let what = format!("{what} over time");
+        let shows = self.findings.shows.trim();
+        let parts = if shows.is_empty() {
+            return (what, self.subtitle.to_owned());
+        } else if self.subtitle.is_empty() {
+            what
+        } else {
+            format!("{what}; {}", self.subtitle)
+        };
+        (shows.to_owned(), parts)
+    }
+
+    /// The inputs, for above the components.
+    fn above(&self, file: &str) -> Option<Strip> {
+        let driven = self.findings.driven.as_ref();
+        let driven = driven.filter(|_| !file.starts_with("observed-"))?;
+        let names = driven.names.iter().take(MOST_LINES).enumerate();
+        let series = names.map(|(column, name)| {
+            let values = driven.values.values.iter().skip(column);
+            let values = values.step_by(driven.names.len());
+            let times = self.findings.t.values.iter();
+            let points = times.copied().zip(values.copied()).collect();
+            Series::new(name.clone(), points, Look::Line)
+        });
+        let name = match &driven.names[..] {
+            [one] => one.as_str(),
+            _ => "input",
+        };
+        Some(Strip {
+            y: Axis::linear(name),
+            series: series.collect(),
+        })
+    }
+
     /// Lines of a few columns, a map of many.
     fn part(
         &self,
         file: &str,
-        title: &str,
+        what: &str,
         values: &Array,
         names: &[String],
         columns: &[usize],
     ) -> Drawing {
         if columns.len() <= MOST_LINES {
-            return self.lines(file, title, values, names, columns);
+            return self.lines(file, what, values, names, columns);
         }
         let times = &self.findings.t.values;
         let every = times.len().div_ceil(MOST_COLUMNS).max(1);
@@ -133,9 +187,10 @@ impl Drawn<'_> {
         // a column stands around its time
         let (first, last) = (times[rows[0]], times[rows[rows.len() - 1]]);
         let half = 0.5 * (last - first) / (rows.len() - 1).max(1) as f64;
+        let (title, subtitle) = self.heading(what);
         let map = HeatMap {
-            title: title.to_owned(),
-            subtitle: self.subtitle.to_owned(),
+            title,
+            subtitle,
             column_axis: "time t".into(),
             row_axis: "member".into(),
             value_axis: file.trim_start_matches("observed-").to_owned(),
@@ -153,7 +208,7 @@ impl Drawn<'_> {
     fn lines(
         &self,
         file: &str,
-        title: &str,
+        what: &str,
         values: &Array,
         names: &[String],
         columns: &[usize],
@@ -169,9 +224,11 @@ impl Drawn<'_> {
         let shared = columns
             .iter()
             .all(|column| name(column) == name(&columns[0]));
+        let (title, subtitle) = self.heading(what);
         let lines = Lines {
-            title: title.to_owned(),
-            subtitle: self.subtitle.to_owned(),
+            title,
+            subtitle,
+            above: self.above(file),
             x: Axis::linear("time t"),
             y: Axis::linear(if shared { name(&columns[0]) } else { "value" }),
             series: series.collect(),
@@ -195,9 +252,10 @@ impl Drawn<'_> {
                 active: true,
             }
         };
+        let (title, subtitle) = self.heading("events");
         let raster = Raster {
-            title: "Events".into(),
-            subtitle: self.subtitle.to_owned(),
+            title,
+            subtitle,
             time_axis: "time t".into(),
             span,
             rows: findings.events.iter().enumerate().map(row).collect(),

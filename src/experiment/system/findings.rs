@@ -14,6 +14,9 @@ use crate::solver::Statistics;
 /// What is found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Findings {
+    /// What the model shows, for the pictures.
+    #[serde(default)]
+    pub shows: String,
     /// Names of the components.
     pub components: Vec<String>,
     /// Components that each variable has, in the order of the equations; none for one without index.
@@ -54,8 +57,19 @@ pub struct Findings {
     pub observables: Vec<String>,
     /// The observables at the saved times.
     pub observed: Array,
+    /// The inputs, if there are any.
+    pub driven: Option<Driven>,
     /// Cost.
     pub statistics: Statistics,
+}
+
+/// What drives the system from outside.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Driven {
+    /// Names of the inputs, with an index for each value that one has at a time.
+    pub names: Vec<String>,
+    /// Their values at the saved times: a row a time.
+    pub values: Array,
 }
 
 /// A course over the later half of the saved times, and its end.

@@ -6,7 +6,7 @@ use super::cycle::{CycleFound, cycle};
 use super::diagnose::mistakes;
 use super::exponents::{Exponents, exponents};
 use super::figures::figures;
-use super::findings::{EventCount, Findings, courses};
+use super::findings::{Driven, EventCount, Findings, courses};
 use super::late::{Late, restless};
 use super::paths::{Paths, happened, paths};
 use super::settings::Settings;
@@ -30,6 +30,8 @@ pub struct SystemRun {
     from: f64,
     /// Seed of the model.
     seed: u64,
+    /// What the model shows.
+    title: String,
     /// What was read from files.
     read: Vec<Data>,
 }
@@ -71,6 +73,32 @@ impl SystemRun {
         let mut engine = DelaySolver::new(&field, history, begin, self.options())?;
         let save = Save::At(self.times());
         Ok(solve(&mut engine, end, &save, &self.system.events())?)
+    }
+
+    /// The inputs at the saved times.
+    fn driven(&self, times: &[f64]) -> Result<Option<Driven>, RunError> {
+        let (mut names, mut courses) = (Vec::new(), Vec::new());
+        for (name, input) in &self.settings.system.inputs.0 {
+            let course = input.course().map_err(|_| RunError::DataChanged)?.0;
+            let columns = course.columns();
+            names.extend((0..columns).map(|column| match columns {
+                1 => name.to_string(),
+                _ => format!("{}[{column}]", &**name),
+            }));
+            courses.push(course);
+        }
+        let row = |time: f64| {
+            let courses = courses.iter();
+            courses.flat_map(move |course| {
+                (0..course.columns()).map(move |column| course.at(column, time))
+            })
+        };
+        let values = times.iter().flat_map(|time| row(*time)).collect();
+        let axes = ["sample, at the times of t", "input"];
+        Ok((!names.is_empty()).then(|| Driven {
+            values: Array::rows("inputs", names.len(), values).along(axes, "in the system's units"),
+            names,
+        }))
     }
 
     /// The same, kept as a whole.
@@ -212,6 +240,7 @@ impl Study for SystemRun {
             noisy,
             from,
             seed: header.seed,
+            title: header.title.to_string(),
             read,
         })
     }
@@ -299,7 +328,9 @@ impl Study for SystemRun {
         let numbers = events.iter().map(|(event, _)| *event as f64);
         let at_samples = "sample, at the times of t";
         let units = "in the system's units";
+        let driven = self.driven(&run.times)?;
         Ok(Findings {
+            shows: self.title.clone(),
             components,
             courses: all,
             variables: variables
@@ -323,6 +354,7 @@ impl Study for SystemRun {
                 .along([at_samples, "observable"], units),
             observables,
             x: Array::rows("x", run.dimension, run.states).along([at_samples, "component"], units),
+            driven,
             t: Array::list("t", run.times).along(["sample"], "time in the system's unit"),
             statistics: run.statistics,
         })

@@ -284,3 +284,38 @@ fn what_does_not_go_together_is_refused() {
         assert!(error.contains(words), "{set}: {error}");
     }
 }
+
+/// Title and subtitle name the model and what of it is shown, and what drives it stands above.
+#[test]
+fn pictures_name_the_model_and_show_its_input_above() {
+    let drawn = |text: &str| {
+        let study = model(text).study::<SystemRun>().unwrap();
+        let findings = study.find(&Silent).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let figures = SystemRun::figures(study.settings(), &findings);
+        let names: Vec<String> = figures.iter().map(|figure| figure.name.clone()).collect();
+        let mut pictures = figures.into_iter().map(|figure| {
+            figure.draw(folder.path()).unwrap();
+            std::fs::read_to_string(folder.path().join(format!("{}.svg", figure.name))).unwrap()
+        });
+        (names, pictures.next().unwrap(), findings)
+    };
+    let (names, first, _) = drawn(TEXT);
+    assert_eq!(names, ["time-course", "y"]);
+    for words in [">A chain of two<", ">x over time; a = 1, tau = 1<"] {
+        assert!(first.contains(words), "{words}");
+    }
+    let untitled = TEXT.replace("A chain of two", "");
+    assert!(drawn(&untitled).1.contains(">x over time<"));
+
+    let driven = TEXT
+        .replace("-a*x(t - tau)", "-a*x(t - tau) + push(t)")
+        .replace("sizes =", "inputs = { push = [[0, 1], [5, 2]] }\nsizes =")
+        + "observables = { twice = \"2*x\" }\n";
+    let (names, first, findings) = drawn(&driven);
+    assert_eq!(names, ["time-course", "y", "observed-twice"]);
+    assert!(first.contains(">push</text>"), "{first}");
+    let found = findings.driven.unwrap();
+    assert_eq!(found.names, ["push"]);
+    assert_eq!(found.values.values, [1.0, 1.2, 1.4, 1.6, 1.8, 2.0]);
+}

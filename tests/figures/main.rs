@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a failed precondition should panic
 #![cfg(feature = "figures")]
 
+mod lettering;
+
 use nalgebra::DMatrix;
 use pulsatrix::analysis::Fate;
 use pulsatrix::figures::{
