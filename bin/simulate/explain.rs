@@ -2,7 +2,7 @@
 
 use clap::Args;
 use pulsatrix::experiment::settings::KeyAbout;
-use pulsatrix::experiment::{Kind, ModelFile, kinds, shipped_models};
+use pulsatrix::experiment::{Kind, ModelFile, kinds, nearest, shipped_models};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -36,7 +36,15 @@ pub fn kind(name: &str) -> Result<&'static Kind, Failure> {
         .ok_or_else(|| {
             Failure::Usage(
                 format!("there is no kind `{name}`"),
-                "`simulate explain` lists all kinds".into(),
+                match nearest(
+                    name,
+                    &kinds().iter().map(|kind| kind.name).collect::<Vec<_>>(),
+                ) {
+                    Some(near) => {
+                        format!("did you mean `{near}`? `simulate explain` lists all kinds")
+                    }
+                    None => "`simulate explain` lists all kinds".into(),
+                },
             )
         })
 }

@@ -1,7 +1,7 @@
 //! `simulate models`: the shipped models.
 
 use clap::Args;
-use pulsatrix::experiment::{ModelFile, Table, shipped_models, shipped_text};
+use pulsatrix::experiment::{ModelFile, Table, nearest, shipped_models, shipped_text};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -27,7 +27,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let text = shipped_text(name).ok_or_else(|| {
             Failure::Usage(
                 format!("no model `{name}` is shipped"),
-                "`simulate models` lists those that are".into(),
+                match nearest(name, &shipped_models()) {
+                    Some(near) => {
+                        format!("did you mean `{near}`? `simulate models` lists those that are")
+                    }
+                    None => "`simulate models` lists those that are".into(),
+                },
             )
         })?;
         return terminal::print(text);

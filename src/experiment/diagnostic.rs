@@ -87,8 +87,16 @@ pub(super) fn quoted_list(words: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// The allowed word that a typing error most likely meant.
-pub(super) fn nearest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
+/// The allowed word that a typing error most likely meant; none if all are far.
+///
+/// ```
+/// use pulsatrix::experiment::nearest;
+///
+/// assert_eq!(nearest("equatoin", &["edge", "equation"]), Some("equation"));
+/// assert_eq!(nearest("x", &["edge", "equation"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(word: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let score = |candidate: &str| strsim::jaro_winkler(&word.to_lowercase(), candidate);
     allowed
         .iter()

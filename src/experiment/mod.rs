@@ -66,7 +66,7 @@ pub use array::Array;
 pub use checkpoint::{keep, part, restore};
 pub use comparison::{Comparison, Difference, compare};
 pub use data::{DataError, DataStatement, LabelledImages, Scaling, npy, read_matrices};
-pub use diagnostic::{Diagnostic, ModelError, Problem};
+pub use diagnostic::{Diagnostic, ModelError, Problem, nearest};
 pub use kept_run::{KeptRun, KeptRunError};
 pub use model_file::{DEFAULT_SEED, Header, ModelFile};
 pub use outcome::{Block, DrawError, Drawing, Outcome, RunError};

@@ -127,6 +127,10 @@ pub(super) const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../models/mutual-information.toml"),
     ),
     ("noisy-delay", include_str!("../../models/noisy-delay.toml")),
+    (
+        "noisy-threshold",
+        include_str!("../../models/noisy-threshold.toml"),
+    ),
     ("ntk-depth", include_str!("../../models/ntk-depth.toml")),
     ("ntk-drift", include_str!("../../models/ntk-drift.toml")),
     ("ntk-linear", include_str!("../../models/ntk-linear.toml")),

@@ -238,14 +238,18 @@ impl Face {
                 return Err(TypefaceError::NoTrueType { path }.into());
             }
         }
-        let thousandths = |units: f32| units / self.units() * 1000.0;
+        let thousandths = |units: f32| units * 1000.0 / self.units();
         let bounds = face.global_bounding_box();
         let bounds = [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max];
         let ascent = self.font.ascent_unscaled();
         let capital = face
             .glyph_index('H')
-            .and_then(|glyph| face.glyph_bounding_box(glyph));
-        let capitals = capital.map_or(0.7 * ascent, |bounds| f32::from(bounds.y_max));
+            .and_then(|glyph| face.glyph_bounding_box(glyph))
+            .map(|bounds| bounds.y_max);
+        // most faces are of about that shape
+        let capitals = capital
+            .or(face.capital_height())
+            .map_or(0.7 * ascent, f32::from);
         Ok(FaceMetrics {
             bounds: bounds.map(|units| thousandths(f32::from(units))),
             ascent: thousandths(ascent),

@@ -39,7 +39,7 @@ fn a_run_is_redrawn_in_a_font_of_the_users() {
     );
     let svg = String::from_utf8(read("time-course.svg")).unwrap();
     assert!(
-        svg.contains("Tiny &amp; ") && svg.contains("font-size=\"240\""),
+        svg.contains("Tiny &amp; ") && svg.contains("font-size=\"240"),
         "{svg}"
     );
     assert!(String::from_utf8_lossy(&read("time-course.pdf")).contains("/Tiny-Regular"));

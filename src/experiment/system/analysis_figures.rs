@@ -2,7 +2,7 @@
 
 use super::cycle::CycleFound;
 use super::findings::Findings;
-use super::path_events::{PathEvents, times_between};
+use super::path_events::{Happened, PathEvents, times_between};
 use super::paths::Paths;
 use super::steady::Branch;
 use crate::experiment::Drawing;
@@ -60,14 +60,15 @@ pub(super) fn ensemble(findings: &Findings, paths: &Paths, subtitle: &str) -> Ve
 /// Events of which the times between are drawn.
 const MOST_EVENTS: usize = 6;
 
-/// Points of a curve of waiting times: as many as the eye tells apart (chosen).
+/// Points of a curve of waiting times, and longest times that are all drawn: as many as the eye tells apart (chosen).
 const MOST_POINTS: usize = 400;
+const TAIL: usize = 100;
 
 /// The share of the times between two events that is longer, for the first events; none if hardly any happen.
 pub(super) fn waiting(findings: &Findings, paths: &Paths, subtitle: &str) -> Option<Drawing> {
     let times = &findings.t.values;
     let middle = 0.5 * (times.first()? + times.last()?);
-    let mut by_path: Vec<Vec<(usize, f64)>> = vec![Vec::new(); paths.count];
+    let mut by_path: Vec<Happened> = vec![Happened::new(); paths.count];
     let happened = paths
         .event_times
         .values
@@ -76,14 +77,15 @@ pub(super) fn waiting(findings: &Findings, paths: &Paths, subtitle: &str) -> Opt
     for ((time, number), path) in happened.zip(&paths.event_paths.values) {
         by_path[*path as usize].push((*number as usize, *time));
     }
-    let by_path: Vec<&Vec<(usize, f64)>> = by_path.iter().collect();
+    let by_path: Vec<&Happened> = by_path.iter().collect();
     let curve = |(number, event): (usize, &PathEvents)| {
         let mut between = times_between(&by_path, number, middle);
         between.sort_by(f64::total_cmp);
         let all = between.len();
         let every = all.div_ceil(MOST_POINTS).max(1);
+        let drawn = |(place, _): &(usize, &f64)| all - place <= TAIL || place % every == 0;
         let longer = |(place, time): (usize, &f64)| (*time, (all - place) as f64 / all as f64);
-        let points = between.iter().enumerate().step_by(every).map(longer);
+        let points = between.iter().enumerate().filter(drawn).map(longer);
         (all > 1).then(|| Series::new(event.event.clone(), points.collect(), Look::Line))
     };
     let series: Vec<Series> = paths

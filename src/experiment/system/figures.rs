@@ -33,8 +33,8 @@ pub(super) fn figures(settings: &Settings, findings: &Findings) -> Vec<Drawing> 
         subtitle: &subtitle,
     };
     if let Some(paths) = &findings.paths {
-        all.extend(ensemble(findings, paths, &subtitle));
         all.extend(waiting(findings, paths, &subtitle));
+        all.extend(ensemble(findings, paths, &subtitle));
     }
     all.extend(
         findings

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::paths::SHOWN;
 use crate::analysis::{Spread, intervals};
 
+/// Number and time of the events of a trajectory, in order.
+pub(super) type Happened = Vec<(usize, f64)>;
+
 /// An event along the paths. Standard errors are those of the paths, which know nothing of each other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathEvents {
@@ -29,8 +32,8 @@ pub struct PathEvents {
 }
 
 /// Times between two neighbouring events of a number on each path, from a time on.
-pub(super) fn times_between(paths: &[&Vec<(usize, f64)>], number: usize, from: f64) -> Vec<f64> {
-    let own = |path: &&Vec<(usize, f64)>| -> Vec<f64> {
+pub(super) fn times_between(paths: &[&Happened], number: usize, from: f64) -> Vec<f64> {
+    let own = |path: &&Happened| -> Vec<f64> {
         let late = path
             .iter()
             .filter(|(event, time)| *event == number && *time >= from);
@@ -45,12 +48,12 @@ pub(super) fn times_between(paths: &[&Vec<(usize, f64)>], number: usize, from: f
 /// What the paths, lists of the number and time of events, say of each event.
 pub(super) fn path_events(
     names: &[&str],
-    paths: &[&Vec<(usize, f64)>],
+    paths: &[&Happened],
     (begin, end): (f64, f64),
 ) -> Vec<PathEvents> {
     let middle = 0.5 * (begin + end);
     let of = |(number, name): (usize, &&str)| {
-        let own = |path: &&Vec<(usize, f64)>, from: f64| {
+        let own = |path: &&Happened, from: f64| {
             let events = path.iter();
             events
                 .filter(|(event, time)| *event == number && *time >= from)
@@ -60,7 +63,7 @@ pub(super) fn path_events(
             .iter()
             .map(|path| own(path, middle) as f64 / (end - middle));
         let rate = Spread::of(&rates.collect::<Vec<_>>());
-        let first = |path: &&Vec<(usize, f64)>| {
+        let first = |path: &&Happened| {
             let first = path.iter().find(|(event, _)| *event == number);
             first.map(|(_, time)| *time)
         };
@@ -94,7 +97,7 @@ mod tests {
             vec![(0, 7.0), (0, 8.0)],
             vec![],
         ];
-        let paths: Vec<&Vec<(usize, f64)>> = paths.iter().collect();
+        let paths: Vec<&Happened> = paths.iter().collect();
         let found = path_events(&["a", "b", "c"], &paths, (0.0, 10.0));
         let [a, b, c] = &found[..] else {
             panic!("three events");

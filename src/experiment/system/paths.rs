@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::path_events::{PathEvents, path_events};
+use super::path_events::{Happened, PathEvents, path_events};
 use super::settings::PathSettings;
 use crate::analysis::Spread;
 use crate::experiment::ensemble::ensemble;
@@ -75,13 +75,13 @@ struct Share {
     method: StochasticMethod,
     /// Saved states of each.
     states: Vec<Vec<f64>>,
-    /// Number and time of the events of each.
-    events: Vec<Vec<(usize, f64)>>,
+    /// Events of each.
+    events: Vec<Happened>,
     statistics: Statistics,
 }
 
-/// Number and time of the events of a trajectory.
-pub(super) fn happened(run: &Trajectory) -> Vec<(usize, f64)> {
+/// The events of a trajectory.
+pub(super) fn happened(run: &Trajectory) -> Happened {
     let events = run.events.iter();
     events.map(|event| (event.event, event.time)).collect()
 }
@@ -94,7 +94,7 @@ pub(super) fn paths(
     (begin, end): (f64, f64),
     times: &[f64],
     progress: &dyn Progress,
-) -> Result<(Trajectory, Vec<(usize, f64)>, Paths), RunError> {
+) -> Result<(Trajectory, Happened, Paths), RunError> {
     let count = *settings.count;
     let tasks = count.div_ceil(TOGETHER);
     progress.begin("paths", tasks as u64);
@@ -105,7 +105,7 @@ pub(super) fn paths(
     };
     let all: Vec<Share> = ensemble(progress, &names, some)?;
     let states: Vec<&Vec<f64>> = all.iter().flat_map(|some| &some.states).collect();
-    let events: Vec<&Vec<(usize, f64)>> = all.iter().flat_map(|some| &some.events).collect();
+    let events: Vec<&Happened> = all.iter().flat_map(|some| &some.events).collect();
     let list = |name: &str, holds: &str, of: fn(usize, &(usize, f64)) -> f64| {
         let values = events.iter().enumerate();
         let values =

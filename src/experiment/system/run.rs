@@ -8,6 +8,7 @@ use super::exponents::{Exponents, exponents};
 use super::figures::figures;
 use super::findings::{Driven, EventCount, Findings, courses};
 use super::late::{Late, restless};
+use super::path_events::Happened;
 use super::paths::{Paths, happened, paths};
 use super::settings::Settings;
 use super::steady::{Branch, SteadyState, follow, steady_state};
@@ -132,8 +133,8 @@ impl SystemRun {
     }
 }
 
-/// A trajectory, the number and the time of its events, and the paths of which it is the first.
-type Course = (Trajectory, Vec<(usize, f64)>, Option<Paths>);
+/// A trajectory, its events, and the paths of which it is the first.
+type Course = (Trajectory, Happened, Option<Paths>);
 
 /// What is asked of the equations at the end of a run.
 #[derive(Default)]

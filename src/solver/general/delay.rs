@@ -20,7 +20,7 @@ use crate::solver::{
 /// **Method.** [`Options::method`] selects it: the pair of Tsitouras (2011) with its free
 /// interpolant of order 4, which keeps the values at mesh times at order 5; the method of order 8 of
 /// Dormand and Prince with its interpolant of order 7; or Radau IIA of order 5 for stiff equations.
-/// Steps by a proportional-integral controller. Steps end on the
+/// Steps are the smaller of what a proportional-integral and a predictive controller propose. They end on the
 /// breaking points that the initial time and the history send through the lags, followed up to the
 /// derivative of the method's order or, of more than four lags, as far as they can
 /// [still be felt](crate::solver::BreakTracking), and on every sign change of a [switch](DelayField::switches). A step longer
