@@ -76,12 +76,19 @@ pub fn write(error: &WriteError) -> PyErr {
 
 /// What is wrong with a model file.
 ///
-/// The command line alone reads standard input.
+/// The command line alone reads standard input, and lists models by a command.
 pub fn model(py: Python<'_>, error: &pulsatrix::experiment::ModelError) -> PyErr {
-    const OF_THE_COMMAND: &str = ", `-` for standard input,";
+    const OF_THE_COMMAND: [(&str, &str); 2] = [
+        (", `-` for standard input,", ""),
+        ("`simulate models`", "`pulsatrix.models()`"),
+    ];
+    let translated = |text: String| {
+        let each = OF_THE_COMMAND.iter();
+        each.fold(text, |text, (command, own)| text.replace(command, own))
+    };
     let mut first = error.to_json();
     if let Some(help) = first["help"].as_str() {
-        first["help"] = help.replace(OF_THE_COMMAND, "").into();
+        first["help"] = translated(help.to_owned()).into();
     }
     let others = first["others"].take();
     if let Some(entries) = first.as_object_mut() {
@@ -89,7 +96,7 @@ pub fn model(py: Python<'_>, error: &pulsatrix::experiment::ModelError) -> PyErr
     }
     let mut all = vec![first];
     all.extend(others.as_array().into_iter().flatten().cloned());
-    with_problems(py, error.to_string().replace(OF_THE_COMMAND, ""), all)
+    with_problems(py, translated(error.to_string()), all)
 }
 
 /// What is wrong with a sweep.

@@ -179,7 +179,7 @@ def test_standard_input_belongs_to_the_command_line():
     with pytest.raises(pulsatrix.ModelError) as caught:
         pulsatrix.check("no-such-model")
     assert "standard input" not in str(caught.value) + str(caught.value.problems)
-    assert "Give the path of a file or one of" in str(caught.value)
+    assert "give the path of a file or a shipped name, as `pulsatrix.models()` lists them" in str(caught.value)
     with pytest.raises(TypeError, match="overrides: expected a dictionary of values by key, found list"):
         pulsatrix.check("hutchinson", ["seed=1"])
 
