@@ -3,17 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::{MODEL, folder, output, simulate};
+use super::{folder_with_run, output, simulate};
 
 #[test]
 fn a_run_is_redrawn_in_a_font_of_the_users() {
-    let folder = folder();
-    fs::write(folder.path().join("m.toml"), MODEL).unwrap();
-    let run = output(&mut simulate(
-        folder.path(),
-        &["run", "m.toml", "--out", "m"],
-    ));
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    let folder = folder_with_run();
     let fonts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts");
     let font = fonts.join("tiny.ttf").display().to_string();
     let draw = |arguments: &[&str]| {

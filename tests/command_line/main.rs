@@ -39,6 +39,18 @@ fn output(command: &mut Command) -> Output {
     }
 }
 
+/// A folder with a small model, `m.toml`, and its run, `m`.
+fn folder_with_run() -> TempDir {
+    let folder = folder();
+    std::fs::write(folder.path().join("m.toml"), MODEL).unwrap();
+    let run = output(&mut simulate(
+        folder.path(),
+        &["run", "m.toml", "--out", "m"],
+    ));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    folder
+}
+
 /// A small model.
 const MODEL: &str = r#"title = "A test"
 experiment = "equation"

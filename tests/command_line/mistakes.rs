@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{MODEL, folder, output, simulate};
+use super::{MODEL, folder, folder_with_run, output, simulate};
 
 #[test]
 fn every_mistake_in_a_model_names_place_and_remedy_and_writes_nothing() {
@@ -195,13 +195,7 @@ fn all_mistakes_of_a_model_are_reported_at_once() {
 /// A name that is none, and a folder, get one remedy each, not seventy names.
 #[test]
 fn a_model_that_is_none_is_told_from_a_folder() {
-    let folder = folder();
-    fs::write(folder.path().join("m.toml"), MODEL).unwrap();
-    let run = output(&mut simulate(
-        folder.path(),
-        &["run", "m.toml", "--out", "m"],
-    ));
-    assert_eq!(run.code, 0, "{}", run.stderr);
+    let folder = folder_with_run();
     fs::create_dir(folder.path().join("empty")).unwrap();
     for (model, words) in [
         ("hutchinso", "did you mean `hutchinson`?"),

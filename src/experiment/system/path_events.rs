@@ -17,9 +17,10 @@ pub struct PathEvents {
     pub count: usize,
     /// How often a unit of time over the later half of the time span,
     pub rate: f64,
-    /// and its standard error; none of a single path.
-    pub rate_error: Option<f64>,
-    /// Mean time between two of them on a path, in the later half; none if no path has two there.
+    /// and its standard error.
+    pub rate_error: f64,
+    /// Mean time between two of them on a path, both in the later half; none if no path has two there. Long times find less
+    /// room there than short ones, so that it lies below `1/rate`, the less the more of them fit.
     pub mean_interval: Option<f64>,
     /// Coefficient of variation of these times: 0 for a clock, 1 for a Poisson process.
     pub cv: Option<f64>,
@@ -27,7 +28,7 @@ pub struct PathEvents {
     pub share: f64,
     /// Mean of the times of those at which it happened first,
     pub first: Option<f64>,
-    /// and its standard error; none of a single path.
+    /// and its standard error; none if that is a single path.
     pub first_error: Option<f64>,
 }
 
@@ -75,7 +76,7 @@ pub(super) fn path_events(
             event: (*name).to_owned(),
             count: paths.iter().map(|path| own(path, begin)).sum(),
             rate: rate.mean,
-            rate_error: known(rate.error),
+            rate_error: rate.error,
             mean_interval: known(between.mean),
             cv: known(between.deviation / between.mean),
             share: firsts.len() as f64 / paths.len() as f64,
@@ -105,7 +106,7 @@ mod tests {
         assert_eq!((a.count, a.share), (5, 2.0 / 3.0));
         // 2, 2 and 0 of them in five units of time
         assert!((a.rate - 4.0 / 15.0).abs() < 1e-15);
-        assert!((a.rate_error.unwrap() - 2.0 / 15.0).abs() < 1e-15);
+        assert!((a.rate_error - 2.0 / 15.0).abs() < 1e-15);
         // intervals 2 and 1
         assert_eq!(a.mean_interval, Some(1.5));
         assert!((a.cv.unwrap() - 0.5_f64.sqrt() / 1.5).abs() < 1e-15);

@@ -23,7 +23,7 @@ fn neuron(drift: &str, strength: f64, reset: &str, step: f64, end: f64) -> PathE
 #[test]
 fn a_perfect_integrator_has_inverse_gaussian_intervals() {
     let found = neuron("2", 0.5, "v - 1", 0.002, 40.0);
-    let error = found.rate_error.unwrap();
+    let error = found.rate_error;
     // of a renewal process the count after time T has the variance CV^2 rate T
     assert!((error - (0.125_f64 * 2.0 * 20.0 / 200.0).sqrt() / 20.0).abs() < 0.2 * error);
     assert!((found.rate - 2.0).abs() < 3.0 * error, "{found:?}");
@@ -69,7 +69,7 @@ fn a_leaky_neuron_fires_at_siegerts_rate() {
         let found = neuron("0.8 - v", 0.5, "v - 1", step, 200.0);
         let shift = 0.5826 * 0.5 * step.sqrt();
         let expected = 1.0 / siegert(0.8, 0.5, shift, 1.0 + shift);
-        let error = found.rate_error.unwrap();
+        let error = found.rate_error;
         assert!(
             (found.rate - expected).abs() < 3.0 * error,
             "step {step}: {} +- {error}, expected {expected}",

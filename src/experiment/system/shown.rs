@@ -258,9 +258,13 @@ fn analysed(findings: &Findings) -> Vec<Block> {
         } = paths;
         if !paths.events.is_empty() {
             blocks.push(Block::Table(path_events(paths)));
+            let more = match findings.events.len() - paths.events.len() {
+                0 => String::new(),
+                more => format!("; {more} more events stand in path_event_times.npy"),
+            };
             blocks.push(Block::Line(format!(
                 "events of {count} paths: rates and intervals over the later half of the time span; first times on the \
-                 paths on which the event happens"
+                 paths on which the event happens{more}"
             )));
         }
         blocks.push(Block::Table(moments(paths)));

@@ -50,8 +50,9 @@ impl DelaySolver<'_> {
     }
 
     /// A step that is the first to reach beyond the shortest lag ends at the lag: to be told what comes is cheaper than to
-    /// iterate over a step that may fail. A leap from below `BELOW` of the lag is one.
+    /// iterate over a step that may fail. After a step of about the lag the next one may be longer.
     fn without_leap(&self, step: f64) -> f64 {
+        /// Less than a whole lag, which rounding may leave a little shorter; how much less was chosen.
         const BELOW: f64 = 0.9;
         let lag = self.memory.shortest_lag();
         let last = self
