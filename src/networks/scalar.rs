@@ -169,7 +169,7 @@ impl PanelField<1, 1> for Hutchinson {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(&self, [rate]: [R; 1], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+    fn affine<R: Lane>(&self, [rate]: [R; 1], _: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
             constant: rate - rate * gates[0],
             rate: rate.like(0.0),
@@ -213,13 +213,7 @@ impl PanelField<1, 2> for MackeyGlass {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(
-        &self,
-        [beta, gamma]: [R; 2],
-        _: f64,
-        gates: [R; 1],
-        _: [R; 1],
-    ) -> Affine<R> {
+    fn affine<R: Lane>(&self, [beta, gamma]: [R; 2], _: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
             constant: beta * gates[0],
             rate: gamma,

@@ -184,25 +184,23 @@ pub(super) struct Reduction {
     pub(super) ln2_high: f64,
     pub(super) ln2_low: f64,
     /// From the highest power down to `1/2`.
-    pub(super) taylor: [f64; 12],
+    pub(super) series: [f64; 10],
 }
 
 pub(super) const REDUCTION: Reduction = Reduction {
     ln2_high: 6.931_471_803_691_238e-1,
     ln2_low: 1.908_214_929_270_587_7e-10,
-    taylor: [
-        1.0 / 6_227_020_800.0,
-        1.0 / 479_001_600.0,
-        1.0 / 39_916_800.0,
-        1.0 / 3_628_800.0,
-        1.0 / 362_880.0,
-        1.0 / 40_320.0,
-        1.0 / 5_040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
+    series: [
+        2.510_042_415_700_506_7e-8,
+        2.762_013_871_973_399_4e-7,
+        2.755_726_837_868_419_2e-6,
+        2.480_152_119_021_773e-5,
+        1.984_126_986_310_596_8e-4,
+        1.388_888_891_728_179_4e-3,
+        8.333_333_333_330_051e-3,
+        4.166_666_666_662_399e-2,
+        0.166_666_666_666_666_69,
+        0.500_000_000_000_000_1,
     ],
 };
 
@@ -218,12 +216,12 @@ fn reduced(x: f64) -> (f64, f64) {
     let Reduction {
         ln2_high,
         ln2_low,
-        taylor,
+        series,
     } = REDUCTION;
     let k = x.mul_add(std::f64::consts::LOG2_E, ROUND) - ROUND;
     let r = k.mul_add(-ln2_low, k.mul_add(-ln2_high, x));
-    let mut q = taylor[0];
-    for coefficient in &taylor[1..] {
+    let mut q = series[0];
+    for coefficient in &series[1..] {
         q = q.mul_add(r, *coefficient);
     }
     ((r * r).mul_add(q, r), k)

@@ -90,6 +90,9 @@ pub(crate) trait Register: Lane {
     #[must_use]
     fn choose(self, other: Self, yes: Self, no: Self) -> Self;
 
+    /// Whether a lane is larger.
+    fn any_above(self, bound: f64) -> bool;
+
     /// `2^k` for whole numbers `-1022 <= k <= 1023`.
     #[must_use]
     fn power_of_two(k: Self) -> Self;
@@ -165,6 +168,11 @@ impl Register for f64 {
     #[inline(always)]
     fn choose(self, other: Self, yes: Self, no: Self) -> Self {
         if self > other { yes } else { no }
+    }
+
+    #[inline(always)]
+    fn any_above(self, bound: f64) -> bool {
+        self > bound
     }
 
     #[inline(always)]
@@ -310,6 +318,14 @@ impl<S: Simd> Register for Wide<S> {
     }
 
     #[inline(always)]
+    fn any_above(self, bound: f64) -> bool {
+        let mask = self
+            .simd
+            .greater_than_f64s(self.lanes, self.like(bound).lanes);
+        self.simd.first_true_m64s(mask) < S::F64_LANES
+    }
+
+    #[inline(always)]
     fn power_of_two(k: Self) -> Self {
         // Adding this leaves k + 1023 in the low bits of the upper half of each number.
         const UPPER: f64 = 1_572_864.0 + 1023.0;
@@ -327,22 +343,21 @@ fn reduced<R: Register>(x: R) -> (R, R) {
     let Reduction {
         ln2_high,
         ln2_low,
-        taylor,
+        series,
     } = REDUCTION;
     let round = x.like(ROUND);
     let k = x.mul_add(x.like(std::f64::consts::LOG2_E), round) - ROUND;
     let r = k.mul_add(x.like(-ln2_low), k.mul_add(x.like(-ln2_high), x));
     // Estrin's scheme: a short chain, so that few registers keep the machine busy
     let r2 = r * r;
-    let mut pairs = [x.like(0.0); 6];
-    for k in 0..6 {
-        pairs[k] = x.like(taylor[2 * k]).mul_add(r, x.like(taylor[2 * k + 1]));
+    let mut pairs = [x.like(0.0); 5];
+    for k in 0..5 {
+        pairs[k] = x.like(series[2 * k]).mul_add(r, x.like(series[2 * k + 1]));
     }
-    let high = pairs[0].mul_add(r2, pairs[1]);
-    let middle = pairs[2].mul_add(r2, pairs[3]);
-    let low = pairs[4].mul_add(r2, pairs[5]);
+    let middle = pairs[1].mul_add(r2, pairs[2]);
+    let low = pairs[3].mul_add(r2, pairs[4]);
     let r4 = r2 * r2;
-    let q = high.mul_add(r4, middle).mul_add(r4, low);
+    let q = pairs[0].mul_add(r4, middle).mul_add(r4, low);
     (r2.mul_add(q, r), k)
 }
 
@@ -357,18 +372,20 @@ fn cut<R: Register>(x: R, bound: f64) -> R {
 /// `value`, made NaN where `x` is not finite: zero times infinity is not zero.
 #[inline(always)]
 fn poisoned<R: Register>(value: R, x: R) -> R {
-    let zero_or_nan = x * x.like(0.0);
-    value + zero_or_nan
+    x.mul_add(x.like(0.0), value)
 }
 
 #[inline(always)]
-fn exp<R: Register>(x: R) -> R {
+pub(super) fn exp<R: Register>(x: R) -> R {
     let (p, k) = reduced(cut(x, 708.0));
-    poisoned((p + 1.0) * R::power_of_two(k), x)
+    {
+        let scale = R::power_of_two(k);
+        poisoned(scale.mul_add(p, scale), x)
+    }
 }
 
 #[inline(always)]
-fn tanh<R: Register>(x: R) -> R {
+pub(super) fn tanh<R: Register>(x: R) -> R {
     let (p, k) = reduced(cut((x * 2.0).larger(x * -2.0), 40.0));
     let scale = R::power_of_two(k);
     let e = scale.mul_add(p, scale - 1.0);
@@ -377,11 +394,12 @@ fn tanh<R: Register>(x: R) -> R {
 }
 
 #[inline(always)]
-fn logistic<R: Register>(x: R) -> R {
+pub(super) fn logistic<R: Register>(x: R) -> R {
     // minus the absolute value
     let fall = x.smaller(-x);
     let (p, k) = reduced(fall.larger(x.like(-708.0)));
-    let e = (p + 1.0) * R::power_of_two(k);
+    let scale = R::power_of_two(k);
+    let e = scale.mul_add(p, scale);
     let numerator = x.choose(x.like(0.0), x.like(1.0), e);
     // before the division, which has time meanwhile
     poisoned(numerator, x) / (e + 1.0)

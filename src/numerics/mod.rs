@@ -13,6 +13,7 @@ pub mod matrix;
 pub mod quasi_newton;
 pub mod random;
 pub mod root;
+pub(crate) mod several;
 pub mod sigmoid;
 pub mod worst;
 

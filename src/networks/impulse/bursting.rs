@@ -162,7 +162,7 @@ impl PanelField<2, 2> for BurstingNeuron {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(&self, [a, b]: [R; 2], _: f64, gates: [R; 2], _: [R; 2]) -> Affine<R> {
+    fn affine<R: Lane>(&self, [a, b]: [R; 2], _: R, gates: [R; 2], _: [R; 2]) -> Affine<R> {
         let ([near, far], one) = (gates, a.like(1.0));
         let feedback = (one - near * 2.0) / (one - near * (one - one / a));
         Affine {

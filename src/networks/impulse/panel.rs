@@ -47,7 +47,7 @@ impl PanelField<2, 3> for ImpulseNetwork {
     fn affine<R: Lane>(
         &self,
         [a, strength, c]: [R; 3],
-        _: f64,
+        _: R,
         gates: [R; 2],
         inputs: [R; 2],
     ) -> Affine<R> {

@@ -1,13 +1,16 @@
 //! A panel tried: what it reads of the past, and its solution on all tiles.
 
+use super::LANES;
+use super::alone::Alone;
 use super::clock::TICKS;
 use super::collocation::{Collocation, STAGES};
 use super::effort::{Effort, MANY};
 use super::field::{Chart, Input, PanelField};
-use super::history::{Panel, TILE};
+use super::history::Panel;
 use super::layer::Search;
 use super::solve::JUMP;
 use super::solver::{PanelSolver, to_chart};
+use super::sources::Finding;
 use super::task::Task;
 use crate::numerics::lanes::dispatch;
 use crate::solver::SolverError;
@@ -48,19 +51,35 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             bound,
             words,
             shared,
+            average,
+            integral,
             propagators,
             ..
         } = self;
+        if propagators.is_none() {
+            for (row, unit) in integral.iter_mut().zip(&method.integral) {
+                for (weight, unit) in row.iter_mut().zip(unit) {
+                    *weight = step * unit;
+                }
+            }
+        }
         let (field, arch, panels) = (*field, *arch, &course.panels);
-        let propagator = propagators
-            .as_mut()
-            .map(|propagators| propagators.get(field, end - begin, step));
+        let propagator = propagators.as_mut().map(|propagators| {
+            propagators.get((field, course.panels.layout(), arch), end - begin, step)
+        });
         let relative = options.relative_tolerance;
         let before = panels.panel(panels.newest());
-        let length = (end - begin) as f64;
+        let length = end - begin;
         for lag in (0..LAGS).filter(|lag| same[*lag] == *lag) {
-            let (from, rest) = (begin - lags[lag].ticks, lags[lag].rest);
-            sources[lag].find(panels, cursors[lag], (from, rest), end - begin);
+            let from = (begin - lags[lag].ticks, lags[lag].rest);
+            let finding = Finding {
+                sources: &mut sources[lag],
+                panels,
+                number: cursors[lag],
+                from,
+                length,
+            };
+            dispatch(arch, LANES, finding);
         }
         let mut times = method.nodes;
         for time in &mut times {
@@ -71,7 +90,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             parameters,
             method,
             step,
-            integral: method.integral.map(|row| row.map(|weight| step * weight)),
+            integral,
             times,
             sources,
             panels,
@@ -94,29 +113,43 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 Chart::Logarithm => 0.0,
             },
             steepness: field.steepness(),
+            nearness: field.steepness() / 24.0,
             jump: if jumps { 0.0 } else { JUMP },
-            decay: 1.0 - 0.5 * length / TICKS as f64,
+            decay: 1.0 - 0.5 * length as f64 / TICKS as f64,
             band: search.as_ref().map_or(0.0, Search::band),
             bound: *bound,
             sharp,
         };
-        let effort = Effort {
-            task: &task,
-            inputs: *inputs,
-            gates,
-            words,
-            sums,
-            gathered,
-            shared,
-            marks,
-            new_marks,
-            panel: &mut panel,
-            outcomes,
-        };
-        if effort.outcomes.len() >= MANY {
-            effort.in_parallel(arch);
+        if field.dimension() == 1 {
+            let alone: Alone<'_, '_, F, LAGS, PARAMETERS> = Alone {
+                task: &task,
+                inputs: *inputs,
+                marks,
+                new_marks,
+                panel: &mut panel,
+                outcome: &mut outcomes[0],
+            };
+            dispatch(arch, LANES, alone);
         } else {
-            dispatch(arch, field.dimension(), effort);
+            let effort = Effort {
+                task: &task,
+                inputs: *inputs,
+                gates,
+                words,
+                sums,
+                gathered,
+                shared,
+                average,
+                marks,
+                new_marks,
+                panel: &mut panel,
+                outcomes,
+            };
+            if effort.outcomes.len() >= MANY {
+                effort.in_parallel(arch);
+            } else {
+                dispatch(arch, LANES, effort);
+            }
         }
         self.statistics.evaluations += STAGES as u64;
         Ok(panel)
@@ -152,9 +185,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     });
                 }
                 to_chart(self.field.chart(), &mut state, time)?;
-                let rows = self.past[lag].states.chunks_mut(STAGES * TILE);
-                for (rows, values) in rows.zip(state.chunks(TILE)) {
-                    rows[stage * values.len()..][..values.len()].copy_from_slice(values);
+                let layout = self.course.panels.layout();
+                let states = &mut self.past[lag].states;
+                for place in 0..layout.places() {
+                    states[layout.index(STAGES, stage, place)] = state[layout.filled(place)];
                 }
             }
         }

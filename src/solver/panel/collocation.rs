@@ -6,10 +6,15 @@ use std::sync::OnceLock;
 
 use nalgebra::SMatrix;
 
+use crate::numerics::lanes::Lane;
 use crate::numerics::root::bracketed_root;
 
 /// Stages of a panel. The last one lies at its end; the method has order `2 STAGES - 1`.
-pub(super) const STAGES: usize = 6;
+///
+/// Measured at error 1e-6 on the Mackey-Glass equation and on impulse networks of 10 to 1000: with 6
+/// stages panels cost three quarters and there are 1.4 times as many, with 10 panels cost 1.4 times as much and four
+/// fifths are left. Eight fill the widest registers where stages go side by side.
+pub(super) const STAGES: usize = 8;
 /// Points through which the polynomial of a state goes: the start of the panel and the stages.
 pub(super) const POINTS: usize = STAGES + 1;
 
@@ -79,42 +84,19 @@ impl Collocation {
     }
 
     /// Weights with which the values at the points make the value at `place` of the unit panel.
-    pub(super) fn weights(&self, place: f64) -> [f64; POINTS] {
-        self.weights_at([place]).map(|[weight]| weight)
-    }
-
-    /// The same for several places: point, then place.
-    #[inline]
-    pub(super) fn weights_at<const N: usize>(&self, places: [f64; N]) -> [[f64; N]; POINTS] {
-        let mut weights = [[0.0; N]; POINTS];
-        self.write_weights(places, &mut weights);
-        weights
-    }
-
-    /// The same, written in place.
-    #[inline]
-    pub(super) fn write_weights<const N: usize>(
-        &self,
-        places: [f64; N],
-        weights: &mut [[f64; N]; POINTS],
-    ) {
-        for (weights, weight) in weights.iter_mut().zip(self.lagrange) {
-            *weights = [weight; N];
-        }
-        let multiply = |weights: &mut [f64; N], product: &mut [f64; N], point: f64| {
-            for n in 0..N {
-                weights[n] *= product[n];
-                product[n] *= places[n] - point;
-            }
-        };
-        let mut product = [1.0; N];
+    #[inline(always)]
+    pub(super) fn weights<R: Lane>(&self, place: R) -> [R; POINTS] {
+        let mut weights = [place; POINTS];
+        let (mut before, mut after) = (place.like(1.0), place.like(1.0));
         for k in 0..POINTS {
-            multiply(&mut weights[k], &mut product, self.points[k]);
+            weights[k] = before * self.lagrange[k];
+            before = before * (place - self.points[k]);
         }
-        product = [1.0; N];
         for k in (0..POINTS).rev() {
-            multiply(&mut weights[k], &mut product, self.points[k]);
+            weights[k] = weights[k] * after;
+            after = after * (place - self.points[k]);
         }
+        weights
     }
 
     /// The same for the derivative with respect to the place.
@@ -203,7 +185,7 @@ mod tests {
             }
         }
         for n in 1..POINTS {
-            for place in [0.0, 0.1, 0.77, 1.0, method.nodes[1]] {
+            for place in [0.0_f64, 0.1, 0.77, 1.0, method.nodes[1]] {
                 let (w, v) = (method.weights(place), method.slope_weights(place));
                 let sum = |w: [f64; POINTS]| -> f64 {
                     (0..POINTS).map(|k| w[k] * power(method.points[k], n)).sum()

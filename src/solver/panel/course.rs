@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::field::Chart;
-use super::history::{Panels, TILE};
+use super::history::Panels;
 use super::order::Order;
 use crate::solver::Piece;
 
@@ -54,11 +54,9 @@ impl Course {
             self.state(self.span.1, state);
             return;
         }
-        let panel = self.panels.panel(self.panels.newest());
-        for (tile, values) in state.chunks_mut(TILE).enumerate() {
-            let last = (STAGES - 1) * values.len();
-            values.copy_from_slice(&panel.tile(tile)[last..]);
-        }
+        let newest = self.panels.panel(self.panels.newest());
+        let layout = self.panels.layout();
+        layout.copy(&newest.states, (STAGES, STAGES - 1), state);
         self.order.restore(state);
         self.to_states(state);
     }

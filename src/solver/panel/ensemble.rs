@@ -192,7 +192,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     fn affine<R: Lane>(
         &self,
         parameters: [R; PARAMETERS],
-        time: f64,
+        time: R,
         gates: [R; LAGS],
         inputs: [R; LAGS],
     ) -> Affine<R> {

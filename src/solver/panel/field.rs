@@ -72,7 +72,7 @@ pub enum Chart {
 ///         state
 ///     }
 ///     #[inline(always)]
-///     fn affine<R: Lane>(&self, _: [R; 0], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+///     fn affine<R: Lane>(&self, _: [R; 0], _: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
 ///         Affine { constant: -gates[0], rate: gates[0].like(0.0) }
 ///     }
 /// }
@@ -102,7 +102,7 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
     fn affine<R: Lane>(
         &self,
         parameters: [R; PARAMETERS],
-        time: f64,
+        time: R,
         gates: [R; LAGS],
         inputs: [R; LAGS],
     ) -> Affine<R>;

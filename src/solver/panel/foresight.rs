@@ -1,9 +1,9 @@
 //! What the newest panels tell of those that will read them, one lag later.
 
+use super::LANES;
 use super::collocation::STAGES;
 use super::field::PanelField;
 use super::history::TILE;
-use super::order::rearrange;
 use super::solver::PanelSolver;
 use super::step::{GROWTH, NOTHING, ratio};
 
@@ -37,7 +37,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let mut layers = Vec::new();
         for (tile, outcome) in self.outcomes.iter().enumerate() {
             if outcome.switches {
-                for component in tile * TILE..((tile + 1) * TILE).min(dimension) {
+                let (first, last) = (tile * TILE * LANES, (tile + 1) * TILE * LANES);
+                for component in first..last.min(dimension) {
                     let states = self.course.panels.points(newest, component);
                     if search.concerns(states, sharp) {
                         search.layers(&self.course.panels, newest, component, &mut layers);
@@ -136,16 +137,15 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         {
             return;
         }
-        let newest = self.course.panels.panel(self.course.panels.newest());
-        let marks = &self.marks;
+        let (panels, marks) = (&self.course.panels, &self.marks);
+        let (newest, layout) = (panels.newest(), panels.layout());
         let state = |place: usize| {
-            let (tile, at) = (place / TILE, place % TILE);
-            let row = newest.row(tile, STAGES - 1);
-            (row[at], marks[2 * TILE * tile + row.len() + at])
+            let slope = marks[layout.index(2, 1, place)];
+            (panels.stage(newest, place, STAGES - 1), slope)
         };
         let from = self.course.order.sort(state, components);
         self.course.panels.rearrange(&from);
-        rearrange(&mut self.parameters, PARAMETERS, &from);
-        rearrange(&mut self.marks, 2, &from);
+        layout.rearrange(&mut self.parameters, PARAMETERS, &from);
+        layout.rearrange(&mut self.marks, 2, &from);
     }
 }

@@ -4,80 +4,44 @@ use std::collections::VecDeque;
 
 use super::LANES;
 use super::collocation::{POINTS, STAGES};
-use super::order::rearrange;
+use super::layout::Layout;
 use super::standing::OPEN;
 
-/// Components of a tile: a panel of a tile stays in the innermost cache.
-pub(super) const TILE: usize = 256;
+/// Blocks of a tile: a panel of a tile stays in the innermost cache.
+pub(super) const TILE: usize = 32;
+/// Numbers of a block over a panel: stage after stage.
+pub(super) const CELLS: usize = STAGES * LANES;
 
 /// A finished panel: its stretch in ticks, and the states of its stages.
-///
-/// States lie tile after tile; in a tile, stage after stage.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panel {
     pub(super) begin: i64,
     pub(super) end: i64,
+    /// A row a stage.
     pub(super) states: Vec<f64>,
     /// Part of its width that a gate passes through in a tick, at most.
     pub(super) sharpness: f64,
-    /// Where the gate of each component stands over the panel, in the words of `standing`; a few
-    /// more at the end, so that a block may be read whole.
+    /// Where the gate of each component stands over the panel, in the words of `standing`.
     pub(super) stands: Vec<u8>,
 }
 
 impl Panel {
-    /// Where the gates of one tile stand, and what follows.
+    /// The states of a block, if components lie in blocks.
     #[inline(always)]
-    pub(super) fn stands(&self, tile: usize) -> &[u8] {
-        &self.stands[tile * TILE..]
+    pub(super) fn block(&self, number: usize) -> &[f64; CELLS] {
+        &self.states.as_chunks().0[number]
     }
 
-    /// The stages of one tile, `STAGES` rows of equal length.
+    /// Where the gates of a block stand.
     #[inline(always)]
-    pub(super) fn tile(&self, tile: usize) -> &[f64] {
-        let rest = &self.states[tile * STAGES * TILE..];
-        &rest[..rest.len().min(STAGES * TILE)]
-    }
-
-    /// One stage of one tile.
-    #[inline(always)]
-    pub(super) fn row(&self, tile: usize, stage: usize) -> &[f64] {
-        let rows = self.tile(tile);
-        let length = rows.len() / STAGES;
-        &rows[stage * length..(stage + 1) * length]
-    }
-
-    /// Rearranges the components: place `k` gets what is at place `from[k]`.
-    fn rearrange(&mut self, from: &[usize]) {
-        rearrange(&mut self.states, STAGES, from);
-        let old = self.stands.clone();
-        for (stand, from) in self.stands.iter_mut().zip(from) {
-            *stand = old[*from];
-        }
-    }
-
-    /// The first place, if any, that is not finite at some stage.
-    pub(super) fn not_finite(&self) -> Option<usize> {
-        let tiles = self.states.chunks(STAGES * TILE).enumerate();
-        tiles
-            .filter_map(|(tile, rows)| {
-                let length = rows.len() / STAGES;
-                let places = (0..rows.len()).filter(|at| !rows[*at].is_finite());
-                places.map(|at| tile * TILE + at % length).min()
-            })
-            .min()
+    pub(super) fn word(&self, block: usize) -> u64 {
+        u64::from_le_bytes(self.stands.as_chunks().0[block])
     }
 
     /// Where the moment `on` ticks after tick `from` lies, from 0 to 1.
     #[inline]
     pub(super) fn place(&self, from: i64, on: f64) -> f64 {
         ((from - self.begin) as f64 + on) / (self.end - self.begin) as f64
-    }
-
-    /// State at one place at a stage.
-    #[inline]
-    fn stage(&self, component: usize, stage: usize) -> f64 {
-        self.row(component / TILE, stage)[component % TILE]
     }
 }
 
@@ -88,36 +52,34 @@ pub(super) struct Panels {
     /// Number of the oldest panel kept.
     first: usize,
     spare: Vec<Panel>,
-    length: usize,
+    layout: Layout,
 }
 
 impl Panels {
     pub(super) fn new(initial: &[f64]) -> Self {
+        let layout = Layout::new(initial.len());
         let mut panels = Self {
             panels: VecDeque::new(),
             first: 0,
             spare: Vec::new(),
-            length: STAGES * initial.len(),
+            layout,
         };
         let mut start = panels.spare();
-        for (states, initial) in start
-            .states
-            .chunks_mut(STAGES * TILE)
-            .zip(initial.chunks(TILE))
-        {
-            for row in states.chunks_mut(initial.len()) {
-                row.copy_from_slice(initial);
-            }
-        }
+        layout.fill(&mut start.states, STAGES, |_, place| initial[place]);
         panels.panels.push_back(start);
         panels
     }
 
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
+    }
+
     /// A panel to be filled.
     pub(super) fn spare(&mut self) -> Panel {
+        let places = self.layout.places();
         let fresh = || Panel {
-            states: vec![0.0; self.length],
-            stands: vec![OPEN; self.length / STAGES + LANES],
+            states: vec![0.0; STAGES * places],
+            stands: vec![OPEN; places],
             ..Panel::default()
         };
         self.spare.pop().unwrap_or_else(fresh)
@@ -152,26 +114,44 @@ impl Panels {
         &self.panels[number - self.first]
     }
 
+    /// State at a place at a stage of a panel.
+    #[inline]
+    pub(super) fn stage(&self, number: usize, place: usize, stage: usize) -> f64 {
+        self.panel(number).states[self.layout.index(STAGES, stage, place)]
+    }
+
     /// Values at a place at the points of a panel.
-    pub(super) fn points(&self, number: usize, component: usize) -> impl Iterator<Item = f64> {
-        let before = self.panel(number - 1).stage(component, STAGES - 1);
-        let panel = self.panel(number);
-        std::iter::once(before).chain((0..STAGES).map(move |i| panel.stage(component, i)))
+    pub(super) fn points(&self, number: usize, place: usize) -> impl Iterator<Item = f64> {
+        let before = self.stage(number - 1, place, STAGES - 1);
+        std::iter::once(before).chain((0..STAGES).map(move |i| self.stage(number, place, i)))
     }
 
     /// Value at a place on a panel, by the weights of its points.
-    pub(super) fn value(&self, number: usize, component: usize, weights: &[f64; POINTS]) -> f64 {
-        let before = self.panel(number - 1).stage(component, STAGES - 1);
-        let panel = self.panel(number);
-        (0..STAGES).fold(weights[0] * before, |sum, i| {
-            sum + weights[i + 1] * panel.stage(component, i)
-        })
+    pub(super) fn value(&self, number: usize, place: usize, weights: &[f64; POINTS]) -> f64 {
+        let points = self.points(number, place);
+        points
+            .zip(weights)
+            .fold(0.0, |sum, (x, weight)| sum + weight * x)
+    }
+
+    /// The first component of a panel, if any, that is not finite at some stage.
+    pub(super) fn not_finite(&self, panel: &Panel) -> Option<usize> {
+        (0..self.layout.places())
+            .map(|place| self.layout.filled(place))
+            .find(|place| {
+                let state = |stage: usize| panel.states[self.layout.index(STAGES, stage, *place)];
+                (0..STAGES).any(|stage| !state(stage).is_finite())
+            })
     }
 
     /// Rearranges the components on all panels.
     pub(super) fn rearrange(&mut self, from: &[usize]) {
         for panel in &mut self.panels {
-            panel.rearrange(from);
+            self.layout.rearrange(&mut panel.states, STAGES, from);
+            let old = panel.stands.clone();
+            for (place, stand) in panel.stands.iter_mut().enumerate() {
+                *stand = old[from[self.layout.filled(place)]];
+            }
         }
     }
 
@@ -182,7 +162,7 @@ impl Panels {
 
     /// Bytes reserved for states.
     pub(super) fn bytes(&self) -> usize {
-        let stands = self.length / STAGES + LANES;
-        (self.panels.len() + self.spare.len()) * (self.length * size_of::<f64>() + stands)
+        let a_place = STAGES * size_of::<f64>() + size_of::<u8>();
+        (self.panels.len() + self.spare.len()) * self.layout.places() * a_place
     }
 }

@@ -3,13 +3,14 @@
 use super::LANES;
 use super::collocation::STAGES;
 use super::field::PanelField;
-use super::history::TILE;
+use super::history::{CELLS, TILE};
 use super::standing;
-use super::task::{Outcome, Task, blocks, parameters};
+use super::task::{GROUP, Outcome, Task, parameters};
 use crate::numerics::lanes::{Kernel, Register};
+use crate::numerics::several::Several;
 
-/// Writes the gates of tile `tile`, `LAGS` times `STAGES` rows, except where they stand, and what
-/// stands, a word a block.
+/// Writes the gates of tile `tile`, a row a lag and stage, except where they stand, and what stands,
+/// a word a block.
 pub(super) struct Listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) tile: usize,
@@ -25,19 +26,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 
     #[inline(always)]
     fn run<R: Register>(self, token: R::Token) {
-        let (task, tile) = (self.task, self.tile);
-        let length = self.gates.len() / (LAGS * STAGES);
-        let own = &task.parameters[PARAMETERS * TILE * tile..];
+        let task = self.task;
         let slots = standing::slots(&task.same);
-        let reached: [_; LAGS] = std::array::from_fn(
-            #[inline(always)]
-            |lag| task.sources[lag].reached(task.panels, &task.past[lag], tile),
-        );
         let shares = task.bound < f64::INFINITY;
+        let components = task.field.dimension();
         let Outcome {
             sums,
             ones,
-            blocks: standing_blocks,
+            blocks,
             standing,
             ..
         } = self.outcome;
@@ -46,52 +42,74 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 (sums[lag], ones[lag]) = ([[0.0; LANES]; STAGES], 0);
             }
         }
-        (*standing_blocks, *standing) = (0, 0);
-        for block in blocks(length, R::WIDTH) {
-            let at = block.at;
-            let lanes = standing::lanes(R::WIDTH.min(length), 0);
+        (*blocks, *standing) = (0, 0);
+        let gates = self.gates.as_chunks_mut::<CELLS>().0;
+        for (number, word) in self.words.iter_mut().enumerate() {
+            let block = TILE * self.tile + number;
+            let left = components - LANES * block;
             if shares {
-                let mut word = 0;
+                *word = 0;
                 for lag in 0..LAGS {
                     if task.same[lag] == lag {
-                        word = standing::combined(word, reached[lag].stands(at), slots[lag]);
+                        let stands = task.sources[lag].word(task.panels, &task.past[lag], block);
+                        *word = standing::combined(*word, stands, slots[lag]);
                     }
                 }
-                self.words[block.number] = word;
-                let fresh = standing::lanes(R::WIDTH.min(length), block.skip);
-                *standing += standing::standing(word, fresh);
-                if standing::stands(word, lanes) {
+                let real = standing::lanes(left);
+                *standing += standing::standing(*word, real);
+                if standing::stands(*word) {
                     for lag in 0..LAGS {
                         if task.summed[lag] {
-                            ones[lag] += standing::count(word, slots[lag], fresh);
+                            ones[lag] += standing::count(*word, slots[lag], real);
                         }
                     }
-                    *standing_blocks += 1;
+                    *blocks += 1;
                     continue;
                 }
             }
-            // a short row leaves lanes without a component, whose gates are anything
-            let mut fresh = [0.0; LANES];
-            fresh[block.skip..R::WIDTH.min(length)].fill(1.0);
-            let fresh = R::load(token, &fresh[..]);
-            let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
-            for lag in 0..LAGS {
-                if task.same[lag] != lag {
-                    continue;
-                }
-                let gates = &mut self.gates[lag * STAGES * length..][..STAGES * length];
-                let states = reached[lag].block::<R>(token, at);
-                // the lanes of a sum are those of the systems
-                let lane = if block.skip == 0 { at % LANES } else { 0 };
-                for stage in 0..STAGES {
-                    let gate = task.field.gate(parameters, states[stage]);
-                    gate.store(&mut gates[stage * length + at..(stage + 1) * length]);
-                    if task.summed[lag] {
-                        let sum = &mut sums[lag][stage][lane..];
-                        gate.mul_add(fresh, R::load(token, sum)).store(sum);
+            // lanes that repeat the last component are not heard
+            let real = &REAL[LANES - left.min(LANES)..];
+            for lane in (0..LANES).step_by(R::WIDTH) {
+                let place = (block, lane);
+                let real = R::load(token, &real[lane..]);
+                let parameters = parameters::<R, PARAMETERS>(token, task.parameters, place);
+                for lag in 0..LAGS {
+                    if task.same[lag] != lag {
+                        continue;
+                    }
+                    let cells = &mut gates[LAGS * number + lag];
+                    let sums = &mut sums[lag];
+                    let (sources, past) = (&task.sources[lag], &task.past[lag]);
+                    let states = sources.block::<R>(token, task.panels, past, place);
+                    let parameters = parameters.map(
+                        #[inline(always)]
+                        |own| Several([own; GROUP]),
+                    );
+                    for first in (0..STAGES).step_by(GROUP) {
+                        let mut group = [real; GROUP];
+                        group.copy_from_slice(&states[first..first + GROUP]);
+                        let Several(group) = task.field.gate(parameters, Several(group));
+                        for (stage, gate) in (first..).zip(group) {
+                            gate.store(&mut cells[stage * LANES + lane..][..R::WIDTH]);
+                            if task.summed[lag] {
+                                let sum = &mut sums[stage][lane..][..R::WIDTH];
+                                gate.mul_add(real, R::load(token, sum)).store(sum);
+                            }
+                        }
                     }
                 }
             }
         }
     }
 }
+
+/// Ones, then zeros.
+const REAL: [f64; 2 * LANES] = {
+    let mut real = [0.0; 2 * LANES];
+    let mut lane = 0;
+    while lane < LANES {
+        real[lane] = 1.0;
+        lane += 1;
+    }
+    real
+};

@@ -1,24 +1,31 @@
 //! The panel engine, for delay fields that are affine in the present state.
 //!
 //! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers
-//! of the method, `clock` the ticks that time is counted in, `history` the panels that the lags
-//! reach, `calendar` and `layer` what is known of the coming panels; `step` makes one panel, with
-//! the arithmetic of `listen` and `solve` on each tile; `standing` lets components share it. [`PanelEnsemble`] runs many small systems side by side.
+//! of the method, `clock` the ticks that time is counted in, `layout` the order of components in memory,
+//! `history` the panels that the lags reach, `calendar` and `layer` what is known of the coming
+//! panels; `step` makes one panel, with the arithmetic of `listen` and `solve` on each tile, or of
+//! `alone` for a single component. Components are solved by `elimination`, by way of an `average` one, by
+//! a ready-made `propagator`, or share the solution of those whose gates are `standing`.
+//! [`PanelEnsemble`] runs many small systems side by side.
 
 #![allow(clippy::needless_range_loop)] // stages, lags and points are numbered as in the formulas
 
+mod alone;
 mod attempt;
+mod average;
 mod calendar;
 mod choice;
 mod clock;
 mod collocation;
 mod course;
 mod effort;
+mod elimination;
 mod ensemble;
 mod field;
 mod foresight;
 mod history;
 mod layer;
+mod layout;
 mod listen;
 mod order;
 mod propagator;

@@ -1,7 +1,6 @@
 //! Components sorted by phase, so that those whose gates stand together fill whole blocks.
 
 use super::LANES;
-use super::history::TILE;
 
 /// What moving the states of a block on one panel costs, in blocks that are solved: chosen; between
 /// a quarter within cache and twice as much in main memory.
@@ -88,21 +87,6 @@ impl Order {
     }
 }
 
-/// Rearranges numbers that lie tile after tile, in each tile in `rows` rows: place `k` gets what is
-/// at place `from[k]`.
-pub(super) fn rearrange(values: &mut [f64], rows: usize, from: &[usize]) {
-    let (old, n) = (values.to_vec(), from.len());
-    let at = |place: usize, row: usize| {
-        let first = place / TILE * TILE;
-        first * rows + row * (n - first).min(TILE) + place - first
-    };
-    for (to, from) in from.iter().enumerate() {
-        for row in 0..rows {
-            values[at(to, row)] = old[at(*from, row)];
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +102,7 @@ mod tests {
         for _ in 0..2 {
             let components: Vec<usize> = (0..n).map(|place| order.component(place)).collect();
             let from = order.sort(|place| component_state(components[place]), n);
-            rearrange(&mut values, 1, &from);
+            values = from.iter().map(|place| values[*place]).collect();
             for (place, value) in values.iter().enumerate() {
                 assert_eq!(order.component(place), *value as usize);
                 assert_eq!(order.place(order.component(place)), place);
@@ -134,20 +118,5 @@ mod tests {
                 .enumerate()
                 .all(|(k, value)| *value == k as f64)
         );
-    }
-
-    #[test]
-    fn rows_of_several_tiles_are_rearranged_together() {
-        let n = TILE + 3;
-        let tile = |first: usize, length: usize| {
-            (0..2)
-                .flat_map(move |row| (first..first + length).map(move |k| (1000 * row + k) as f64))
-        };
-        let mut values: Vec<f64> = tile(0, TILE).chain(tile(TILE, 3)).collect();
-        let from: Vec<usize> = (0..n).rev().collect();
-        rearrange(&mut values, 2, &from);
-        assert_eq!(values[0], (n - 1) as f64);
-        assert_eq!(values[TILE], (1000 + n - 1) as f64);
-        assert_eq!(values[2 * TILE + 5], 1000.0);
     }
 }

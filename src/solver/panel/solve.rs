@@ -2,12 +2,16 @@
 
 use super::LANES;
 use super::collocation::{Collocation, STAGES};
+use super::elimination::collocate;
 use super::field::{Affine, PanelField};
-use super::history::TILE;
+use super::history::{CELLS, TILE};
 use super::standing;
-use super::task::{Heard, Outcome, Task, blocks, parameters};
-use crate::numerics::lanes::{Kernel, Lane, Register};
+use super::task::{GROUP, Heard, Outcome, Task, parameters};
+use crate::numerics::lanes::{Kernel, Register};
+use crate::numerics::several::Several;
 
+/// Error of the estimate, in tolerances, that a panel may have.
+pub(super) const ALLOWED: f64 = 0.1;
 /// Weight of the jump of the slope at the start of a panel in its error: where the solution is
 /// smooth, it is twice the first coefficient that the polynomial does not have.
 pub(super) const JUMP: f64 = 0.5;
@@ -19,7 +23,7 @@ const SECOND: f64 = 0.1;
 /// Solves the panel on tile `tile` from its gates.
 ///
 /// `marks` are, in two rows, the magnitudes of the components lately and their slopes at the end of
-/// the panel before; `new_marks`, `states` (`STAGES` rows) and `stands` are written.
+/// the panel before; `new_marks`, `states` and `stands` are written.
 pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) heard: &'t Heard<'p, LAGS>,
@@ -47,91 +51,6 @@ pub(super) struct Solved<R> {
     pub(super) end: R,
 }
 
-/// `x_i = x_0 + sum_j A_ij (p_j - q_j x_j)`, by elimination without pivoting.
-///
-/// Two unknowns go at a time: half as many divisions in a row, each of which all that follows waits
-/// for; their determinants are sums of positive parts. Row by row, so that what is at work at once
-/// fits into 32 registers: a tenth faster, measured on networks of 100, than from a matrix in memory.
-#[inline(always)]
-pub(super) fn collocate<R: Lane>(
-    integral: &[[f64; STAGES]; STAGES],
-    coefficients: &Coefficients<R>,
-    start: R,
-) -> [R; STAGES] {
-    let mut elimination = Elimination {
-        upper: [[start; STAGES]; STAGES],
-        slopes: [start; STAGES],
-    };
-    elimination.pair::<0>(integral, coefficients, start);
-    elimination.pair::<2>(integral, coefficients, start);
-    elimination.pair::<4>(integral, coefficients, start);
-    elimination.insert::<3>();
-    elimination.insert::<1>();
-    let mut states = [start; STAGES];
-    for j in 0..STAGES {
-        for i in 0..STAGES {
-            let weight = start.like(integral[j][i]);
-            states[i] = elimination.slopes[j].mul_add(weight, states[i]);
-        }
-    }
-    states
-}
-
-/// Slopes that are being found: `slopes_i` less `upper_ij` times the slopes of later pairs `j`.
-struct Elimination<R> {
-    upper: [[R; STAGES]; STAGES],
-    slopes: [R; STAGES],
-}
-
-impl<R: Lane> Elimination<R> {
-    /// Adds the equations of stages `K` and `K + 1`.
-    #[inline(always)]
-    fn pair<const K: usize>(
-        &mut self,
-        integral: &[[f64; STAGES]; STAGES],
-        [constants, rates]: &Coefficients<R>,
-        start: R,
-    ) {
-        let mut rows = [[start; STAGES]; 2];
-        let mut sides = [start; 2];
-        for r in 0..2 {
-            let rate = rates[K + r];
-            for j in 0..STAGES {
-                rows[r][j] = rate * integral[j][K + r];
-            }
-            rows[r][K + r] = rows[r][K + r] + 1.0;
-            sides[r] = (-rate).mul_add(start, constants[K + r]);
-            for p in 0..K {
-                let factor = -rows[r][p];
-                sides[r] = factor.mul_add(self.slopes[p], sides[r]);
-                for j in p / 2 * 2 + 2..STAGES {
-                    rows[r][j] = factor.mul_add(self.upper[p][j], rows[r][j]);
-                }
-            }
-        }
-        let [a, b] = [rows[0][K], rows[0][K + 1]];
-        let [c, d] = [rows[1][K], rows[1][K + 1]];
-        let factor = start.like(1.0) / a.mul_add(d, -(b * c));
-        let (a, b, c, d) = (a * factor, -b * factor, -c * factor, d * factor);
-        self.slopes[K] = d.mul_add(sides[0], b * sides[1]);
-        self.slopes[K + 1] = c.mul_add(sides[0], a * sides[1]);
-        for j in K + 2..STAGES {
-            self.upper[K][j] = d.mul_add(rows[0][j], b * rows[1][j]);
-            self.upper[K + 1][j] = c.mul_add(rows[0][j], a * rows[1][j]);
-        }
-    }
-
-    /// Inserts the slopes of stages up to that after `LAST` into the equations of stages up to it.
-    #[inline(always)]
-    fn insert<const LAST: usize>(&mut self) {
-        for i in 0..=LAST {
-            for j in [LAST + 1, LAST + 2] {
-                self.slopes[i] = (-self.upper[i][j]).mul_add(self.slopes[j], self.slopes[i]);
-            }
-        }
-    }
-}
-
 /// A solution with its slopes and what they tell of its error.
 #[inline(always)]
 pub(super) fn judge<R: Register>(
@@ -156,64 +75,211 @@ pub(super) fn judge<R: Register>(
     }
 }
 
-impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
-    Solve<'_, '_, F, LAGS, PARAMETERS>
+impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Kernel
+    for Solve<'_, '_, F, LAGS, PARAMETERS>
 {
-    /// The constants of a standing block if this is the sum of all gates.
-    #[inline(always)]
-    fn constants<R: Register>(&self, parameters: [R; PARAMETERS], gates: [R; LAGS], input: R) -> R {
-        let inputs = standing::through(&self.task.sums, input);
-        self.task
-            .field
-            .affine(parameters, 0.0, gates, inputs)
-            .constant
-    }
+    type Output = ();
 
-    /// Constants and rates of a block at all stages.
     #[inline(always)]
-    fn coefficients<R: Register>(
-        &self,
-        token: R::Token,
-        (at, stands): (usize, Option<u64>),
-        parameters: [R; PARAMETERS],
-    ) -> Coefficients<R> {
-        let (task, length) = (self.task, self.marks.len() / 2);
-        let system = if task.systems == 1 { 0 } else { at % LANES };
-        let slots = standing::slots(&task.same);
-        let zero = R::splat(token, 0.0);
-        let mut coefficients = [[zero; STAGES]; 2];
-        let row = |lag: usize, stage: usize| {
-            let begin = (lag * STAGES + stage) * length;
-            begin + at..begin + length
+    fn run<R: Register>(self, token: R::Token) {
+        let Self {
+            task, heard, tile, ..
+        } = self;
+        let given: Given<'_, '_, F, LAGS> = Given {
+            task,
+            heard,
+            tile,
+            gates: self.gates.as_chunks().0,
         };
-        let gathered = self.heard.gathered.get(LAGS * STAGES * TILE * self.tile..);
-        let gathered = gathered.filter(|gathered| !gathered.is_empty());
-        for stage in 0..STAGES {
-            let (mut gates, mut inputs) = ([zero; LAGS], [zero; LAGS]);
-            for lag in 0..LAGS {
-                gates[lag] = match stands {
-                    Some(word) => standing::gates(token, word, slots[lag]),
-                    None => R::load(token, &self.gates[row(task.same[lag], stage)]),
-                };
-                inputs[lag] = match gathered {
-                    Some(gathered) => R::load(token, &gathered[row(lag, stage)]),
-                    None => R::load(token, &self.heard.sums[lag][stage][system..]),
-                };
+        let zero = R::splat(token, 0.0);
+        let slots = standing::slots(&task.same);
+        let shares = task.bound < f64::INFINITY;
+        let mut found = Found::new(token);
+        let states = self.states.as_chunks_mut::<CELLS>().0;
+        let stands = self.stands.as_chunks_mut::<LANES>().0;
+        let marks = self.marks.as_chunks::<{ 2 * LANES }>().0;
+        let new_marks = self.new_marks.as_chunks_mut::<{ 2 * LANES }>().0;
+        // the block that was worst last time comes first: if it fails, the others need not be solved
+        let worst = self.outcome.worst / LANES % TILE;
+        for place in 0..states.len() {
+            let number = match place {
+                0 => worst,
+                _ if place <= worst => place - 1,
+                _ => place,
+            };
+            let states = &mut states[number];
+            let block = TILE * tile + number;
+            let ends = &task.before.block(block)[(STAGES - 1) * LANES..];
+            let word = if shares {
+                self.words[number]
+            } else {
+                standing::ALL_OPEN
+            };
+            let shared = heard.shared.filter(|_| standing::stands(word));
+            let mut gates = [&[0.0; CELLS]; LAGS];
+            let mut still = [[0.0; CELLS]; LAGS];
+            if shares && shared.is_none() && standing::stands(word) {
+                for (lag, cells) in still.iter_mut().enumerate() {
+                    standing::fill(word, slots[lag], cells);
+                }
+                for (gates, cells) in gates.iter_mut().zip(&still) {
+                    *gates = cells;
+                }
+            } else {
+                for (lag, gates) in gates.iter_mut().enumerate() {
+                    *gates = &given.gates[LAGS * number + task.same[lag]];
+                }
             }
-            let Affine { constant, rate } =
-                task.field
-                    .affine(parameters, task.times[stage], gates, inputs);
-            coefficients[0][stage] = constant;
-            coefficients[1][stage] = rate;
+            for lane in (0..LANES).step_by(R::WIDTH) {
+                let start = R::load(token, &ends[lane..]);
+                let parameters = parameters::<R, PARAMETERS>(token, task.parameters, (block, lane));
+                let solved = if let Some(shared) = shared {
+                    let word = word >> (8 * lane);
+                    let mut gates = [zero; LAGS];
+                    for lag in 0..LAGS {
+                        gates[lag] = standing::gates(token, word, slots[lag]);
+                    }
+                    let own = given.constants(parameters, gates, zero);
+                    let heard = given.constants(parameters, gates, zero + 1.0) - own;
+                    shared.apply(token, word, [start, own, heard])
+                } else {
+                    let coefficients = given.coefficients(token, (number, lane), gates, parameters);
+                    let states = given.states(token, (block, lane), &coefficients, start);
+                    judge(task.method, &coefficients, states)
+                };
+                let part = Part {
+                    states: &mut states[lane..],
+                    marks: &marks[number][lane..],
+                    new_marks: &mut new_marks[number][lane..],
+                    stands: &mut stands[number][lane..],
+                };
+                part.finish(
+                    token,
+                    task,
+                    (LANES * block + lane, start),
+                    &solved,
+                    &mut found,
+                );
+            }
+            if found.errors.any_above(ALLOWED) {
+                break;
+            }
         }
-        coefficients
+        found.conclude(task, self.outcome);
     }
 }
 
+/// What the solution on a tile is made from.
+struct Given<'t, 'p, F, const LAGS: usize> {
+    task: &'t Task<'p, F, LAGS>,
+    heard: &'t Heard<'p, LAGS>,
+    tile: usize,
+    gates: &'t [[f64; CELLS]],
+}
+
+impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
+    /// The constants of a standing block if this is the sum of all gates.
+    #[inline(always)]
+    fn constants<R: Register, const PARAMETERS: usize>(
+        &self,
+        parameters: [R; PARAMETERS],
+        gates: [R; LAGS],
+        input: R,
+    ) -> R
+    where
+        F: PanelField<LAGS, PARAMETERS>,
+    {
+        let inputs = standing::through(&self.task.sums, input);
+        self.task
+            .field
+            .affine(parameters, input.like(0.0), gates, inputs)
+            .constant
+    }
+
+    /// Constants and rates of a part of a block at all stages, from its gates through each lag.
+    #[inline(always)]
+    fn coefficients<R: Register, const PARAMETERS: usize>(
+        &self,
+        token: R::Token,
+        (number, lane): (usize, usize),
+        gates: [&[f64; CELLS]; LAGS],
+        parameters: [R; PARAMETERS],
+    ) -> Coefficients<R>
+    where
+        F: PanelField<LAGS, PARAMETERS>,
+    {
+        let task = self.task;
+        let gathered = self.heard.gathered.as_chunks::<CELLS>().0;
+        let mut inputs = [(&[0.0; CELLS], 0); LAGS];
+        for lag in 0..LAGS {
+            inputs[lag] = if gathered.is_empty() {
+                let lane = if task.systems == 1 { 0 } else { lane };
+                (&self.heard.sums[lag].as_flattened().as_chunks().0[0], lane)
+            } else {
+                let block = TILE * self.tile + number;
+                (&gathered[LAGS * block + lag], lane)
+            };
+        }
+        let zero = R::splat(token, 0.0);
+        let parameters = parameters.map(
+            #[inline(always)]
+            |own| Several([own; GROUP]),
+        );
+        let mut coefficients = [[zero; STAGES]; 2];
+        for first in (0..STAGES).step_by(GROUP) {
+            let none = Several([zero; GROUP]);
+            let (mut own, mut heard, mut time) = ([none; LAGS], [none; LAGS], none);
+            for k in 0..GROUP {
+                let row = (first + k) * LANES;
+                for lag in 0..LAGS {
+                    own[lag].0[k] = R::load(token, &gates[lag][row + lane..]);
+                    let (cells, lane) = inputs[lag];
+                    heard[lag].0[k] = R::load(token, &cells[row + lane..]);
+                }
+                time.0[k] = R::splat(token, task.times[first + k]);
+            }
+            let Affine { constant, rate } = task.field.affine(parameters, time, own, heard);
+            coefficients[0][first..first + GROUP].copy_from_slice(&constant.0);
+            coefficients[1][first..first + GROUP].copy_from_slice(&rate.0);
+        }
+        coefficients
+    }
+
+    /// The states of a part of a block.
+    #[inline(always)]
+    fn states<R: Register>(
+        &self,
+        token: R::Token,
+        place: (usize, usize),
+        coefficients: &Coefficients<R>,
+        start: R,
+    ) -> [R; STAGES] {
+        let task = self.task;
+        if let Some(propagator) = task.propagator {
+            return propagator.apply(token, place, &coefficients[0], start);
+        }
+        if let Some(average) = self.heard.average
+            && let Some(states) = average.apply(token, task.integral, coefficients, start)
+        {
+            return states;
+        }
+        collocate(task.integral, coefficients, start)
+    }
+}
+
+/// A part of a block as it is written.
+pub(super) struct Part<'t> {
+    pub(super) states: &'t mut [f64],
+    /// Two rows, as the new ones.
+    pub(super) marks: &'t [f64],
+    pub(super) new_marks: &'t mut [f64],
+    pub(super) stands: &'t mut [u8],
+}
+
 /// What the blocks of a tile have found, lane by lane.
-struct Found<R> {
+pub(super) struct Found<R> {
     errors: R,
-    /// Block of the largest error.
+    /// First place of the part with the largest error.
     places: R,
     /// Zero, or NaN where something is not finite.
     poison: R,
@@ -221,30 +287,29 @@ struct Found<R> {
     sharpness: R,
 }
 
-impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
-    Solve<'_, '_, F, LAGS, PARAMETERS>
-{
-    /// Writes the solution of a block, and notes its error.
+impl Part<'_> {
+    /// Writes the solution from `place` on, and notes its error.
     #[inline(always)]
-    fn finish<R: Register>(
-        &mut self,
+    pub(super) fn finish<R: Register, F, const LAGS: usize>(
+        self,
         token: R::Token,
-        (at, start): (usize, R),
+        task: &Task<'_, F, LAGS>,
+        (place, start): (usize, R),
         solved: &Solved<R>,
         found: &mut Found<R>,
     ) {
-        let (task, length) = (self.task, self.marks.len() / 2);
-        let jump = solved.begin - R::load(token, &self.marks[length + at..]);
-        solved.end.store(&mut self.new_marks[length + at..]);
+        let width = self.states.len() / STAGES;
+        let jump = solved.begin - R::load(token, &self.marks[width..]);
+        solved.end.store(&mut self.new_marks[width..][..R::WIDTH]);
         let (mut low, mut high) = (start, start);
         for i in 0..STAGES {
             let x = solved.states[i];
             (low, high) = (low.smaller(x), high.larger(x));
-            x.store(&mut self.states[i * length + at..(i + 1) * length]);
+            x.store(&mut self.states[i * width..][..R::WIDTH]);
         }
-        let former = R::load(token, &self.marks[at..length]) * task.decay;
+        let former = R::load(token, self.marks) * task.decay;
         let size = former.larger(high).larger(-low);
-        size.store(&mut self.new_marks[at..length]);
+        size.store(&mut self.new_marks[..R::WIDTH]);
         let tails = solved.tails;
         let tail = tails[0].abs().larger(tails[1].abs() * SECOND) * TAIL;
         let tail = tail.larger(jump.abs() * task.jump);
@@ -253,7 +318,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             R::splat(token, task.absolute),
         );
         let error = tail * task.step / allowed;
-        found.places = error.choose(found.errors, R::splat(token, at as f64), found.places);
+        let place = R::splat(token, place as f64);
+        found.places = error.choose(found.errors, place, found.places);
         found.errors = found.errors.larger(error);
         found.poison = found.poison + (solved.states[STAGES - 1] + tails[0] + jump) * 0.0;
         let range = high - low;
@@ -261,106 +327,63 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let near = reach.choose(low.larger(-high), range, R::splat(token, -2.0));
         found.switching = found.switching.larger(near);
         if task.steepness > 0.0 {
-            // about a sixth root of the gate's distance from 0 or 1
-            let far = low.larger(-high).larger(R::splat(token, 0.0)) * (task.steepness / 24.0);
+            let far = low.larger(-high).larger(R::splat(token, 0.0)) * task.nearness;
             let near = (R::splat(token, 1.0) - far).larger(R::splat(token, 0.0));
             let near = near * near;
             found.sharpness = found.sharpness.larger(range * (near * near));
         }
         if task.bound < f64::INFINITY {
-            standing::write(token, low, high, task.bound, &mut self.stands[at..]);
+            standing::write(token, low, high, task.bound, self.stands);
         }
     }
 }
 
-impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Kernel
-    for Solve<'_, '_, F, LAGS, PARAMETERS>
-{
-    type Output = ();
-
+impl<R: Register> Found<R> {
     #[inline(always)]
-    fn run<R: Register>(mut self, token: R::Token) {
-        let (task, tile, length) = (self.task, self.tile, self.marks.len() / 2);
-        let own = &task.parameters[PARAMETERS * TILE * tile..];
+    pub(super) fn new(token: R::Token) -> Self {
         let zero = R::splat(token, 0.0);
-        let ends = task.before.row(tile, STAGES - 1);
-        let shares = task.bound < f64::INFINITY;
-        let lanes = standing::lanes(R::WIDTH.min(length), 0);
-        let slots = standing::slots(&task.same);
-        let mut found = Found {
+        Self {
             errors: zero,
             places: zero,
             poison: zero,
             switching: R::splat(token, -2.0),
             sharpness: zero,
-        };
-        for block in blocks(length, R::WIDTH) {
-            let at = block.at;
-            let start = R::load(token, &ends[at..]);
-            let parameters = parameters::<R, PARAMETERS>(token, own, length, at);
-            let word = if shares {
-                self.words[block.number]
-            } else {
-                standing::ALL_OPEN
-            };
-            let stands = standing::stands(word, lanes);
-            if let Some(shared) = self.heard.shared
-                && stands
-            {
-                let mut gates = [zero; LAGS];
-                for lag in 0..LAGS {
-                    gates[lag] = standing::gates(token, word, slots[lag]);
-                }
-                let still = self.constants(parameters, gates, zero);
-                let heard = self.constants(parameters, gates, zero + 1.0) - still;
-                let solved = shared.apply(token, word, lanes, [start, still, heard]);
-                self.finish(token, (at, start), &solved, &mut found);
-                continue;
-            }
-            let coefficients = self.coefficients(token, (at, stands.then_some(word)), parameters);
-            let states = match task.propagator {
-                Some(propagator) => {
-                    propagator.apply(token, tile * TILE + at, &coefficients[0], start)
-                }
-                None => collocate(&task.integral, &coefficients, start),
-            };
-            let solved = judge(task.method, &coefficients, states);
-            self.finish(token, (at, start), &solved, &mut found);
         }
-        let Found {
-            errors,
-            places,
-            poison,
-            switching,
-            sharpness,
-        } = found;
-        let lanes = length.min(R::WIDTH);
+    }
+
+    /// What all lanes have found.
+    #[inline(always)]
+    pub(super) fn conclude<F, const LAGS: usize>(
+        self,
+        task: &Task<'_, F, LAGS>,
+        outcome: &mut Outcome<LAGS>,
+    ) {
         let array = |register: R| {
             let mut lanes = [0.0; LANES];
-            register.store(&mut lanes[..]);
+            register.store(&mut lanes[..R::WIDTH]);
             lanes
         };
-        let (errors, places) = (array(errors), array(places));
-        self.outcome.error = 0.0;
-        self.outcome.worst = tile * TILE;
-        for lane in 0..lanes {
-            if errors[lane] > self.outcome.error {
-                self.outcome.error = errors[lane];
-                self.outcome.worst = tile * TILE + places[lane] as usize + lane;
+        let (errors, places) = (array(self.errors), array(self.places));
+        (outcome.error, outcome.worst) = (0.0, places[0] as usize);
+        for lane in 0..R::WIDTH {
+            if errors[lane] > outcome.error {
+                outcome.error = errors[lane];
+                outcome.worst = places[lane] as usize + lane;
             }
         }
-        if array(poison)[..lanes].iter().any(|poison| *poison != 0.0) {
-            self.outcome.error = f64::NAN;
+        if array(self.poison)[..R::WIDTH]
+            .iter()
+            .any(|poison| *poison != 0.0)
+        {
+            outcome.error = f64::NAN;
         }
-        let widest = array(switching)[..lanes]
-            .iter()
-            .copied()
-            .fold(-2.0, f64::max);
-        self.outcome.switches = widest > task.sharp;
-        let sharpness = array(sharpness)[..lanes]
-            .iter()
-            .copied()
-            .fold(0.0, f64::max);
-        self.outcome.sharpness = sharpness * task.steepness;
+        let largest = |register: R| {
+            array(register)[..R::WIDTH]
+                .iter()
+                .copied()
+                .fold(-2.0, f64::max)
+        };
+        outcome.switches = largest(self.switching) > task.sharp;
+        outcome.sharpness = largest(self.sharpness) * task.steepness;
     }
 }

@@ -1,16 +1,19 @@
 //! Where the delayed states of a panel are found: panels of the past, and their weights.
 
+use std::ops::Range;
+
+use super::LANES;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::history::{Panel, Panels};
 use super::standing;
-use crate::numerics::lanes::Register;
+use crate::numerics::lanes::{Kernel, Register};
 
 /// Weights of the points of a panel in the states at all stages: point, then stage.
-pub(super) type Weights = [[f64; STAGES]; POINTS];
+type Weights = [[f64; STAGES]; POINTS];
 
 /// Stages whose delayed states stand in the past, each at its own place of a panel.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Own {
+enum Own {
     #[default]
     None,
     /// All, on the panel of this number.
@@ -23,173 +26,199 @@ pub(super) enum Own {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sources {
     own: Own,
-    /// Panels by number, and their part in the other states: zero weights where a state does not
-    /// lie on this panel.
-    points: [(usize, Weights); STAGES],
+    /// Panels by number, and the first stage whose state lies on each.
+    panels: [(usize, usize); STAGES],
     /// How many of them there are.
-    panels: usize,
+    count: usize,
+    /// Weights of the points of its panel in the state at each stage.
+    weights: Weights,
 }
 
-impl Sources {
-    /// Finds the states that a lag reaches from the stages of a panel of `length` ticks: the panel
-    /// begins `rest` ticks after tick `from` of the past, which the panels from `number` on hold.
-    pub(super) fn find(
-        &mut self,
-        panels: &Panels,
-        mut number: usize,
-        (from, rest): (i64, f64),
-        length: i64,
-    ) {
-        self.panels = 0;
+/// Numbers of the stages.
+const NUMBERS: [f64; STAGES] = {
+    let mut numbers = [0.0; STAGES];
+    let mut stage = 0;
+    while stage < STAGES {
+        numbers[stage] = stage as f64;
+        stage += 1;
+    }
+    numbers
+};
+
+/// Finds the states that a lag reaches from the stages of a panel.
+pub(super) struct Finding<'t> {
+    pub(super) sources: &'t mut Sources,
+    /// The past, which those from `number` on hold.
+    pub(super) panels: &'t Panels,
+    pub(super) number: usize,
+    /// The panel begins so many ticks after this one of the past.
+    pub(super) from: (i64, f64),
+    /// Its length in ticks.
+    pub(super) length: i64,
+}
+
+impl Kernel for Finding<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<R: Register>(self, token: R::Token) {
+        let Self {
+            sources,
+            panels,
+            mut number,
+            from: (from, rest),
+            length,
+        } = self;
+        sources.count = 0;
         if rest == 0.0 && from >= 0 {
             let panel = panels.panel(number);
             if (panel.begin, panel.end - from) == (from, length) {
-                self.own = Own::All(number);
+                sources.own = Own::All(number);
                 return;
             }
         }
         let method = Collocation::get();
         let on = method.nodes.map(|node| node * length as f64 - rest);
         let mut first = on.iter().filter(|on| from as f64 + **on <= 0.0).count();
-        self.own = match first {
+        sources.own = match first {
             0 => Own::None,
             _ => Own::First(first),
         };
+        // the place of each stage on its panel
+        let mut places = [0.0; STAGES];
         while first < STAGES {
             let end = |number: usize| (panels.panel(number).end - from) as f64;
             while number < panels.newest() && on[first] > end(number) {
                 number += 1;
             }
-            let last = match on.iter().position(|on| *on > end(number)) {
-                Some(last) if number < panels.newest() => last,
-                _ => STAGES,
-            };
             let panel = panels.panel(number);
-            let (begin, scale) = (
-                (from - panel.begin) as f64,
-                1.0 / (panel.end - panel.begin) as f64,
-            );
-            let places = on.map(|on| (begin + on) * scale);
-            let (source, weights) = &mut self.points[self.panels];
-            *source = number;
-            method.write_weights(places, weights);
-            if first > 0 || last < STAGES {
-                for row in weights {
-                    row[..first].fill(0.0);
-                    row[last..].fill(0.0);
-                }
+            let begin = (from - panel.begin) as f64;
+            let scale = 1.0 / (panel.end - panel.begin) as f64;
+            for at in (0..STAGES).step_by(R::WIDTH) {
+                let place = (R::load(token, &on[at..]) + begin) * scale;
+                let places = &mut places[at..][..R::WIDTH];
+                from_on(token, (at, first), place, R::load(token, places)).store(places);
             }
-            self.panels += 1;
-            first = last;
+            sources.panels[sources.count] = (number, first);
+            sources.count += 1;
+            if number == panels.newest() {
+                break;
+            }
+            let end = end(number);
+            while first < STAGES && on[first] <= end {
+                first += 1;
+            }
         }
-    }
-
-    /// The rows of one tile.
-    #[inline(always)]
-    pub(super) fn reached<'p>(
-        &'p self,
-        panels: &'p Panels,
-        past: &'p Panel,
-        tile: usize,
-    ) -> Reached<'p> {
-        let (own, count) = match self.own {
-            Own::None => (None, 0),
-            Own::All(number) => (Some(panels.panel(number)), STAGES),
-            Own::First(count) => (Some(past), count),
-        };
-        Reached {
-            own: own.map(|panel| Rows::new(panel, tile)),
-            count,
-            points: &self.points[..self.panels],
-            panels,
-            tile,
+        for at in (0..STAGES).step_by(R::WIDTH) {
+            let weights = method.weights(R::load(token, &places[at..]));
+            for (row, weight) in sources.weights.iter_mut().zip(weights) {
+                weight.store(&mut row[at..][..R::WIDTH]);
+            }
         }
     }
 }
 
-/// The states of one panel on one tile, and where their gates stand.
-#[derive(Clone, Copy)]
-struct Rows<'p> {
-    states: &'p [f64],
-    length: usize,
-    stands: &'p [u8],
-}
-
-impl<'p> Rows<'p> {
+impl Sources {
+    /// The sources: panels by number, and the stages that lie on each.
     #[inline(always)]
-    fn new(panel: &'p Panel, tile: usize) -> Self {
-        let states = panel.tile(tile);
-        Self {
-            states,
-            length: states.len() / STAGES,
-            stands: panel.stands(tile),
-        }
+    fn panels(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
+        (0..self.count).map(|k| {
+            let (number, first) = self.panels[k];
+            let last = if k + 1 < self.count {
+                self.panels[k + 1].1
+            } else {
+                STAGES
+            };
+            (number, first..last)
+        })
     }
 
-    #[inline(always)]
-    fn load<R: Register>(&self, token: R::Token, stage: usize, at: usize) -> R {
-        R::load(
-            token,
-            &self.states[stage * self.length + at..(stage + 1) * self.length],
-        )
-    }
-}
-
-/// The delayed states of one lag, on one tile.
-pub(super) struct Reached<'p> {
-    /// Rows in which the first stages are found at their own place, and how many they are.
-    own: Option<Rows<'p>>,
-    count: usize,
-    /// What makes the others.
-    points: &'p [(usize, Weights)],
-    panels: &'p Panels,
-    tile: usize,
-}
-
-impl Reached<'_> {
     /// Where the gates of a block stand over the panel.
     #[inline(always)]
-    pub(super) fn stands(&self, at: usize) -> u64 {
-        let mut stands = match &self.own {
-            Some(rows) => standing::read(rows.stands, at),
-            None => standing::read(self.rows(self.points[0].0).stands, at),
+    pub(super) fn word(&self, panels: &Panels, past: &Panel, block: usize) -> u64 {
+        let mut word = match self.own {
+            Own::All(number) => panels.panel(number).word(block),
+            Own::First(_) => past.word(block),
+            Own::None => panels.panel(self.panels[0].0).word(block),
         };
-        for (number, _) in self.points {
-            stands = standing::both(stands, standing::read(self.rows(*number).stands, at));
+        for (number, _) in &self.panels[..self.count] {
+            word = standing::both(word, panels.panel(*number).word(block));
         }
-        stands
+        word
     }
 
+    /// The delayed states, at all stages, of a part of a block: from lane `lane` on.
     #[inline(always)]
-    fn rows(&self, number: usize) -> Rows<'_> {
-        Rows::new(self.panels.panel(number), self.tile)
-    }
-
-    /// The states of a block at all stages.
-    #[inline(always)]
-    pub(super) fn block<R: Register>(&self, token: R::Token, at: usize) -> [R; STAGES] {
+    pub(super) fn block<R: Register>(
+        &self,
+        token: R::Token,
+        panels: &Panels,
+        past: &Panel,
+        (block, lane): (usize, usize),
+    ) -> [R; STAGES] {
         let mut states = [R::splat(token, 0.0); STAGES];
-        for (number, weights) in self.points {
-            let rows = self.rows(*number);
-            let before = self.panels.panel(*number - 1).row(self.tile, STAGES - 1);
-            for k in 0..POINTS {
-                let value: R = match k {
-                    0 => R::load(token, &before[at..]),
-                    _ => rows.load(token, k - 1, at),
-                };
-                for stage in 0..STAGES {
-                    let weight = R::splat(token, weights[k][stage]);
-                    states[stage] = weight.mul_add(value, states[stage]);
-                }
+        let own = match self.own {
+            Own::None => None,
+            Own::All(number) => Some((panels.panel(number).block(block), STAGES)),
+            Own::First(count) => Some((past.block(block), count)),
+        };
+        if let Some((own, count)) = own {
+            for stage in 0..count {
+                states[stage] = R::load(token, &own[stage * LANES + lane..]);
             }
         }
-        if let Some(rows) = &self.own {
-            for stage in 0..STAGES {
-                if stage < self.count {
-                    states[stage] = rows.load(token, stage, at);
+        for (number, stages) in self.panels() {
+            let panel = panels.panel(number).block(block);
+            let before = panels.panel(number - 1).block(block);
+            let mut points = [R::load(token, &before[(STAGES - 1) * LANES + lane..]); POINTS];
+            for k in 1..POINTS {
+                points[k] = R::load(token, &panel[(k - 1) * LANES + lane..]);
+            }
+            for stage in stages {
+                // three sums, so that fewer additions wait for each other
+                let mut sums = [R::splat(token, 0.0); 3];
+                for k in 0..POINTS {
+                    let weight = R::splat(token, self.weights[k][stage]);
+                    sums[k % 3] = points[k].mul_add(weight, sums[k % 3]);
                 }
+                states[stage] = sums[0] + sums[1] + sums[2];
             }
         }
         states
     }
+
+    /// The delayed states of a single component at the stages from `at` on, a stage a lane.
+    #[inline(always)]
+    pub(super) fn along<R: Register>(
+        &self,
+        token: R::Token,
+        panels: &Panels,
+        past: &Panel,
+        at: usize,
+    ) -> R {
+        if let Own::All(number) = self.own {
+            return R::load(token, &panels.panel(number).states[at..]);
+        }
+        let mut states = R::load(token, &past.states[at..]);
+        for (number, stages) in self.panels() {
+            let before = panels.panel(number - 1).states[STAGES - 1];
+            let points = &panels.panel(number).states[..STAGES];
+            // two sums, so that half as many additions wait for each other
+            let mut sums = [R::splat(token, 0.0); 2];
+            for k in 0..POINTS {
+                let value = if k == 0 { before } else { points[k - 1] };
+                let weight = R::load(token, &self.weights[k][at..]);
+                sums[k % 2] = weight.mul_add(R::splat(token, value), sums[k % 2]);
+            }
+            states = from_on(token, (at, stages.start), sums[0] + sums[1], states);
+        }
+        states
+    }
+}
+
+/// Stages from `at` on, a stage a lane: those from `first` on of `later`, the others of `former`.
+#[inline(always)]
+fn from_on<R: Register>(token: R::Token, (at, first): (usize, usize), later: R, former: R) -> R {
+    let numbers = R::load(token, &NUMBERS[at..]);
+    numbers.choose(R::splat(token, first as f64 - 0.5), later, former)
 }

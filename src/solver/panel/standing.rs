@@ -7,8 +7,9 @@
 
 use super::LANES;
 use super::collocation::{Collocation, STAGES};
+use super::elimination::collocate;
 use super::field::{Input, PanelField};
-use super::solve::{Solved, collocate, judge};
+use super::solve::{Solved, judge};
 use crate::numerics::lanes::{Kernel, Lane, Register};
 use crate::solver::Options;
 
@@ -23,34 +24,25 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// tolerances: chosen well below the tenth that the estimates of a panel keep to.
 const NEGLECTED: f64 = 0.01;
 
-/// The word of a block.
-#[inline(always)]
-pub(super) fn read(stands: &[u8], at: usize) -> u64 {
-    let mut word = [0; LANES];
-    word.copy_from_slice(&stands[at..at + LANES]);
-    u64::from_le_bytes(word)
-}
-
 /// Where gates stand over two panels together.
 #[inline(always)]
 pub(super) fn both(one: u64, other: u64) -> u64 {
     one | other | ((one ^ other) & ONES) << 7
 }
 
-/// The first `lanes` components of a word, but for the first `skip`.
+/// The first `count` components of a word.
 #[inline(always)]
-pub(super) fn lanes(lanes: usize, skip: usize) -> u64 {
-    let first = |count: usize| match count {
+pub(super) fn lanes(count: usize) -> u64 {
+    match count {
         LANES.. => u64::MAX,
         _ => (1 << (8 * count)) - 1,
-    };
-    first(lanes) & !first(skip)
+    }
 }
 
 /// Whether all gates of a word stand.
 #[inline(always)]
-pub(super) fn stands(word: u64, lanes: u64) -> bool {
-    word & lanes & ALL_OPEN == 0
+pub(super) fn stands(word: u64) -> bool {
+    word & ALL_OPEN == 0
 }
 
 /// How many gates of a word stand.
@@ -120,7 +112,7 @@ pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PA
         let affine = |component: usize, gate: f64, input: f64| {
             let parameters = field.parameters(component);
             let inputs = through(&sums, input);
-            field.affine(parameters, 0.0, [gate; LAGS], inputs)
+            field.affine(parameters, 0.0_f64, [gate; LAGS], inputs)
         };
         let of = |gate, input| affine(component, gate, input);
         let (still, own, heard) = (of(0.0, 0.0), of(1.0, 0.0), of(0.0, 1.0));
@@ -195,6 +187,16 @@ pub(super) fn gates<R: Register>(token: R::Token, word: u64, slot: usize) -> R {
     numbers(token, word >> slot & ONES)
 }
 
+/// The gates of a standing block through a lag of this place, at all stages.
+pub(super) fn fill(word: u64, slot: usize, cells: &mut [f64]) {
+    let bytes = (word >> slot & ONES).to_le_bytes();
+    for row in cells.chunks_exact_mut(LANES) {
+        for (cell, byte) in row.iter_mut().zip(bytes) {
+            *cell = f64::from(byte);
+        }
+    }
+}
+
 /// Adds what stands through the lag of place `slot` to the word of a block.
 #[inline(always)]
 pub(super) fn combined(word: u64, stands: u64, slot: usize) -> u64 {
@@ -251,7 +253,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 let heard = R::splat(token, self.inputs[stage]);
                 coefficients[0][stage] = input.mul_add(heard, one);
                 let inputs = through(&self.sums, heard);
-                coefficients[1][stage] = self.field.affine(parameters, 0.0, gates, inputs).rate;
+                coefficients[1][stage] = self
+                    .field
+                    .affine(parameters, start.like(0.0), gates, inputs)
+                    .rate;
             }
             let states = collocate(self.integral, &coefficients, start);
             let Solved {
@@ -282,9 +287,9 @@ impl Shared {
         &self,
         token: R::Token,
         word: u64,
-        lanes: u64,
         answers: [R; ANSWERS],
     ) -> Solved<R> {
+        let lanes = lanes(R::WIDTH);
         let first = (word & 0xff) as usize;
         let index = (word ^ (first as u64 * ONES)) & lanes;
         let zero = R::splat(token, 0.0);
@@ -335,12 +340,11 @@ mod tests {
     #[test]
     fn words_are_read_counted_and_put_together() {
         assert_eq!(read(&WORD.to_le_bytes(), 0), WORD);
-        assert!(!stands(WORD, lanes(8, 0)) && stands(WORD, lanes(3, 0)));
-        assert!(stands(WORD, lanes(8, 6)));
-        assert_eq!(standing(WORD, lanes(8, 0)), 6);
-        assert_eq!(standing(WORD, lanes(4, 1)), 2);
-        assert_eq!(count(WORD, 0, lanes(8, 0)), 3);
-        assert_eq!(count(WORD, 0, lanes(8, 2)), 2);
+        assert!(!stands(WORD) && stands(WORD & lanes(3)));
+        assert_eq!(standing(WORD, lanes(9)), 6);
+        assert_eq!(standing(WORD, lanes(4)), 3);
+        assert_eq!(count(WORD, 0, lanes(8)), 3);
+        assert_eq!(count(WORD, 0, lanes(2)), 1);
         // where two panels differ, the gate moves
         let other = u64::from_le_bytes([0, 1, 0, 0, 1, 1, 0, 1]);
         let open = [false, false, true, true, true, true, false, false];
@@ -350,9 +354,6 @@ mod tests {
         // the gate through a second lag is the second bit
         let word = combined(combined(0, 0x01, 0), 0x01, 1);
         assert_eq!(word, 0x03);
-        assert_eq!(
-            (count(word, 0, lanes(1, 0)), count(word, 1, lanes(1, 0))),
-            (1, 1)
-        );
+        assert_eq!((count(word, 0, lanes(1)), count(word, 1, lanes(1))), (1, 1));
     }
 }

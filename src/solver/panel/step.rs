@@ -4,11 +4,10 @@ use super::clock::TICKS;
 use super::collocation::STAGES;
 use super::field::PanelField;
 use super::history::Panel;
+use super::solve::ALLOWED;
 use super::solver::PanelSolver;
 use crate::solver::SolverError;
 
-/// Error of the estimate, in tolerances, that a panel may have.
-const ALLOWED: f64 = 0.1;
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
 /// Most that panels grow at once.
@@ -71,7 +70,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
             self.statistics.rejected += 1;
             if length <= SHORTEST {
-                let place = panel.not_finite().unwrap_or(worst);
+                let place = self.course.panels.not_finite(&panel).unwrap_or(worst);
                 return Err(self.explain(error, place, length));
             }
             self.course.panels.give_back(panel);
@@ -202,21 +201,19 @@ pub(super) fn ratio(error: f64) -> f64 {
     SAFETY * inverse_root(error.max(1e-30))
 }
 
-/// `value^(-1 / STAGES)` of a normal number to 0.15 %, by Newton's method from the exponent: lengths of
-/// panels need no more.
+/// `value^(-1 / STAGES)` of a normal number to 0.1 %, by a step of Newton's method from the exponent:
+/// lengths of panels need no more.
 fn inverse_root(value: f64) -> f64 {
     const POWER: f64 = STAGES as f64;
     // the bits of a number are about its logarithm
     let one = 1.0_f64.to_bits();
-    let mut root = f64::from_bits(one + one / STAGES as u64 - value.to_bits() / STAGES as u64);
-    for _ in 0..2 {
-        let cube = root * root * root;
-        root *= (POWER + 1.0 - value * (cube * cube)) * (1.0 / POWER);
-    }
-    root
+    let root = f64::from_bits(one + one / STAGES as u64 - value.to_bits() / STAGES as u64);
+    let square = root * root;
+    let fourth = square * square;
+    root * (POWER + 1.0 - value * (fourth * fourth)) * (1.0 / POWER)
 }
 
-const _: () = assert!(STAGES == 6, "two cubes make the power");
+const _: () = assert!(STAGES == 8, "two fourth powers make the power");
 
 /// The largest power of two up to `length`: the first panels are halves of halves of a lag.
 fn dyadic(length: i64) -> i64 {
@@ -233,7 +230,7 @@ mod tests {
             for mantissa in [1.0, 1.3, 1.7, 1.999] {
                 let value = mantissa * 2.0_f64.powi(exponent);
                 let root = value.powf(-1.0 / STAGES as f64);
-                assert!((inverse_root(value) / root - 1.0).abs() < 1.5e-3, "{value}");
+                assert!((inverse_root(value) / root - 1.0).abs() < 1e-3, "{value}");
             }
         }
     }

@@ -39,7 +39,7 @@ impl PanelField<1, 0> for Linear {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(&self, _: [R; 0], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+    fn affine<R: Lane>(&self, _: [R; 0], _: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
             constant: -gates[0],
             rate: gates[0].like(0.0),
@@ -73,9 +73,9 @@ impl PanelField<1, 0> for Ghil {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(&self, _: [R; 0], time: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+    fn affine<R: Lane>(&self, _: [R; 0], time: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
-            constant: -gates[0] + (2.0 * PI * time).cos(),
+            constant: -gates[0] + (time * (2.0 * PI)).map(f64::cos),
             rate: gates[0].like(0.0),
         }
     }
@@ -304,8 +304,8 @@ impl PanelField<1, 1> for Touch {
         (state * self.lambda).logistic()
     }
 
-    fn affine<R: Lane>(&self, [own]: [R; 1], time: f64, _: [R; 1], inputs: [R; 1]) -> Affine<R> {
-        let slope = own * (-2.0 * Self::BEND * (time - 1.0));
+    fn affine<R: Lane>(&self, [own]: [R; 1], time: R, _: [R; 1], inputs: [R; 1]) -> Affine<R> {
+        let slope = own * (time - 1.0) * (-2.0 * Self::BEND);
         Affine {
             constant: slope + (own.like(1.0) - own) * inputs[0],
             rate: own.like(0.0),
@@ -434,7 +434,7 @@ impl PanelField<1, 0> for Logarithmic {
         state.map(|y| -(1.0 - y).ln())
     }
 
-    fn affine<R: Lane>(&self, _: [R; 0], _: f64, gates: [R; 1], _: [R; 1]) -> Affine<R> {
+    fn affine<R: Lane>(&self, _: [R; 0], _: R, gates: [R; 1], _: [R; 1]) -> Affine<R> {
         Affine {
             constant: gates[0],
             rate: gates[0].like(0.0),

@@ -118,7 +118,7 @@ impl PanelField<2, 3> for Hidden {
     }
 
     #[inline(always)]
-    fn affine<R: Lane>(&self, theta: [R; 3], t: f64, gates: [R; 2], inputs: [R; 2]) -> Affine<R> {
+    fn affine<R: Lane>(&self, theta: [R; 3], t: R, gates: [R; 2], inputs: [R; 2]) -> Affine<R> {
         let inputs = [inputs[0], inputs[0] + inputs[1]];
         self.0.affine(theta, t, gates, inputs)
     }
