@@ -52,7 +52,7 @@ pub trait Lane:
     #[must_use]
     fn tanh(self) -> Self;
 
-    /// `1 / (1 + exp(-x))`; NaN unless `x` is finite.
+    /// `1 / (1 + exp(-x))`, zero below -709; NaN unless `x` is finite.
     #[must_use]
     fn logistic(self) -> Self;
 
@@ -93,7 +93,7 @@ pub(crate) trait Register: Lane {
     /// Whether a lane is larger.
     fn any_above(self, bound: f64) -> bool;
 
-    /// `2^k` for whole numbers `-1022 <= k <= 1023`.
+    /// `2^k` for whole numbers `-1022 <= k <= 1023`; zero for `k = -1023`.
     #[must_use]
     fn power_of_two(k: Self) -> Self;
 }
@@ -393,11 +393,15 @@ pub(super) fn tanh<R: Register>(x: R) -> R {
     poisoned(x.choose(x.like(0.0), magnitude, -magnitude), x)
 }
 
+/// From here on `exp` is zero: `2^-1023` has no exponent left. Numbers without an exponent, which some
+/// machines take a hundred cycles for, hardly come about then.
+const NOTHING: f64 = -1023.0 * std::f64::consts::LN_2;
+
 #[inline(always)]
 pub(super) fn logistic<R: Register>(x: R) -> R {
     // minus the absolute value
     let fall = x.smaller(-x);
-    let (p, k) = reduced(fall.larger(x.like(-708.0)));
+    let (p, k) = reduced(fall.larger(x.like(NOTHING)));
     let scale = R::power_of_two(k);
     let e = scale.mul_add(p, scale);
     let numerator = x.choose(x.like(0.0), x.like(1.0), e);
@@ -492,6 +496,9 @@ mod tests {
                 dispatch(Arch::new(), length, Each(&mut values, which));
                 assert!(values[..3].iter().all(|value| value.is_nan()));
                 assert!(values[3..].iter().all(|value| value.is_finite()));
+                if which == 2 {
+                    assert_eq!(values[3..], [1.0, 0.0]);
+                }
             }
         }
     }

@@ -39,9 +39,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             if outcome.switches {
                 let (first, last) = (tile * TILE * LANES, (tile + 1) * TILE * LANES);
                 for component in first..last.min(dimension) {
-                    let states = self.course.panels.points(newest, component);
-                    if search.concerns(states, sharp) {
-                        search.layers(&self.course.panels, newest, component, &mut layers);
+                    let points = self.course.panels.points(newest, component);
+                    if search.concerns(&points, sharp) {
+                        search.layers((panel.begin, panel.end), &points, &mut layers);
                     }
                 }
             }
@@ -145,7 +145,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         };
         let from = self.course.order.sort(state, components);
         self.course.panels.rearrange(&from);
-        layout.rearrange(&mut self.parameters, PARAMETERS, &from);
-        layout.rearrange(&mut self.marks, 2, &from);
+        for (values, rows) in [(&mut self.parameters, PARAMETERS), (&mut self.marks, 2)] {
+            let old = values.clone();
+            layout.rearrange((&old, values), rows, &from);
+        }
     }
 }

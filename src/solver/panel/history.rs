@@ -121,17 +121,19 @@ impl Panels {
     }
 
     /// Values at a place at the points of a panel.
-    pub(super) fn points(&self, number: usize, place: usize) -> impl Iterator<Item = f64> {
-        let before = self.stage(number - 1, place, STAGES - 1);
-        std::iter::once(before).chain((0..STAGES).map(move |i| self.stage(number, place, i)))
+    #[inline]
+    pub(super) fn points(&self, number: usize, place: usize) -> [f64; POINTS] {
+        let mut points = [self.stage(number - 1, place, STAGES - 1); POINTS];
+        for i in 0..STAGES {
+            points[i + 1] = self.stage(number, place, i);
+        }
+        points
     }
 
     /// Value at a place on a panel, by the weights of its points.
     pub(super) fn value(&self, number: usize, place: usize, weights: &[f64; POINTS]) -> f64 {
-        let points = self.points(number, place);
-        points
-            .zip(weights)
-            .fold(0.0, |sum, (x, weight)| sum + weight * x)
+        let points = self.points(number, place).into_iter();
+        points.zip(weights).map(|(x, weight)| weight * x).sum()
     }
 
     /// The first component of a panel, if any, that is not finite at some stage.
@@ -146,13 +148,17 @@ impl Panels {
 
     /// Rearranges the components on all panels.
     pub(super) fn rearrange(&mut self, from: &[usize]) {
+        let layout = self.layout;
+        let mut new = self.spare();
         for panel in &mut self.panels {
-            self.layout.rearrange(&mut panel.states, STAGES, from);
-            let old = panel.stands.clone();
-            for (place, stand) in panel.stands.iter_mut().enumerate() {
-                *stand = old[from[self.layout.filled(place)]];
+            layout.rearrange((&panel.states, &mut new.states), STAGES, from);
+            for (place, stand) in new.stands.iter_mut().enumerate() {
+                *stand = panel.stands[from[layout.filled(place)]];
             }
+            std::mem::swap(&mut panel.states, &mut new.states);
+            std::mem::swap(&mut panel.stands, &mut new.stands);
         }
+        self.give_back(new);
     }
 
     /// Number of panels kept.

@@ -2,7 +2,6 @@
 
 use super::calendar::Layer;
 use super::collocation::{Collocation, POINTS, STAGES};
-use super::history::Panels;
 use crate::numerics::root::bracketed_root;
 
 /// Samples a component is searched at.
@@ -36,27 +35,23 @@ impl Search {
     }
 
     /// Whether a component, over the panel, comes near the band by more than `range`.
-    pub(super) fn concerns(&self, states: impl Iterator<Item = f64>, range: f64) -> bool {
+    pub(super) fn concerns(&self, points: &[f64; POINTS], range: f64) -> bool {
         let (mut low, mut high, mut nearest) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY);
-        for x in states {
+        for x in *points {
             (low, high, nearest) = (low.min(x), high.max(x), nearest.min(x.abs()));
         }
         high - low > range && nearest < self.band + 0.5 * (high - low)
     }
 
-    /// Appends the layers of `component` on panel `number`.
+    /// Appends the layers of a component with these values at the points of the panel of ticks
+    /// `begin` to `end`.
     pub(super) fn layers(
         &self,
-        panels: &Panels,
-        number: usize,
-        component: usize,
+        (begin, end): (i64, i64),
+        points: &[f64; POINTS],
         layers: &mut Vec<Layer>,
     ) {
-        let panel = panels.panel(number);
-        let (begin, length) = (panel.begin, panel.end - panel.begin);
-        let method = Collocation::get();
-        let value = |place: f64| panels.value(number, component, &method.weights(place));
-        let tick = |place: f64| (place * length as f64) as i64;
+        let tick = |place: f64| (place * (end - begin) as f64) as i64;
         let mut push = |from: f64, to: f64| {
             let (from, to) = (begin + tick(from), begin + tick(to) + 1);
             let widen = (SHORTEST - (to - from)).max(0) / 2;
@@ -65,10 +60,14 @@ impl Search {
                 end: to + widen,
             });
         };
-        let mut earlier = (0.0, panels.value(number, component, &self.samples[0].1));
-        let mut entered = (earlier.1.abs() < self.band).then_some(0.0);
-        for window in self.samples.windows(2) {
-            let later = (window[1].0, panels.value(number, component, &window[1].1));
+        let mut values = [0.0; SAMPLES + 1];
+        for (value, (_, weights)) in values.iter_mut().zip(&self.samples) {
+            *value = product(weights, points);
+        }
+        let method = Collocation::get();
+        let mut entered = (values[0].abs() < self.band).then_some(0.0);
+        for sample in 1..=SAMPLES {
+            let [earlier, later] = [sample - 1, sample].map(|k| (self.samples[k].0, values[k]));
             // the edges of the band in the order in which they are met
             let rising = later.1 > earlier.1;
             let edges = if rising {
@@ -81,32 +80,24 @@ impl Search {
                 if (old > 0.0) == (new > 0.0) {
                     continue;
                 }
-                let root = |place: f64| value(place) - edge;
+                let root = |place: f64| product(&method.weights(place), points) - edge;
                 let place = bracketed_root(root, (earlier.0, old), (later.0, new), 1e-9);
                 match entered.take() {
                     Some(from) => push(from, place),
                     None => entered = Some(place),
                 }
             }
-            earlier = later;
         }
         if let Some(from) = entered {
             push(from, 1.0);
         }
-        self.touches(panels, number, component, &mut push);
+        self.touches(&values, &mut push);
     }
 
     /// A band that is touched between two samples without a sample inside.
-    fn touches(
-        &self,
-        panels: &Panels,
-        number: usize,
-        component: usize,
-        push: &mut impl FnMut(f64, f64),
-    ) {
-        let value = |sample: usize| panels.value(number, component, &self.samples[sample].1);
+    fn touches(&self, values: &[f64; SAMPLES + 1], push: &mut impl FnMut(f64, f64)) {
         for middle in 1..SAMPLES {
-            let [left, here, right] = [middle - 1, middle, middle + 1].map(value);
+            let [left, here, right] = [middle - 1, middle, middle + 1].map(|k| values[k]);
             let turns = (here.abs() <= left.abs()) && (here.abs() <= right.abs());
             let outside = here.abs() >= self.band && left * here > 0.0 && right * here > 0.0;
             let bend = left - 2.0 * here + right;
@@ -119,4 +110,10 @@ impl Search {
             }
         }
     }
+}
+
+/// Value of the polynomial through the points, by their weights.
+fn product(weights: &[f64; POINTS], points: &[f64; POINTS]) -> f64 {
+    let products = weights.iter().zip(points).map(|(weight, x)| weight * x);
+    products.sum()
 }

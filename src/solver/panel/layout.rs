@@ -1,5 +1,7 @@
 //! How the components of a field lie in memory: in blocks of a register, in each row after row.
 
+use rayon::prelude::*;
+
 use super::LANES;
 
 /// The order of numbers of which each component has one in every row.
@@ -64,14 +66,23 @@ impl Layout {
         }
     }
 
-    /// Rearranges what has so many `rows`: place `k` gets what is at place `from[k]`.
-    pub(super) fn rearrange(self, values: &mut [f64], rows: usize, from: &[usize]) {
-        let old = values.to_vec();
-        self.fill(values, rows, |row, place| {
-            old[self.index(rows, row, from[place])]
+    /// Rearranges what has so many `rows`: place `k` of `new` gets what is at place `from[k]` of `old`.
+    pub(super) fn rearrange(self, (old, new): (&[f64], &mut [f64]), rows: usize, from: &[usize]) {
+        let width = 1 << self.shift;
+        let blocks = new.par_chunks_mut((rows * width).max(1)).enumerate();
+        blocks.with_min_len(MANY).for_each(|(block, new)| {
+            for lane in 0..width {
+                let place = from[self.filled(block * width + lane)];
+                for row in 0..rows {
+                    new[row * width + lane] = old[self.index(rows, row, place)];
+                }
+            }
         });
     }
 }
+
+/// Blocks from which a second thread takes part.
+const MANY: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -89,7 +100,8 @@ mod tests {
         // what is left of the last block repeats the last component
         assert_eq!(values[5 * LANES - 1], 18.0);
         let from: Vec<usize> = (0..n).rev().collect();
-        layout.rearrange(&mut values, 2, &from);
+        let old = values.clone();
+        layout.rearrange((&old, &mut values), 2, &from);
         assert_eq!(values[0], 18.0);
         assert_eq!(values[LANES + 1], 1017.0);
         assert_eq!(values[layout.index(2, 1, n - 1)], 1000.0);

@@ -1,5 +1,7 @@
 //! Components sorted by phase, so that those whose gates stand together fill whole blocks.
 
+use rayon::prelude::*;
+
 use super::LANES;
 
 /// What moving the states of a block on one panel costs, in blocks that are solved: chosen; between
@@ -62,7 +64,7 @@ impl Order {
     /// origin. Returns the present place of what comes to each place.
     pub(super) fn sort(
         &mut self,
-        state: impl Fn(usize) -> (f64, f64),
+        state: impl Fn(usize) -> (f64, f64) + Sync,
         components: usize,
     ) -> Vec<usize> {
         let phase = |place: usize| {
@@ -74,9 +76,9 @@ impl Order {
                 3.0 - along
             }
         };
-        let phases: Vec<f64> = (0..components).map(phase).collect();
+        let phases: Vec<f64> = (0..components).into_par_iter().map(phase).collect();
         let mut from: Vec<usize> = (0..components).collect();
-        from.sort_by(|one, other| phases[*one].total_cmp(&phases[*other]));
+        from.par_sort_by(|one, other| phases[*one].total_cmp(&phases[*other]));
         self.components = from.iter().map(|place| self.component(*place)).collect();
         self.places = vec![0; components];
         for (place, component) in self.components.iter().enumerate() {

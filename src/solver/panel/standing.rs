@@ -339,7 +339,6 @@ mod tests {
 
     #[test]
     fn words_are_read_counted_and_put_together() {
-        assert_eq!(read(&WORD.to_le_bytes(), 0), WORD);
         assert!(!stands(WORD) && stands(WORD & lanes(3)));
         assert_eq!(standing(WORD, lanes(9)), 6);
         assert_eq!(standing(WORD, lanes(4)), 3);
