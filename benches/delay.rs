@@ -309,17 +309,17 @@ fn networks_of<const N: usize>(problems: usize) {
     }
 }
 
-/// Fixed tolerance 1e-6, lambda from smooth to all but relay.
+/// Fixed tolerances, lambda from smooth to all but relay.
 fn steepness() {
-    println!("\n| b | lambda | solver | largest error | ms | to lambda = 200 |");
-    println!("|---|---|---|---|---|---|");
+    println!("\n| tolerance | b | lambda | solver | largest error | ms | to lambda = 200 |");
+    println!("|---|---|---|---|---|---|---|");
     let starts = cues(10, 4);
-    for b in [0.1, 1.0] {
+    for (tolerance, b) in [(1e-6, 0.1), (1e-6, 1.0), (1e-7, 0.1), (1e-7, 1.0)] {
         let mut at_200 = f64::NAN;
         for lambda in [200.0, 20.0, 50.0, 1e3, 1e4, 1e5] {
             let field = network(10, b, lambda);
             let exact = by_panels(&field, &starts, 200.0, 1e-11).unwrap();
-            let run = || by_panels(&field, &starts, 200.0, 1e-6).unwrap();
+            let run = || by_panels(&field, &starts, 200.0, tolerance).unwrap();
             let largest = |ends: &[f64]| {
                 let pairs = ends.iter().zip(&exact);
                 pairs.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
@@ -330,7 +330,9 @@ fn steepness() {
             }
             let row = |name: &str, error: f64, time: f64, ratio: String| {
                 let milliseconds = 1e3 * time / starts.len() as f64;
-                println!("| {b} | {lambda} | {name} | {error:.1e} | {milliseconds:.2} | {ratio} |");
+                println!(
+                    "| {tolerance:.0e} | {b} | {lambda} | {name} | {error:.1e} | {milliseconds:.2} | {ratio} |"
+                );
             };
             row(
                 "panel",
@@ -340,7 +342,7 @@ fn steepness() {
             );
             let system = PeerNetwork { b, lambda };
             let vector = |start: &Vec<f64>| start.clone();
-            let peer = || peer!(&system, &starts, 1.0, 200.0, 1e-6, vector);
+            let peer = || peer!(&system, &starts, 1.0, 200.0, tolerance, vector);
             let (time, ends) = seconds(peer);
             let error = ends.map_or(f64::NAN, |ends| largest(&ends));
             row("differential-equations", error, time, "-".to_owned());

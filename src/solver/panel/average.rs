@@ -162,3 +162,59 @@ impl Average {
 const EVEN: [f64; 4] = [1.0 / 40_320.0, 1.0 / 720.0, 1.0 / 24.0, 0.5];
 /// `(sinh(D) / D - 1) / D^2`.
 const ODD: [f64; 4] = [1.0 / 362_880.0, 1.0 / 5_040.0, 1.0 / 120.0, 1.0 / 6.0];
+
+#[cfg(test)]
+mod tests {
+    use super::super::collocation::Collocation;
+    use super::*;
+
+    /// `x' = p - (Q + d) x` with constant numbers, whose solution is known.
+    fn found(
+        start: f64,
+        (average, own): (f64, f64),
+        step: f64,
+    ) -> (Option<[f64; STAGES]>, [f64; STAGES]) {
+        let constant = 0.8;
+        let method = Collocation::get();
+        let integral = method.integral.map(|row| row.map(|weight| step * weight));
+        let rates = [average; STAGES];
+        let shared = Solution {
+            rates,
+            integral: &integral,
+        }
+        .run::<f64>(());
+        let rate = average + own;
+        let coefficients = [[constant; STAGES], [rate; STAGES]];
+        let states = shared.apply((), &integral, &coefficients, start);
+        let rest = constant / rate;
+        let exact = method
+            .nodes
+            .map(|node| rest + (start - rest) * (-rate * step * node).exp());
+        (states, exact)
+    }
+
+    #[test]
+    fn components_follow_from_the_average_one() {
+        for (average, own, step) in [(0.0, 0.9, 0.2), (1.0, -0.5, 0.3), (0.7, 0.4, 0.5)] {
+            let (states, exact) = found(-1.5, (average, own), step);
+            for (state, exact) in states.unwrap().iter().zip(exact) {
+                assert!(
+                    (state - exact).abs() < 1e-12,
+                    "{average} {own}: {state} {exact}"
+                );
+            }
+        }
+        // stiff, and at rest
+        let (states, exact) = found(0.8 / 4000.8, (4e3, 0.8), 0.2);
+        for (state, exact) in states.unwrap().iter().zip(exact) {
+            assert!((state / exact - 1.0).abs() < 1e-10, "{state} {exact}");
+        }
+    }
+
+    #[test]
+    fn rates_that_are_too_different_are_left_to_elimination() {
+        assert!(found(-1.5, (1.0, 1.2), 0.2).0.is_some());
+        assert!(found(-1.5, (1.0, 1.3), 0.2).0.is_none());
+        assert!(found(-1.5, (1.0, -1.3), 0.2).0.is_none());
+    }
+}
