@@ -148,6 +148,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     judge(task.method, &coefficients, states)
                 };
                 let part = Part {
+                    width: LANES,
                     states: &mut states[lane..],
                     marks: &marks[number][lane..],
                     new_marks: &mut new_marks[number][lane..],
@@ -267,8 +268,9 @@ impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
     }
 }
 
-/// A part of a block as it is written.
+/// A part of a block as it is written: rows of so many numbers, from its first lane on.
 pub(super) struct Part<'t> {
+    pub(super) width: usize,
     pub(super) states: &'t mut [f64],
     /// Two rows, as the new ones.
     pub(super) marks: &'t [f64],
@@ -298,7 +300,7 @@ impl Part<'_> {
         solved: &Solved<R>,
         found: &mut Found<R>,
     ) {
-        let width = self.states.len() / STAGES;
+        let width = self.width;
         let jump = solved.begin - R::load(token, &self.marks[width..]);
         solved.end.store(&mut self.new_marks[width..][..R::WIDTH]);
         let (mut low, mut high) = (start, start);

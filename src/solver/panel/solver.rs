@@ -327,3 +327,83 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         self.statistics
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::lanes::Lane;
+    use crate::solver::{Affine, Save, solve};
+
+    /// `x_j' = 1 - 3 g_j + (sum of g - g_j) (-6 - x_j) / N` with a lag of one and steepness 20.
+    struct Network(usize);
+
+    impl PanelField<1, 0> for Network {
+        fn dimension(&self) -> usize {
+            self.0
+        }
+
+        fn lags(&self) -> [f64; 1] {
+            [1.0]
+        }
+
+        fn parameters(&self, _: usize) -> [f64; 0] {
+            []
+        }
+
+        #[inline(always)]
+        fn gate<R: Lane>(&self, _: [R; 0], state: R) -> R {
+            (state * 20.0).logistic()
+        }
+
+        #[inline(always)]
+        fn affine<R: Lane>(&self, _: [R; 0], _: R, [gate]: [R; 1], [sum]: [R; 1]) -> Affine<R> {
+            let rate = (sum - gate) / self.0 as f64;
+            Affine {
+                constant: rate * -6.0 - gate * 3.0 + 1.0,
+                rate,
+            }
+        }
+
+        fn input(&self, _: usize) -> Input {
+            Input::Sum
+        }
+
+        fn has_common_rate(&self) -> bool {
+            true
+        }
+
+        fn steepness(&self) -> f64 {
+            20.0
+        }
+    }
+
+    fn end(arch: Arch, components: usize) -> Vec<f64> {
+        let field = Network(components);
+        let start: Vec<f64> = (0..components)
+            .map(|j| -0.1 - 1.9 * (0.618_034 * j as f64).fract())
+            .collect();
+        let history = History::constant(&start);
+        let options = Options::with_tolerance(1e-9);
+        let mut engine = PanelSolver::new(&field, history, 0.0, options).unwrap();
+        engine.arch = arch;
+        let trajectory = solve(&mut engine, 30.0, &Save::Last, &[]).unwrap();
+        trajectory.last().to_vec()
+    }
+
+    /// Machines differ in how wide their registers are: a block is one, two or eight of them.
+    #[test]
+    fn registers_of_any_width_give_the_same() {
+        let mut machines = vec![Arch::Scalar];
+        #[cfg(target_arch = "x86_64")]
+        machines.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        for components in [1, 2, 19, 60] {
+            let widest = end(Arch::new(), components);
+            for machine in &machines {
+                let found = end(*machine, components);
+                let differences = found.iter().zip(&widest).map(|(x, y)| (x - y).abs());
+                let error = differences.fold(0.0, f64::max);
+                assert!(error < 1e-8, "{machine:?}, {components}: {error:e}");
+            }
+        }
+    }
+}
