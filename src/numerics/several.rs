@@ -95,10 +95,7 @@ impl<R: Register, const M: usize> Lane for Several<R, M> {
 
     #[inline(always)]
     fn abs(self) -> Self {
-        self.each(
-            #[inline(always)]
-            |one| one.abs(),
-        )
+        self.each(R::abs)
     }
 
     #[inline(always)]
@@ -153,20 +150,12 @@ impl<R: Register, const M: usize> Register for Several<R, M> {
 
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
-        self.both(
-            other,
-            #[inline(always)]
-            |one, other| one.larger(other),
-        )
+        self.both(other, R::larger)
     }
 
     #[inline(always)]
     fn smaller(self, other: Self) -> Self {
-        self.both(
-            other,
-            #[inline(always)]
-            |one, other| one.smaller(other),
-        )
+        self.both(other, R::smaller)
     }
 
     #[inline(always)]

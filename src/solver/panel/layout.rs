@@ -40,7 +40,7 @@ impl Layout {
     #[inline]
     pub(super) fn index(self, rows: usize, row: usize, place: usize) -> usize {
         let block = place >> self.shift;
-        (block * rows + row << self.shift) + place - (block << self.shift)
+        ((block * rows + row) << self.shift) + place - (block << self.shift)
     }
 
     /// Lays out `rows` rows of what `value` gives for a row and a place with a component.
