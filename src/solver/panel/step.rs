@@ -52,9 +52,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     (error, worst) = (outcome.error, outcome.worst);
                 }
             }
+            // as the blocks have it, some of which are not solved if it is more
+            let is_good = error <= ALLOWED;
             let error = error / ALLOWED;
             self.learn(length, error);
-            if error <= 1.0 {
+            if is_good {
                 let rise = (error / self.last_error).max(1.0);
                 self.last_error = error.max(NOTHING);
                 let ratio = ratio(error * rise).clamp(0.25, growth);
@@ -70,7 +72,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
             self.statistics.rejected += 1;
             if length <= SHORTEST {
-                let place = self.course.panels.not_finite(&panel).unwrap_or(worst);
+                let panels = &self.course.panels;
+                let found = panels.not_finite(&panel).filter(|_| error.is_nan());
+                let place = found.unwrap_or(panels.layout().filled(worst));
                 return Err(self.explain(error, place, length));
             }
             self.course.panels.give_back(panel);
