@@ -11,7 +11,7 @@ use super::collocation::STAGES;
 use super::elimination::collocate;
 use super::field::PanelField;
 use super::solve::Coefficients;
-use super::standing;
+use super::task::Sums;
 use crate::numerics::lanes::{Kernel, Register};
 
 /// Largest `|D|`: the series of its exponential, broken off, are then right to 3e-13.
@@ -80,9 +80,8 @@ pub(super) struct Averaging<'t, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) field: &'t F,
     pub(super) integral: &'t [[f64; STAGES]; STAGES],
     pub(super) times: &'t [f64; STAGES],
-    /// The lags through which the sum of all gates is heard, and that sum at each stage.
-    pub(super) sums: [bool; LAGS],
-    pub(super) inputs: [f64; STAGES],
+    /// Sums of the gates through each lag; zero where they are not heard.
+    pub(super) sums: &'t Sums<LAGS>,
 }
 
 impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize> Kernel
@@ -95,9 +94,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let parameters = self.field.parameters(0);
         let mut rates = [0.0; STAGES];
         for stage in 0..STAGES {
-            let inputs = standing::through(&self.sums, self.inputs[stage]);
+            let mut inputs = [0.0; LAGS];
+            for lag in 0..LAGS {
+                inputs[lag] = self.sums[lag][stage][0];
+            }
             let (time, gates) = (self.times[stage], [0.5; LAGS]);
-            rates[stage] = self.field.affine(parameters, time, gates, inputs).rate;
+            let rate = self.field.affine(parameters, time, gates, inputs).rate;
+            // no gate need ever stand halfway
+            rates[stage] = if rate.is_finite() { rate } else { 0.0 };
         }
         let integral = self.integral;
         Solution { rates, integral }.run::<R>(token)

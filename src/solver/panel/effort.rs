@@ -48,22 +48,16 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 
     #[inline(always)]
     fn run<R: Register>(mut self, token: R::Token) {
-        let words = self.words.chunks_mut(TILE);
-        let gates = self.gates.chunks_mut(LAGS * CELLS * TILE);
-        let tiles = words.zip(gates).zip(self.outcomes.iter_mut());
-        for (tile, ((words, gates), outcome)) in tiles.enumerate() {
-            let listen: Listen<'_, '_, F, LAGS, PARAMETERS> = Listen {
-                task: self.task,
-                tile,
-                gates,
-                words,
-                outcome,
-            };
-            listen.run::<R>(token);
+        let task = self.task;
+        let tiles = self.gates.chunks_mut(LAGS * CELLS * TILE);
+        let tiles = tiles.zip(self.words.chunks_mut(TILE));
+        let tiles = tiles.zip(self.outcomes.iter_mut());
+        for part in tiles.enumerate() {
+            listen::<F, LAGS, PARAMETERS>(task, part).run::<R>(token);
         }
         let inputs = self.hear();
         if self.averages() {
-            *self.average = self.averaging(inputs).run::<R>(token);
+            *self.average = self.averaging().run::<R>(token);
         }
         if self.shares() {
             self.sharing(inputs).run::<R>(token);
@@ -74,30 +68,16 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             shared: self.shares().then_some(&*self.shared),
             average: self.averages().then_some(&*self.average),
         };
-        let states = self.panel.states.chunks_mut(CELLS * TILE);
-        let stands = self.panel.stands.chunks_mut(LANES * TILE);
-        let gates = self.gates.chunks(LAGS * CELLS * TILE);
-        let words = self.words.chunks(TILE);
+        let tiles = self.panel.states.chunks_mut(CELLS * TILE);
+        let tiles = tiles.zip(self.panel.stands.chunks_mut(LANES * TILE));
+        let own = self.gates.chunks(LAGS * CELLS * TILE);
+        let own = own.zip(self.words.chunks(TILE));
         let marks = self.marks.chunks(2 * LANES * TILE);
-        let new_marks = self.new_marks.chunks_mut(2 * LANES * TILE);
-        let tiles = states.zip(stands).zip(gates.zip(words));
-        let tiles = tiles.zip(marks.zip(new_marks));
+        let marks = marks.zip(self.new_marks.chunks_mut(2 * LANES * TILE));
+        let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.iter_mut());
-        for (tile, part) in tiles.enumerate() {
-            let ((((states, stands), (gates, words)), (marks, new_marks)), outcome) = part;
-            let solve: Solve<'_, '_, F, LAGS, PARAMETERS> = Solve {
-                task: self.task,
-                heard: &heard,
-                tile,
-                gates,
-                words,
-                marks,
-                new_marks,
-                states,
-                stands,
-                outcome,
-            };
-            solve.run::<R>(token);
+        for share in tiles.enumerate() {
+            solve::<F, LAGS, PARAMETERS>(task, &heard, share).run::<R>(token);
         }
     }
 }
@@ -114,6 +94,43 @@ type Share<'t, const LAGS: usize> = (
     &'t mut Outcome<LAGS>,
 );
 
+/// The first half on one tile.
+#[inline(always)]
+fn listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
+    task: &'t Task<'p, F, LAGS>,
+    (tile, ((gates, words), outcome)): (usize, Part<'t, LAGS>),
+) -> Listen<'t, 'p, F, LAGS, PARAMETERS> {
+    Listen {
+        task,
+        tile,
+        gates,
+        words,
+        outcome,
+    }
+}
+
+/// The second half on one tile.
+#[inline(always)]
+fn solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
+    task: &'t Task<'p, F, LAGS>,
+    heard: &'t Heard<'p, LAGS>,
+    (tile, share): (usize, Share<'t, LAGS>),
+) -> Solve<'t, 'p, F, LAGS, PARAMETERS> {
+    let ((((states, stands), (gates, words)), (marks, new_marks)), outcome) = share;
+    Solve {
+        task,
+        heard,
+        tile,
+        gates,
+        words,
+        marks,
+        new_marks,
+        states,
+        stands,
+        outcome,
+    }
+}
+
 impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
     Effort<'_, '_, F, LAGS, PARAMETERS>
 {
@@ -123,20 +140,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let tiles = self.gates.par_chunks_mut(LAGS * CELLS * TILE);
         let tiles = tiles.zip(self.words.par_chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
-        let listen = |(tile, ((gates, words), outcome)): (usize, Part<'_, LAGS>)| {
-            let listen: Listen<'_, '_, F, LAGS, PARAMETERS> = Listen {
-                task,
-                tile,
-                gates,
-                words,
-                outcome,
-            };
-            dispatch(arch, LANES, listen);
-        };
-        tiles.enumerate().for_each(listen);
+        tiles
+            .enumerate()
+            .for_each(|part| dispatch(arch, LANES, listen::<F, LAGS, PARAMETERS>(task, part)));
         let inputs = self.hear();
         if self.averages() {
-            *self.average = dispatch(arch, LANES, self.averaging(inputs));
+            *self.average = dispatch(arch, LANES, self.averaging());
         }
         if self.shares() {
             dispatch(arch, LANES, self.sharing(inputs));
@@ -155,23 +164,13 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let marks = marks.zip(self.new_marks.par_chunks_mut(2 * LANES * TILE));
         let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
-        let solve = |(tile, part): (usize, Share<'_, LAGS>)| {
-            let ((((states, stands), (gates, words)), (marks, new_marks)), outcome) = part;
-            let solve: Solve<'_, '_, F, LAGS, PARAMETERS> = Solve {
-                task,
-                heard: &heard,
-                tile,
-                gates,
-                words,
-                marks,
-                new_marks,
-                states,
-                stands,
-                outcome,
-            };
-            dispatch(arch, LANES, solve);
-        };
-        tiles.enumerate().for_each(solve);
+        tiles.enumerate().for_each(|share| {
+            dispatch(
+                arch,
+                LANES,
+                solve::<F, LAGS, PARAMETERS>(task, &heard, share),
+            );
+        });
     }
 
     /// What the components hear of each other; the sum of all gates at all stages.
@@ -214,13 +213,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     }
 
     #[inline(always)]
-    fn averaging(&self, inputs: [f64; STAGES]) -> Averaging<'_, F, LAGS, PARAMETERS> {
+    fn averaging(&self) -> Averaging<'_, F, LAGS, PARAMETERS> {
         Averaging {
             field: self.task.field,
             integral: self.task.integral,
             times: &self.task.times,
-            sums: self.task.sums,
-            inputs,
+            sums: self.sums,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The panel engine against known answers, against the general engine, and on its promises: no
 //! missed switch, no silent NaN, bounded memory, the same bits on any number of threads.
 
+mod average;
 mod ensemble;
 mod entry_point;
 mod standing;
