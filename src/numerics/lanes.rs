@@ -378,10 +378,8 @@ fn poisoned<R: Register>(value: R, x: R) -> R {
 #[inline(always)]
 pub(super) fn exp<R: Register>(x: R) -> R {
     let (p, k) = reduced(cut(x, 708.0));
-    {
-        let scale = R::power_of_two(k);
-        poisoned(scale.mul_add(p, scale), x)
-    }
+    let scale = R::power_of_two(k);
+    poisoned(scale.mul_add(p, scale), x)
 }
 
 #[inline(always)]

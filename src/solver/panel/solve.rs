@@ -99,6 +99,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let stands = self.stands.as_chunks_mut::<LANES>().0;
         let marks = self.marks.as_chunks::<{ 2 * LANES }>().0;
         let new_marks = self.new_marks.as_chunks_mut::<{ 2 * LANES }>().0;
+        let mut still = [[0.0; CELLS]; LAGS];
         // the block that was worst last time comes first: if it fails, the others need not be solved
         let worst = self.outcome.worst / LANES % TILE;
         for place in 0..states.len() {
@@ -117,7 +118,6 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             };
             let shared = heard.shared.filter(|_| standing::stands(word));
             let mut gates = [&[0.0; CELLS]; LAGS];
-            let mut still = [[0.0; CELLS]; LAGS];
             if shares && shared.is_none() && standing::stands(word) {
                 for (lag, cells) in still.iter_mut().enumerate() {
                     standing::fill(word, slots[lag], cells);

@@ -396,7 +396,7 @@ mod tests {
         let mut machines = vec![Arch::Scalar];
         #[cfg(target_arch = "x86_64")]
         machines.extend(pulp::x86::V3::try_new().map(Arch::V3));
-        for components in [1, 2, 19, 60] {
+        for components in [1, 2, 8, 19, 60, 257] {
             let widest = end(Arch::new(), components);
             for machine in &machines {
                 let found = end(*machine, components);
