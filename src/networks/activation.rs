@@ -132,6 +132,22 @@ impl Activation {
     ) {
         assert_eq!(inputs.len(), outputs.len(), "one output for every input");
         let piece = |(outputs, inputs): (&mut [T], &[T])| {
+            if let (Some((left, _)), Order::Value | Order::Slope) = (self.kink(), order) {
+                let (zero, left) = (T::zero(), T::from_double(left));
+                for (output, x) in outputs.iter_mut().zip(inputs) {
+                    let x = *x;
+                    let bent = match order {
+                        Order::Slope if x > zero => T::one(),
+                        Order::Slope => left,
+                        // Keeps a number that is none, and makes none of an infinite one.
+                        _ if x > zero || x != x => x,
+                        _ if left == zero => zero,
+                        _ => x * left,
+                    };
+                    *output = combination(*output, bent);
+                }
+                return;
+            }
             let mut buffer = [0.0; 256];
             for (outputs, inputs) in outputs.chunks_mut(256).zip(inputs.chunks(256)) {
                 let buffer = &mut buffer[..inputs.len()];

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::Pass;
 use super::pass::check_shape;
 use crate::networks::NetworkError;
-use crate::numerics::matrix::Real;
+use crate::numerics::matrix::{Real, recycle};
 
 impl<T: Real> Pass<'_, T> {
     /// The gradient by the parameters of the sum of `c o f` and `d o a`, for the outputs `f` and the activations
@@ -43,7 +43,8 @@ impl<T: Real> Pass<'_, T> {
         let parameters = layers[last].biases.end;
         let mut gradient = vec![T::zero(); parameters];
         self.backward_with(cotangent.clone(), add, |index, slopes| {
-            self.add_layer(index, &slopes, &mut gradient);
+            self.write_layer(index, &slopes, &mut gradient);
+            recycle(slopes);
         });
         Ok(gradient)
     }
@@ -62,10 +63,11 @@ impl<T: Real> Pass<'_, T> {
         let mut gradient = vec![T::zero(); layers[layers.len() - 1].biases.end];
         let mut by_inputs = DMatrix::zeros(0, 0);
         self.backward(cotangent.clone(), |index, slopes| {
-            self.add_layer(index, &slopes, &mut gradient);
+            self.write_layer(index, &slopes, &mut gradient);
             if index == 0 {
                 by_inputs = self.leave_batch(&slopes);
             }
+            recycle(slopes);
         });
         Ok((gradient, by_inputs))
     }

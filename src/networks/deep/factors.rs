@@ -6,12 +6,16 @@
 //! formed.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::pass::{check_parameters, check_shape};
+use super::pass::{SUMMED, check_parameters, check_shape};
 use super::{DeepNetwork, DifferentiableModel, Layer, Linearisation};
 use crate::networks::NetworkError;
-use crate::numerics::matrix::{GramTerm, HadamardSum, Real, View, add_weighted_products, mirror};
+use crate::numerics::matrix::{
+    GramTerm, HadamardSum, Real, Recycled, View, add_weighted_products, blank, mirror, recycle,
+    zeros,
+};
 
 /// Which outputs a tangent kernel keeps apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,11 +35,11 @@ pub enum KernelOutputs {
 pub struct Factors<'a, T: Real> {
     pub(super) network: &'a DeepNetwork,
     /// What the weights of every layer multiply: one row for every pixel and example.
-    inputs: Vec<DMatrix<T>>,
+    inputs: Recycled<T>,
     outputs: DMatrix<T>,
     /// For every layer, the slopes of all outputs by its sums: the columns of one output after
     /// those of the other.
-    slopes: Vec<DMatrix<T>>,
+    slopes: Recycled<T>,
 }
 
 /// A kernel in the making: what each layer adds to it.
@@ -131,18 +135,25 @@ impl<T: Real> Factors<'_, T> {
         let mut gradient = vec![T::zero(); self.network.parameter_count()];
         let examples = self.examples().max(1);
         for (index, layer) in self.network.layers().iter().enumerate() {
-            let mut slopes = DMatrix::zeros(self.slopes[index].nrows(), layer.outputs);
-            for (output, column) in cotangent.column_iter().enumerate() {
+            let mut slopes = blank(self.slopes[index].nrows(), layer.outputs);
+            for (output, factors) in cotangent.column_iter().enumerate() {
                 // The examples of a pixel stand together, and so do the pixels of a unit.
-                let pixels = self.slope_numbers(index, output).chunks(examples);
-                let places = slopes.as_mut_slice().chunks_mut(examples);
-                for (places, numbers) in places.zip(pixels) {
-                    for ((place, number), factor) in places.iter_mut().zip(numbers).zip(&column) {
-                        *place += *factor * *number;
-                    }
-                }
+                let pixels = self.slope_numbers(index, output).par_chunks(examples);
+                let places = slopes.as_mut_slice().par_chunks_mut(examples).zip(pixels);
+                places
+                    .with_min_len(SUMMED.div_ceil(examples))
+                    .for_each(|(places, numbers)| {
+                        let pairs = numbers.iter().zip(&factors).map(|(n, f)| *f * *n);
+                        let places = places.iter_mut().zip(pairs);
+                        if output == 0 {
+                            places.for_each(|(place, product)| *place = product);
+                        } else {
+                            places.for_each(|(place, product)| *place += product);
+                        }
+                    });
             }
-            layer.add_gradient(&slopes, &self.inputs[index], &mut gradient);
+            layer.write_gradient(&slopes, &self.inputs[index], &mut gradient);
+            recycle(slopes);
         }
         Ok(gradient)
     }
@@ -210,7 +221,7 @@ impl<T: Real> Factors<'_, T> {
             KernelOutputs::Mean => 1,
         };
         let (rows, columns) = (self.examples(), other.examples());
-        let mut kernel = DMatrix::zeros(rows * blocks, columns * blocks);
+        let mut kernel = zeros(rows * blocks, columns * blocks);
         let pair = Pair {
             left: self,
             right: other,
@@ -224,8 +235,13 @@ impl<T: Real> Factors<'_, T> {
                 pair.add_blocks(index, &mut kernel);
             } else {
                 // Term by term, so that the same memory holds the panels of each.
-                let term = pair.term(index);
-                HadamardSum::new(rows, columns, symmetric, &[term]).add_to(&mut kernel);
+                let term = [pair.term(index)];
+                let sum = HadamardSum::new(rows, columns, symmetric, &term);
+                if index == 0 {
+                    sum.write_to(&mut kernel);
+                } else {
+                    sum.add_to(&mut kernel);
+                }
             }
         }
         if symmetric {

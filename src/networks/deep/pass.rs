@@ -1,13 +1,14 @@
 //! One forward pass, and the derivatives that can be taken from what it leaves behind.
 
-use nalgebra::{ComplexField, DMatrix, Dyn};
+use nalgebra::{DMatrix, Dyn};
+use rayon::prelude::*;
 
 use super::layer::{Entry, Reading};
 use super::patches::{pixel_mean, pixel_spread};
 use super::pooling::MaxPool;
 use super::{DeepNetwork, DifferentiableModel, Layer, LossSlope};
 use crate::networks::{NetworkError, Order};
-use crate::numerics::matrix::{Real, View, gemm, gemm_into};
+use crate::numerics::matrix::{Real, Recycled, View, affine, blank, gemm, gemm_into, recycle};
 
 /// A network at given weights on a given batch, after its forward pass.
 #[derive(Debug, Clone)]
@@ -16,14 +17,17 @@ pub struct Pass<'a, T: Real> {
     parameters: &'a [T],
     examples: usize,
     /// What the weights of every layer multiply: one row for every pixel and example.
-    inputs: Vec<DMatrix<T>>,
+    inputs: Recycled<T>,
     /// What every layer computes before its activation; the last are the outputs.
-    sums: Vec<DMatrix<T>>,
+    sums: Recycled<T>,
     /// For every layer, which activations survive the pooling before it.
     winners: Vec<Vec<usize>>,
     /// Factors of the activations behind every hidden layer that is thinned; empty in evaluation.
     masks: Vec<Option<DMatrix<T>>>,
 }
+
+/// Slopes that one thread goes through by itself.
+pub(super) const SUMMED: usize = 1 << 15;
 
 /// Changes of what a layer sees, and of its sums.
 type Tangent<T> = (DMatrix<T>, DMatrix<T>);
@@ -83,22 +87,19 @@ impl Layer {
 
     /// `weight_factor inputs W^T + bias_factor b`.
     pub(super) fn sums<T: Real>(&self, parameters: &[T], inputs: &DMatrix<T>) -> DMatrix<T> {
-        let rows = inputs.nrows();
         let factor = T::from_double(self.bias_factor);
-        let mut sums = Vec::with_capacity(rows * self.outputs);
-        for bias in &parameters[self.biases.clone()] {
-            sums.extend(std::iter::repeat_n(factor * *bias, rows));
-        }
-        sums.resize(rows * self.outputs, T::zero());
-        let mut sums = DMatrix::from_vec(rows, self.outputs, sums);
+        let biases = &parameters[self.biases.clone()];
+        let mut biases: Vec<T> = biases.iter().map(|bias| factor * *bias).collect();
+        biases.resize(self.outputs, T::zero());
         let factor = T::from_double(self.weight_factor);
         let weights = self.view(parameters).transposed();
-        gemm(factor, View::from(inputs), weights, T::one(), &mut sums);
+        let mut sums = blank(inputs.nrows(), self.outputs);
+        affine(factor, View::from(inputs), weights, &biases, &mut sums);
         sums
     }
 
-    /// Adds to a gradient what reaches the parameters of this layer.
-    pub(super) fn add_gradient<T: Real>(
+    /// Writes into a gradient what reaches the parameters of this layer.
+    pub(super) fn write_gradient<T: Real>(
         &self,
         slopes: &DMatrix<T>,
         inputs: &DMatrix<T>,
@@ -107,18 +108,21 @@ impl Layer {
         let factor = T::from_double(self.weight_factor);
         let place = &mut gradient[self.weights.clone()];
         let slopes_across = View::from(slopes).transposed();
-        gemm_into(factor, slopes_across, View::from(inputs), T::one(), place);
+        gemm_into(factor, slopes_across, View::from(inputs), T::zero(), place);
         let factor = T::from_double(self.bias_factor);
-        let biases = gradient[self.biases.clone()].iter_mut();
-        for (place, column) in biases.zip(slopes.column_iter()) {
-            *place += factor * column.sum();
-        }
+        let rows = slopes.nrows().max(1);
+        let columns = slopes.as_slice().par_chunks(rows);
+        gradient[self.biases.clone()]
+            .par_iter_mut()
+            .zip(columns)
+            .with_min_len(SUMMED.div_ceil(rows))
+            .for_each(|(place, column)| *place = factor * total(column));
     }
 
     /// What reaches the inputs of this layer, for slopes by its sums.
     fn back<T: Real>(&self, parameters: &[T], slopes: &DMatrix<T>) -> DMatrix<T> {
         let factor = T::from_double(self.weight_factor);
-        let mut back = DMatrix::zeros(slopes.nrows(), self.fan_in);
+        let mut back = blank(slopes.nrows(), self.fan_in);
         let weights = self.view(parameters);
         gemm(factor, View::from(slopes), weights, T::zero(), &mut back);
         back
@@ -142,8 +146,8 @@ impl<'a, T: Real> Pass<'a, T> {
             network,
             parameters,
             examples,
-            inputs: Vec::with_capacity(layers.len()),
-            sums: Vec::with_capacity(layers.len()),
+            inputs: Recycled::with_capacity(layers.len()),
+            sums: Recycled::with_capacity(layers.len()),
             winners: Vec::with_capacity(layers.len()),
             masks,
         };
@@ -176,7 +180,7 @@ impl<'a, T: Real> Pass<'a, T> {
     }
 
     /// What every layer sees, and the outputs.
-    pub(super) fn into_parts(mut self) -> (Vec<DMatrix<T>>, DMatrix<T>) {
+    pub(super) fn into_parts(mut self) -> (Recycled<T>, DMatrix<T>) {
         (self.inputs, self.sums.pop().unwrap_or_default())
     }
 
@@ -219,7 +223,7 @@ impl<'a, T: Real> Pass<'a, T> {
     #[must_use]
     pub fn activations(&self, layer: usize) -> DMatrix<T> {
         let sums = &self.sums[layer];
-        let mut activations = DMatrix::zeros(sums.nrows(), sums.ncols());
+        let mut activations = blank(sums.nrows(), sums.ncols());
         let activation = self.network.architecture().activation;
         activation.write(sums.as_slice(), activations.as_mut_slice());
         self.thin(layer, &mut activations);
@@ -279,9 +283,9 @@ impl<'a, T: Real> Pass<'a, T> {
         reshaped(slopes, (self.examples, image.numbers()))
     }
 
-    /// Adds to a gradient what slopes by the sums of a layer make of its weights.
-    pub(super) fn add_layer(&self, layer: usize, slopes: &DMatrix<T>, gradient: &mut [T]) {
-        self.network.layers()[layer].add_gradient(slopes, &self.inputs[layer], gradient);
+    /// Writes into a gradient what slopes by the sums of a layer make of its weights.
+    pub(super) fn write_layer(&self, layer: usize, slopes: &DMatrix<T>, gradient: &mut [T]) {
+        self.network.layers()[layer].write_gradient(slopes, &self.inputs[layer], gradient);
     }
 
     /// `J^T c`, the gradient by the parameters of the sum of `c o f`. Cost: two products of the
@@ -293,7 +297,8 @@ impl<'a, T: Real> Pass<'a, T> {
         self.check_outputs("cotangent", cotangent)?;
         let mut gradient = vec![T::zero(); self.parameters.len()];
         self.backward(cotangent.clone(), |index, slopes| {
-            self.add_layer(index, &slopes, &mut gradient);
+            self.write_layer(index, &slopes, &mut gradient);
+            recycle(slopes);
         });
         Ok(gradient)
     }
@@ -370,7 +375,7 @@ impl Pass<'_, f64> {
         self.check_outputs("changes of the slopes of the loss", &change)?;
         let mut product = vec![0.0; self.parameters.len()];
         for (index, layer) in self.network.layers().iter().enumerate().rev() {
-            layer.add_gradient(&change, &self.inputs[index], &mut product);
+            layer.write_gradient(&change, &self.inputs[index], &mut product);
             if index == 0 {
                 break;
             }
@@ -394,6 +399,21 @@ impl Pass<'_, f64> {
         }
         Ok(product)
     }
+}
+
+/// The sum of a column, in eight parts that do not wait for each other.
+fn total<T: Real>(column: &[T]) -> T {
+    let (eights, rest) = column.as_chunks::<8>();
+    let mut parts = [T::zero(); 8];
+    for eight in eights {
+        for (part, number) in parts.iter_mut().zip(eight) {
+            *part += *number;
+        }
+    }
+    parts
+        .iter()
+        .chain(rest)
+        .fold(T::zero(), |sum, part| sum + *part)
 }
 
 pub(super) fn check_shape(
@@ -428,7 +448,9 @@ pub(super) fn check_parameters<T>(
 }
 
 fn check_finite<T: Real>(name: &'static str, batch: &DMatrix<T>) -> Result<(), NetworkError> {
-    if batch.iter().all(ComplexField::is_finite) {
+    // Without an early end, so that it becomes vector code.
+    let finite = |numbers: &[T]| numbers.iter().fold(true, |all, x| all & x.is_finite());
+    if batch.as_slice().chunks(4096).all(finite) {
         return Ok(());
     }
     Err(NetworkError::NotFinite { name })

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::Dual;
 use super::dual::{Points, Variances};
 use crate::networks::NetworkError;
-use crate::numerics::matrix::{View, gemm, gram, mirror};
+use crate::numerics::matrix::{View, add_gram, gemm, gram, mirror, zeros};
 
 /// Entries that go through all layers together, so that they stay in the first cache.
 const PIECE: usize = 512;
@@ -88,11 +88,17 @@ impl DenseKernel {
     /// [`NetworkError::Empty`] without inputs; [`NetworkError::OutOfRange`] for inputs that are not
     /// finite, or variances at which a series does not converge.
     pub fn train(&self, inputs: &DMatrix<f64>) -> Result<KernelPair, NetworkError> {
-        let layers = self.layers(inputs)?;
+        if inputs.is_empty() {
+            return Err(NetworkError::Empty);
+        }
         let size = inputs.nrows();
         let scale = self.variances.weight / inputs.ncols() as f64;
-        let mut nngp = gram(scale, View::from(inputs));
-        let mut ntk = DMatrix::zeros(size, size);
+        let mut nngp = zeros(size, size);
+        add_gram(scale, View::from(inputs), 0.0, &mut nngp);
+        let diagonal = nngp.diagonal().add_scalar(self.variances.bias);
+        let diagonal: Vec<f64> = diagonal.data.into();
+        let layers = self.follow(diagonal.clone(), diagonal)?;
+        let mut ntk = zeros(size, size);
         nngp.as_mut_slice()
             .par_chunks_mut(size)
             .zip(ntk.as_mut_slice().par_chunks_mut(size))
@@ -132,8 +138,8 @@ impl DenseKernel {
         }
         let (left, right) = (self.layers(inputs)?, self.layers(others)?);
         let scale = self.variances.weight / inputs.ncols() as f64;
-        let mut ntk = DMatrix::zeros(inputs.nrows(), others.nrows());
-        let mut nngp = ntk.clone();
+        let mut ntk = zeros(inputs.nrows(), others.nrows());
+        let mut nngp = zeros(inputs.nrows(), others.nrows());
         let right_inputs = View::from(others).transposed();
         gemm(scale, View::from(inputs), right_inputs, 0.0, &mut nngp);
         nngp.as_mut_slice()
@@ -161,13 +167,17 @@ impl DenseKernel {
         let Variances { weight, bias } = self.variances;
         let scale = weight / inputs.ncols() as f64;
         // Summed as the Gram matrix sums, so that equal inputs have correlation 1 to the last bit.
-        let mut nngp: Vec<f64> = Vec::with_capacity(inputs.nrows());
-        for start in (0..inputs.nrows()).step_by(NORMS) {
-            let count = NORMS.min(inputs.nrows() - start);
-            let part = inputs.rows(start, count).into_owned();
-            let squares = gram(scale, View::from(&part));
-            nngp.extend(squares.diagonal().iter().map(|square| square + bias));
-        }
+        let pieces = (0..inputs.nrows().div_ceil(NORMS)).into_par_iter();
+        let squares = pieces.map(|piece| {
+            let count = NORMS.min(inputs.nrows() - piece * NORMS);
+            let part = View::from(inputs).every(piece * NORMS, 1, count);
+            gram(scale, part).diagonal().add_scalar(bias)
+        });
+        let nngp = squares.collect::<Vec<_>>();
+        let nngp: Vec<f64> = nngp
+            .iter()
+            .flat_map(|squares| squares.iter().copied())
+            .collect();
         self.follow(nngp.clone(), nngp)
     }
 

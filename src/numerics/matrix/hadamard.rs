@@ -1,12 +1,13 @@
 //! Sums of entrywise products of Gram matrices.
 
 use nalgebra::DMatrix;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
-use super::mirror;
 use super::panels::Panels;
-use super::tile::{Block, GROUP, TileShape, strip_width, tile_shape};
+use super::tile::{Block, Sums, TileShape, strip_width, tile_shape};
 use super::{Real, View};
+use super::{mirror, zeros};
 
 /// One term `(scale A B^T + shift) o (C D^T)`, whose rows stand for the rows and columns of the
 /// result: `A` and `C` on the left, `B` and `D` on the right.
@@ -35,12 +36,12 @@ pub struct HadamardSum<'a, T: Real> {
     shape: TileShape,
 }
 
-/// Memory of one thread: the panels on the right of a term, and blocks of both products.
+/// Memory of one thread: the panels on the right of a term, and products with both.
 struct Room<T: Real> {
     inputs: Panels<T>,
     slopes: Panels<T>,
-    left_block: Vec<T>,
-    right_block: Vec<T>,
+    left: Sums<T>,
+    right: Sums<T>,
 }
 
 impl<'a, T: Real> HadamardSum<'a, T> {
@@ -75,20 +76,34 @@ impl<'a, T: Real> HadamardSum<'a, T> {
     /// symmetric; memory for the result alone, beside two blocks a thread.
     #[must_use]
     pub fn compute(&self) -> DMatrix<T> {
-        let mut output = DMatrix::zeros(self.rows, self.columns);
-        self.add_to(&mut output);
+        let mut output = zeros(self.rows, self.columns);
+        self.write_to(&mut output);
         if self.symmetric {
             mirror(&mut output);
         }
         output
     }
 
-    /// Adds the sum to a matrix. Of a symmetric sum, the lower triangle alone: what is above the
+    /// Writes the sum into a matrix. Of a symmetric sum, the lower triangle alone: what is above the
     /// diagonal then has no meaning, until [`mirror`] copies what is below.
+    ///
+    /// # Panics
+    /// If the shape is another, or without terms.
+    pub fn write_to(&self, output: &mut DMatrix<T>) {
+        assert!(!self.terms.is_empty(), "a sum has terms");
+        self.each_term(output, |index| index == 0);
+    }
+
+    /// Adds the sum to a matrix; the same of a symmetric one.
     ///
     /// # Panics
     /// If the shape is another.
     pub fn add_to(&self, output: &mut DMatrix<T>) {
+        self.each_term(output, |_| false);
+    }
+
+    /// Term after term, those that `overwrites` names in place of what is there.
+    fn each_term(&self, output: &mut DMatrix<T>, overwrites: impl Fn(usize) -> bool + Sync) {
         assert_eq!(output.shape(), (self.rows, self.columns), "shape of a sum");
         if output.is_empty() {
             return;
@@ -98,35 +113,29 @@ impl<'a, T: Real> HadamardSum<'a, T> {
         let room = || Room {
             inputs: Panels::new(),
             slopes: Panels::new(),
-            left_block: vec![T::zero(); width * self.stride()],
-            right_block: vec![T::zero(); width * self.stride()],
+            left: Sums::new(),
+            right: Sums::new(),
         };
         strips
             .enumerate()
+            .with_max_len(1)
             .for_each_init(room, |room, (index, output)| {
-                for (term, left) in self.terms.iter().zip(&self.left) {
-                    self.add_term(room, term, left, index * width, output);
+                for (place, pair) in self.terms.iter().zip(&self.left).enumerate() {
+                    self.term(room, pair, index * width, overwrites(place), output);
                 }
             });
     }
 
-    /// Distance of the columns of a block of [`GROUP`] panels: a cache line more than they are
-    /// long, so that the columns lie in different places of the first cache.
-    fn stride(&self) -> usize {
-        GROUP * self.shape.rows + 64 / size_of::<T>()
-    }
-
-    /// Adds a term to the strip of columns from `first` on.
-    fn add_term(
+    /// Adds a term to the strip of columns from `first` on, or overwrites it.
+    fn term(
         &self,
         room: &mut Room<T>,
-        term: &GramTerm<'_, T>,
-        left: &(Panels<T>, Option<Panels<T>>),
+        (term, left): (&GramTerm<'_, T>, &(Panels<T>, Option<Panels<T>>)),
         first: usize,
+        overwrites: bool,
         output: &mut [T],
     ) {
         let columns = output.len() / self.rows;
-        let (scale, shift) = (term.scale, term.shift);
         let refill = |panels: &mut Panels<T>, right: View<'_, T>| {
             panels.refill(right.every(first, 1, columns), self.shape.columns);
         };
@@ -134,50 +143,62 @@ impl<'a, T: Real> HadamardSum<'a, T> {
         if let Some((_, right)) = term.slopes {
             refill(&mut room.slopes, right);
         }
-        // The panel in which the diagonal enters the strip.
-        let begin = if self.symmetric {
-            first / self.shape.rows
-        } else {
-            0
-        };
-        let stride = self.stride();
-        for panel in (begin..left.0.count()).step_by(GROUP) {
-            let top = panel * self.shape.rows;
-            let tall = (self.rows - top).min(GROUP * self.shape.rows);
-            let product = |left: &Panels<T>, right: &Panels<T>, block: &mut [T]| {
-                Block {
-                    left,
-                    left_panels: (panel, left.count().min(panel + GROUP)),
-                    right,
-                    output: block,
-                    stride,
-                    rows: tall,
-                    lower: self.symmetric.then_some((top, first)),
-                    alpha: T::one(),
-                    beta: T::zero(),
-                }
-                .compute();
-            };
-            product(&left.0, &room.inputs, &mut room.left_block);
+        let lower = self.symmetric.then_some(first);
+        for block in Block::groups(&left.0, &room.inputs, lower) {
+            block.compute(&mut room.left);
             if let Some(left) = &left.1 {
-                product(left, &room.slopes, &mut room.right_block);
+                let right = &room.slopes;
+                let block = Block {
+                    left,
+                    right,
+                    ..block.clone()
+                };
+                block.compute(&mut room.right);
             }
-            let columns = output.chunks_exact_mut(self.rows);
-            let blocks = room
-                .left_block
-                .chunks_exact(stride)
-                .zip(room.right_block.chunks_exact(stride));
-            for (column, (a, d)) in columns.zip(blocks) {
-                let place = column[top..top + tall].iter_mut();
-                if left.1.is_some() {
-                    for ((place, a), d) in place.zip(a).zip(d) {
-                        *place += (scale * *a + shift) * *d;
-                    }
-                } else {
-                    for (place, a) in place.zip(a) {
-                        *place += scale * *a + shift;
-                    }
-                }
+            Arch::new().dispatch(Finish {
+                block,
+                products: &room.left,
+                factors: left.1.is_some().then_some(&room.right),
+                scale: term.scale,
+                shift: term.shift,
+                overwrites,
+                strip: output,
+            });
+        }
+    }
+}
+
+/// The last step of a strip: `(scale products + shift) o factors`, in place of what is there or added.
+struct Finish<'a, T: Real> {
+    block: Block<'a, T>,
+    products: &'a Sums<T>,
+    factors: Option<&'a Sums<T>>,
+    scale: T,
+    shift: T,
+    overwrites: bool,
+    strip: &'a mut [T],
+}
+
+impl<T: Real> NullaryFnOnce for Finish<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (scale, shift) = (self.scale, self.shift);
+        for (column, rows) in self.block.columns() {
+            let products = self.products.part(column, &rows);
+            let places = &mut self.strip[column * self.block.left.rows()..][rows.clone()];
+            if self.overwrites {
+                places.fill(T::zero());
+            }
+            let places = places.iter_mut().zip(products);
+            if let Some(factors) = self.factors {
+                let factors = factors.part(column, &rows);
+                places.zip(factors).for_each(|((place, a), d)| {
+                    *place += (scale * *a + shift) * *d;
+                });
+            } else {
+                places.for_each(|(place, a)| *place += scale * *a + shift);
             }
         }
     }

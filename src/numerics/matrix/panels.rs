@@ -2,43 +2,24 @@
 
 use rayon::prelude::*;
 
+use super::spare::Spare;
 use super::{Real, View};
 
 /// Rows of a matrix in panels: the numbers of one column of a panel lie together, then the next
 /// column. Missing rows of the last panel are zero.
-///
-/// A thread keeps the memory of its last few panels for the next ones: to be given fresh pages by
-/// the system takes longer than to fill them.
 #[derive(Debug)]
 pub(super) struct Panels<T: Real> {
-    numbers: Vec<T>,
-    /// Where the first panel starts, so that registers are loaded from whole cache lines.
-    start: usize,
+    numbers: Spare<T>,
     width: usize,
     depth: usize,
     rows: usize,
 }
 
-impl<T: Real> Drop for Panels<T> {
-    fn drop(&mut self) {
-        let numbers = std::mem::take(&mut self.numbers);
-        // A thread that ends has no more use for it.
-        let _ = T::spare().try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < KEPT && size_of_val(&*numbers) <= KEPT_BYTES {
-                spare.push(numbers);
-            }
-        });
-    }
-}
-
 impl<T: Real> Panels<T> {
-    /// No panels yet, in memory that panels before have left to this thread.
+    /// No panels yet.
     pub fn new() -> Self {
-        let numbers = T::spare().with_borrow_mut(Vec::pop).unwrap_or_default();
         Self {
-            start: aligned_start(&numbers),
-            numbers,
+            numbers: Spare::new(),
             width: 1,
             depth: 0,
             rows: 0,
@@ -82,12 +63,8 @@ impl<T: Real> Panels<T> {
         self.width = width;
         let each = width * self.depth;
         let length = self.count() * each;
-        let room = length + LINE / size_of::<T>();
-        if self.numbers.len() < room {
-            self.numbers = vec![T::zero(); room];
-            self.start = aligned_start(&self.numbers);
-        }
-        (&mut self.numbers[self.start..self.start + length], each)
+        self.numbers.reserve(length);
+        (&mut self.numbers.numbers_mut()[..length], each)
     }
 
     pub fn depth(&self) -> usize {
@@ -99,6 +76,11 @@ impl<T: Real> Panels<T> {
         self.rows
     }
 
+    /// Rows of a panel.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// Number of panels.
     pub fn count(&self) -> usize {
         self.rows.div_ceil(self.width)
@@ -107,28 +89,13 @@ impl<T: Real> Panels<T> {
     /// Columns `begin..end` of one panel.
     #[inline(always)]
     pub fn part(&self, panel: usize, begin: usize, end: usize) -> &[T] {
-        let start = self.start + panel * self.width * self.depth;
-        &self.numbers[start + begin * self.width..start + end * self.width]
+        let start = panel * self.width * self.depth;
+        &self.numbers.numbers()[start + begin * self.width..start + end * self.width]
     }
 }
 
-/// Panels whose memory a thread keeps at most, and bytes of each.
-const KEPT: usize = 3;
-const KEPT_BYTES: usize = 1 << 26;
-/// Bytes of a cache line.
-const LINE: usize = 64;
 /// Rows that are packed together, about, so that whole cache lines are read.
 const GROUP: usize = 128;
-
-/// First place of a slice that begins a cache line, or 0 if none is to be found.
-fn aligned_start<T>(numbers: &[T]) -> usize {
-    let start = numbers.as_ptr().align_offset(LINE);
-    if start < LINE / size_of::<T>() {
-        start
-    } else {
-        0
-    }
-}
 
 /// Packs all rows into panels that follow each other; the widths of all machines' tiles without a
 /// call for every few numbers.
@@ -136,9 +103,9 @@ fn pack_rows<T: Real>(matrix: View<'_, T>, width: usize, numbers: &mut [T]) {
     match width {
         6 => pack_fixed::<T, 6>(matrix, numbers),
         8 => pack_fixed::<T, 8>(matrix, numbers),
+        12 => pack_fixed::<T, 12>(matrix, numbers),
         16 => pack_fixed::<T, 16>(matrix, numbers),
-        24 => pack_fixed::<T, 24>(matrix, numbers),
-        48 => pack_fixed::<T, 48>(matrix, numbers),
+        32 => pack_fixed::<T, 32>(matrix, numbers),
         _ => {
             for (panel, numbers) in numbers.chunks_mut(width * matrix.columns()).enumerate() {
                 let first = panel * width;

@@ -1,11 +1,12 @@
 //! General products and Gram matrices.
 
 use nalgebra::DMatrix;
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, strip_width, tile_shape};
-use super::{Real, View, mirror};
+use super::tile::{Block, Sums, strip_width, tile_shape};
+use super::{Real, View, mirror, zeros};
 
 /// Products below this many multiplications are not shared out to threads.
 const SMALL: usize = 1 << 17;
@@ -45,6 +46,45 @@ pub fn gemm_into<T: Real>(alpha: T, a: View<'_, T>, b: View<'_, T>, beta: T, c: 
     }
 }
 
+/// `c = alpha a b + 1 d^T`: a product onto columns that are constant, as the sums of a layer are onto
+/// its biases. Cost as [`gemm`]; what `c` held does not matter.
+///
+/// # Panics
+/// If the shapes do not fit.
+///
+/// ```
+/// use nalgebra::{DMatrix, dmatrix};
+/// use pulsatrix::numerics::matrix::{View, affine};
+///
+/// let (a, b) = (dmatrix![1.0, 2.0; 3.0, 4.0], dmatrix![1.0, 0.0; 0.0, 1.0]);
+/// let mut c = DMatrix::zeros(2, 2);
+/// affine(2.0, View::from(&a), View::from(&b), &[10.0, 20.0], &mut c);
+/// assert_eq!(c, dmatrix![12.0, 24.0; 16.0, 28.0]);
+/// ```
+pub fn affine<T: Real>(
+    alpha: T,
+    a: View<'_, T>,
+    b: View<'_, T>,
+    columns: &[T],
+    c: &mut DMatrix<T>,
+) {
+    assert_eq!(a.columns(), b.rows(), "inner lengths of a product");
+    assert_eq!(c.shape(), (a.rows(), b.columns()), "shape of the result");
+    assert_eq!(columns.len(), b.columns(), "numbers of the columns");
+    if !c.is_empty() {
+        Packed::new(a).multiply_onto(alpha, b, Onto::Columns(columns), c.as_mut_slice());
+    }
+}
+
+/// What a product is added to.
+#[derive(Debug, Clone, Copy)]
+enum Onto<'a, T> {
+    /// So much of what the result held; of zero, it is not read.
+    Scaled(T),
+    /// A number for each column.
+    Columns(&'a [T]),
+}
+
 /// A left factor that is packed once for many products.
 ///
 /// ```
@@ -71,50 +111,118 @@ impl<T: Real> Packed<T> {
     /// # Panics
     /// If the shapes do not fit.
     pub fn multiply_into(&self, alpha: T, b: View<'_, T>, beta: T, c: &mut [T]) {
+        assert_eq!(self.0.depth(), b.rows(), "inner lengths of a product");
+        let length = self.0.rows() * b.columns();
+        assert_eq!(c.len(), length, "length of the result");
+        if !c.is_empty() {
+            self.multiply_onto(alpha, b, Onto::Scaled(beta), c);
+        }
+    }
+
+    fn multiply_onto(&self, alpha: T, b: View<'_, T>, onto: Onto<'_, T>, c: &mut [T]) {
         let left = &self.0;
         let (rows, columns) = (left.rows(), b.columns());
-        assert_eq!(left.depth(), b.rows(), "inner lengths of a product");
-        assert_eq!(c.len(), rows * columns, "length of the result");
-        if c.is_empty() {
-            return;
-        }
-        let shape = tile_shape::<T>();
         let width = strip_width(columns);
-        let strip = |right: &mut Panels<T>, (index, output): (usize, &mut [T])| {
-            let rows_of_b = b.transposed().every(index * width, 1, output.len() / rows);
-            right.refill(rows_of_b, shape.columns);
-            Block {
-                left,
-                left_panels: (0, left.count()),
-                right,
-                output,
-                stride: rows,
-                rows,
-                lower: None,
-                alpha,
-                beta,
-            }
-            .compute();
+        let strip = |room: &mut Room<T>, (index, output): (usize, &mut [T])| {
+            let first = index * width;
+            let rows_of_b = b.transposed().every(first, 1, output.len() / rows);
+            let onto = match onto {
+                Onto::Columns(numbers) => Onto::Columns(&numbers[first..]),
+                Onto::Scaled(beta) => Onto::Scaled(beta),
+            };
+            room.fill(left, rows_of_b, None, (alpha, onto), output);
         };
         each_strip(c, width * rows, rows * columns * left.depth(), strip);
     }
 }
 
-/// Works on chunks of a result, on several threads if that is worth while; each thread has panels
-/// of its own.
+/// Memory of one thread: the right panels of a strip, and its products.
+struct Room<T: Real> {
+    right: Panels<T>,
+    sums: Sums<T>,
+}
+
+impl<T: Real> Room<T> {
+    fn new() -> Self {
+        Self {
+            right: Panels::new(),
+            sums: Sums::new(),
+        }
+    }
+
+    /// `strip = alpha left right^T + onto`, for columns of a result as high as `left`; on and below
+    /// the diagonal alone, if the first column of a symmetric result is given.
+    fn fill(
+        &mut self,
+        left: &Panels<T>,
+        right: View<'_, T>,
+        lower: Option<usize>,
+        (alpha, onto): (T, Onto<'_, T>),
+        strip: &mut [T],
+    ) {
+        self.right.refill(right, tile_shape::<T>().columns);
+        for block in Block::groups(left, &self.right, lower) {
+            block.compute(&mut self.sums);
+            Arch::new().dispatch(Finish {
+                block,
+                sums: &self.sums,
+                alpha,
+                onto,
+                strip,
+            });
+        }
+    }
+}
+
+/// The last step of a strip: from sums to the result.
+struct Finish<'a, T: Real> {
+    block: Block<'a, T>,
+    sums: &'a Sums<T>,
+    alpha: T,
+    onto: Onto<'a, T>,
+    strip: &'a mut [T],
+}
+
+impl<T: Real> NullaryFnOnce for Finish<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let alpha = self.alpha;
+        for (column, rows) in self.block.columns() {
+            let sums = self.sums.part(column, &rows);
+            let places = &mut self.strip[column * self.block.left.rows()..][rows];
+            let pairs = places.iter_mut().zip(sums);
+            match self.onto {
+                Onto::Scaled(beta) if beta == T::zero() => {
+                    pairs.for_each(|(place, sum)| *place = alpha * *sum);
+                }
+                Onto::Scaled(beta) => {
+                    pairs.for_each(|(place, sum)| *place = beta * *place + alpha * *sum);
+                }
+                Onto::Columns(numbers) => {
+                    let number = numbers[column];
+                    pairs.for_each(|(place, sum)| *place = number + alpha * *sum);
+                }
+            }
+        }
+    }
+}
+
+/// Works on chunks of a result, on several threads if that is worth while.
 fn each_strip<T: Real>(
     result: &mut [T],
     length: usize,
     multiplications: usize,
-    strip: impl Fn(&mut Panels<T>, (usize, &mut [T])) + Send + Sync,
+    strip: impl Fn(&mut Room<T>, (usize, &mut [T])) + Send + Sync,
 ) {
     if multiplications < SMALL {
-        let mut panels = Panels::new();
+        let mut room = Room::new();
         let strips = result.chunks_mut(length).enumerate();
-        strips.for_each(|chunk| strip(&mut panels, chunk));
+        strips.for_each(|chunk| strip(&mut room, chunk));
     } else {
         let strips = result.par_chunks_mut(length).enumerate();
-        strips.for_each_init(Panels::new, strip);
+        strips.with_max_len(1).for_each_init(Room::new, strip);
     }
 }
 
@@ -124,7 +232,7 @@ fn each_strip<T: Real>(
 /// If the shapes do not fit.
 #[must_use]
 pub fn multiply<T: Real>(a: View<'_, T>, b: View<'_, T>) -> DMatrix<T> {
-    let mut c = DMatrix::zeros(a.rows(), b.columns());
+    let mut c = zeros(a.rows(), b.columns());
     gemm(T::one(), a, b, T::zero(), &mut c);
     c
 }
@@ -141,7 +249,7 @@ pub fn multiply<T: Real>(a: View<'_, T>, b: View<'_, T>) -> DMatrix<T> {
 /// ```
 #[must_use]
 pub fn gram<T: Real>(alpha: T, a: View<'_, T>) -> DMatrix<T> {
-    let mut output = DMatrix::zeros(a.rows(), a.rows());
+    let mut output = zeros(a.rows(), a.rows());
     add_gram(alpha, a, T::zero(), &mut output);
     mirror(&mut output);
     output
@@ -160,27 +268,18 @@ pub fn add_gram<T: Real>(alpha: T, a: View<'_, T>, beta: T, c: &mut DMatrix<T>) 
     if n == 0 {
         return;
     }
-    let shape = tile_shape::<T>();
-    let left = Panels::pack(a, shape.rows);
+    let left = Panels::pack(a, tile_shape::<T>().rows);
     let width = strip_width(n);
-    let strip = |right: &mut Panels<T>, (index, output): (usize, &mut [T])| {
+    let strip = |room: &mut Room<T>, (index, output): (usize, &mut [T])| {
         let first = index * width;
-        right.refill(a.every(first, 1, output.len() / n), shape.columns);
-        // The panel in which the diagonal enters the strip.
-        let begin = first / shape.rows;
-        let above = begin * shape.rows;
-        Block {
-            left: &left,
-            left_panels: (begin, left.count()),
+        let right = a.every(first, 1, output.len() / n);
+        room.fill(
+            &left,
             right,
-            output: &mut output[above..],
-            stride: n,
-            rows: n - above,
-            lower: Some((above, first)),
-            alpha,
-            beta,
-        }
-        .compute();
+            Some(first),
+            (alpha, Onto::Scaled(beta)),
+            output,
+        );
     };
     let multiplications = n * n * a.columns() / 2;
     each_strip(c.as_mut_slice(), width * n, multiplications, strip);

@@ -1,16 +1,24 @@
 //! The innermost kernel: a tile of the result that stays in registers.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::Real;
 use super::panels::Panels;
+use super::spare::{LINE, Spare};
 
-/// Bytes of a row of the panels in one pass, so that a part of a left panel stays in the first cache
-/// and those of the right panels in the second.
-const DEPTH: usize = 1024;
+/// Bytes of a row of the panels in one pass: the parts of the right panels stay in the second cache,
+/// and that of a left panel streams from there as fast as it is needed. With 1024, for which the
+/// first cache would do, products are 3 to 5 % slower, since tiles are loaded and stored twice as
+/// often; with 4096 they are no faster.
+const DEPTH: usize = 2048;
 
-/// Left panels that go through all passes together, so that the result is written once.
-pub(super) const GROUP: usize = 8;
+/// Left panels whose products are summed beside each other (of 8, 16, 32 and 64 the fastest).
+const GROUP: usize = 16;
+
+/// Registers in a column of a tile.
+const TALL: usize = 2;
 
 /// A multiple of the columns of every machine's tile.
 const TILES: usize = 24;
@@ -36,137 +44,197 @@ impl<T: Real> WithSimd for Shape<T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> TileShape {
-        let (registers, columns) = if S::REGISTER_COUNT >= 32 {
-            (3, 8)
-        } else {
-            (2, 6)
-        };
         TileShape {
-            rows: registers * T::lane_count::<S>(),
-            columns,
+            rows: TALL * T::lane_count::<S>(),
+            columns: if S::REGISTER_COUNT >= 32 { 12 } else { 6 },
         }
     }
 }
 
-/// The tile for numbers of kind `T`: 24 x 8 in `f64` and 48 x 8 in `f32` with AVX-512, 8 x 6 and
+/// The tile for numbers of kind `T`: 16 x 12 in `f64` and 32 x 12 in `f32` with AVX-512, 8 x 6 and
 /// 16 x 6 with AVX2. Of the sixteen registers there, a tile of 12 x 4 with its column and a factor
-/// would need all, and one of them is then kept in memory, at less than half the speed.
+/// would need all, and one of them is then kept in memory, at less than half the speed. With
+/// AVX-512 tiles of 24 x 8 and 48 x 8 are as fast by themselves, but powers of two do not divide
+/// into them.
 pub(super) fn tile_shape<T: Real>() -> TileShape {
     Arch::new().dispatch(Shape::<T>(std::marker::PhantomData))
 }
 
-/// A strip of the product `left right^T` of packed matrices, or some rows of it.
-pub(super) struct Block<'a, T: Real> {
-    pub left: &'a Panels<T>,
-    /// First panel of the left matrix, and the one behind the last.
-    pub left_panels: (usize, usize),
-    /// All columns of the strip.
-    pub right: &'a Panels<T>,
-    /// The strip, column after column; the first entry is that of the first panels.
-    pub output: &'a mut [T],
-    /// Distance of the columns of `output`.
-    pub stride: usize,
-    /// Rows of `output` that exist; what a tile has beyond is dropped.
-    pub rows: usize,
-    /// Row and column of the first entry in a symmetric result, of which tiles wholly above the
-    /// diagonal are left out.
-    pub lower: Option<(usize, usize)>,
-    /// Factor of the product, and of what `output` held before (zero: it is not read).
-    pub alpha: T,
-    pub beta: T,
+/// Products of some left panels with a strip of columns, on their way to the result.
+///
+/// They stay in the second cache, and go into the result in long pieces of its columns: a tile
+/// reaches into as many pages of memory as it has columns.
+#[derive(Debug)]
+pub(super) struct Sums<T: Real> {
+    numbers: Spare<T>,
+    /// Distance of the columns.
+    stride: usize,
+    /// First row.
+    top: usize,
 }
 
-impl<T: Real> Block<'_, T> {
-    /// `output = alpha left right^T + beta output`.
-    pub fn compute(self) {
-        Arch::new().dispatch(self);
+impl<T: Real> Sums<T> {
+    pub fn new() -> Self {
+        Self {
+            numbers: Spare::new(),
+            stride: 0,
+            top: 0,
+        }
+    }
+
+    /// Some rows of a column of the strip.
+    #[inline(always)]
+    pub fn part(&self, column: usize, rows: &Range<usize>) -> &[T] {
+        let start = column * self.stride;
+        &self.numbers.numbers()[start + rows.start - self.top..start + rows.end - self.top]
     }
 }
 
-impl<T: Real> WithSimd for Block<'_, T> {
+/// Some rows of a strip of the product `left right^T` of packed matrices.
+#[derive(Debug, Clone)]
+pub(super) struct Block<'a, T: Real> {
+    pub left: &'a Panels<T>,
+    /// Which of them.
+    pub panels: Range<usize>,
+    /// All columns of the strip.
+    pub right: &'a Panels<T>,
+    /// First column of the strip in a symmetric result, of which only what is on and below the
+    /// diagonal is wanted.
+    pub lower: Option<usize>,
+}
+
+impl<'a, T: Real> Block<'a, T> {
+    /// A strip in pieces that stay in the cache, from the panel on in which the diagonal enters it.
+    pub fn groups(
+        left: &'a Panels<T>,
+        right: &'a Panels<T>,
+        lower: Option<usize>,
+    ) -> impl Iterator<Item = Self> {
+        let begin = lower.unwrap_or(0) / left.width();
+        (begin..left.count()).step_by(GROUP).map(move |panel| Self {
+            left,
+            panels: panel..left.count().min(panel + GROUP),
+            right,
+            lower,
+        })
+    }
+
+    /// Computes the products.
+    pub fn compute(&self, sums: &mut Sums<T>) {
+        let rows = self.panels.len() * self.left.width();
+        // A cache line more than they are long, so that the columns of a tile lie in different
+        // places of the first cache.
+        sums.stride = rows + LINE / size_of::<T>();
+        sums.top = self.panels.start * self.left.width();
+        let columns = self.right.count() * self.right.width();
+        sums.numbers.reserve(columns * sums.stride);
+        Arch::new().dispatch(Passes { block: self, sums });
+    }
+
+    /// Every column of the strip, and its rows that are wanted.
+    #[inline(always)]
+    pub fn columns(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let top = self.panels.start * self.left.width();
+        let bottom = self.left.rows().min(self.panels.end * self.left.width());
+        (0..self.right.rows()).map(move |column| {
+            let diagonal = self.lower.map_or(0, |first| first + column);
+            (column, diagonal.clamp(top, bottom)..bottom)
+        })
+    }
+}
+
+/// The products of a block, as many columns of the factors at a time as the caches hold.
+struct Passes<'a, 'b, T: Real> {
+    block: &'a Block<'b, T>,
+    sums: &'a mut Sums<T>,
+}
+
+impl<T: Real> WithSimd for Passes<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::REGISTER_COUNT >= 32 {
-            passes::<T, S, 3, 8>(simd, self);
+            self.run::<S, 12>(simd);
         } else {
-            passes::<T, S, 2, 6>(simd, self);
+            self.run::<S, 6>(simd);
         }
     }
 }
 
-#[inline(always)]
-fn passes<T: Real, S: Simd, const H: usize, const N: usize>(simd: S, block: Block<'_, T>) {
-    let Block {
-        left,
-        right,
-        stride,
-        rows,
-        alpha,
-        output,
-        ..
-    } = block;
-    let height = H * T::lane_count::<S>();
-    let depth = left.depth();
-    let at_once = DEPTH / size_of::<T>();
-    let tile = height * N;
-    // Sums of the passes so far, tile after tile.
-    let room = if depth > at_once {
-        GROUP * right.count() * tile
-    } else {
-        0
-    };
-    let mut passed = vec![T::zero(); room];
-    for group in (block.left_panels.0..block.left_panels.1).step_by(GROUP) {
-        let group = group..block.left_panels.1.min(group + GROUP);
-        // An empty sum has one pass, which scales the output.
+impl<T: Real> Passes<'_, '_, T> {
+    #[inline(always)]
+    fn run<S: Simd, const N: usize>(self, simd: S) {
+        let Block {
+            left,
+            panels,
+            right,
+            lower,
+        } = self.block;
+        let height = left.width();
+        let stride = self.sums.stride;
+        let depth = left.depth();
+        let at_once = DEPTH / size_of::<T>();
+        let numbers = self.sums.numbers.numbers_mut();
+        // An empty sum has one pass, too.
         for begin in (0..depth.max(1)).step_by(at_once) {
             let end = depth.min(begin + at_once);
-            for (row, p) in group.clone().enumerate() {
-                let first_row = (p - block.left_panels.0) * height;
-                let a = left.part(p, begin, end);
+            for (row, panel) in panels.clone().enumerate() {
+                let a = left.part(panel, begin, end);
                 for q in 0..right.count() {
-                    let first_column = q * N;
-                    if let Some((row, column)) = block.lower
-                        && row + first_row + height <= column + first_column
-                    {
+                    if lower.is_some_and(|first| (panel + 1) * height <= first + q * N) {
                         break;
                     }
-                    let place = (row * right.count() + q) * tile;
-                    let mut sums = [[T::broadcast(simd, T::zero()); H]; N];
-                    if begin > 0 {
-                        let before = T::registers::<S>(&passed[place..place + tile]);
-                        sums.as_flattened_mut().copy_from_slice(before);
-                    }
-                    add_products::<T, S, H, N>(simd, a, right.part(q, begin, end), &mut sums);
-                    if end < depth {
-                        let after = T::registers_mut::<S>(&mut passed[place..place + tile]);
-                        after.copy_from_slice(sums.as_flattened());
-                        continue;
-                    }
-                    let size = (
-                        height.min(rows - first_row),
-                        N.min(right.rows() - first_column),
-                    );
-                    let output = &mut output[first_column * stride + first_row..];
-                    store(simd, &sums, size, (alpha, block.beta), output, stride);
+                    let tile = &mut numbers[q * N * stride + row * height..];
+                    let before = if begin > 0 {
+                        load::<T, S, N>(simd, tile, stride)
+                    } else {
+                        [[T::broadcast(simd, T::zero()); TALL]; N]
+                    };
+                    let b = right.part(q, begin, end);
+                    let after = add_products::<T, S, N>(simd, a, b, before);
+                    store::<T, S, N>(&after, tile, stride);
                 }
             }
         }
     }
 }
 
+/// The registers of a tile, column after column.
+type Tile<T, S, const N: usize> = [[<T as Real>::Lanes<S>; TALL]; N];
+
+/// A tile, from columns of `from`.
+#[inline(always)]
+fn load<T: Real, S: Simd, const N: usize>(simd: S, from: &[T], stride: usize) -> Tile<T, S, N> {
+    let mut tile = [[T::broadcast(simd, T::zero()); TALL]; N];
+    let height = TALL * T::lane_count::<S>();
+    for (column, registers) in tile.iter_mut().enumerate() {
+        let start = column * stride;
+        registers.copy_from_slice(T::registers::<S>(&from[start..start + height]));
+    }
+    tile
+}
+
+/// Writes a tile into columns of `to`.
+#[inline(always)]
+fn store<T: Real, S: Simd, const N: usize>(tile: &Tile<T, S, N>, to: &mut [T], stride: usize) {
+    let height = TALL * T::lane_count::<S>();
+    for (column, registers) in tile.iter().enumerate() {
+        let start = column * stride;
+        T::registers_mut::<S>(&mut to[start..start + height]).copy_from_slice(registers);
+    }
+}
+
 /// Adds the products of all columns of two panel parts, in registers.
 #[inline(always)]
-fn add_products<T: Real, S: Simd, const H: usize, const N: usize>(
+fn add_products<T: Real, S: Simd, const N: usize>(
     simd: S,
     a: &[T],
     b: &[T],
-    result: &mut [[T::Lanes<S>; H]; N],
-) {
-    let mut sums = *result;
-    let (a, _) = T::registers::<S>(a).as_chunks::<H>();
+    before: Tile<T, S, N>,
+) -> Tile<T, S, N> {
+    let mut sums = before;
+    let (a, _) = T::registers::<S>(a).as_chunks::<TALL>();
     let (b, _) = b.as_chunks::<N>();
     let (fours, last) = a.as_chunks::<4>();
     let (b_fours, b_last) = b.as_chunks::<4>();
@@ -178,77 +246,21 @@ fn add_products<T: Real, S: Simd, const H: usize, const N: usize>(
     for (a, b) in last.iter().zip(b_last) {
         step(simd, a, b, &mut sums);
     }
-    *result = sums;
+    sums
 }
 
 /// Adds the products of one column of two panels.
 #[inline(always)]
-fn step<T: Real, S: Simd, const H: usize, const N: usize>(
+fn step<T: Real, S: Simd, const N: usize>(
     simd: S,
-    a: &[T::Lanes<S>; H],
+    a: &[T::Lanes<S>; TALL],
     b: &[T; N],
-    sums: &mut [[T::Lanes<S>; H]; N],
+    sums: &mut Tile<T, S, N>,
 ) {
     for (sum, b) in sums.iter_mut().zip(b) {
         let b = T::broadcast(simd, *b);
         for (sum, a) in sum.iter_mut().zip(a) {
             *sum = T::multiply_add(simd, *a, b, *sum);
         }
-    }
-}
-
-/// Writes the part of a tile that exists.
-#[inline(always)]
-fn store<T: Real, S: Simd, const H: usize, const N: usize>(
-    simd: S,
-    sums: &[[T::Lanes<S>; H]; N],
-    (tall, wide): (usize, usize),
-    (alpha, beta): (T, T),
-    output: &mut [T],
-    stride: usize,
-) {
-    let lanes = T::lane_count::<S>();
-    let (alphas, betas) = (T::broadcast(simd, alpha), T::broadcast(simd, beta));
-    let zero = T::broadcast(simd, T::zero());
-    if tall == H * lanes {
-        for (j, sum) in sums.iter().enumerate().take(wide) {
-            let column = &mut output[j * stride..j * stride + H * lanes];
-            for (place, sum) in T::registers_mut::<S>(column).iter_mut().zip(sum) {
-                let scaled = T::multiply_add(simd, alphas, *sum, zero);
-                *place = if beta == T::zero() {
-                    scaled
-                } else {
-                    T::multiply_add(simd, betas, *place, scaled)
-                };
-            }
-        }
-        return;
-    }
-    // The last panel: through a buffer that holds a whole column of any machine's tile.
-    let mut buffer = [T::zero(); 64];
-    for (j, sum) in sums.iter().enumerate().take(wide) {
-        let whole = &mut buffer[..H * lanes];
-        for (place, sum) in T::registers_mut::<S>(whole).iter_mut().zip(sum) {
-            *place = T::multiply_add(simd, alphas, *sum, zero);
-        }
-        let column = &mut output[j * stride..j * stride + tall];
-        for (place, scaled) in column.iter_mut().zip(&*whole) {
-            *place = if beta == T::zero() {
-                *scaled
-            } else {
-                scalar_multiply_add(simd, beta, *place, *scaled)
-            };
-        }
-    }
-}
-
-/// `a b + c` rounded as the registers round it.
-#[inline(always)]
-fn scalar_multiply_add<T: Real, S: Simd>(simd: S, a: T, b: T, c: T) -> T {
-    let _ = simd;
-    if S::IS_SCALAR {
-        a * b + c
-    } else {
-        a.mul_add(b, c)
     }
 }

@@ -4,8 +4,11 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, strip_width, tile_shape};
+use super::tile::{Block, Sums, strip_width, tile_shape};
 use super::{Real, View};
+
+/// Memory of one thread: the panels on the right, and their products.
+type Room<T> = (Panels<T>, Sums<T>);
 
 /// Adds `W o (C_o D_p^T)` to the block `(o, p)` of a matrix, for every `C_o` on the left and every
 /// `D_p` on the right, without a temporary of the size of the result: what a layer adds to a
@@ -34,34 +37,20 @@ pub fn add_weighted_products<T: Real>(
     let pack = |view: &View<'_, T>| Panels::pack(*view, shape.rows);
     let left: Vec<Panels<T>> = left.iter().map(pack).collect();
     let width = strip_width(columns);
-    let strip = |panels: &mut Panels<T>, right: View<'_, T>, first: usize, output: &mut [T]| {
-        let count = output.len() / tall;
-        panels.refill(right.every(first, 1, count), shape.columns);
-        // The panel in which the diagonal of a block enters the strip.
-        let begin = if symmetric { first / shape.rows } else { 0 };
-        let above = begin * shape.rows;
-        let height = rows - above;
-        let mut product = vec![T::zero(); height * count];
-        for (block, left) in left.iter().enumerate() {
-            Block {
-                left,
-                left_panels: (begin, left.count()),
-                right: panels,
-                output: &mut product,
-                stride: height,
-                rows: height,
-                lower: symmetric.then_some((above, first)),
-                alpha: T::one(),
-                beta: T::zero(),
-            }
-            .compute();
-            for (column, product) in product.chunks(height).enumerate() {
-                let start = column * tall + block * rows + above;
-                let weights = weights.column(first + column);
-                let weights = &weights.as_slice()[above..];
-                let place = &mut output[start..start + height];
-                for ((place, weight), product) in place.iter_mut().zip(weights).zip(product) {
-                    *place += *weight * *product;
+    let strip = |room: &mut Room<T>, right: View<'_, T>, first: usize, output: &mut [T]| {
+        let (panels, sums) = room;
+        panels.refill(right.every(first, 1, output.len() / tall), shape.columns);
+        for (index, left) in left.iter().enumerate() {
+            for block in Block::groups(left, panels, symmetric.then_some(first)) {
+                block.compute(sums);
+                for (column, here) in block.columns() {
+                    let sums = sums.part(column, &here);
+                    let weights = weights.column(first + column);
+                    let weights = &weights.as_slice()[here.clone()];
+                    let places = &mut output[column * tall + index * rows..][here];
+                    for ((place, weight), sum) in places.iter_mut().zip(weights).zip(sums) {
+                        *place += *weight * *sum;
+                    }
                 }
             }
         }
@@ -69,8 +58,9 @@ pub fn add_weighted_products<T: Real>(
     let blocks = output.as_mut_slice().par_chunks_mut(tall * columns);
     blocks.zip(right).for_each(|(block, right)| {
         let strips = block.par_chunks_mut(tall * width).enumerate();
-        strips.for_each_init(Panels::new, |panels, (index, output)| {
-            strip(panels, *right, index * width, output);
+        let room = || (Panels::new(), Sums::new());
+        strips.for_each_init(room, |room, (index, output)| {
+            strip(room, *right, index * width, output);
         });
     });
     if symmetric {
