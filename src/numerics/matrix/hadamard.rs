@@ -5,7 +5,7 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, Sums, TileShape, strip_width, tile_shape};
+use super::tile::{Block, Sums, TileShape, strips, tile_shape};
 use super::{Real, View};
 use super::{mirror, zeros};
 
@@ -108,8 +108,8 @@ impl<'a, T: Real> HadamardSum<'a, T> {
         if output.is_empty() {
             return;
         }
-        let width = strip_width(self.columns);
-        let strips = output.as_mut_slice().par_chunks_mut(width * self.rows);
+        let threads = rayon::current_num_threads();
+        let strips = strips(output.as_mut_slice(), self.rows, threads);
         let room = || Room {
             inputs: Panels::new(),
             slopes: Panels::new(),
@@ -117,11 +117,11 @@ impl<'a, T: Real> HadamardSum<'a, T> {
             right: Sums::new(),
         };
         strips
-            .enumerate()
+            .into_par_iter()
             .with_max_len(1)
-            .for_each_init(room, |room, (index, output)| {
+            .for_each_init(room, |room, (first, output)| {
                 for (place, pair) in self.terms.iter().zip(&self.left).enumerate() {
-                    self.term(room, pair, index * width, overwrites(place), output);
+                    self.term(room, pair, first, overwrites(place), output);
                 }
             });
     }

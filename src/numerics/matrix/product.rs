@@ -5,7 +5,7 @@ use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, Sums, strip_width, tile_shape};
+use super::tile::{Block, Sums, strips, tile_shape};
 use super::{Real, View, mirror, zeros};
 
 /// Products below this many multiplications are not shared out to threads.
@@ -121,18 +121,17 @@ impl<T: Real> Packed<T> {
 
     fn multiply_onto(&self, alpha: T, b: View<'_, T>, onto: Onto<'_, T>, c: &mut [T]) {
         let left = &self.0;
-        let (rows, columns) = (left.rows(), b.columns());
-        let width = strip_width(columns);
-        let strip = |room: &mut Room<T>, (index, output): (usize, &mut [T])| {
-            let first = index * width;
-            let rows_of_b = b.transposed().every(first, 1, output.len() / rows);
+        let strip = |room: &mut Room<T>, (first, output): (usize, &mut [T])| {
+            let count = output.len() / left.rows();
             let onto = match onto {
                 Onto::Columns(numbers) => Onto::Columns(&numbers[first..]),
                 Onto::Scaled(beta) => Onto::Scaled(beta),
             };
-            room.fill(left, rows_of_b, None, (alpha, onto), output);
+            let right = b.transposed().every(first, 1, count);
+            room.fill(left, right, None, (alpha, onto), output);
         };
-        each_strip(c, width * rows, rows * columns * left.depth(), strip);
+        let multiplications = c.len() * left.depth();
+        each_strip(c, left.rows(), multiplications, strip);
     }
 }
 
@@ -209,19 +208,19 @@ impl<T: Real> NullaryFnOnce for Finish<'_, T> {
     }
 }
 
-/// Works on chunks of a result, on several threads if that is worth while.
+/// Works on the strips of a result of so many rows, on several threads if that is worth while.
 fn each_strip<T: Real>(
     result: &mut [T],
-    length: usize,
+    rows: usize,
     multiplications: usize,
     strip: impl Fn(&mut Room<T>, (usize, &mut [T])) + Send + Sync,
 ) {
     if multiplications < SMALL {
         let mut room = Room::new();
-        let strips = result.chunks_mut(length).enumerate();
-        strips.for_each(|chunk| strip(&mut room, chunk));
+        let strips = strips(result, rows, 1).into_iter();
+        strips.for_each(|part| strip(&mut room, part));
     } else {
-        let strips = result.par_chunks_mut(length).enumerate();
+        let strips = strips(result, rows, rayon::current_num_threads()).into_par_iter();
         strips.with_max_len(1).for_each_init(Room::new, strip);
     }
 }
@@ -269,9 +268,7 @@ pub fn add_gram<T: Real>(alpha: T, a: View<'_, T>, beta: T, c: &mut DMatrix<T>) 
         return;
     }
     let left = Panels::pack(a, tile_shape::<T>().rows);
-    let width = strip_width(n);
-    let strip = |room: &mut Room<T>, (index, output): (usize, &mut [T])| {
-        let first = index * width;
+    let strip = |room: &mut Room<T>, (first, output): (usize, &mut [T])| {
         let right = a.every(first, 1, output.len() / n);
         room.fill(
             &left,
@@ -282,7 +279,7 @@ pub fn add_gram<T: Real>(alpha: T, a: View<'_, T>, beta: T, c: &mut DMatrix<T>) 
         );
     };
     let multiplications = n * n * a.columns() / 2;
-    each_strip(c.as_mut_slice(), width * n, multiplications, strip);
+    each_strip(c.as_mut_slice(), n, multiplications, strip);
 }
 
 #[cfg(test)]

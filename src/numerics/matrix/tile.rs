@@ -20,14 +20,34 @@ const GROUP: usize = 16;
 /// Registers in a column of a tile.
 const TALL: usize = 2;
 
-/// A multiple of the columns of every machine's tile.
-const TILES: usize = 24;
+/// Most columns of a strip: its panels are to stay in the second cache.
+const WIDEST: usize = 96;
 
-/// Columns of a result of `columns` columns in one piece of work: several pieces for every thread,
-/// none so wide that its panels leave the second cache.
-pub(super) fn strip_width(columns: usize) -> usize {
-    let share = columns.div_ceil(4 * rayon::current_num_threads());
-    share.next_multiple_of(TILES).min(4 * TILES)
+/// A result of so many rows cut into strips of columns, each with its first one, for so many threads:
+/// several strips for each thread if they are two tiles wide at least, and about as many tiles in
+/// each, so that all threads end together.
+pub(super) fn strips<T: Real>(
+    result: &mut [T],
+    rows: usize,
+    threads: usize,
+) -> Vec<(usize, &mut [T])> {
+    let columns = result.len() / rows;
+    let tile = tile_shape::<T>().columns;
+    let tiles = columns.div_ceil(tile);
+    let several = (4 * threads).min(tiles.div_ceil(2));
+    let count = tiles.div_ceil(WIDEST / tile).max(several);
+    let count = count.next_multiple_of(threads);
+    let mut strips = Vec::with_capacity(count);
+    let (mut first, mut rest) = (0, result);
+    for number in 1..=count {
+        let end = columns.min(tiles * number / count * tile);
+        let (strip, others) = rest.split_at_mut((end - first) * rows);
+        if !strip.is_empty() {
+            strips.push((first, strip));
+        }
+        (first, rest) = (end, others);
+    }
+    strips
 }
 
 /// Rows and columns of a tile on this machine.

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::panels::Panels;
-use super::tile::{Block, Sums, strip_width, tile_shape};
+use super::tile::{Block, Sums, strips, tile_shape};
 use super::{Real, View};
 
 /// Memory of one thread: the panels on the right, and their products.
@@ -36,7 +36,7 @@ pub fn add_weighted_products<T: Real>(
     let shape = tile_shape::<T>();
     let pack = |view: &View<'_, T>| Panels::pack(*view, shape.rows);
     let left: Vec<Panels<T>> = left.iter().map(pack).collect();
-    let width = strip_width(columns);
+    let threads = rayon::current_num_threads();
     let strip = |room: &mut Room<T>, right: View<'_, T>, first: usize, output: &mut [T]| {
         let (panels, sums) = room;
         panels.refill(right.every(first, 1, output.len() / tall), shape.columns);
@@ -57,10 +57,10 @@ pub fn add_weighted_products<T: Real>(
     };
     let blocks = output.as_mut_slice().par_chunks_mut(tall * columns);
     blocks.zip(right).for_each(|(block, right)| {
-        let strips = block.par_chunks_mut(tall * width).enumerate();
+        let strips = strips(block, tall, threads).into_par_iter();
         let room = || (Panels::new(), Sums::new());
-        strips.for_each_init(room, |room, (index, output)| {
-            strip(room, *right, index * width, output);
+        strips.for_each_init(room, |room, (first, output)| {
+            strip(room, *right, first, output);
         });
     });
     if symmetric {
