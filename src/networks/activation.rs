@@ -139,10 +139,10 @@ impl Activation {
                     let bent = match order {
                         Order::Slope if x > zero => T::one(),
                         Order::Slope => left,
-                        // Keeps a number that is none, and makes none of an infinite one.
-                        _ if x > zero || x != x => x,
-                        _ if left == zero => zero,
-                        _ => x * left,
+                        // An infinite number does not become none, and what is none stays so.
+                        _ if x <= zero && left == zero => zero,
+                        _ if x <= zero => x * left,
+                        _ => x,
                     };
                     *output = combination(*output, bent);
                 }

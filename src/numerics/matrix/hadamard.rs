@@ -29,12 +29,15 @@ pub struct GramTerm<'a, T> {
 pub struct HadamardSum<'a, T: Real> {
     terms: &'a [GramTerm<'a, T>],
     /// The left matrices of every term.
-    left: Vec<(Panels<T>, Option<Panels<T>>)>,
+    left: Vec<Left<T>>,
     rows: usize,
     columns: usize,
     symmetric: bool,
     shape: TileShape,
 }
+
+/// The left matrices of a term in panels: inputs, and slopes if there are any.
+type Left<T> = (Panels<T>, Option<Panels<T>>);
 
 /// Memory of one thread: the panels on the right of a term, and products with both.
 struct Room<T: Real> {
@@ -130,7 +133,7 @@ impl<'a, T: Real> HadamardSum<'a, T> {
     fn term(
         &self,
         room: &mut Room<T>,
-        (term, left): (&GramTerm<'_, T>, &(Panels<T>, Option<Panels<T>>)),
+        (term, left): (&GramTerm<'_, T>, &Left<T>),
         first: usize,
         overwrites: bool,
         output: &mut [T],

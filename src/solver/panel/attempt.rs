@@ -160,9 +160,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let dimension = self.field.dimension();
         for lag in 0..LAGS {
             let from = self.now - self.lags[lag].ticks;
-            if from >= 0 || self.same[lag] != lag {
+            if from >= 0 || self.same[lag] != lag || self.past_is_known[lag] {
                 continue;
             }
+            let layout = self.course.panels.layout();
+            let states = &mut self.past[lag].states;
             let mut state = vec![0.0; dimension];
             for (stage, node) in Collocation::get().nodes.iter().enumerate() {
                 let on = node * (end - self.now) as f64 - self.lags[lag].rest;
@@ -185,11 +187,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     });
                 }
                 to_chart(self.field.chart(), &mut state, time)?;
-                let layout = self.course.panels.layout();
-                let states = &mut self.past[lag].states;
-                for place in 0..layout.places() {
-                    states[layout.index(STAGES, stage, place)] = state[layout.filled(place)];
+                if self.history.is_constant() {
+                    layout.fill(states, STAGES, |_, place| state[place]);
+                    self.past_is_known[lag] = true;
+                    break;
                 }
+                layout.fill_row(states, (STAGES, stage), &state);
             }
         }
         Ok(())

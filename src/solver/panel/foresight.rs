@@ -146,8 +146,13 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let from = self.course.order.sort(state, components);
         self.course.panels.rearrange(&from);
         for (values, rows) in [(&mut self.parameters, PARAMETERS), (&mut self.marks, 2)] {
-            let old = values.clone();
-            layout.rearrange((&old, values), rows, &from);
+            if values.len() < rows * components {
+                // parameters of which all components have the same
+                continue;
+            }
+            let mut new = vec![0.0; values.len()];
+            layout.rearrange((values, &mut new), rows, &from);
+            *values = new;
         }
     }
 }

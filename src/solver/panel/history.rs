@@ -152,9 +152,7 @@ impl Panels {
         let mut new = self.spare();
         for panel in &mut self.panels {
             layout.rearrange((&panel.states, &mut new.states), STAGES, from);
-            for (place, stand) in new.stands.iter_mut().enumerate() {
-                *stand = panel.stands[from[layout.filled(place)]];
-            }
+            layout.rearrange((&panel.stands, &mut new.stands), 1, from);
             std::mem::swap(&mut panel.states, &mut new.states);
             std::mem::swap(&mut panel.stands, &mut new.stands);
         }

@@ -48,29 +48,47 @@ impl Layout {
         self,
         values: &mut [f64],
         rows: usize,
-        mut value: impl FnMut(usize, usize) -> f64,
+        value: impl Fn(usize, usize) -> f64 + Sync,
     ) {
-        for place in 0..self.places() {
-            for row in 0..rows {
-                values[self.index(rows, row, place)] = value(row, self.filled(place));
+        let width = 1 << self.shift;
+        self.each_block(values, rows, |block, values| {
+            for (row, values) in values.chunks_mut(width).enumerate() {
+                for (lane, place) in values.iter_mut().enumerate() {
+                    *place = value(row, self.filled(block * width + lane));
+                }
             }
-        }
+        });
+    }
+
+    /// Lays out one row of several.
+    pub(super) fn fill_row(self, values: &mut [f64], (rows, row): (usize, usize), from: &[f64]) {
+        let width = 1 << self.shift;
+        self.each_block(values, rows, |block, values| {
+            let values = values[row * width..].iter_mut().take(width);
+            for (lane, place) in values.enumerate() {
+                *place = from[self.filled(block * width + lane)];
+            }
+        });
     }
 
     /// Copies one row, in the order of places.
     pub(super) fn copy(self, values: &[f64], (rows, row): (usize, usize), into: &mut [f64]) {
         let width = 1 << self.shift;
-        for (block, into) in into.chunks_mut(width).enumerate() {
+        self.each_block(into, 1, |block, into| {
             let from = &values[(block * rows + row) * width..][..into.len()];
             into.copy_from_slice(from);
-        }
+        });
     }
 
     /// Rearranges what has so many `rows`: place `k` of `new` gets what is at place `from[k]` of `old`.
-    pub(super) fn rearrange(self, (old, new): (&[f64], &mut [f64]), rows: usize, from: &[usize]) {
+    pub(super) fn rearrange<T: Copy + Send + Sync>(
+        self,
+        (old, new): (&[T], &mut [T]),
+        rows: usize,
+        from: &[usize],
+    ) {
         let width = 1 << self.shift;
-        let blocks = new.par_chunks_mut((rows * width).max(1)).enumerate();
-        blocks.with_min_len(MANY).for_each(|(block, new)| {
+        self.each_block(new, rows, |block, new| {
             for lane in 0..width {
                 let place = from[self.filled(block * width + lane)];
                 for row in 0..rows {
@@ -79,9 +97,27 @@ impl Layout {
             }
         });
     }
+
+    /// Works on the `rows` rows of each block, on several threads if there are many.
+    fn each_block<T: Send>(
+        self,
+        values: &mut [T],
+        rows: usize,
+        work: impl Fn(usize, &mut [T]) + Sync,
+    ) {
+        let length = (rows << self.shift).max(1);
+        if self.blocks() < 2 * MANY {
+            let blocks = values.chunks_mut(length).enumerate();
+            blocks.for_each(|(block, values)| work(block, values));
+        } else {
+            let blocks = values.par_chunks_mut(length).enumerate();
+            let blocks = blocks.with_min_len(MANY);
+            blocks.for_each(|(block, values)| work(block, values));
+        }
+    }
 }
 
-/// Blocks from which a second thread takes part.
+/// Blocks that one thread goes through by itself.
 const MANY: usize = 512;
 
 #[cfg(test)]
@@ -107,5 +143,24 @@ mod tests {
         assert_eq!(values[layout.index(2, 1, n - 1)], 1000.0);
         assert_eq!(values[6 * LANES - 1], 1000.0);
         assert_eq!(Layout::new(1).places(), 1);
+    }
+
+    #[test]
+    fn many_blocks_are_laid_out_as_few_are() {
+        let n = 2 * MANY * LANES + 5;
+        let layout = Layout::new(n);
+        let (rows, value) = (2, |row: usize, place: usize| (n * row + place) as f64);
+        let mut values = vec![0.0; rows * layout.places()];
+        layout.fill(&mut values, rows, value);
+        let negative: Vec<f64> = (0..n).map(|place| -value(0, place)).collect();
+        layout.fill_row(&mut values, (rows, 0), &negative);
+        let from: Vec<usize> = (0..n).rev().collect();
+        let mut turned = vec![0.0; values.len()];
+        layout.rearrange((&values, &mut turned), rows, &from);
+        let mut row = vec![0.0; n];
+        layout.copy(&turned, (rows, 0), &mut row);
+        assert!((0..n).all(|place| row[place] == -value(0, n - 1 - place)));
+        layout.copy(&turned, (rows, 1), &mut row);
+        assert!((0..n).all(|place| row[place] == value(1, n - 1 - place)));
     }
 }

@@ -76,9 +76,11 @@ impl Order {
                 3.0 - along
             }
         };
-        let phases: Vec<f64> = (0..components).into_par_iter().map(phase).collect();
-        let mut from: Vec<usize> = (0..components).collect();
-        from.par_sort_by(|one, other| phases[*one].total_cmp(&phases[*other]));
+        // Keys and places lie together, so that no comparison reaches into another table.
+        let keys = (0..components).into_par_iter();
+        let mut keys: Vec<(f64, usize)> = keys.map(|place| (phase(place), place)).collect();
+        keys.par_sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        let from: Vec<usize> = keys.iter().map(|(_, place)| *place).collect();
         self.components = from.iter().map(|place| self.component(*place)).collect();
         self.places = vec![0; components];
         for (place, component) in self.components.iter().enumerate() {

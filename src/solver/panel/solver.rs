@@ -11,6 +11,7 @@ use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
 use super::layer::Search;
+use super::layout::Layout;
 use super::propagator::Propagators;
 use super::sources::Sources;
 use super::standing::{self, Shared};
@@ -75,6 +76,8 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) course: Course,
     /// States before the initial time at the stages of a panel, a lag each.
     pub(super) past: [Panel; LAGS],
+    /// Whether these hold for all panels: those of a constant history.
+    pub(super) past_is_known: [bool; LAGS],
     /// Panel in which each lag finds the end of the newest one.
     pub(super) cursors: [usize; LAGS],
     /// What each lag reaches from the stages of the panel that is being solved.
@@ -186,8 +189,12 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             .initial_step
             .map_or(0.25 * TICKS as f64, |step| clock.real_ticks(step));
         let layout = panels.layout();
-        let mut parameters = vec![0.0; PARAMETERS * layout.places()];
-        layout.fill(&mut parameters, PARAMETERS, |k, j| field.parameters(j)[k]);
+        // One block for all of them if they are alike.
+        let alike = (1..n).all(|component| field.parameters(component) == field.parameters(0));
+        let places = if alike { n.min(LANES) } else { n };
+        let own = Layout::new(places);
+        let mut parameters = vec![0.0; PARAMETERS * own.places()];
+        own.fill(&mut parameters, PARAMETERS, |k, j| field.parameters(j)[k]);
         let mut marks = vec![0.0; 2 * layout.places()];
         if field.chart() == Chart::State {
             let mark = |row: usize, place: usize| [initial[place].abs(), 0.0][row];
@@ -205,6 +212,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             history,
             course: Course::new(panels, clock, field.chart(), n),
             past,
+            past_is_known: [false; LAGS],
             cursors: [1; LAGS],
             sources: std::array::from_fn(|_| Sources::default()),
             calendar,

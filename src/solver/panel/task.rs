@@ -108,14 +108,15 @@ impl<const LAGS: usize> Default for Outcome<LAGS> {
     }
 }
 
-/// The parameters of a part of a block: from lane `lane` on.
+/// The parameters of a part of a block: from lane `lane` on. One block may stand for all.
 #[inline(always)]
 pub(super) fn parameters<R: Register, const K: usize>(
     token: R::Token,
     all: &[f64],
     (block, lane): (usize, usize),
 ) -> [R; K] {
-    let rows = &all.as_chunks::<LANES>().0[K * block..][..K];
+    let all = all.as_chunks::<LANES>().0;
+    let rows = &all[(K * block).min(all.len() - K)..][..K];
     let mut parameters = [R::splat(token, 0.0); K];
     for k in 0..K {
         parameters[k] = R::load(token, &rows[k][lane..]);
