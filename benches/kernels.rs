@@ -2,7 +2,8 @@
 //! machine's product speed that it reaches, and products and spectra against nalgebra in the same
 //! run.
 //!
-//! `cargo bench --bench kernels`; the number of threads is that of `RAYON_NUM_THREADS`.
+//! `cargo bench --bench kernels`; the number of threads is that of `RAYON_NUM_THREADS`. The same
+//! kernel in JAX: `benches/peers/tangent_kernel.py`.
 
 use std::time::Instant;
 
@@ -124,9 +125,6 @@ fn main() {
         .initial(Initialisation::Gaussian, 1)
         .expect("Gaussian weights");
     println!("empirical NTK, 784-1024-1024-1024-1, rectifiers");
-    println!(
-        "  (numpy 50 / 92 ms at N = 256 and 212 ms at N = 1024; neural-tangents at its best 78-102, 880)"
-    );
     for examples in [256, 1024] {
         // Forward and backward passes, then half of all products of factors.
         let weights = 784.0 * 1024.0 + 2.0 * 1024.0 * 1024.0 + 1024.0;
