@@ -5,9 +5,10 @@
 //! Beside it, ONNX Runtime on the same convolutions: `benches/peers/vgg16_onnx.py` (an environment of its own, no weights are
 //! loaded).
 //!
-//! Measured on two cores of a Xeon with AVX-512, one build beside: VGG-16 0.354 s with two threads (86.8 GFLOP/s) and 0.398 s with
-//! one; ONNX Runtime 1.32 0.217 s and 0.178 s. By `perf` over the whole bench on one thread the kernel of the product takes 55 % of
-//! the time, copying patches 14 %, packing them 9 %, zeroing new memory 5 %: without patches less than a third could be gained.
+//! Measured on two cores of a Xeon with AVX-512: VGG-16 0.170 to 0.187 s with two threads (164 to 181 GFLOP/s) and 0.340 s with
+//! one; ONNX Runtime 1.32 in the same minute 0.089 to 0.113 s with two. By `perf` over the whole bench on one thread, when
+//! products were a tenth to a fifth slower, the kernel of the product took 55 % of the time, copying patches 14 %, packing them 9 %,
+//! zeroing new memory 5 %: without patches less than a third could be gained.
 
 use std::time::Instant;
 
