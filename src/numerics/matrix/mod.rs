@@ -3,8 +3,8 @@
 //! Products run on a register-blocked kernel of our own over `pulp`, for AVX-512, AVX2, NEON or
 //! plain numbers as the machine has it, in `f32` and `f64`, without unsafe code and without a C
 //! compiler. The left factor is packed into panels once; strips of columns of the result, each
-//! with its part of the right factor, are shared out to the threads, and every entry is summed in
-//! one order, so that **results are bitwise equal for any number of threads**. Owning the kernel
+//! with its part of the right factor, are shared out to the threads, summed in a block that stays in
+//! the second cache, and written from there. Every entry is summed in one order, so that **results are bitwise equal for any number of threads**. Owning the kernel
 //! also allows what no library offers: sums of entrywise products of Gram matrices, the form of
 //! every neural tangent kernel, tile by tile without a temporary ([`HadamardSum`]).
 //!

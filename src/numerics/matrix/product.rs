@@ -293,6 +293,10 @@ mod tests {
         })
     }
 
+    fn constant<T: Real>(rows: usize, columns: &[T]) -> DMatrix<T> {
+        DMatrix::from_fn(rows, columns.len(), |_, column| columns[column])
+    }
+
     /// Sums of `k` products may differ by a few roundings of the sum of their sizes.
     fn agrees<T: Real>(rounding: f64) {
         for (m, n, k) in [
@@ -308,13 +312,18 @@ mod tests {
             let (alpha, beta) = (T::from_double(1.5), T::from_double(-0.5));
             let before = matrix::<T>(m, n, 3);
             let tolerance = 4.0 * rounding * (1.0 + 1.5 * 0.25 * k as f64);
-            let expected = &a * &b * alpha + &before * beta;
+            let product = &a * &b * alpha;
+            let expected = &product + &before * beta;
             for a in [View::from(&a), View::from(&at).transposed()] {
                 for b in [View::from(&b), View::from(&bt).transposed()] {
                     let mut c = before.clone();
                     gemm(alpha, a, b, beta, &mut c);
                     let error = (&c - &expected).amax().to_double();
                     assert!(error <= tolerance, "{m} {n} {k}: {error:e}");
+                    let columns: Vec<T> = before.row(0).iter().copied().collect();
+                    affine(alpha, a, b, &columns, &mut c);
+                    let error = (&c - (&product + constant(m, &columns))).amax();
+                    assert!(error.to_double() <= tolerance, "onto columns, {m} {n} {k}");
                 }
             }
             let symmetric = gram(alpha, View::from(&a));

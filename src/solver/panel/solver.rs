@@ -190,7 +190,8 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             .map_or(0.25 * TICKS as f64, |step| clock.real_ticks(step));
         let layout = panels.layout();
         // One block for all of them if they are alike.
-        let alike = (1..n).all(|component| field.parameters(component) == field.parameters(0));
+        let bits = |component| field.parameters(component).map(f64::to_bits);
+        let alike = (1..n).all(|component| bits(component) == bits(0));
         let places = if alike { n.min(LANES) } else { n };
         let own = Layout::new(places);
         let mut parameters = vec![0.0; PARAMETERS * own.places()];

@@ -20,7 +20,7 @@ fn start() -> Vec<f64> {
 }
 
 /// How far the panel engine is off the general one, with these slopes from state and delayed states.
-fn distance<F: PanelField<2, 0>>(field: &F, slope: fn(f64, &[f64], &[f64], usize) -> f64) -> f64 {
+fn distance(field: &Field, slope: fn(f64, &[f64], &[f64], usize) -> f64) -> f64 {
     let options = Options::with_tolerance(1e-9);
     let start = start();
     let fast = run(field, History::constant(&start), END, options);
@@ -35,11 +35,16 @@ fn distance<F: PanelField<2, 0>>(field: &F, slope: fn(f64, &[f64], &[f64], usize
     difference(&fast, slow.last())
 }
 
-/// `x_j' = s(t - 1) / N - (1 + s(t - 1.7) / 10 + g_j(t - 1.7)) x_j`, `s` the sum of all gates: rates near 5 and a
-/// gate each.
-struct TwoSums;
+/// Two fields whose gates are the logistic functions of their states.
+enum Field {
+    /// `x_j' = s(t - 1) / N - (1 + s(t - 1.7) / 10 + g_j(t - 1.7)) x_j`, `s` the sum of all gates: rates near 5 and
+    /// a gate each.
+    TwoSums,
+    /// `x_j' = (3 - x_j) / (g_j(t - 1) - 1/2)`: a gate that stands halfway, as no component's does, has no rate.
+    Halfway,
+}
 
-impl PanelField<2, 0> for TwoSums {
+impl PanelField<2, 0> for Field {
     fn dimension(&self) -> usize {
         NEURONS
     }
@@ -59,9 +64,18 @@ impl PanelField<2, 0> for TwoSums {
 
     #[inline(always)]
     fn affine<R: Lane>(&self, _: [R; 0], _: R, gates: [R; 2], sums: [R; 2]) -> Affine<R> {
-        Affine {
-            constant: sums[0] / NEURONS as f64,
-            rate: sums[1] * 0.1 + gates[1] + 1.0,
+        match self {
+            Self::TwoSums => Affine {
+                constant: sums[0] / NEURONS as f64,
+                rate: sums[1] * 0.1 + gates[1] + 1.0,
+            },
+            Self::Halfway => {
+                let rate = gates[0].like(1.0) / (gates[0] - 0.5);
+                Affine {
+                    constant: rate * 3.0,
+                    rate,
+                }
+            }
         }
     }
 
@@ -72,48 +86,16 @@ impl PanelField<2, 0> for TwoSums {
 
 #[test]
 fn sums_through_two_lags_are_kept_apart() {
-    let error = distance(&TwoSums, |x, one, two, j| {
+    let error = distance(&Field::TwoSums, |x, one, two, j| {
         let sum = |past: &[f64]| past.iter().copied().map(logistic).sum::<f64>();
         sum(one) / NEURONS as f64 - (1.0 + sum(two) / 10.0 + logistic(two[j])) * x
     });
     assert!(error < 1e-7, "{error:e}");
 }
 
-/// `x_j' = (3 - x_j) / (g_j(t - 1) - 1/2)`: a gate that stands halfway, as no component's does, has no
-/// rate.
-struct Halfway;
-
-impl PanelField<2, 0> for Halfway {
-    fn dimension(&self) -> usize {
-        NEURONS
-    }
-
-    fn lags(&self) -> [f64; 2] {
-        LAGS
-    }
-
-    fn parameters(&self, _: usize) -> [f64; 0] {
-        []
-    }
-
-    #[inline(always)]
-    fn gate<R: Lane>(&self, _: [R; 0], state: R) -> R {
-        state.logistic()
-    }
-
-    #[inline(always)]
-    fn affine<R: Lane>(&self, _: [R; 0], _: R, gates: [R; 2], _: [R; 2]) -> Affine<R> {
-        let rate = gates[0].like(1.0) / (gates[0] - 0.5);
-        Affine {
-            constant: rate * 3.0,
-            rate,
-        }
-    }
-}
-
 #[test]
 fn an_average_component_without_a_rate_does_no_harm() {
-    let error = distance(&Halfway, |x, one, _, j| {
+    let error = distance(&Field::Halfway, |x, one, _, j| {
         (3.0 - x) / (logistic(one[j]) - 0.5)
     });
     assert!(error < 1e-7, "{error:e}");

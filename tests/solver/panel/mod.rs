@@ -4,6 +4,7 @@
 mod average;
 mod ensemble;
 mod entry_point;
+mod past;
 mod standing;
 
 use std::f64::consts::{FRAC_PI_2, PI};
