@@ -93,6 +93,10 @@ pub(crate) trait Register: Lane {
     /// Whether a lane is larger.
     fn any_above(self, bound: f64) -> bool;
 
+    /// Square root.
+    #[must_use]
+    fn root(self) -> Self;
+
     /// `2^k` for whole numbers `-1022 <= k <= 1023`; zero for `k = -1023`.
     #[must_use]
     fn power_of_two(k: Self) -> Self;
@@ -173,6 +177,11 @@ impl Register for f64 {
     #[inline(always)]
     fn any_above(self, bound: f64) -> bool {
         self > bound
+    }
+
+    #[inline(always)]
+    fn root(self) -> Self {
+        self.sqrt()
     }
 
     #[inline(always)]
@@ -323,6 +332,12 @@ impl<S: Simd> Register for Wide<S> {
             .simd
             .greater_than_f64s(self.lanes, self.like(bound).lanes);
         self.simd.first_true_m64s(mask) < S::F64_LANES
+    }
+
+    #[inline(always)]
+    fn root(self) -> Self {
+        let lanes = self.simd.sqrt_f64s(self.lanes);
+        Self { lanes, ..self }
     }
 
     #[inline(always)]

@@ -176,6 +176,11 @@ impl<R: Register, const M: usize> Register for Several<R, M> {
     }
 
     #[inline(always)]
+    fn root(self) -> Self {
+        self.each(R::root)
+    }
+
+    #[inline(always)]
     fn power_of_two(k: Self) -> Self {
         k.each(
             #[inline(always)]

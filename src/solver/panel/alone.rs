@@ -1,6 +1,6 @@
 //! A single component: its stages go side by side, a stage a lane.
 
-use super::collocation::STAGES;
+use super::collocation::{POINTS, STAGES};
 use super::elimination::collocate;
 use super::field::{Affine, Input, PanelField};
 use super::history::Panel;
@@ -43,6 +43,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         };
         part.finish((), task, (0, start), &solved, &mut found);
         found.conclude(task, self.outcome);
+        self.outcome.passages.clear();
+        if found.near > 0 {
+            let mut points = [start; POINTS];
+            points[1..].copy_from_slice(&solved.states);
+            self.outcome
+                .passages
+                .meet(task, &points, [solved.begin, solved.end]);
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use super::clock::TICKS;
 use super::collocation::{Collocation, STAGES};
 use super::effort::{Effort, MANY};
 use super::field::{Chart, Input, PanelField};
+use super::foresight::SHARP;
 use super::history::Panel;
-use super::layer::Search;
 use super::solve::JUMP;
 use super::solver::{PanelSolver, to_chart};
 use super::sources::Finding;
@@ -25,7 +25,6 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let mut panel = self.course.panels.spare();
         (panel.begin, panel.end) = (begin, end);
         let method = Collocation::get();
-        let sharp = self.sharp((end - begin) as f64);
         let jumps = self.jumps;
         let step = self.course.clock.duration(end - begin);
         let start = self.course.clock.time(begin);
@@ -40,7 +39,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             past,
             cursors,
             sources,
-            search,
+            level,
+            band,
             parameters,
             gates,
             gathered,
@@ -112,13 +112,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 Chart::State => relative,
                 Chart::Logarithm => 0.0,
             },
-            steepness: field.steepness(),
-            nearness: field.steepness() / 24.0,
+            level: *level,
             jump: if jumps { 0.0 } else { JUMP },
             decay: 1.0 - 0.5 * length as f64 / TICKS as f64,
-            band: search.as_ref().map_or(0.0, Search::band),
+            band: *band,
             bound: *bound,
-            sharp,
+            sharp: SHARP * *level,
         };
         if field.dimension() == 1 {
             let alone: Alone<'_, '_, F, LAGS, PARAMETERS> = Alone {

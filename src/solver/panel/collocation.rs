@@ -33,6 +33,9 @@ pub(super) struct Collocation {
     pub(super) tails: [[f64; STAGES]; 2],
     /// Weights with which values at the nodes, by their polynomial, make the value at the start.
     pub(super) start: [f64; STAGES],
+    /// Weights with which the values at three points, of which a stage is one, make slope and second derivative
+    /// there of their parabola: the stage is in the middle, but for the last.
+    pub(super) parabolas: [[[f64; 3]; 2]; STAGES],
     /// The places of all points, zero in front.
     points: [f64; POINTS],
     /// Denominators of the Lagrange polynomials through all points, inverted.
@@ -78,6 +81,13 @@ impl Collocation {
                 let sign = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
                 (0..STAGES).map(|k| sign(k) * coefficients[(k, i)]).sum()
             }),
+            parabolas: std::array::from_fn(|stage| {
+                let first = stage.min(STAGES - 2);
+                parabola(
+                    nodes[stage],
+                    [points[first], points[first + 1], points[first + 2]],
+                )
+            }),
             points,
             lagrange,
         }
@@ -111,6 +121,16 @@ impl Collocation {
             slope
         })
     }
+}
+
+/// Weights of the values at three places for slope and second derivative at a fourth.
+fn parabola(place: f64, places: [f64; 3]) -> [[f64; 3]; 2] {
+    let weights = std::array::from_fn(|k: usize| {
+        let [one, other] = [places[(k + 1) % 3], places[(k + 2) % 3]];
+        let below = (places[k] - one) * (places[k] - other);
+        [(2.0 * place - one - other) / below, 2.0 / below]
+    });
+    [0, 1].map(|derivative| weights.map(|weight: [f64; 2]| weight[derivative]))
 }
 
 /// Legendre polynomial of degree `k` at `y` in `[-1, 1]`.

@@ -138,8 +138,8 @@ pub trait PanelField<const LAGS: usize, const PARAMETERS: usize>: Sync {
     /// Steepness `lambda` of gates that switch like `1 / (1 + exp(-lambda x))` at `x = 0`; zero for
     /// gates that do not.
     ///
-    /// Passages through zero too sharp for the panels are then foreseen one lag ahead, at a cost
-    /// that does not depend on `lambda`.
+    /// Passages through zero are then foreseen one lag ahead, by the poles that the gates have beside
+    /// them, at a cost that hardly depends on `lambda`.
     fn steepness(&self) -> f64 {
         0.0
     }

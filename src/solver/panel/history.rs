@@ -19,8 +19,6 @@ pub(super) struct Panel {
     pub(super) end: i64,
     /// A row a stage.
     pub(super) states: Vec<f64>,
-    /// Part of its width that a gate passes through in a tick, at most.
-    pub(super) sharpness: f64,
     /// Where the gate of each component stands over the panel, in the words of `standing`.
     pub(super) stands: Vec<u8>,
 }

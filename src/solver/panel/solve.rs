@@ -1,7 +1,7 @@
 //! Second half of a panel: the solution on one tile, and its error.
 
 use super::LANES;
-use super::collocation::{Collocation, STAGES};
+use super::collocation::{Collocation, POINTS, STAGES};
 use super::elimination::collocate;
 use super::field::{Affine, PanelField};
 use super::history::{CELLS, TILE};
@@ -167,6 +167,23 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
         }
         found.conclude(task, self.outcome);
+        if self.outcome.error <= ALLOWED {
+            self.outcome.passages.clear();
+            for number in (0..states.len()).filter(|number| found.near >> number & 1 == 1) {
+                let ends = &task.before.block(TILE * tile + number)[(STAGES - 1) * LANES..];
+                for lane in (0..LANES).step_by(R::WIDTH) {
+                    let mut points = [R::load(token, &ends[lane..]); POINTS];
+                    for stage in 0..STAGES {
+                        points[stage + 1] = R::load(token, &states[number][stage * LANES + lane..]);
+                    }
+                    let slopes = [&marks[number], &new_marks[number]].map(
+                        #[inline(always)]
+                        |rows| R::load(token, &rows[LANES + lane..]),
+                    );
+                    self.outcome.passages.meet(task, &points, slopes);
+                }
+            }
+        }
     }
 }
 
@@ -286,7 +303,8 @@ pub(super) struct Found<R> {
     /// Zero, or NaN where something is not finite.
     poison: R,
     switching: R,
-    sharpness: R,
+    /// The blocks, a bit each, of which some component comes near its threshold.
+    pub(super) near: u32,
 }
 
 impl Part<'_> {
@@ -320,20 +338,15 @@ impl Part<'_> {
             R::splat(token, task.absolute),
         );
         let error = tail * task.step / allowed;
-        let place = R::splat(token, place as f64);
-        found.places = error.choose(found.errors, place, found.places);
+        found.places = error.choose(found.errors, R::splat(token, place as f64), found.places);
         found.errors = found.errors.larger(error);
         found.poison = found.poison + (solved.states[STAGES - 1] + tails[0] + jump) * 0.0;
-        let range = high - low;
+        let (range, far) = (high - low, low.larger(-high));
         let reach = range * 0.5 + task.band;
-        let near = reach.choose(low.larger(-high), range, R::splat(token, -2.0));
-        found.switching = found.switching.larger(near);
-        if task.steepness > 0.0 {
-            let far = low.larger(-high).larger(R::splat(token, 0.0)) * task.nearness;
-            let near = (R::splat(token, 1.0) - far).larger(R::splat(token, 0.0));
-            let near = near * near;
-            found.sharpness = found.sharpness.larger(range * (near * near));
-        }
+        let switching = reach.choose(far, range, R::splat(token, -1.0));
+        found.switching = found.switching.larger(switching);
+        let near = (R::splat(token, task.band) - far).any_above(0.0);
+        found.near |= u32::from(near) << (place / LANES % TILE);
         if task.bound < f64::INFINITY {
             standing::write(token, low, high, task.bound, self.stands);
         }
@@ -348,15 +361,15 @@ impl<R: Register> Found<R> {
             errors: zero,
             places: zero,
             poison: zero,
-            switching: R::splat(token, -2.0),
-            sharpness: zero,
+            switching: R::splat(token, -1.0),
+            near: 0,
         }
     }
 
     /// What all lanes have found.
     #[inline(always)]
     pub(super) fn conclude<F, const LAGS: usize>(
-        self,
+        &self,
         task: &Task<'_, F, LAGS>,
         outcome: &mut Outcome<LAGS>,
     ) {
@@ -379,13 +392,7 @@ impl<R: Register> Found<R> {
         {
             outcome.error = f64::NAN;
         }
-        let largest = |register: R| {
-            array(register)[..R::WIDTH]
-                .iter()
-                .copied()
-                .fold(-2.0, f64::max)
-        };
-        outcome.switches = largest(self.switching) > task.sharp;
-        outcome.sharpness = largest(self.sharpness) * task.steepness;
+        let ranges = array(self.switching);
+        outcome.switches = ranges[..R::WIDTH].iter().any(|range| *range > task.sharp);
     }
 }

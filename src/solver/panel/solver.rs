@@ -1,5 +1,7 @@
 //! The panel engine: its state, and how it looks to those who drive it.
 
+use std::f64::consts::PI;
+
 use pulp::Arch;
 
 use super::LANES;
@@ -10,9 +12,10 @@ use super::collocation::STAGES;
 use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
-use super::layer::Search;
 use super::layout::Layout;
+use super::poles::Poles;
 use super::propagator::Propagators;
+use super::search::Search;
 use super::sources::Sources;
 use super::standing::{self, Shared};
 use super::task::{Outcome, Sums};
@@ -26,11 +29,15 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 /// the states at the ends of panels, A- and L-stable, so that a strong coupling may be as stiff as
 /// it likes. Time is counted in ticks of `2^-40` of the shortest lag. Where rates are constant, panels
 /// repeat those of one lag ago if the accuracy allows it: their solutions are then ready-made. Panels
-/// end on the breaking points of the history. Where a steep gate passes through its threshold
-/// ([`PanelField::steepness`]), the layer in which it switches is located on the polynomial, and
-/// one lag later panels end at its edges and cut it into parts: a sharp switch is never stepped
-/// over, and costs the same at any steepness. A gate that switches slowly is foreseen, too: how much of
-/// its width a panel may read is learned on the way.
+/// end on the breaking points of the history.
+///
+/// **Poles.** A gate with [`PanelField::steepness`] `lambda` has poles where `x = i pi / lambda`. When a panel
+/// is made they are found from the parabolas of its states, or, where a state sweeps over its gate between two
+/// stages, on the polynomial itself. One lag later they tell how long a panel may be: its
+/// coefficients fall like `rho^-8`, where the nearest pole lies on the ellipse of `rho` with foci at both
+/// ends. How much poles count is learned on the way; far from its passage, where a gate is flat to the
+/// tolerance, they count nothing. So panels shorten on the way to a switch as they have to and no more, a
+/// sharp one is never stepped over, and its cost hardly depends on the steepness.
 ///
 /// **Standing gates.** Components of one rate ([`PanelField::has_common_rate`]) whose delayed gates stand at
 /// 0 or 1 share the solution of a panel; what is neglected of a gate changes a solution by a hundredth of
@@ -83,7 +90,12 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     /// What each lag reaches from the stages of the panel that is being solved.
     pub(super) sources: [Sources; LAGS],
     pub(super) calendar: Calendar,
+    /// State of the poles of gates, over `i`, and the state beyond which they stand; zero, and none so near, if they
+    /// are not steep.
+    pub(super) level: f64,
+    pub(super) band: f64,
     pub(super) search: Option<Search>,
+    pub(super) poles: Poles,
     pub(super) parameters: Vec<f64>,
     pub(super) gates: Vec<f64>,
     pub(super) gathered: Vec<f64>,
@@ -108,12 +120,9 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) now: i64,
     /// Length of panel, in ticks, that the error of the last ones allows.
     pub(super) wanted: f64,
-    /// Most of a gate's width that a panel may read.
-    pub(super) width: f64,
     /// Error of the newest panel over that allowed: if it rises, the next one should be shorter.
     pub(super) last_error: f64,
-    /// The length wanted before the layer that now goes on.
-    pub(super) before_layer: Option<f64>,
+    pub(super) switches: u64,
     pub(super) statistics: Statistics,
     state: Vec<f64>,
 }
@@ -183,7 +192,13 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         let mut panels = Panels::new(&initial);
         let past = std::array::from_fn(|_| panels.spare());
         let steepness = field.steepness();
-        let band = (LAYER - options.relative_tolerance.max(1e-16).ln()) / steepness;
+        let tails = TAILS - options.relative_tolerance.max(1e-16).ln();
+        let reach = tails / PI;
+        let is_steep = steepness > 0.0;
+        let (level, band) = match is_steep {
+            true => (PI / steepness, tails / steepness),
+            false => (0.0, f64::NEG_INFINITY),
+        };
         let hears_all = inputs.contains(&Input::Gathered);
         let first = options
             .initial_step
@@ -217,7 +232,10 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             cursors: [1; LAGS],
             sources: std::array::from_fn(|_| Sources::default()),
             calendar,
-            search: (steepness > 0.0).then(|| Search::new(band)),
+            level,
+            band,
+            search: is_steep.then(|| Search::new(level, band)),
+            poles: Poles::new(reach),
             parameters,
             gates: vec![0.0; cells],
             gathered: vec![0.0; if hears_all { cells } else { 0 }],
@@ -234,9 +252,8 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             propagators: field.has_constant_rates().then(Propagators::default),
             now: 0,
             wanted: first.min(TICKS as f64),
-            width: f64::INFINITY,
             last_error: f64::INFINITY,
-            before_layer: None,
+            switches: 0,
             statistics: Statistics::default(),
             state,
         })
@@ -254,15 +271,18 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         self.course.panels.bytes()
     }
 
-    /// Layers of sharp switches foreseen so far, counted once a lag.
+    /// Sharp switches met so far: passages of a gate through its threshold that had to be looked for between the
+    /// stages of a panel.
     #[must_use]
-    pub fn layers(&self) -> u64 {
-        self.calendar.count()
+    pub fn sharp_switches(&self) -> u64 {
+        self.switches
     }
 }
 
-/// Logarithm of the tolerance that the tails of a gate are kept below, beside that of the run.
-const LAYER: f64 = 3.0;
+/// Logarithm of what the tail of a gate may do to a slope, over the tenth of the tolerance that a panel may
+/// be off by: chosen, a gain of three hundred. Measured from 5 to 14: less leaves larger errors at steep
+/// gates, more takes more panels.
+const TAILS: f64 = 8.0;
 
 /// Turns states into the variable of the equation.
 pub(super) fn to_chart(chart: Chart, states: &mut [f64], time: f64) -> Result<(), SolverError> {

@@ -10,8 +10,8 @@ use crate::solver::SolverError;
 
 /// Part of the length at which the error would be as large as allowed.
 const SAFETY: f64 = 0.85;
-/// Most that panels grow at once.
-pub(super) const GROWTH: f64 = 2.0;
+/// Most that panels grow at once: measured, 4 to 30 are alike where poles tell what is to come.
+const GROWTH: f64 = 8.0;
 /// Errors below this part of the one allowed are not told apart.
 pub(super) const NOTHING: f64 = 1e-3;
 /// A panel may be longer than wanted by this factor if it then ends where another one does.
@@ -34,7 +34,6 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                               the general engine",
             });
         }
-        self.look_ahead();
         let mut growth = GROWTH;
         loop {
             if self.statistics.steps + self.statistics.rejected >= self.options.maximum_steps {
@@ -45,7 +44,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
             let end = self.choose_end();
             let length = end - self.now;
-            let mut panel = self.attempt(end)?;
+            let panel = self.attempt(end)?;
             let (mut error, mut worst) = (0.0_f64, 0);
             for outcome in &self.outcomes {
                 if outcome.error.is_nan() || outcome.error > error {
@@ -55,18 +54,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             // as the blocks have it, some of which are not solved if it is more
             let is_good = error <= ALLOWED;
             let error = error / ALLOWED;
-            self.learn(length, error);
+            self.poles.learn(length as f64, error);
             if is_good {
                 let rise = (error / self.last_error).max(1.0);
                 self.last_error = error.max(NOTHING);
                 let ratio = ratio(error * rise).clamp(0.25, growth);
                 let longer = ratio * length as f64;
-                // a panel that was cut short says nothing against longer ones
-                self.wanted = longer
-                    .max(self.wanted.min(GROWTH * longer))
-                    .min(TICKS as f64);
-                let sharpness = self.outcomes.iter().map(|outcome| outcome.sharpness);
-                panel.sharpness = sharpness.fold(0.0, f64::max) / length as f64;
+                // a good panel was as long as wanted or cut short, and neither says that less is wanted
+                self.wanted = longer.max(self.wanted).min(TICKS as f64);
                 self.accept(panel);
                 return Ok(());
             }
@@ -84,14 +79,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     }
 
     /// Where the next panel should end.
-    fn choose_end(&self) -> i64 {
+    fn choose_end(&mut self) -> i64 {
         let mut wanted = self.wanted.min(TICKS as f64);
         if let Some(step) = self.options.maximum_step {
             // an end that matches another one may lie further by STRETCH
             wanted = wanted.min(self.course.clock.real_ticks(step) / STRETCH);
-        }
-        if let Some(longest) = self.calendar.longest_panel(self.now) {
-            wanted = wanted.min(longest as f64);
         }
         wanted = self.foreseen(wanted).max(SHORTEST as f64);
         // ready-made solutions are there for lengths that come again
@@ -198,7 +190,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 }
 
 /// By what a panel should be longer or shorter, from its error over that allowed.
-pub(super) fn ratio(error: f64) -> f64 {
+fn ratio(error: f64) -> f64 {
     if error.is_nan() {
         return 0.25;
     }
@@ -207,7 +199,7 @@ pub(super) fn ratio(error: f64) -> f64 {
 
 /// `value^(-1 / STAGES)` of a normal number to 0.4 %, by a step of Newton's method from the exponent:
 /// lengths of panels need no more.
-fn inverse_root(value: f64) -> f64 {
+pub(super) fn inverse_root(value: f64) -> f64 {
     const POWER: f64 = STAGES as f64;
     /// Makes the error of the guess as large above as below; found by trial.
     const CENTRE: u64 = (0.055 * (1_u64 << 52) as f64) as u64;

@@ -4,6 +4,7 @@ use super::LANES;
 use super::average::Average;
 use super::collocation::{Collocation, STAGES};
 use super::history::{Panel, Panels};
+use super::passage::Passages;
 use super::propagator::Propagator;
 use super::sources::Sources;
 use super::standing::Shared;
@@ -49,18 +50,15 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) relative: f64,
     /// Part of the former size of a component that still counts.
     pub(super) decay: f64,
-    /// Steepness of the gates.
-    pub(super) steepness: f64,
-    /// The same over 24: what a gate still moves at state `x` counts `(1 - nearness |x|)^4`; measured,
-    /// between 20 and 30 the number of panels hardly changes.
-    pub(super) nearness: f64,
+    /// States at which a gate has its poles, times `i`: `pi` over its steepness; zero if it has none.
+    pub(super) level: f64,
     /// Weight of a jump of the slope at the start: zero where there may be one.
     pub(super) jump: f64,
-    /// States at which a steep gate counts as switching; zero if there is none.
+    /// State beyond which a gate does not count as passing through its threshold; below all states if none does.
     pub(super) band: f64,
     /// State beyond which a gate stands at 0 or 1; infinity where that is of no use.
     pub(super) bound: f64,
-    /// Range of a state over a panel from which its switching needs to be foreseen.
+    /// Range of a state over a panel from which its passages need to be searched for between the stages.
     pub(super) sharp: f64,
 }
 
@@ -87,9 +85,9 @@ pub(super) struct Outcome<const LAGS: usize> {
     /// Largest error, in units of the tolerance, and where; NaN if something is not finite.
     pub(super) error: f64,
     pub(super) worst: usize,
-    /// By how much of its width, at most, a gate passes through its threshold over the panel.
-    pub(super) sharpness: f64,
-    /// Whether some component may pass sharply through a switch.
+    /// Where gates pass through their thresholds.
+    pub(super) passages: Passages,
+    /// Whether some component may do so between two stages.
     pub(super) switches: bool,
 }
 
@@ -102,7 +100,7 @@ impl<const LAGS: usize> Default for Outcome<LAGS> {
             standing: 0,
             error: 0.0,
             worst: 0,
-            sharpness: 0.0,
+            passages: Passages::new(),
             switches: false,
         }
     }
