@@ -44,6 +44,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 }
             }
         }
+        // in their order a panel that one cuts short does not reach the next
+        found.sort_by(|one, other| one.first.total_cmp(&other.first));
         for passage in &found {
             self.poles.add(span, passage);
         }

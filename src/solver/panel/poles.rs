@@ -86,26 +86,12 @@ impl Poles {
     /// The longest panel, of `wanted` ticks at most, that the poles allow it that reads from each of `starts` on.
     pub(super) fn longest(&mut self, starts: impl Iterator<Item = i64>, wanted: f64) -> f64 {
         self.near.clear();
-        for from in starts {
-            self.look(from, wanted);
-        }
-        let mut longest = wanted;
-        for pole in &self.near {
-            let part = self.strength * pole.width / LIMIT;
-            let rho = match part > power(LEAST) {
-                true => 1.0 / inverse_root(part),
-                false => LEAST,
-            };
-            let up_to = pole.first - self.reach * pole.width;
-            longest = longest.min(pole.longest(rho).max(up_to));
-        }
-        longest
+        starts.fold(wanted, |longest, from| self.look(from, longest))
     }
 
-    /// Looks for the poles within reach of `length` ticks after tick `from`, among those of the lag before and
-    /// of the one after.
-    fn look(&mut self, from: i64, length: f64) {
-        let (first, last) = (from - TICKS, from + length as i64 + 2 * TICKS);
+    /// The same for what is read from tick `from` on, where the lag before and the one after are looked at.
+    fn look(&mut self, from: i64, mut longest: f64) -> f64 {
+        let (first, last) = (from - TICKS, from + longest as i64 + 2 * TICKS);
         let start = match self.all.front() {
             Some(pole) if pole.known < first => self.all.partition_point(|pole| pole.known < first),
             _ => 0,
@@ -117,10 +103,19 @@ impl Poles {
             let Passage { first, last, width } = pole.passage;
             let (first, last) = (first - from as f64, last - from as f64);
             let reach = self.reach * width;
-            if first < length + reach && last > -reach {
-                self.near.push(Passage { first, last, width });
+            if first >= longest + reach || last <= -reach {
+                continue;
             }
+            let pole = Passage { first, last, width };
+            self.near.push(pole);
+            let part = self.strength * width / LIMIT;
+            let rho = match part > power(LEAST) {
+                true => 1.0 / inverse_root(part),
+                false => LEAST,
+            };
+            longest = longest.min(pole.longest(rho).max(first - reach));
         }
+        longest
     }
 
     /// Learns the strength of poles from the panel that was tried, its length in ticks and its error over that
