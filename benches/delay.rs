@@ -433,9 +433,9 @@ fn million() {
             .build()
             .unwrap();
         pool.install(|| {
+            let begin = Instant::now();
             let history = History::constant(start);
             let mut engine = PanelSolver::new(&field, history, 0.0, options(tolerance)).unwrap();
-            let begin = Instant::now();
             while engine.time() < 6.0 {
                 engine.advance(6.0).unwrap();
             }

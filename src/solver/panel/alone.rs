@@ -71,7 +71,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             for lag in 0..LAGS {
                 let first = task.same[lag];
                 gates[lag] = if first == lag {
-                    let past = &task.past[lag];
+                    let past = task.past[lag];
                     let states = task.sources[lag].along(token, task.panels, past, at);
                     task.field.gate(parameters, states)
                 } else {

@@ -11,6 +11,7 @@ use super::history::Panel;
 use super::solve::JUMP;
 use super::solver::{PanelSolver, to_chart};
 use super::sources::Finding;
+use super::standing;
 use super::task::Task;
 use crate::numerics::lanes::dispatch;
 use crate::solver::SolverError;
@@ -49,6 +50,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             outcomes,
             sums,
             bound,
+            history,
             words,
             shared,
             average,
@@ -94,8 +96,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             times,
             sources,
             panels,
-            past,
+            past: match history.as_constant() {
+                Some(_) => [panels.oldest(); LAGS],
+                None => past.each_ref(),
+            },
             same: *same,
+            slots: standing::slots(same),
             summed: std::array::from_fn(|lag| {
                 (lag..LAGS).any(|other| same[other] == lag && inputs[other] == Input::Sum)
             }),
@@ -157,9 +163,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     /// Asks the history for what the panel up to `end` reads of it.
     fn read_past(&mut self, end: i64) -> Result<(), SolverError> {
         let dimension = self.field.dimension();
+        if self.history.as_constant().is_some() {
+            return Ok(());
+        }
         for lag in 0..LAGS {
             let from = self.now - self.lags[lag].ticks;
-            if from >= 0 || self.same[lag] != lag || self.past_is_known[lag] {
+            if from >= 0 || self.same[lag] != lag {
                 continue;
             }
             let layout = self.course.panels.layout();
@@ -186,11 +195,6 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     });
                 }
                 to_chart(self.field.chart(), &mut state, time)?;
-                if self.history.is_constant() {
-                    layout.fill(states, STAGES, |_, place| state[place]);
-                    self.past_is_known[lag] = true;
-                    break;
-                }
                 layout.fill_row(states, (STAGES, stage), &state);
             }
         }

@@ -19,12 +19,13 @@ pub(super) struct Course {
 }
 
 impl Course {
-    pub(super) fn new(panels: Panels, clock: Clock, chart: Chart, dimension: usize) -> Self {
+    pub(super) fn new(panels: Panels, order: Order, clock: Clock, chart: Chart) -> Self {
         let begin = clock.time(0);
+        let dimension = panels.layout().components();
         Self {
             panels,
             clock,
-            order: Order::default(),
+            order,
             chart,
             dimension,
             span: (begin, begin),
@@ -46,30 +47,37 @@ impl Course {
         self.end() <= self.span.1
     }
 
-    /// Shows the next piece, at most up to `limit`, and writes the state at its end.
-    pub(super) fn show(&mut self, limit: f64, state: &mut [f64]) {
-        let end = self.end();
-        self.span = (self.span.1, limit.min(end));
-        if self.span.1 < end {
-            self.state(self.span.1, state);
-            return;
-        }
-        let newest = self.panels.panel(self.panels.newest());
-        let layout = self.panels.layout();
-        layout.copy(&newest.states, (STAGES, STAGES - 1), state);
-        self.order.restore(state);
-        self.to_states(state);
+    /// Shows the next piece, at most up to `limit`.
+    pub(super) fn show(&mut self, limit: f64) {
+        self.span = (self.span.1, limit.min(self.end()));
     }
 
     /// Takes back what was shown after `time` of the piece shown last, if it lies on that.
-    pub(super) fn go_back(&mut self, time: f64, state: &mut [f64]) -> bool {
+    pub(super) fn go_back(&mut self, time: f64) -> bool {
         let (begin, end) = self.span;
         let inside = time >= begin && time <= end;
-        if inside && time < end {
+        if inside {
             self.span.1 = time;
-            self.state(time, state);
         }
         inside
+    }
+
+    /// The state at the end of what has been shown.
+    pub(super) fn reached(&self) -> Vec<f64> {
+        let mut state = vec![0.0; self.dimension];
+        if self.span.1 < self.end() {
+            self.state(self.span.1, &mut state);
+            return state;
+        }
+        let newest = self.panels.panel(self.panels.newest());
+        let layout = self.panels.layout();
+        let end = (STAGES, STAGES - 1);
+        match self.order.places() {
+            Some(places) => layout.pick(&newest.states, end, places, &mut state),
+            None => layout.copy(&newest.states, end, &mut state),
+        }
+        self.to_states(&mut state);
+        state
     }
 
     fn to_states(&self, values: &mut [f64]) {

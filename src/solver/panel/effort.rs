@@ -49,7 +49,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     #[inline(always)]
     fn run<R: Register>(mut self, token: R::Token) {
         let task = self.task;
-        let tiles = self.gates.chunks_mut(LAGS * CELLS * TILE);
+        let tiles = self.gates.chunks_mut(task.kinds() * CELLS * TILE);
         let tiles = tiles.zip(self.words.chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.iter_mut());
         for part in tiles.enumerate() {
@@ -70,7 +70,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         };
         let tiles = self.panel.states.chunks_mut(CELLS * TILE);
         let tiles = tiles.zip(self.panel.stands.chunks_mut(LANES * TILE));
-        let own = self.gates.chunks(LAGS * CELLS * TILE);
+        let own = self.gates.chunks(task.kinds() * CELLS * TILE);
         let own = own.zip(self.words.chunks(TILE));
         let marks = self.marks.chunks(2 * LANES * TILE);
         let marks = marks.zip(self.new_marks.chunks_mut(2 * LANES * TILE));
@@ -137,7 +137,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     /// On all threads of the present pool.
     pub(super) fn in_parallel(mut self, arch: Arch) {
         let task = self.task;
-        let tiles = self.gates.par_chunks_mut(LAGS * CELLS * TILE);
+        let tiles = self.gates.par_chunks_mut(task.kinds() * CELLS * TILE);
         let tiles = tiles.zip(self.words.par_chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
         tiles
@@ -158,7 +158,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         };
         let tiles = self.panel.states.par_chunks_mut(CELLS * TILE);
         let tiles = tiles.zip(self.panel.stands.par_chunks_mut(LANES * TILE));
-        let own = self.gates.par_chunks(LAGS * CELLS * TILE);
+        let own = self.gates.par_chunks(task.kinds() * CELLS * TILE);
         let own = own.zip(self.words.par_chunks(TILE));
         let marks = self.marks.par_chunks(2 * LANES * TILE);
         let marks = marks.zip(self.new_marks.par_chunks_mut(2 * LANES * TILE));
@@ -188,13 +188,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
         }
         if !self.gathered.is_empty() {
-            gather(
-                task.field,
-                (inputs, &task.same),
-                self.sums,
-                self.gates,
-                self.gathered,
-            );
+            gather(task, inputs, self.sums, self.gates, self.gathered);
         }
         input
     }
@@ -261,14 +255,15 @@ fn sum<const LAGS: usize>(
 
 /// Inputs of all components at all stages, in the layout of the gates.
 fn gather<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
-    field: &F,
-    (inputs, same): (&[Input; LAGS], &[usize; LAGS]),
+    task: &Task<'_, F, LAGS>,
+    inputs: &[Input; LAGS],
     sums: &Sums<LAGS>,
     gates: &[f64],
     gathered: &mut [f64],
 ) {
+    let field = task.field;
     let layout = Layout::new(field.dimension());
-    let rows = LAGS * STAGES;
+    let (own, rows) = (task.kinds() * STAGES, LAGS * STAGES);
     let mut row = vec![0.0; field.dimension()];
     for lag in 0..LAGS {
         for stage in 0..STAGES {
@@ -277,7 +272,7 @@ fn gather<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: 
                 Input::Sum => row.fill(sums[lag][stage][0]),
                 Input::Gathered => {
                     for (place, value) in row.iter_mut().enumerate() {
-                        *value = gates[layout.index(rows, same[lag] * STAGES + stage, place)];
+                        *value = gates[layout.index(own, task.slots[lag] * STAGES + stage, place)];
                     }
                     field.gather(lag, &mut row);
                 }

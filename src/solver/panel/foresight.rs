@@ -64,7 +64,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     /// Sorts the components by phase when that pays.
     pub(super) fn sort(&mut self) {
         let longest = self.whole_lags.iter().copied().max().unwrap_or(0);
-        // what is read before the initial time lies in the order of the components
+        // what is read before the initial time stays where it is
         if self.bound == f64::INFINITY || self.now <= longest {
             return;
         }
@@ -84,7 +84,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             let slope = marks[layout.index(2, 1, place)];
             (panels.stage(newest, place, STAGES - 1), slope)
         };
-        let from = self.course.order.sort(state, components);
+        let from = self.course.order.sort_by_phase(state, components);
         self.course.panels.rearrange(&from);
         for (values, rows) in [(&mut self.parameters, PARAMETERS), (&mut self.marks, 2)] {
             if values.len() < rows * components {

@@ -54,7 +54,9 @@ pub(super) struct Panels {
 }
 
 impl Panels {
-    pub(super) fn new(initial: &[f64]) -> Self {
+    /// Before the first panel the initial state, for as long as anyone may ask; `bound` is the state beyond which a
+    /// gate stands.
+    pub(super) fn new(initial: &[f64], bound: f64) -> Self {
         let layout = Layout::new(initial.len());
         let mut panels = Self {
             panels: VecDeque::new(),
@@ -64,6 +66,12 @@ impl Panels {
         };
         let mut start = panels.spare();
         layout.fill(&mut start.states, STAGES, |_, place| initial[place]);
+        for (place, stand) in start.stands.iter_mut().enumerate() {
+            let state = initial[layout.filled(place)];
+            if state.abs() >= bound {
+                *stand = u8::from(state > 0.0);
+            }
+        }
         panels.panels.push_back(start);
         panels
     }
@@ -105,6 +113,12 @@ impl Panels {
     #[inline]
     pub(super) fn newest(&self) -> usize {
         self.first + self.panels.len() - 1
+    }
+
+    /// The oldest panel kept; the initial state, while a lag reaches beyond the initial time.
+    #[inline]
+    pub(super) fn oldest(&self) -> &Panel {
+        &self.panels[0]
     }
 
     #[inline]

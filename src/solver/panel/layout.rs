@@ -21,6 +21,11 @@ impl Layout {
         Self { components, shift }
     }
 
+    /// Number of components.
+    pub(super) fn components(self) -> usize {
+        self.components
+    }
+
     /// Number of blocks.
     pub(super) fn blocks(self) -> usize {
         self.components.div_ceil(1 << self.shift)
@@ -77,6 +82,22 @@ impl Layout {
         self.each_block(into, 1, |block, into| {
             let from = &values[(block * rows + row) * width..][..into.len()];
             into.copy_from_slice(from);
+        });
+    }
+
+    /// Copies what one row has at some places.
+    pub(super) fn pick(
+        self,
+        values: &[f64],
+        (rows, row): (usize, usize),
+        places: &[usize],
+        into: &mut [f64],
+    ) {
+        let width = 1 << self.shift;
+        self.each_block(into, 1, |block, into| {
+            for (value, place) in into.iter_mut().zip(&places[block * width..]) {
+                *value = values[self.index(rows, row, *place)];
+            }
         });
     }
 
@@ -160,6 +181,8 @@ mod tests {
         let mut row = vec![0.0; n];
         layout.copy(&turned, (rows, 0), &mut row);
         assert!((0..n).all(|place| row[place] == -value(0, n - 1 - place)));
+        layout.pick(&turned, (rows, 0), &from, &mut row);
+        assert!((0..n).all(|place| row[place] == -value(0, place)));
         layout.copy(&turned, (rows, 1), &mut row);
         assert!((0..n).all(|place| row[place] == value(1, n - 1 - place)));
     }

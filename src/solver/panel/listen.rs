@@ -9,7 +9,7 @@ use super::task::{GROUP, Outcome, Task, parameters};
 use crate::numerics::lanes::{Kernel, Register};
 use crate::numerics::several::Several;
 
-/// Writes the gates of tile `tile`, a row a lag and stage, except where they stand, and what stands,
+/// Writes the gates of tile `tile`, a row a kind of lag and stage, except where they stand, and what stands,
 /// a word a block.
 pub(super) struct Listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
@@ -27,7 +27,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     #[inline(always)]
     fn run<R: Register>(self, token: R::Token) {
         let task = self.task;
-        let slots = standing::slots(&task.same);
+        let (slots, kinds) = (task.slots, task.kinds());
         let shares = task.bound < f64::INFINITY;
         let components = task.field.dimension();
         let Outcome {
@@ -51,7 +51,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 *word = 0;
                 for lag in 0..LAGS {
                     if task.same[lag] == lag {
-                        let stands = task.sources[lag].word(task.panels, &task.past[lag], block);
+                        let stands = task.sources[lag].word(task.panels, task.past[lag], block);
                         *word = standing::combined(*word, stands, slots[lag]);
                     }
                 }
@@ -77,9 +77,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     if task.same[lag] != lag {
                         continue;
                     }
-                    let cells = &mut gates[LAGS * number + lag];
+                    let cells = &mut gates[kinds * number + slots[lag]];
                     let sums = &mut sums[lag];
-                    let (sources, past) = (&task.sources[lag], &task.past[lag]);
+                    let (sources, past) = (&task.sources[lag], task.past[lag]);
                     let states = sources.block::<R>(token, task.panels, past, place);
                     let parameters = parameters.map(
                         #[inline(always)]

@@ -9,6 +9,9 @@ use super::LANES;
 /// there; the rest is for runs that end soon after.
 const MOVE: u64 = 1;
 
+/// Components from which all threads sort: below it is done before they wake (chosen).
+const MANY: usize = 1 << 14;
+
 /// Which component stands at which place, and whether it is time to sort anew.
 ///
 /// The order is kept by identical neurons, which follow each other on one cycle; sorting once is
@@ -30,20 +33,15 @@ impl Order {
         self.components.get(place).copied().unwrap_or(place)
     }
 
+    /// The places of all components, unless each has its own.
+    pub(super) fn places(&self) -> Option<&[usize]> {
+        (!self.places.is_empty()).then_some(&self.places)
+    }
+
     /// The place of a component.
     #[inline]
     pub(super) fn place(&self, component: usize) -> usize {
         self.places.get(component).copied().unwrap_or(component)
-    }
-
-    /// Puts what lies by places in the order of components.
-    pub(super) fn restore(&self, values: &mut [f64]) {
-        if !self.components.is_empty() {
-            let old = values.to_vec();
-            for (value, place) in values.iter_mut().zip(&self.places) {
-                *value = old[*place];
-            }
-        }
     }
 
     /// Counts a panel of which `blocks` stood as a whole, and `standing` components in all; whether
@@ -61,9 +59,16 @@ impl Order {
         self.wasted >= price << self.sorted.min(32)
     }
 
+    /// Sorts by the states of a constant past, from which identical components differ in nothing else.
+    pub(super) fn start(initial: &[f64]) -> Self {
+        let mut order = Self::default();
+        order.sort(|component| initial[component], initial.len());
+        order
+    }
+
     /// Sorts by the phase of motion, from the state and the slope at each place: once around the
     /// origin. Returns the present place of what comes to each place.
-    pub(super) fn sort(
+    pub(super) fn sort_by_phase(
         &mut self,
         state: impl Fn(usize) -> (f64, f64) + Sync,
         components: usize,
@@ -77,18 +82,41 @@ impl Order {
                 3.0 - along
             }
         };
-        // Keys and places lie together, so that no comparison reaches into another table.
-        let keys = (0..components).into_par_iter();
-        let mut keys: Vec<(f64, usize)> = keys.map(|place| (phase(place), place)).collect();
-        keys.par_sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-        let from: Vec<usize> = keys.iter().map(|(_, place)| *place).collect();
+        (self.wasted, self.sorted) = (0, self.sorted + 1);
+        self.sort(phase, components)
+    }
+
+    /// Sorts by the keys of the places; those that agree to a part in `2^(52 - bits)`, with as many bits as number
+    /// the places, keep their order.
+    fn sort(&mut self, key: impl Fn(usize) -> f64 + Sync, components: usize) -> Vec<usize> {
+        let places = (1 << components.next_power_of_two().ilog2()) - 1;
+        // a place rides in the lowest bits of its key, so that plain numbers are sorted
+        let numbered = |place: usize| ascending(key(place)) & !places | place as u64;
+        let mut keys: Vec<u64>;
+        if components < MANY {
+            keys = (0..components).map(numbered).collect();
+            keys.sort_unstable();
+        } else {
+            keys = (0..components).into_par_iter().map(numbered).collect();
+            keys.par_sort_unstable();
+        }
+        let from: Vec<usize> = keys.iter().map(|key| (key & places) as usize).collect();
         self.components = from.iter().map(|place| self.component(*place)).collect();
         self.places = vec![0; components];
         for (place, component) in self.components.iter().enumerate() {
             self.places[*component] = place;
         }
-        (self.wasted, self.sorted) = (0, self.sorted + 1);
         from
+    }
+}
+
+/// Bits that, as whole numbers, have the order of the numbers themselves.
+fn ascending(number: f64) -> u64 {
+    let bits = number.to_bits();
+    if number.is_sign_negative() {
+        !bits
+    } else {
+        bits | 1 << 63
     }
 }
 
@@ -106,7 +134,7 @@ mod tests {
         let mut values: Vec<f64> = (0..n).map(|k| k as f64).collect();
         for _ in 0..2 {
             let components: Vec<usize> = (0..n).map(|place| order.component(place)).collect();
-            let from = order.sort(|place| component_state(components[place]), n);
+            let from = order.sort_by_phase(|place| component_state(components[place]), n);
             values = from.iter().map(|place| values[*place]).collect();
             for (place, value) in values.iter().enumerate() {
                 assert_eq!(order.component(place), *value as usize);
@@ -116,12 +144,14 @@ mod tests {
         let angles: Vec<f64> = (0..n).map(|place| angle(order.component(place))).collect();
         let falls = (0..n).filter(|k| angles[*k] > angles[(k + 1) % n]).count();
         assert!(falls == 1 || falls == n - 1, "{falls}");
-        order.restore(&mut values);
-        assert!(
-            values
-                .iter()
-                .enumerate()
-                .all(|(k, value)| *value == k as f64)
-        );
+        let places = order.places().unwrap();
+        assert!((0..n).all(|k| values[places[k]] == k as f64));
+    }
+
+    #[test]
+    fn a_constant_past_is_sorted_by_its_states() {
+        let order = Order::start(&[0.5, -2.0, 0.0, -0.5]);
+        assert_eq!(order.places(), Some(&[3, 0, 2, 1][..]));
+        assert_eq!(order.component(0), 1);
     }
 }

@@ -92,7 +92,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             gates: self.gates.as_chunks().0,
         };
         let zero = R::splat(token, 0.0);
-        let slots = standing::slots(&task.same);
+        let (slots, kinds) = (task.slots, task.kinds());
         let shares = task.bound < f64::INFINITY;
         let mut found = Found::new(token);
         let states = self.states.as_chunks_mut::<CELLS>().0;
@@ -127,7 +127,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                 }
             } else {
                 for (lag, gates) in gates.iter_mut().enumerate() {
-                    *gates = &given.gates[LAGS * number + task.same[lag]];
+                    *gates = &given.gates[kinds * number + slots[lag]];
                 }
             }
             for lane in (0..LANES).step_by(R::WIDTH) {

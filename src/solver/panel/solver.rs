@@ -1,6 +1,7 @@
 //! The panel engine: its state, and how it looks to those who drive it.
 
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
 use pulp::Arch;
 
@@ -13,6 +14,7 @@ use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
 use super::layout::Layout;
+use super::order::Order;
 use super::poles::Poles;
 use super::propagator::Propagators;
 use super::search::Search;
@@ -41,8 +43,8 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 ///
 /// **Standing gates.** Components of one rate ([`PanelField::has_common_rate`]) whose delayed gates stand at
 /// 0 or 1 share the solution of a panel; what is neglected of a gate changes a solution by a hundredth of
-/// the tolerance a lag at most. They are sorted by phase when that pays, so that they fill registers; no
-/// one outside sees the order.
+/// the tolerance a lag at most. They are sorted, so that they fill registers: by their states at the start
+/// if nothing moved before, and by phase when that pays; no one outside sees the order.
 ///
 /// **Error.** Three estimates, each times the length of the panel, are held below a tenth of the
 /// tolerance in units of `absolute + relative max |x_j|`, the maximum being that of about the last
@@ -81,10 +83,8 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) history: History<'a>,
     /// The panels and what of them has been shown to the caller.
     pub(super) course: Course,
-    /// States before the initial time at the stages of a panel, a lag each.
+    /// States before the initial time at the stages of a panel, a lag each, unless they are constant.
     pub(super) past: [Panel; LAGS],
-    /// Whether these hold for all panels: those of a constant history.
-    pub(super) past_is_known: [bool; LAGS],
     /// Panel in which each lag finds the end of the newest one.
     pub(super) cursors: [usize; LAGS],
     /// What each lag reaches from the stages of the panel that is being solved.
@@ -124,7 +124,8 @@ pub struct PanelSolver<'a, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) last_error: f64,
     pub(super) switches: u64,
     pub(super) statistics: Statistics,
-    state: Vec<f64>,
+    /// The state reached, once someone has asked for it.
+    state: OnceLock<Vec<f64>>,
 }
 
 impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>
@@ -189,7 +190,15 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         });
         let inputs: [Input; LAGS] = std::array::from_fn(|lag| field.input(lag));
         let n = field.dimension();
-        let mut panels = Panels::new(&initial);
+        let bound = standing::bound(field, &same, &options);
+        let order = match bound < f64::INFINITY && history.as_constant().is_some() && n > LANES {
+            true => Order::start(&initial),
+            false => Order::default(),
+        };
+        let initial: Vec<f64> = (0..n)
+            .map(|place| initial[order.component(place)])
+            .collect();
+        let mut panels = Panels::new(&initial, bound);
         let past = std::array::from_fn(|_| panels.spare());
         let steepness = field.steepness();
         let tails = TAILS - options.relative_tolerance.max(1e-16).ln();
@@ -210,13 +219,16 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         let places = if alike { n.min(LANES) } else { n };
         let own = Layout::new(places);
         let mut parameters = vec![0.0; PARAMETERS * own.places()];
-        own.fill(&mut parameters, PARAMETERS, |k, j| field.parameters(j)[k]);
+        own.fill(&mut parameters, PARAMETERS, |k, place| {
+            field.parameters(order.component(place))[k]
+        });
         let mut marks = vec![0.0; 2 * layout.places()];
         if field.chart() == Chart::State {
             let mark = |row: usize, place: usize| [initial[place].abs(), 0.0][row];
             layout.fill(&mut marks, 2, mark);
         }
-        let cells = LAGS * STAGES * layout.places();
+        let cells = STAGES * layout.places();
+        let kinds = (0..LAGS).filter(|lag| same[*lag] == *lag).count();
         Ok(Self {
             field,
             options,
@@ -226,9 +238,8 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             same,
             inputs,
             history,
-            course: Course::new(panels, clock, field.chart(), n),
+            course: Course::new(panels, order, clock, field.chart()),
             past,
-            past_is_known: [false; LAGS],
             cursors: [1; LAGS],
             sources: std::array::from_fn(|_| Sources::default()),
             calendar,
@@ -237,14 +248,14 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             search: is_steep.then(|| Search::new(level, band)),
             poles: Poles::new(reach),
             parameters,
-            gates: vec![0.0; cells],
-            gathered: vec![0.0; if hears_all { cells } else { 0 }],
+            gates: vec![0.0; kinds * cells],
+            gathered: vec![0.0; if hears_all { LAGS * cells } else { 0 }],
             new_marks: marks.clone(),
             marks,
             jumps: true,
             outcomes: vec![Outcome::default(); layout.blocks().div_ceil(TILE)],
             sums: [[[0.0; LANES]; STAGES]; LAGS],
-            bound: standing::bound(field, &same, &options),
+            bound,
             words: vec![0; layout.blocks()],
             shared: Shared::default(),
             average: Average::default(),
@@ -255,7 +266,7 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             last_error: f64::INFINITY,
             switches: 0,
             statistics: Statistics::default(),
-            state,
+            state: OnceLock::from(state),
         })
     }
 
@@ -316,7 +327,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     }
 
     fn state(&self) -> &[f64] {
-        &self.state
+        self.state.get_or_init(|| self.course.reached())
     }
 
     fn advance(&mut self, limit: f64) -> Result<&dyn Piece, SolverError> {
@@ -330,12 +341,14 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         while self.course.is_shown() {
             self.step()?;
         }
-        self.course.show(limit, &mut self.state);
+        self.course.show(limit);
+        self.state = OnceLock::new();
         Ok(&self.course)
     }
 
     fn go_back(&mut self, time: f64) -> Result<(), SolverError> {
-        if self.course.go_back(time, &mut self.state) {
+        if self.course.go_back(time) {
+            self.state = OnceLock::new();
             return Ok(());
         }
         Err(SolverError::InvalidArgument {

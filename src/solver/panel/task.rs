@@ -33,9 +33,10 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) sources: &'p [Sources; LAGS],
     pub(super) panels: &'p Panels,
     /// States before the initial time at the stages, a panel each lag.
-    pub(super) past: &'p [Panel; LAGS],
-    /// The first lag of equal length.
+    pub(super) past: [&'p Panel; LAGS],
+    /// The first lag of equal length, and its place among those of different length.
     pub(super) same: [usize; LAGS],
+    pub(super) slots: [usize; LAGS],
     /// Whether the sum of the gates is heard through a lag, or through another of equal length.
     pub(super) summed: [bool; LAGS],
     /// The lags through which the sum is heard.
@@ -60,6 +61,14 @@ pub(super) struct Task<'p, F, const LAGS: usize> {
     pub(super) bound: f64,
     /// Range of a state over a panel from which its passages need to be searched for between the stages.
     pub(super) sharp: f64,
+}
+
+impl<F, const LAGS: usize> Task<'_, F, LAGS> {
+    /// Number of lags of different length, each of which has gates of its own.
+    #[inline(always)]
+    pub(super) fn kinds(&self) -> usize {
+        self.slots.iter().max().map_or(0, |last| last + 1)
+    }
 }
 
 /// What the components hear of each other over a panel.
