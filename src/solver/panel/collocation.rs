@@ -93,6 +93,12 @@ impl Collocation {
         }
     }
 
+    /// The place of a point.
+    #[inline]
+    pub(super) fn point(&self, number: usize) -> f64 {
+        self.points[number]
+    }
+
     /// Weights with which the values at the points make the value at `place` of the unit panel.
     #[inline(always)]
     pub(super) fn weights<R: Lane>(&self, place: R) -> [R; POINTS] {

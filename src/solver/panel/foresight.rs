@@ -34,9 +34,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         }
         let mut found = Vec::new();
         for (tile, outcome) in self.outcomes.iter().enumerate() {
-            if outcome.switches {
+            if outcome.switching > 0 {
                 let (first, last) = (tile * TILE * LANES, (tile + 1) * TILE * LANES);
-                for component in first..last.min(dimension) {
+                let switches = |place: &usize| outcome.switching >> (place % LANES) & 1 == 1;
+                for component in (first..last.min(dimension)).filter(switches) {
                     let points = self.course.panels.points(newest, component);
                     if search.concerns(&points, SHARP * self.level) {
                         search.passages(&points, &mut found);

@@ -1,5 +1,5 @@
 //! The passages of steep gates, which pass through their thresholds between two stages: found on the
-//! polynomial itself.
+//! polynomial itself, and from samples of it where the stages leave a doubt.
 
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::passage::{Passage, nearest_pole};
@@ -11,6 +11,9 @@ const SAMPLES: usize = 4 * STAGES;
 const RATE: f64 = SAMPLES as f64;
 /// Part of its width to which a passage is found: chosen, the width itself is no better known.
 const PRECISION: f64 = 0.02;
+
+/// Steps of the secant method before a bracket is shrunk: chosen, three or four are the rule.
+const SECANTS: usize = 8;
 
 /// Searches components of panels.
 #[derive(Debug, Clone)]
@@ -51,7 +54,17 @@ impl Search {
 
     /// Appends the passages of a component with these values at the points of a panel.
     pub(super) fn passages(&self, points: &[f64; POINTS], found: &mut Vec<Passage>) {
-        let method = Collocation::get();
+        let outside = |k: usize| points[k].abs() > self.band;
+        if outside(0) && outside(STAGES) && goes_one_way(points) {
+            // nothing but a crossing is possible, between two points
+            if let Some(stage) = (0..STAGES).find(|k| differ(points[*k], points[k + 1])) {
+                let method = Collocation::get();
+                let ends = [stage, stage + 1].map(|k| (method.point(k), points[k]));
+                let [_, bend] = beside(points, stage);
+                found.push(self.crossing(points, ends, bend));
+            }
+            return;
+        }
         let mut values = [0.0; SAMPLES + 1];
         for (weights, point) in self.weights.iter().zip(points) {
             for (value, weight) in values.iter_mut().zip(weights) {
@@ -60,19 +73,9 @@ impl Search {
         }
         for sample in 1..=SAMPLES {
             let [earlier, later] = [sample - 1, sample].map(|k| (place(k), values[k]));
-            if (earlier.1 > 0.0) != (later.1 > 0.0) {
-                let value = |place: f64| {
-                    let weights = method.weights(place);
-                    let products = weights.iter().zip(points).map(|(weight, x)| weight * x);
-                    products.sum()
-                };
-                let fast = (later.1 - earlier.1).abs() * RATE;
-                let root = bracketed_root(value, earlier, later, PRECISION * self.level / fast);
-                let middle = sample.min(SAMPLES - 1);
-                let [_, slope, bend] = parabola(&values, middle);
-                let slope = slope + bend * (root - place(middle));
-                let [_, width] = nearest_pole([0.0, slope, bend], self.level);
-                found.push(Passage::at(root, width));
+            if differ(earlier.1, later.1) {
+                let [_, _, bend] = parabola(&values, sample.min(SAMPLES - 1));
+                found.push(self.crossing(points, [earlier, later], bend));
             }
         }
         for sample in 1..SAMPLES {
@@ -81,6 +84,41 @@ impl Search {
                 self.turn(parabola(&values, sample), sample, found);
             }
         }
+    }
+
+    /// The passage between two places at which states of different sign stand, about which the second derivative
+    /// is `bend`.
+    fn crossing(
+        &self,
+        points: &[f64; POINTS],
+        [earlier, later]: [(f64, f64); 2],
+        bend: f64,
+    ) -> Passage {
+        let method = Collocation::get();
+        let sum = |weights: [f64; POINTS]| {
+            let products = weights.iter().zip(points).map(|(weight, x)| weight * x);
+            products.sum::<f64>()
+        };
+        let at = |place: f64| sum(method.weights(place));
+        let passage = |place: f64, slope: f64| {
+            let [_, width] = nearest_pole([0.0, slope, bend], self.level);
+            Passage::at(place, width)
+        };
+        let (mut before, mut last) = (earlier, later);
+        for _ in 0..SECANTS {
+            let slope = (last.1 - before.1) / (last.0 - before.0);
+            let root = last.0 - last.1 / slope;
+            if (root - last.0).abs() * slope.abs() <= PRECISION * self.level {
+                return passage(root, slope);
+            }
+            if !(earlier.0..=later.0).contains(&root) {
+                break;
+            }
+            (before, last) = (last, (root, at(root)));
+        }
+        let fast = (later.1 - earlier.1).abs() / (later.0 - earlier.0);
+        let root = bracketed_root(at, earlier, later, PRECISION * self.level / fast);
+        passage(root, sum(method.slope_weights(root)))
     }
 
     /// Appends the two poles beside a turn of the state about a sample if it comes near the threshold, or
@@ -105,6 +143,37 @@ impl Search {
             }
         }
     }
+}
+
+/// Whether the states lie on different sides of the threshold.
+fn differ(one: f64, other: f64) -> bool {
+    (one > 0.0) != (other > 0.0)
+}
+
+/// Whether a component only rises over a panel, or only falls, as far as its points tell and the parabolas beside both
+/// ends.
+fn goes_one_way(points: &[f64; POINTS]) -> bool {
+    let method = Collocation::get();
+    let [slope, bend] = beside(points, 0);
+    let slopes = [
+        slope - bend * method.point(1),
+        beside(points, STAGES - 1)[0],
+    ];
+    let mut pairs = points.iter().zip(&points[1..]);
+    match slopes {
+        [first, last] if first > 0.0 && last > 0.0 => pairs.all(|(one, other)| one < other),
+        [first, last] if first < 0.0 && last < 0.0 => pairs.all(|(one, other)| one > other),
+        _ => false,
+    }
+}
+
+/// Slope and second derivative at a stage, of the parabola through the points beside it.
+fn beside(points: &[f64; POINTS], stage: usize) -> [f64; 2] {
+    let first = stage.min(STAGES - 2);
+    Collocation::get().parabolas[stage].map(|weights| {
+        let products = weights.iter().zip(&points[first..]);
+        products.map(|(weight, x)| weight * x).sum()
+    })
 }
 
 /// The state at a sample with its slope and second derivative, by the samples beside it.

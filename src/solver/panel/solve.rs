@@ -393,6 +393,9 @@ impl<R: Register> Found<R> {
             outcome.error = f64::NAN;
         }
         let ranges = array(self.switching);
-        outcome.switches = ranges[..R::WIDTH].iter().any(|range| *range > task.sharp);
+        outcome.switching = 0;
+        for lane in 0..LANES {
+            outcome.switching |= u8::from(ranges[lane % R::WIDTH] > task.sharp) << lane;
+        }
     }
 }

@@ -96,8 +96,8 @@ pub(super) struct Outcome<const LAGS: usize> {
     pub(super) worst: usize,
     /// Where gates pass through their thresholds.
     pub(super) passages: Passages,
-    /// Whether some component may do so between two stages.
-    pub(super) switches: bool,
+    /// Lanes of blocks, a bit each, in which some component may do so between two stages.
+    pub(super) switching: u8,
 }
 
 impl<const LAGS: usize> Default for Outcome<LAGS> {
@@ -110,7 +110,7 @@ impl<const LAGS: usize> Default for Outcome<LAGS> {
             error: 0.0,
             worst: 0,
             passages: Passages::new(),
-            switches: false,
+            switching: 0,
         }
     }
 }
