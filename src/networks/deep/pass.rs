@@ -151,7 +151,8 @@ impl<'a, T: Real> Pass<'a, T> {
             winners: Vec::with_capacity(layers.len()),
             masks,
         };
-        let mut activations = reshaped(batch.clone(), (examples * image.pixels(), image.channels));
+        let mut activations = blank(examples * image.pixels(), image.channels);
+        activations.copy_from_slice(batch.as_slice());
         for (index, layer) in layers.iter().enumerate() {
             if index > 0 {
                 activations = pass.activations(index - 1);

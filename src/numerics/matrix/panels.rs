@@ -1,5 +1,6 @@
 //! A matrix cut into panels of a few rows, in the order in which the kernel reads it.
 
+use pulp::{Arch, NullaryFnOnce};
 use rayon::prelude::*;
 
 use super::spare::Spare;
@@ -100,22 +101,48 @@ const GROUP: usize = 128;
 /// Packs all rows into panels that follow each other; the widths of all machines' tiles without a
 /// call for every few numbers.
 fn pack_rows<T: Real>(matrix: View<'_, T>, width: usize, numbers: &mut [T]) {
-    match width {
-        6 => pack_fixed::<T, 6>(matrix, numbers),
-        8 => pack_fixed::<T, 8>(matrix, numbers),
-        12 => pack_fixed::<T, 12>(matrix, numbers),
-        16 => pack_fixed::<T, 16>(matrix, numbers),
-        32 => pack_fixed::<T, 32>(matrix, numbers),
-        _ => {
-            for (panel, numbers) in numbers.chunks_mut(width * matrix.columns()).enumerate() {
-                let first = panel * width;
-                let here = width.min(matrix.rows() - first);
-                pack_partial(matrix.every(first, 1, here), width, numbers);
+    Arch::new().dispatch(Pack {
+        matrix,
+        width,
+        numbers,
+    });
+}
+
+/// The same in the registers of this machine.
+struct Pack<'a, T: Real> {
+    matrix: View<'a, T>,
+    width: usize,
+    numbers: &'a mut [T],
+}
+
+impl<T: Real> NullaryFnOnce for Pack<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self {
+            matrix,
+            width,
+            numbers,
+        } = self;
+        match width {
+            6 => pack_fixed::<T, 6>(matrix, numbers),
+            8 => pack_fixed::<T, 8>(matrix, numbers),
+            12 => pack_fixed::<T, 12>(matrix, numbers),
+            16 => pack_fixed::<T, 16>(matrix, numbers),
+            32 => pack_fixed::<T, 32>(matrix, numbers),
+            _ => {
+                for (panel, numbers) in numbers.chunks_mut(width * matrix.columns()).enumerate() {
+                    let first = panel * width;
+                    let here = width.min(matrix.rows() - first);
+                    pack_partial(matrix.every(first, 1, here), width, numbers);
+                }
             }
         }
     }
 }
 
+#[inline(always)]
 fn pack_fixed<T: Real, const W: usize>(matrix: View<'_, T>, numbers: &mut [T]) {
     let depth = matrix.columns();
     let whole = matrix.rows() / W;
