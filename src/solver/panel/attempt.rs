@@ -96,6 +96,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             times,
             sources,
             panels,
+            // the initial state stands for a constant past
             past: match history.as_constant() {
                 Some(_) => [panels.oldest(); LAGS],
                 None => past.each_ref(),

@@ -15,8 +15,9 @@ const MANY: usize = 1 << 14;
 /// Which component stands at which place, and whether it is time to sort anew.
 ///
 /// The order is kept by identical neurons, which follow each other on one cycle; sorting once is
-/// then enough. As it is not known beforehand how long a run goes on, components are sorted when
-/// what that would have saved so far comes to what it costs, and after that at twice the price.
+/// then enough. A constant past is sorted at the start, when nothing has to be moved. Later, as it is
+/// not known how long a run goes on, components are sorted when what that would have saved so far
+/// comes to what it costs, and after that at twice the price.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Order {
     /// Component at a place and place of a component; empty while each has its own.

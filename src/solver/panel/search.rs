@@ -108,8 +108,9 @@ impl Search {
         for _ in 0..SECANTS {
             let slope = (last.1 - before.1) / (last.0 - before.0);
             let root = last.0 - last.1 / slope;
-            if (root - last.0).abs() * slope.abs() <= PRECISION * self.level {
-                return passage(root, slope);
+            if last.1.abs() <= PRECISION * self.level {
+                // from that of the chord, which is as steep as the state half way
+                return passage(root, slope + bend * (root - 0.5 * (before.0 + last.0)));
             }
             if !(earlier.0..=later.0).contains(&root) {
                 break;
