@@ -190,7 +190,11 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         });
         let inputs: [Input; LAGS] = std::array::from_fn(|lag| field.input(lag));
         let n = field.dimension();
-        let bound = standing::bound(field, &same, &options);
+        let mut parameters = (0..n).map(|component| field.parameters(component).map(f64::to_bits));
+        let first = parameters.next();
+        let alike = parameters.all(|own| Some(own) == first);
+        let different = if alike { n.min(1) } else { n };
+        let bound = standing::bound(field, &same, different, &options);
         let order = match bound < f64::INFINITY && history.as_constant().is_some() && n > LANES {
             true => Order::start(&initial),
             false => Order::default(),
@@ -214,8 +218,6 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             .map_or(0.25 * TICKS as f64, |step| clock.real_ticks(step));
         let layout = panels.layout();
         // One block for all of them if they are alike.
-        let bits = |component| field.parameters(component).map(f64::to_bits);
-        let alike = (1..n).all(|component| bits(component) == bits(0));
         let places = if alike { n.min(LANES) } else { n };
         let own = Layout::new(places);
         let mut parameters = vec![0.0; PARAMETERS * own.places()];

@@ -92,10 +92,12 @@ pub(super) fn through<R: Lane, const LAGS: usize>(sums: &[bool; LAGS], value: R)
     inputs
 }
 
-/// State beyond which a gate counts as standing; infinity for fields that do not share solutions.
+/// State beyond which a gate counts as standing; infinity for fields that do not share solutions. The first `different`
+/// components stand for all.
 pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize>(
     field: &F,
     same: &[usize; LAGS],
+    different: usize,
     options: &Options,
 ) -> f64 {
     let (steepness, n) = (field.steepness(), field.dimension());
@@ -108,7 +110,7 @@ pub(super) fn bound<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PA
     }
     // what an error of one in a component's own gate, and in all that it hears, does to its slope
     let mut gain = 0.0_f64;
-    for component in 0..n {
+    for component in 0..different {
         let affine = |component: usize, gate: f64, input: f64| {
             let parameters = field.parameters(component);
             let inputs = through(&sums, input);
