@@ -150,6 +150,20 @@ mod tests {
     }
 
     #[test]
+    fn many_components_are_sorted_as_few_are() {
+        let n = MANY + 5;
+        let state = |k: usize| (0.618_034 * k as f64).fract() - 0.5;
+        let initial: Vec<f64> = (0..n).map(state).collect();
+        let order = Order::start(&initial);
+        let sorted: Vec<f64> = (0..n)
+            .map(|place| initial[order.component(place)])
+            .collect();
+        // apart from what the numbers of the places take of the keys
+        assert!(sorted.windows(2).all(|pair| pair[0] <= pair[1] + 1e-11));
+        assert!((0..n).all(|component| order.component(order.place(component)) == component));
+    }
+
+    #[test]
     fn a_constant_past_is_sorted_by_its_states() {
         let order = Order::start(&[0.5, -2.0, 0.0, -0.5]);
         assert_eq!(order.places(), Some(&[3, 0, 2, 1][..]));

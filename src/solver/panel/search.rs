@@ -221,6 +221,33 @@ mod tests {
         }
     }
 
+    /// By secants from two stages, for states that go one way, bent or not; the slope counts, not a chord.
+    #[test]
+    fn crossings_of_what_goes_one_way_are_found_without_samples() {
+        for level in [1e-3, 1e-6, 1e-9] {
+            for place in [0.02, 0.3, 0.5001, 0.97] {
+                for (sign, bend) in [(1.0, 0.0), (1.0, 3.0), (-1.0, 0.8)] {
+                    let state = |t: f64| sign * ((t - place) + bend * (t - place).powi(3));
+                    let points = points(state);
+                    assert!(goes_one_way(&points));
+                    let mut found = Vec::new();
+                    Search::new(level, 6.0 * level).passages(&points, &mut found);
+                    assert_eq!(found.len(), 1);
+                    let Passage { first, width, .. } = found[0];
+                    // the slope is one there
+                    assert!(
+                        (first - place).abs() < 0.02 * level,
+                        "{level} {place} {first}"
+                    );
+                    assert!(
+                        (width / level - 1.0).abs() < 0.05,
+                        "{level} {place} {width}"
+                    );
+                }
+            }
+        }
+    }
+
     /// Between two samples, on one, and where two panels meet; from above and from below.
     #[test]
     fn touches_are_found_wherever_they_are() {

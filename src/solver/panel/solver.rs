@@ -190,9 +190,9 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         });
         let inputs: [Input; LAGS] = std::array::from_fn(|lag| field.input(lag));
         let n = field.dimension();
-        let mut parameters = (0..n).map(|component| field.parameters(component).map(f64::to_bits));
-        let first = parameters.next();
-        let alike = parameters.all(|own| Some(own) == first);
+        let mut bits = (0..n).map(|component| field.parameters(component).map(f64::to_bits));
+        let first = bits.next();
+        let alike = bits.all(|own| Some(own) == first);
         let different = if alike { n.min(1) } else { n };
         let bound = standing::bound(field, &same, different, &options);
         let order = match bound < f64::INFINITY && history.as_constant().is_some() && n > LANES {
