@@ -34,9 +34,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         };
         let solved = judge(task.method, &coefficients, states);
         let mut found = Found::<f64>::new(());
+        self.panel.states[..STAGES].copy_from_slice(&solved.states);
         let part = Part {
             width: 1,
-            states: &mut self.panel.states,
             marks: self.marks,
             new_marks: self.new_marks,
             stands: &mut self.panel.stands,

@@ -172,7 +172,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             if from >= 0 || self.same[lag] != lag {
                 continue;
             }
-            let layout = self.course.panels.layout();
+            let panels = &self.course.panels;
+            let (layout, precision) = (panels.layout(), panels.precision());
             let states = &mut self.past[lag].states;
             let mut state = vec![0.0; dimension];
             for (stage, node) in Collocation::get().nodes.iter().enumerate() {
@@ -196,7 +197,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     });
                 }
                 to_chart(self.field.chart(), &mut state, time)?;
-                layout.fill_row(states, (STAGES, stage), &state);
+                precision.fill_stage(layout, states, stage, &state);
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The trajectory as the caller sees it: pieces of panels, cut where limits cut them.
 
 use super::clock::Clock;
-use super::collocation::{Collocation, POINTS, STAGES};
+use super::collocation::{Collocation, POINTS};
 use super::field::Chart;
 use super::history::Panels;
 use super::order::Order;
@@ -70,12 +70,9 @@ impl Course {
             return state;
         }
         let newest = self.panels.panel(self.panels.newest());
-        let layout = self.panels.layout();
-        let end = (STAGES, STAGES - 1);
-        match self.order.places() {
-            Some(places) => layout.pick(&newest.states, end, places, &mut state),
-            None => layout.copy(&newest.states, end, &mut state),
-        }
+        let (layout, places) = (self.panels.layout(), self.order.places());
+        let precision = self.panels.precision();
+        precision.end(layout, &newest.states, places, &mut state);
         self.to_states(&mut state);
         state
     }

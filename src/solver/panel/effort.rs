@@ -7,9 +7,10 @@ use super::LANES;
 use super::average::{Average, Averaging};
 use super::collocation::STAGES;
 use super::field::{Input, PanelField};
-use super::history::{CELLS, Panel, TILE};
+use super::history::{Panel, TILE};
 use super::layout::Layout;
 use super::listen::Listen;
+use super::numbers::{CELLS, Precision};
 use super::solve::Solve;
 use super::standing::{Shared, Sharing};
 use super::task::{Heard, Outcome, Sums, Task};
@@ -48,12 +49,15 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
 
     #[inline(always)]
     fn run<R: Register>(mut self, token: R::Token) {
+        // known here, so that nothing asks for it
+        let precision = Precision::Double;
         let task = self.task;
-        let tiles = self.gates.chunks_mut(task.kinds() * CELLS * TILE);
+        let tile = precision.room(CELLS * TILE);
+        let tiles = self.gates.chunks_mut(task.kinds() * tile);
         let tiles = tiles.zip(self.words.chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.iter_mut());
         for part in tiles.enumerate() {
-            listen::<F, LAGS, PARAMETERS>(task, part).run::<R>(token);
+            listen::<F, LAGS, PARAMETERS>(task, precision, part).run::<R>(token);
         }
         let inputs = self.hear();
         if self.averages() {
@@ -68,16 +72,16 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             shared: self.shares().then_some(&*self.shared),
             average: self.averages().then_some(&*self.average),
         };
-        let tiles = self.panel.states.chunks_mut(CELLS * TILE);
+        let tiles = self.panel.states.chunks_mut(tile);
         let tiles = tiles.zip(self.panel.stands.chunks_mut(LANES * TILE));
-        let own = self.gates.chunks(task.kinds() * CELLS * TILE);
+        let own = self.gates.chunks(task.kinds() * tile);
         let own = own.zip(self.words.chunks(TILE));
         let marks = self.marks.chunks(2 * LANES * TILE);
         let marks = marks.zip(self.new_marks.chunks_mut(2 * LANES * TILE));
         let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.iter_mut());
         for share in tiles.enumerate() {
-            solve::<F, LAGS, PARAMETERS>(task, &heard, share).run::<R>(token);
+            solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share).run::<R>(token);
         }
     }
 }
@@ -98,11 +102,13 @@ type Share<'t, const LAGS: usize> = (
 #[inline(always)]
 fn listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
     task: &'t Task<'p, F, LAGS>,
+    precision: Precision,
     (tile, ((gates, words), outcome)): (usize, Part<'t, LAGS>),
 ) -> Listen<'t, 'p, F, LAGS, PARAMETERS> {
     Listen {
         task,
         tile,
+        precision,
         gates,
         words,
         outcome,
@@ -112,8 +118,8 @@ fn listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
 /// The second half on one tile.
 #[inline(always)]
 fn solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
-    task: &'t Task<'p, F, LAGS>,
-    heard: &'t Heard<'p, LAGS>,
+    (task, heard): (&'t Task<'p, F, LAGS>, &'t Heard<'p, LAGS>),
+    precision: Precision,
     (tile, share): (usize, Share<'t, LAGS>),
 ) -> Solve<'t, 'p, F, LAGS, PARAMETERS> {
     let ((((states, stands), (gates, words)), (marks, new_marks)), outcome) = share;
@@ -121,6 +127,7 @@ fn solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
         task,
         heard,
         tile,
+        precision,
         gates,
         words,
         marks,
@@ -137,12 +144,18 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     /// On all threads of the present pool.
     pub(super) fn in_parallel(mut self, arch: Arch) {
         let task = self.task;
-        let tiles = self.gates.par_chunks_mut(task.kinds() * CELLS * TILE);
+        let precision = task.panels.precision();
+        let tile = precision.room(CELLS * TILE);
+        let tiles = self.gates.par_chunks_mut(task.kinds() * tile);
         let tiles = tiles.zip(self.words.par_chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
-        tiles
-            .enumerate()
-            .for_each(|part| dispatch(arch, LANES, listen::<F, LAGS, PARAMETERS>(task, part)));
+        tiles.enumerate().for_each(|part| {
+            dispatch(
+                arch,
+                LANES,
+                listen::<F, LAGS, PARAMETERS>(task, precision, part),
+            )
+        });
         let inputs = self.hear();
         if self.averages() {
             *self.average = dispatch(arch, LANES, self.averaging());
@@ -156,9 +169,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             shared: self.shares().then_some(&*self.shared),
             average: self.averages().then_some(&*self.average),
         };
-        let tiles = self.panel.states.par_chunks_mut(CELLS * TILE);
+        let tiles = self.panel.states.par_chunks_mut(tile);
         let tiles = tiles.zip(self.panel.stands.par_chunks_mut(LANES * TILE));
-        let own = self.gates.par_chunks(task.kinds() * CELLS * TILE);
+        let own = self.gates.par_chunks(task.kinds() * tile);
         let own = own.zip(self.words.par_chunks(TILE));
         let marks = self.marks.par_chunks(2 * LANES * TILE);
         let marks = marks.zip(self.new_marks.par_chunks_mut(2 * LANES * TILE));
@@ -168,7 +181,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             dispatch(
                 arch,
                 LANES,
-                solve::<F, LAGS, PARAMETERS>(task, &heard, share),
+                solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share),
             );
         });
     }
@@ -272,7 +285,8 @@ fn gather<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: 
                 Input::Sum => row.fill(sums[lag][stage][0]),
                 Input::Gathered => {
                     for (place, value) in row.iter_mut().enumerate() {
-                        *value = gates[layout.index(own, task.slots[lag] * STAGES + stage, place)];
+                        let index = layout.index(own, task.slots[lag] * STAGES + stage, place);
+                        *value = task.panels.precision().get(gates, index);
                     }
                     field.gather(lag, &mut row);
                 }

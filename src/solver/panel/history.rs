@@ -2,22 +2,20 @@
 
 use std::collections::VecDeque;
 
-use super::LANES;
 use super::collocation::{POINTS, STAGES};
 use super::layout::Layout;
+use super::numbers::{Block, Precision};
 use super::standing::OPEN;
 
 /// Blocks of a tile: a panel of a tile stays in the innermost cache.
 pub(super) const TILE: usize = 32;
-/// Numbers of a block over a panel: stage after stage.
-pub(super) const CELLS: usize = STAGES * LANES;
 
 /// A finished panel: its stretch in ticks, and the states of its stages.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panel {
     pub(super) begin: i64,
     pub(super) end: i64,
-    /// A row a stage.
+    /// A row a stage, in the precision of all panels.
     pub(super) states: Vec<f64>,
     /// Where the gate of each component stands over the panel, in the words of `standing`.
     pub(super) stands: Vec<u8>,
@@ -26,8 +24,8 @@ pub(super) struct Panel {
 impl Panel {
     /// The states of a block, if components lie in blocks.
     #[inline(always)]
-    pub(super) fn block(&self, number: usize) -> &[f64; CELLS] {
-        &self.states.as_chunks().0[number]
+    pub(super) fn block(&self, precision: Precision, number: usize) -> Block<'_> {
+        precision.block(&self.states, number)
     }
 
     /// Where the gates of a block stand.
@@ -51,21 +49,23 @@ pub(super) struct Panels {
     first: usize,
     spare: Vec<Panel>,
     layout: Layout,
+    precision: Precision,
 }
 
 impl Panels {
     /// Before the first panel the initial state, for as long as anyone may ask; `bound` is the state beyond which a
     /// gate stands.
-    pub(super) fn new(initial: &[f64], bound: f64) -> Self {
+    pub(super) fn new(initial: &[f64], bound: f64, precision: Precision) -> Self {
         let layout = Layout::new(initial.len());
         let mut panels = Self {
             panels: VecDeque::new(),
             first: 0,
             spare: Vec::new(),
             layout,
+            precision,
         };
         let mut start = panels.spare();
-        layout.fill(&mut start.states, STAGES, |_, place| initial[place]);
+        precision.fill(layout, &mut start.states, initial);
         for (place, stand) in start.stands.iter_mut().enumerate() {
             let state = initial[layout.filled(place)];
             if state.abs() >= bound {
@@ -80,11 +80,15 @@ impl Panels {
         self.layout
     }
 
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// A panel to be filled.
     pub(super) fn spare(&mut self) -> Panel {
-        let places = self.layout.places();
+        let (places, precision) = (self.layout.places(), self.precision);
         let fresh = || Panel {
-            states: vec![0.0; STAGES * places],
+            states: vec![0.0; precision.room(STAGES * places)],
             stands: vec![OPEN; places],
             ..Panel::default()
         };
@@ -129,7 +133,8 @@ impl Panels {
     /// State at a place at a stage of a panel.
     #[inline]
     pub(super) fn stage(&self, number: usize, place: usize, stage: usize) -> f64 {
-        self.panel(number).states[self.layout.index(STAGES, stage, place)]
+        let index = self.layout.index(STAGES, stage, place);
+        self.precision.get(&self.panel(number).states, index)
     }
 
     /// Values at a place at the points of a panel.
@@ -153,7 +158,8 @@ impl Panels {
         (0..self.layout.places())
             .map(|place| self.layout.filled(place))
             .find(|place| {
-                let state = |stage: usize| panel.states[self.layout.index(STAGES, stage, *place)];
+                let index = |stage: usize| self.layout.index(STAGES, stage, *place);
+                let state = |stage: usize| self.precision.get(&panel.states, index(stage));
                 (0..STAGES).any(|stage| !state(stage).is_finite())
             })
     }
@@ -163,7 +169,8 @@ impl Panels {
         let layout = self.layout;
         let mut new = self.spare();
         for panel in &mut self.panels {
-            layout.rearrange((&panel.states, &mut new.states), STAGES, from);
+            let states = (&panel.states[..], &mut new.states[..]);
+            self.precision.rearrange(layout, states, from);
             layout.rearrange((&panel.stands, &mut new.stands), 1, from);
             std::mem::swap(&mut panel.states, &mut new.states);
             std::mem::swap(&mut panel.stands, &mut new.stands);
@@ -178,7 +185,8 @@ impl Panels {
 
     /// Bytes reserved for states.
     pub(super) fn bytes(&self) -> usize {
-        let a_place = STAGES * size_of::<f64>() + size_of::<u8>();
-        (self.panels.len() + self.spare.len()) * self.layout.places() * a_place
+        let places = self.layout.places();
+        let a_panel = self.precision.room(STAGES * places) * size_of::<f64>() + places;
+        (self.panels.len() + self.spare.len()) * a_panel
     }
 }

@@ -49,11 +49,11 @@ impl Layout {
     }
 
     /// Lays out `rows` rows of what `value` gives for a row and a place with a component.
-    pub(super) fn fill(
+    pub(super) fn fill<T: Copy + Send>(
         self,
-        values: &mut [f64],
+        values: &mut [T],
         rows: usize,
-        value: impl Fn(usize, usize) -> f64 + Sync,
+        value: impl Fn(usize, usize) -> T + Sync,
     ) {
         let width = 1 << self.shift;
         self.each_block(values, rows, |block, values| {
@@ -66,29 +66,41 @@ impl Layout {
     }
 
     /// Lays out one row of several.
-    pub(super) fn fill_row(self, values: &mut [f64], (rows, row): (usize, usize), from: &[f64]) {
+    pub(super) fn fill_row<T: Copy + Send>(
+        self,
+        values: &mut [T],
+        (rows, row): (usize, usize),
+        value: impl Fn(usize) -> T + Sync,
+    ) {
         let width = 1 << self.shift;
         self.each_block(values, rows, |block, values| {
             let values = values[row * width..].iter_mut().take(width);
             for (lane, place) in values.enumerate() {
-                *place = from[self.filled(block * width + lane)];
+                *place = value(self.filled(block * width + lane));
             }
         });
     }
 
     /// Copies one row, in the order of places.
-    pub(super) fn copy(self, values: &[f64], (rows, row): (usize, usize), into: &mut [f64]) {
+    pub(super) fn copy<T: Copy + Into<f64> + Sync>(
+        self,
+        values: &[T],
+        (rows, row): (usize, usize),
+        into: &mut [f64],
+    ) {
         let width = 1 << self.shift;
         self.each_block(into, 1, |block, into| {
-            let from = &values[(block * rows + row) * width..][..into.len()];
-            into.copy_from_slice(from);
+            let from = &values[(block * rows + row) * width..];
+            for (value, from) in into.iter_mut().zip(from) {
+                *value = (*from).into();
+            }
         });
     }
 
     /// Copies what one row has at some places.
-    pub(super) fn pick(
+    pub(super) fn pick<T: Copy + Into<f64> + Sync>(
         self,
-        values: &[f64],
+        values: &[T],
         (rows, row): (usize, usize),
         places: &[usize],
         into: &mut [f64],
@@ -96,7 +108,7 @@ impl Layout {
         let width = 1 << self.shift;
         self.each_block(into, 1, |block, into| {
             for (value, place) in into.iter_mut().zip(&places[block * width..]) {
-                *value = values[self.index(rows, row, *place)];
+                *value = values[self.index(rows, row, *place)].into();
             }
         });
     }
@@ -174,7 +186,7 @@ mod tests {
         let mut values = vec![0.0; rows * layout.places()];
         layout.fill(&mut values, rows, value);
         let negative: Vec<f64> = (0..n).map(|place| -value(0, place)).collect();
-        layout.fill_row(&mut values, (rows, 0), &negative);
+        layout.fill_row(&mut values, (rows, 0), |place| negative[place]);
         let from: Vec<usize> = (0..n).rev().collect();
         let mut turned = vec![0.0; values.len()];
         layout.rearrange((&values, &mut turned), rows, &from);

@@ -3,7 +3,8 @@
 use super::LANES;
 use super::collocation::STAGES;
 use super::field::PanelField;
-use super::history::{CELLS, TILE};
+use super::history::TILE;
+use super::numbers::Precision;
 use super::standing;
 use super::task::{GROUP, Outcome, Task, parameters};
 use crate::numerics::lanes::{Kernel, Register};
@@ -14,6 +15,7 @@ use crate::numerics::several::Several;
 pub(super) struct Listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) tile: usize,
+    pub(super) precision: Precision,
     pub(super) gates: &'t mut [f64],
     pub(super) words: &'t mut [u64],
     pub(super) outcome: &'t mut Outcome<LAGS>,
@@ -43,7 +45,6 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             }
         }
         (*blocks, *standing) = (0, 0);
-        let gates = self.gates.as_chunks_mut::<CELLS>().0;
         for (number, word) in self.words.iter_mut().enumerate() {
             let block = TILE * self.tile + number;
             let left = components - LANES * block;
@@ -77,10 +78,11 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     if task.same[lag] != lag {
                         continue;
                     }
-                    let cells = &mut gates[kinds * number + slots[lag]];
+                    let cells = kinds * number + slots[lag];
                     let sums = &mut sums[lag];
                     let (sources, past) = (&task.sources[lag], task.past[lag]);
-                    let states = sources.block::<R>(token, task.panels, past, place);
+                    let panels = (task.panels, self.precision);
+                    let states = sources.block::<R>(token, panels, past, place);
                     let parameters = parameters.map(
                         #[inline(always)]
                         |own| Several([own; GROUP]),
@@ -89,9 +91,10 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                         let mut group = [real; GROUP];
                         group.copy_from_slice(&states[first..first + GROUP]);
                         let Several(group) = task.field.gate(parameters, Several(group));
-                        for (stage, gate) in (first..).zip(group) {
-                            gate.store(&mut cells[stage * LANES + lane..][..R::WIDTH]);
-                            if task.summed[lag] {
+                        let rows = (first, lane);
+                        self.precision.store(self.gates, cells, rows, group);
+                        if task.summed[lag] {
+                            for (stage, gate) in (first..).zip(group) {
                                 let sum = &mut sums[stage][lane..][..R::WIDTH];
                                 gate.mul_add(real, R::load(token, sum)).store(sum);
                             }

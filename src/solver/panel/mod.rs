@@ -26,6 +26,7 @@ mod foresight;
 mod history;
 mod layout;
 mod listen;
+mod numbers;
 mod order;
 mod passage;
 mod poles;

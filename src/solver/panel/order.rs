@@ -34,6 +34,11 @@ impl Order {
         self.components.get(place).copied().unwrap_or(place)
     }
 
+    /// The components of all places, unless each has its own.
+    pub(super) fn components(&self) -> Option<&[usize]> {
+        (!self.components.is_empty()).then_some(&self.components)
+    }
+
     /// The places of all components, unless each has its own.
     pub(super) fn places(&self) -> Option<&[usize]> {
         (!self.places.is_empty()).then_some(&self.places)

@@ -4,7 +4,8 @@ use super::LANES;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::elimination::collocate;
 use super::field::{Affine, PanelField};
-use super::history::{CELLS, TILE};
+use super::history::TILE;
+use super::numbers::{Block, CELLS, Precision};
 use super::standing;
 use super::task::{GROUP, Heard, Outcome, Task, parameters};
 use crate::numerics::lanes::{Kernel, Register};
@@ -28,6 +29,7 @@ pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) heard: &'t Heard<'p, LAGS>,
     pub(super) tile: usize,
+    pub(super) precision: Precision,
     pub(super) gates: &'t [f64],
     pub(super) words: &'t [u64],
     pub(super) marks: &'t [f64],
@@ -83,55 +85,57 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     #[inline(always)]
     fn run<R: Register>(self, token: R::Token) {
         let Self {
-            task, heard, tile, ..
+            task,
+            heard,
+            tile,
+            precision,
+            ..
         } = self;
         let given: Given<'_, '_, F, LAGS> = Given {
             task,
             heard,
             tile,
-            gates: self.gates.as_chunks().0,
+            gates: self.gates,
         };
         let zero = R::splat(token, 0.0);
         let (slots, kinds) = (task.slots, task.kinds());
         let shares = task.bound < f64::INFINITY;
         let mut found = Found::new(token);
-        let states = self.states.as_chunks_mut::<CELLS>().0;
         let stands = self.stands.as_chunks_mut::<LANES>().0;
         let marks = self.marks.as_chunks::<{ 2 * LANES }>().0;
         let new_marks = self.new_marks.as_chunks_mut::<{ 2 * LANES }>().0;
         let mut still = [[0.0; CELLS]; LAGS];
         // the block that was worst last time comes first: if it fails, the others need not be solved
         let worst = self.outcome.worst / LANES % TILE;
-        for place in 0..states.len() {
+        for place in 0..stands.len() {
             let number = match place {
                 0 => worst,
                 _ if place <= worst => place - 1,
                 _ => place,
             };
-            let states = &mut states[number];
             let block = TILE * tile + number;
-            let ends = &task.before.block(block)[(STAGES - 1) * LANES..];
+            let before = task.before.block(precision, block);
             let word = if shares {
                 self.words[number]
             } else {
                 standing::ALL_OPEN
             };
             let shared = heard.shared.filter(|_| standing::stands(word));
-            let mut gates = [&[0.0; CELLS]; LAGS];
+            let mut gates = [Block::Double(&[0.0; CELLS]); LAGS];
             if shares && shared.is_none() && standing::stands(word) {
                 for (lag, cells) in still.iter_mut().enumerate() {
                     standing::fill(word, slots[lag], cells);
                 }
                 for (gates, cells) in gates.iter_mut().zip(&still) {
-                    *gates = cells;
+                    *gates = Block::Double(cells);
                 }
             } else {
                 for (lag, gates) in gates.iter_mut().enumerate() {
-                    *gates = &given.gates[kinds * number + slots[lag]];
+                    *gates = precision.block(given.gates, kinds * number + slots[lag]);
                 }
             }
             for lane in (0..LANES).step_by(R::WIDTH) {
-                let start = R::load(token, &ends[lane..]);
+                let start = before.end::<R>(token, lane);
                 let parameters = parameters::<R, PARAMETERS>(token, task.parameters, (block, lane));
                 let solved = if let Some(shared) = shared {
                     let word = word >> (8 * lane);
@@ -147,9 +151,9 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     let states = given.states(token, (block, lane), &coefficients, start);
                     judge(task.method, &coefficients, states)
                 };
+                precision.store(self.states, number, (0, lane), solved.states);
                 let part = Part {
                     width: LANES,
-                    states: &mut states[lane..],
                     marks: &marks[number][lane..],
                     new_marks: &mut new_marks[number][lane..],
                     stands: &mut stands[number][lane..],
@@ -169,13 +173,12 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         found.conclude(task, self.outcome);
         if self.outcome.error <= ALLOWED {
             self.outcome.passages.clear();
-            for number in (0..states.len()).filter(|number| found.near >> number & 1 == 1) {
-                let ends = &task.before.block(TILE * tile + number)[(STAGES - 1) * LANES..];
+            for number in (0..stands.len()).filter(|number| found.near >> number & 1 == 1) {
+                let before = task.before.block(precision, TILE * tile + number);
+                let states = precision.block(self.states, number);
                 for lane in (0..LANES).step_by(R::WIDTH) {
-                    let mut points = [R::load(token, &ends[lane..]); POINTS];
-                    for stage in 0..STAGES {
-                        points[stage + 1] = R::load(token, &states[number][stage * LANES + lane..]);
-                    }
+                    let mut points = [before.end::<R>(token, lane); POINTS];
+                    points[1..].copy_from_slice(&states.rows::<R, STAGES>(token, (0, lane)));
                     let slopes = [&marks[number], &new_marks[number]].map(
                         #[inline(always)]
                         |rows| R::load(token, &rows[LANES + lane..]),
@@ -192,7 +195,7 @@ struct Given<'t, 'p, F, const LAGS: usize> {
     task: &'t Task<'p, F, LAGS>,
     heard: &'t Heard<'p, LAGS>,
     tile: usize,
-    gates: &'t [[f64; CELLS]],
+    gates: &'t [f64],
 }
 
 impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
@@ -220,7 +223,7 @@ impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
         &self,
         token: R::Token,
         (number, lane): (usize, usize),
-        gates: [&[f64; CELLS]; LAGS],
+        gates: [Block<'_>; LAGS],
         parameters: [R; PARAMETERS],
     ) -> Coefficients<R>
     where
@@ -250,7 +253,7 @@ impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
             for k in 0..GROUP {
                 let row = (first + k) * LANES;
                 for lag in 0..LAGS {
-                    own[lag].0[k] = R::load(token, &gates[lag][row + lane..]);
+                    [own[lag].0[k]] = gates[lag].rows(token, (first + k, lane));
                     let (cells, lane) = inputs[lag];
                     heard[lag].0[k] = R::load(token, &cells[row + lane..]);
                 }
@@ -288,7 +291,6 @@ impl<F, const LAGS: usize> Given<'_, '_, F, LAGS> {
 /// A part of a block as it is written: rows of so many numbers, from its first lane on.
 pub(super) struct Part<'t> {
     pub(super) width: usize,
-    pub(super) states: &'t mut [f64],
     /// Two rows, as the new ones.
     pub(super) marks: &'t [f64],
     pub(super) new_marks: &'t mut [f64],
@@ -325,7 +327,6 @@ impl Part<'_> {
         for i in 0..STAGES {
             let x = solved.states[i];
             (low, high) = (low.smaller(x), high.larger(x));
-            x.store(&mut self.states[i * width..][..R::WIDTH]);
         }
         let former = R::load(token, self.marks) * task.decay;
         let size = former.larger(high).larger(-low);

@@ -14,6 +14,7 @@ use super::course::Course;
 use super::field::{Chart, Input, PanelField};
 use super::history::{Panel, Panels, TILE};
 use super::layout::Layout;
+use super::numbers::Precision;
 use super::order::Order;
 use super::poles::Poles;
 use super::propagator::Propagators;
@@ -60,7 +61,9 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 /// **Cost** a panel and component: 8 gates a lag, 8 evaluations of the affine part and about 600
 /// flops, in vector registers over components. **Memory**: the panels that the longest lag
 /// reaches, 65 bytes a component and panel, however long the run. What is kept are states, not
-/// gates: they are smoother, gates are then exact at every stage, and the memory is the same.
+/// gates: they are smoother, gates are then exact at every stage, and the memory is the same. Large networks, for
+/// which a run waits for memory, keep them in single precision from relative tolerances of 6e-5 on, 33 bytes: rounding is then
+/// a hundredth of the error that a panel may have.
 ///
 /// **Threads**: above 3840 components, tiles of 256 components are worked on by all threads of the
 /// present `rayon` pool. Results are bitwise equal for any number of them.
@@ -199,10 +202,14 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             true => Order::start(&initial),
             false => Order::default(),
         };
-        let initial: Vec<f64> = (0..n)
-            .map(|place| initial[order.component(place)])
-            .collect();
-        let mut panels = Panels::new(&initial, bound);
+        let layout = Layout::new(n);
+        if let Some(components) = order.components() {
+            let unsorted = initial.clone();
+            layout.pick(&unsorted, (1, 0), components, &mut initial);
+        }
+        let tiles = layout.blocks().div_ceil(TILE);
+        let precision = Precision::new(tiles, options.relative_tolerance);
+        let mut panels = Panels::new(&initial, bound, precision);
         let past = std::array::from_fn(|_| panels.spare());
         let steepness = field.steepness();
         let tails = TAILS - options.relative_tolerance.max(1e-16).ln();
@@ -216,7 +223,6 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
         let first = options
             .initial_step
             .map_or(0.25 * TICKS as f64, |step| clock.real_ticks(step));
-        let layout = panels.layout();
         // One block for all of them if they are alike.
         let places = if alike { n.min(LANES) } else { n };
         let own = Layout::new(places);
@@ -250,12 +256,12 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             search: is_steep.then(|| Search::new(level, band)),
             poles: Poles::new(reach),
             parameters,
-            gates: vec![0.0; kinds * cells],
+            gates: vec![0.0; precision.room(kinds * cells)],
             gathered: vec![0.0; if hears_all { LAGS * cells } else { 0 }],
-            new_marks: marks.clone(),
+            new_marks: vec![0.0; marks.len()],
             marks,
             jumps: true,
-            outcomes: vec![Outcome::default(); layout.blocks().div_ceil(TILE)],
+            outcomes: vec![Outcome::default(); tiles],
             sums: [[[0.0; LANES]; STAGES]; LAGS],
             bound,
             words: vec![0; layout.blocks()],

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::LANES;
 use super::collocation::{Collocation, POINTS, STAGES};
 use super::history::{Panel, Panels};
+use super::numbers::Precision;
 use super::standing;
 use crate::numerics::lanes::{Kernel, Register};
 
@@ -18,8 +18,8 @@ enum Own {
     None,
     /// All, on the panel of this number.
     All(usize),
-    /// The first ones, as many as this, before the initial time.
-    First(usize),
+    /// Those before that of the first panel, before the initial time.
+    First,
 }
 
 /// Where the delayed states of one lag are found.
@@ -82,7 +82,7 @@ impl Kernel for Finding<'_> {
         let mut first = on.iter().filter(|on| from as f64 + **on <= 0.0).count();
         sources.own = match first {
             0 => Own::None,
-            _ => Own::First(first),
+            _ => Own::First,
         };
         // the place of each stage on its panel
         let mut places = [0.0; STAGES];
@@ -138,7 +138,7 @@ impl Sources {
     pub(super) fn word(&self, panels: &Panels, past: &Panel, block: usize) -> u64 {
         let mut word = match self.own {
             Own::All(number) => panels.panel(number).word(block),
-            Own::First(_) => past.word(block),
+            Own::First => past.word(block),
             Own::None => panels.panel(self.panels[0].0).word(block),
         };
         for (number, _) in &self.panels[..self.count] {
@@ -152,28 +152,25 @@ impl Sources {
     pub(super) fn block<R: Register>(
         &self,
         token: R::Token,
-        panels: &Panels,
+        (panels, precision): (&Panels, Precision),
         past: &Panel,
         (block, lane): (usize, usize),
     ) -> [R; STAGES] {
         let mut states = [R::splat(token, 0.0); STAGES];
         let own = match self.own {
             Own::None => None,
-            Own::All(number) => Some((panels.panel(number).block(block), STAGES)),
-            Own::First(count) => Some((past.block(block), count)),
+            Own::All(number) => Some(panels.panel(number)),
+            Own::First => Some(past),
         };
-        if let Some((own, count)) = own {
-            for stage in 0..count {
-                states[stage] = R::load(token, &own[stage * LANES + lane..]);
-            }
+        if let Some(own) = own {
+            // those that lie elsewhere come after
+            states = own.block(precision, block).rows(token, (0, lane));
         }
         for (number, stages) in self.panels() {
-            let panel = panels.panel(number).block(block);
-            let before = panels.panel(number - 1).block(block);
-            let mut points = [R::load(token, &before[(STAGES - 1) * LANES + lane..]); POINTS];
-            for k in 1..POINTS {
-                points[k] = R::load(token, &panel[(k - 1) * LANES + lane..]);
-            }
+            let panel = panels.panel(number).block(precision, block);
+            let before = panels.panel(number - 1).block(precision, block);
+            let mut points = [before.end::<R>(token, lane); POINTS];
+            points[1..].copy_from_slice(&panel.rows::<R, STAGES>(token, (0, lane)));
             for stage in stages {
                 // three sums, so that fewer additions wait for each other
                 let mut sums = [R::splat(token, 0.0); 3];

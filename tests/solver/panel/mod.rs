@@ -5,6 +5,7 @@ mod average;
 mod ensemble;
 mod entry_point;
 mod past;
+mod precision;
 mod standing;
 mod steep;
 
