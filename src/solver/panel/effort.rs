@@ -150,11 +150,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let tiles = tiles.zip(self.words.par_chunks_mut(TILE));
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
         tiles.enumerate().for_each(|part| {
-            dispatch(
-                arch,
-                LANES,
-                listen::<F, LAGS, PARAMETERS>(task, precision, part),
-            )
+            let listen = listen::<F, LAGS, PARAMETERS>(task, precision, part);
+            dispatch(arch, LANES, listen);
         });
         let inputs = self.hear();
         if self.averages() {
@@ -178,11 +175,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
         tiles.enumerate().for_each(|share| {
-            dispatch(
-                arch,
-                LANES,
-                solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share),
-            );
+            let solve = solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share);
+            dispatch(arch, LANES, solve);
         });
     }
 

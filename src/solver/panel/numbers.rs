@@ -139,7 +139,7 @@ impl Precision {
             (Self::Double, Some(places)) => layout.pick(cells, end, places, into),
             (Self::Double, None) => layout.copy(cells, end, into),
             (Self::Single, Some(places)) => {
-                layout.pick::<f32>(cast_slice(cells), end, places, into)
+                layout.pick::<f32>(cast_slice(cells), end, places, into);
             }
             (Self::Single, None) => layout.copy::<f32>(cast_slice(cells), end, into),
         }
@@ -155,7 +155,7 @@ impl Precision {
         match self {
             Self::Double => layout.rearrange((old, new), STAGES, from),
             Self::Single => {
-                layout.rearrange::<f32>((cast_slice(old), cast_slice_mut(new)), STAGES, from)
+                layout.rearrange::<f32>((cast_slice(old), cast_slice_mut(new)), STAGES, from);
             }
         }
     }
