@@ -23,7 +23,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     pub(super) fn attempt(&mut self, end: i64) -> Result<Panel, SolverError> {
         let begin = self.now;
         self.read_past(end)?;
-        let mut panel = self.course.panels.spare();
+        let panels = &mut self.course.panels;
+        let mut panel = panels.spare(panels.precision().of_panel(end - begin));
         (panel.begin, panel.end) = (begin, end);
         let method = Collocation::get();
         let jumps = self.jumps;
@@ -172,8 +173,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             if from >= 0 || self.same[lag] != lag {
                 continue;
             }
-            let panels = &self.course.panels;
-            let (layout, precision) = (panels.layout(), panels.precision());
+            let layout = self.course.panels.layout();
             let states = &mut self.past[lag].states;
             let mut state = vec![0.0; dimension];
             for (stage, node) in Collocation::get().nodes.iter().enumerate() {
@@ -197,7 +197,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     });
                 }
                 to_chart(self.field.chart(), &mut state, time)?;
-                precision.fill_stage(layout, states, stage, &state);
+                layout.fill_row(states, (STAGES, stage), &state);
             }
         }
         Ok(())

@@ -71,8 +71,9 @@ impl Course {
         }
         let newest = self.panels.panel(self.panels.newest());
         let (layout, places) = (self.panels.layout(), self.order.places());
-        let precision = self.panels.precision();
-        precision.end(layout, &newest.states, places, &mut state);
+        newest
+            .precision
+            .end(layout, &newest.states, places, &mut state);
         self.to_states(&mut state);
         state
     }

@@ -50,7 +50,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     #[inline(always)]
     fn run<R: Register>(mut self, token: R::Token) {
         // known here, so that nothing asks for it
-        let precision = Precision::Double;
+        let precisions @ [precision, _] = [Precision::Double; 2];
         let task = self.task;
         let tile = precision.room(CELLS * TILE);
         let tiles = self.gates.chunks_mut(task.kinds() * tile);
@@ -81,7 +81,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.iter_mut());
         for share in tiles.enumerate() {
-            solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share).run::<R>(token);
+            solve::<F, LAGS, PARAMETERS>((task, &heard), precisions, share).run::<R>(token);
         }
     }
 }
@@ -119,7 +119,7 @@ fn listen<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
 #[inline(always)]
 fn solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
     (task, heard): (&'t Task<'p, F, LAGS>, &'t Heard<'p, LAGS>),
-    precision: Precision,
+    precisions: [Precision; 2],
     (tile, share): (usize, Share<'t, LAGS>),
 ) -> Solve<'t, 'p, F, LAGS, PARAMETERS> {
     let ((((states, stands), (gates, words)), (marks, new_marks)), outcome) = share;
@@ -127,7 +127,7 @@ fn solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize>(
         task,
         heard,
         tile,
-        precision,
+        precisions,
         gates,
         words,
         marks,
@@ -144,7 +144,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
     /// On all threads of the present pool.
     pub(super) fn in_parallel(mut self, arch: Arch) {
         let task = self.task;
-        let precision = task.panels.precision();
+        let precisions @ [precision, own] = [task.panels.precision(), self.panel.precision];
         let tile = precision.room(CELLS * TILE);
         let tiles = self.gates.par_chunks_mut(task.kinds() * tile);
         let tiles = tiles.zip(self.words.par_chunks_mut(TILE));
@@ -166,7 +166,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             shared: self.shares().then_some(&*self.shared),
             average: self.averages().then_some(&*self.average),
         };
-        let tiles = self.panel.states.par_chunks_mut(tile);
+        let tiles = self.panel.states.par_chunks_mut(own.room(CELLS * TILE));
         let tiles = tiles.zip(self.panel.stands.par_chunks_mut(LANES * TILE));
         let own = self.gates.par_chunks(task.kinds() * tile);
         let own = own.zip(self.words.par_chunks(TILE));
@@ -175,7 +175,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
         let tiles = tiles.zip(own).zip(marks);
         let tiles = tiles.zip(self.outcomes.par_iter_mut());
         tiles.enumerate().for_each(|share| {
-            let solve = solve::<F, LAGS, PARAMETERS>((task, &heard), precision, share);
+            let solve = solve::<F, LAGS, PARAMETERS>((task, &heard), precisions, share);
             dispatch(arch, LANES, solve);
         });
     }

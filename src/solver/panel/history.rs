@@ -15,16 +15,21 @@ pub(super) const TILE: usize = 32;
 pub(super) struct Panel {
     pub(super) begin: i64,
     pub(super) end: i64,
-    /// A row a stage, in the precision of all panels.
+    /// A row a stage.
     pub(super) states: Vec<f64>,
+    pub(super) precision: Precision,
     /// Where the gate of each component stands over the panel, in the words of `standing`.
     pub(super) stands: Vec<u8>,
 }
 
 impl Panel {
-    /// The states of a block, if components lie in blocks.
+    /// The states of a block, if components lie in blocks, in a network that needs at least this precision.
     #[inline(always)]
-    pub(super) fn block(&self, precision: Precision, number: usize) -> Block<'_> {
+    pub(super) fn block(&self, least: Precision, number: usize) -> Block<'_> {
+        let precision = match least {
+            Precision::Double => Precision::Double,
+            Precision::Single => self.precision,
+        };
         precision.block(&self.states, number)
     }
 
@@ -49,6 +54,7 @@ pub(super) struct Panels {
     first: usize,
     spare: Vec<Panel>,
     layout: Layout,
+    /// The least precision that a panel may have.
     precision: Precision,
 }
 
@@ -64,7 +70,7 @@ impl Panels {
             layout,
             precision,
         };
-        let mut start = panels.spare();
+        let mut start = panels.spare(precision);
         precision.fill(layout, &mut start.states, initial);
         for (place, stand) in start.stands.iter_mut().enumerate() {
             let state = initial[layout.filled(place)];
@@ -85,14 +91,17 @@ impl Panels {
     }
 
     /// A panel to be filled.
-    pub(super) fn spare(&mut self) -> Panel {
-        let (places, precision) = (self.layout.places(), self.precision);
+    pub(super) fn spare(&mut self, precision: Precision) -> Panel {
+        let places = self.layout.places();
         let fresh = || Panel {
+            precision,
             states: vec![0.0; precision.room(STAGES * places)],
             stands: vec![OPEN; places],
             ..Panel::default()
         };
-        self.spare.pop().unwrap_or_else(fresh)
+        let mut spare = self.spare.iter();
+        let found = spare.position(|panel| panel.precision == precision);
+        found.map_or_else(fresh, |place| self.spare.swap_remove(place))
     }
 
     /// Gives back a panel that is not needed.
@@ -133,8 +142,8 @@ impl Panels {
     /// State at a place at a stage of a panel.
     #[inline]
     pub(super) fn stage(&self, number: usize, place: usize, stage: usize) -> f64 {
-        let index = self.layout.index(STAGES, stage, place);
-        self.precision.get(&self.panel(number).states, index)
+        let (panel, index) = (self.panel(number), self.layout.index(STAGES, stage, place));
+        panel.precision.get(&panel.states, index)
     }
 
     /// Values at a place at the points of a panel.
@@ -159,7 +168,7 @@ impl Panels {
             .map(|place| self.layout.filled(place))
             .find(|place| {
                 let index = |stage: usize| self.layout.index(STAGES, stage, *place);
-                let state = |stage: usize| self.precision.get(&panel.states, index(stage));
+                let state = |stage: usize| panel.precision.get(&panel.states, index(stage));
                 (0..STAGES).any(|stage| !state(stage).is_finite())
             })
     }
@@ -167,15 +176,16 @@ impl Panels {
     /// Rearranges the components on all panels.
     pub(super) fn rearrange(&mut self, from: &[usize]) {
         let layout = self.layout;
-        let mut new = self.spare();
-        for panel in &mut self.panels {
+        for k in 0..self.panels.len() {
+            let mut new = self.spare(self.panels[k].precision);
+            let panel = &mut self.panels[k];
             let states = (&panel.states[..], &mut new.states[..]);
-            self.precision.rearrange(layout, states, from);
+            new.precision.rearrange(layout, states, from);
             layout.rearrange((&panel.stands, &mut new.stands), 1, from);
-            std::mem::swap(&mut panel.states, &mut new.states);
-            std::mem::swap(&mut panel.stands, &mut new.stands);
+            (new.begin, new.end) = (panel.begin, panel.end);
+            let old = std::mem::replace(panel, new);
+            self.give_back(old);
         }
-        self.give_back(new);
     }
 
     /// Number of panels kept.
@@ -185,8 +195,8 @@ impl Panels {
 
     /// Bytes reserved for states.
     pub(super) fn bytes(&self) -> usize {
-        let places = self.layout.places();
-        let a_panel = self.precision.room(STAGES * places) * size_of::<f64>() + places;
-        (self.panels.len() + self.spare.len()) * a_panel
+        let panels = self.panels.iter().chain(&self.spare);
+        let bytes = panels.map(|panel| size_of_val(&panel.states[..]) + panel.stands.len());
+        bytes.sum()
     }
 }

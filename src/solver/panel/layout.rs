@@ -66,17 +66,12 @@ impl Layout {
     }
 
     /// Lays out one row of several.
-    pub(super) fn fill_row<T: Copy + Send>(
-        self,
-        values: &mut [T],
-        (rows, row): (usize, usize),
-        value: impl Fn(usize) -> T + Sync,
-    ) {
+    pub(super) fn fill_row(self, values: &mut [f64], (rows, row): (usize, usize), from: &[f64]) {
         let width = 1 << self.shift;
         self.each_block(values, rows, |block, values| {
             let values = values[row * width..].iter_mut().take(width);
             for (lane, place) in values.enumerate() {
-                *place = value(self.filled(block * width + lane));
+                *place = from[self.filled(block * width + lane)];
             }
         });
     }
@@ -186,7 +181,7 @@ mod tests {
         let mut values = vec![0.0; rows * layout.places()];
         layout.fill(&mut values, rows, value);
         let negative: Vec<f64> = (0..n).map(|place| -value(0, place)).collect();
-        layout.fill_row(&mut values, (rows, 0), |place| negative[place]);
+        layout.fill_row(&mut values, (rows, 0), &negative);
         let from: Vec<usize> = (0..n).rev().collect();
         let mut turned = vec![0.0; values.len()];
         layout.rearrange((&values, &mut turned), rows, &from);

@@ -2,8 +2,9 @@
 //!
 //! [`PanelField`] is the opt-in trait, [`PanelSolver`] the engine. `collocation` holds the numbers
 //! of the method, `clock` the ticks that time is counted in, `layout` the order of components in memory,
-//! `history` the panels that the lags reach; of the coming panels `calendar` knows the breaking points, and
-//! `passage`, `search` and `poles` where the gates that they read are steep; `step` makes one panel, with the arithmetic of `listen` and `solve` on each tile, or of
+//! `numbers` the precision that they are kept in, `history` the panels that the lags reach; of the coming
+//! panels `calendar` knows the breaking points, and `passage`, `search` and `poles` where the gates that they
+//! read are steep; `step` makes one panel, with the arithmetic of `listen` and `solve` on each tile, or of
 //! `alone` for a single component. Components are solved by `elimination`, by way of an `average` one, by
 //! a ready-made `propagator`, or share the solution of those whose gates are `standing`.
 //! [`PanelEnsemble`] runs many small systems side by side.

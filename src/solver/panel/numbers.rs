@@ -3,17 +3,24 @@
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 
 use super::LANES;
+use super::clock::TICKS;
 use super::collocation::STAGES;
 use super::effort::MANY;
+use super::field::Chart;
 use super::layout::Layout;
 use super::solve::ALLOWED;
 use crate::numerics::lanes::Register;
+use crate::solver::Options;
 
 /// Numbers of a block over a panel: stage after stage.
 pub(super) const CELLS: usize = STAGES * LANES;
 
 /// Rounding to single precision, in errors that a panel may have: chosen, as what standing gates neglect.
 const NEGLECTED: f64 = 0.01;
+
+/// Panels shorter than this are kept in double precision: second derivatives of rounded states are off by up to
+/// `6800 x 2^-24 / length^2`, which must stay below `x / lag^2`, or a turn of a state would look like three.
+const SHORT: i64 = TICKS / 32;
 
 /// How numbers are kept; all arithmetic is in double precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,15 +31,28 @@ pub(super) enum Precision {
 }
 
 impl Precision {
-    /// Single if so many tiles are too many for the cache, and a relative tolerance does not ask for more: measured, a
-    /// tenth faster at 5,000 components, a fifth at 100,000 and a third at a million.
-    pub(super) fn new(tiles: usize, relative: f64) -> Self {
-        let allowed = NEGLECTED * ALLOWED * relative;
-        if tiles >= MANY && Self::Single.rounding() <= allowed {
+    /// The least that a network needs. Single if so many tiles are too many for the cache, and the tolerances do not ask
+    /// for more: measured, a tenth faster at 5,000 components, a fifth at 100,000 and a third at a million. The
+    /// logarithm of a state is never rounded: its error does not count relative to itself.
+    pub(super) fn new(tiles: usize, chart: Chart, options: &Options, initial: &[f64]) -> Self {
+        let allowed = NEGLECTED * ALLOWED * options.relative_tolerance;
+        if tiles >= MANY
+            && chart == Chart::State
+            && Self::Single.rounding() <= allowed
+            && options.absolute_tolerance >= f64::from(f32::MIN_POSITIVE)
+            && initial
+                .iter()
+                .all(|state| state.abs() <= f64::from(f32::MAX))
+        {
             Self::Single
         } else {
             Self::Double
         }
+    }
+
+    /// That of a panel as long as this in a network that needs at least `self`.
+    pub(super) fn of_panel(self, length: i64) -> Self {
+        if length < SHORT { Self::Double } else { self }
     }
 
     /// The part of a number by which what is kept may differ.
@@ -90,6 +110,20 @@ impl Precision {
         }
     }
 
+    /// Zero, or NaN where a number is too large to be kept: the panel is then tried shorter, until it is short enough for
+    /// double precision.
+    #[inline(always)]
+    pub(super) fn overflow<R: Register, const K: usize>(self, token: R::Token, rows: &[R; K]) -> R {
+        let mut poison = R::splat(token, 0.0);
+        if self == Self::Single {
+            for row in rows {
+                poison =
+                    (*row * (f64::MAX / f64::from(f32::MAX))).mul_add(poison.like(0.0), poison);
+            }
+        }
+        poison
+    }
+
     /// The number at an index.
     #[inline(always)]
     pub(super) fn get(self, cells: &[f64], index: usize) -> f64 {
@@ -106,23 +140,6 @@ impl Precision {
             Self::Single => layout.fill(cast_slice_mut(cells), STAGES, |_, place| {
                 values[place] as f32
             }),
-        }
-    }
-
-    /// Lays out one stage.
-    pub(super) fn fill_stage(
-        self,
-        layout: Layout,
-        cells: &mut [f64],
-        stage: usize,
-        values: &[f64],
-    ) {
-        let row = (STAGES, stage);
-        match self {
-            Self::Double => layout.fill_row(cells, row, |place| values[place]),
-            Self::Single => {
-                layout.fill_row(cast_slice_mut(cells), row, |place| values[place] as f32);
-            }
         }
     }
 
@@ -271,32 +288,55 @@ mod tests {
     fn stages_are_laid_out_rearranged_and_copied() {
         let n = 2 * LANES + 3;
         let layout = Layout::new(n);
+        let states: Vec<f64> = (0..n).map(|place| value(0, place)).collect();
         for precision in [Precision::Double, Precision::Single] {
             let room = precision.room(STAGES * layout.places());
             let (mut cells, mut new) = (vec![0.0; room], vec![0.0; room]);
-            let row =
-                |stage: usize| -> Vec<f64> { (0..n).map(|place| value(stage, place)).collect() };
-            precision.fill(layout, &mut cells, &row(0));
-            precision.fill_stage(layout, &mut cells, STAGES - 1, &row(1));
-            let first = precision.get(&cells, layout.index(STAGES, 3, n - 1));
-            assert!((first / value(0, n - 1) - 1.0).abs() <= precision.rounding());
+            precision.fill(layout, &mut cells, &states);
             let from: Vec<usize> = (0..n).rev().collect();
             precision.rearrange(layout, (&cells, &mut new), &from);
+            let first = precision.get(&new, layout.index(STAGES, 3, 0));
+            assert!((first / states[n - 1] - 1.0).abs() <= precision.rounding());
             let (mut straight, mut back) = (vec![0.0; n], vec![0.0; n]);
             precision.end(layout, &cells, None, &mut straight);
             precision.end(layout, &new, Some(&from), &mut back);
             assert_eq!(straight, back);
-            for (x, exact) in straight.iter().zip(row(1)) {
+            for (x, exact) in straight.iter().zip(&states) {
                 assert!((x / exact - 1.0).abs() <= precision.rounding());
             }
         }
     }
 
     #[test]
+    fn numbers_that_do_not_fit_are_told() {
+        for (state, fits) in [(3.4e38, true), (-3.5e38, false), (f64::NAN, false)] {
+            for (precision, expected) in [(Precision::Single, fits), (Precision::Double, true)] {
+                let poison = precision.overflow((), &[1.0, state]);
+                assert_eq!(poison == 0.0, expected, "{precision:?} {state}");
+            }
+        }
+    }
+
+    #[test]
     fn only_many_components_at_loose_tolerances_are_rounded() {
-        assert_eq!(Precision::new(MANY, 1e-4), Precision::Single);
-        assert_eq!(Precision::new(MANY, 5e-5), Precision::Double);
-        assert_eq!(Precision::new(MANY - 1, 1e-2), Precision::Double);
-        assert_eq!(Precision::new(MANY, 0.0), Precision::Double);
+        let of = |tiles, chart, relative, absolute, state| {
+            let mut options = Options::with_tolerance(relative);
+            options.absolute_tolerance = absolute;
+            Precision::new(tiles, chart, &options, &[1.0, state])
+        };
+        let single = of(MANY, Chart::State, 1e-4, 1e-4, 1.0);
+        assert_eq!(single, Precision::Single);
+        assert_eq!(single.of_panel(TICKS / 32), Precision::Single);
+        assert_eq!(single.of_panel(TICKS / 33), Precision::Double);
+        for double in [
+            of(MANY - 1, Chart::State, 1e-2, 1e-4, 1.0),
+            of(MANY, Chart::Logarithm, 1e-2, 1e-4, 1.0),
+            of(MANY, Chart::State, 5e-5, 1e-4, 1.0),
+            of(MANY, Chart::State, 0.0, 1e-4, 1.0),
+            of(MANY, Chart::State, 1e-4, 1e-40, 1.0),
+            of(MANY, Chart::State, 1e-4, 1e-4, -1e39),
+        ] {
+            assert_eq!(double, Precision::Double);
+        }
     }
 }

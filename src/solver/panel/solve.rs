@@ -29,7 +29,8 @@ pub(super) struct Solve<'t, 'p, F, const LAGS: usize, const PARAMETERS: usize> {
     pub(super) task: &'t Task<'p, F, LAGS>,
     pub(super) heard: &'t Heard<'p, LAGS>,
     pub(super) tile: usize,
-    pub(super) precision: Precision,
+    /// Of gates and of the past, of the states to be written.
+    pub(super) precisions: [Precision; 2],
     pub(super) gates: &'t [f64],
     pub(super) words: &'t [u64],
     pub(super) marks: &'t [f64],
@@ -88,7 +89,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             task,
             heard,
             tile,
-            precision,
+            precisions: [precision, own],
             ..
         } = self;
         let given: Given<'_, '_, F, LAGS> = Given {
@@ -151,7 +152,8 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
                     let states = given.states(token, (block, lane), &coefficients, start);
                     judge(task.method, &coefficients, states)
                 };
-                precision.store(self.states, number, (0, lane), solved.states);
+                own.store(self.states, number, (0, lane), solved.states);
+                found.poison = found.poison + own.overflow(token, &solved.states);
                 let part = Part {
                     width: LANES,
                     marks: &marks[number][lane..],
@@ -175,7 +177,7 @@ impl<F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: usize
             self.outcome.passages.clear();
             for number in (0..stands.len()).filter(|number| found.near >> number & 1 == 1) {
                 let before = task.before.block(precision, TILE * tile + number);
-                let states = precision.block(self.states, number);
+                let states = own.block(self.states, number);
                 for lane in (0..LANES).step_by(R::WIDTH) {
                     let mut points = [before.end::<R>(token, lane); POINTS];
                     points[1..].copy_from_slice(&states.rows::<R, STAGES>(token, (0, lane)));

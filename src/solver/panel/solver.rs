@@ -62,8 +62,9 @@ use crate::solver::{Engine, History, Options, Piece, SolverError, Statistics};
 /// flops, in vector registers over components. **Memory**: the panels that the longest lag
 /// reaches, 65 bytes a component and panel, however long the run. What is kept are states, not
 /// gates: they are smoother, gates are then exact at every stage, and the memory is the same. Large networks, for
-/// which a run waits for memory, keep them in single precision from relative tolerances of 6e-5 on, 33 bytes: rounding is then
-/// a hundredth of the error that a panel may have.
+/// which a run waits for memory, keep panels in single precision from relative tolerances of 6e-5 on, 33 bytes: rounding is then
+/// a hundredth of the error that a panel may have. Panels shorter than a 32nd of the shortest lag are not rounded, nor
+/// is what does not fit.
 ///
 /// **Threads**: above 3840 components, tiles of 256 components are worked on by all threads of the
 /// present `rayon` pool. Results are bitwise equal for any number of them.
@@ -208,9 +209,9 @@ impl<'a, F: PanelField<LAGS, PARAMETERS>, const LAGS: usize, const PARAMETERS: u
             layout.pick(&unsorted, (1, 0), components, &mut initial);
         }
         let tiles = layout.blocks().div_ceil(TILE);
-        let precision = Precision::new(tiles, options.relative_tolerance);
+        let precision = Precision::new(tiles, field.chart(), &options, &initial);
         let mut panels = Panels::new(&initial, bound, precision);
-        let past = std::array::from_fn(|_| panels.spare());
+        let past = std::array::from_fn(|_| panels.spare(Precision::Double));
         let steepness = field.steepness();
         let tails = TAILS - options.relative_tolerance.max(1e-16).ln();
         let reach = tails / PI;

@@ -94,3 +94,80 @@ fn large_networks_are_where_their_copies_are() {
         }
     }
 }
+
+/// Many components alike: `x' = cos t + rate x`.
+struct Alike {
+    lags: [f64; 2],
+    rate: f64,
+}
+
+impl PanelField<2, 0> for Alike {
+    fn dimension(&self) -> usize {
+        4000
+    }
+
+    fn lags(&self) -> [f64; 2] {
+        self.lags
+    }
+
+    fn parameters(&self, _: usize) -> [f64; 0] {
+        []
+    }
+
+    #[inline(always)]
+    fn gate<R: Lane>(&self, _: [R; 0], state: R) -> R {
+        state
+    }
+
+    #[inline(always)]
+    fn affine<R: Lane>(&self, _: [R; 0], time: R, _: [R; 2], _: [R; 2]) -> Affine<R> {
+        Affine {
+            constant: time.map(f64::cos),
+            rate: time.like(-self.rate),
+        }
+    }
+}
+
+/// Breaking points lie a thousandth of a lag apart: slopes of rounded states would be off by a hundredth.
+#[test]
+fn slopes_over_short_panels_are_not_rounded() {
+    let field = Alike {
+        lags: [1.0, 1.001],
+        rate: 0.0,
+    };
+    let start = vec![0.0; field.dimension()];
+    let (history, options) = (History::constant(&start), Options::with_tolerance(1e-4));
+    let mut engine = PanelSolver::new(&field, history, 0.0, options).unwrap();
+    let (mut error, mut shortest) = (0.0_f64, f64::INFINITY);
+    while engine.time() < 8.0 {
+        let piece = engine.advance(8.0).unwrap();
+        let (begin, end) = piece.span();
+        shortest = shortest.min(end - begin);
+        for k in 0..=8 {
+            let time = (begin + (end - begin) * f64::from(k) / 8.0).min(end);
+            error = error.max((piece.slope(7, time) - time.cos()).abs());
+        }
+    }
+    assert!(shortest < 0.0011, "{shortest}");
+    assert!(error < 3e-4, "{error:e}");
+}
+
+/// Single precision ends at 3.4e38.
+#[test]
+fn states_that_do_not_fit_are_not_lost() {
+    let field = Alike {
+        lags: [1.0; 2],
+        rate: 3.0,
+    };
+    for first in [1.0, 1e37, 1e39] {
+        let start = vec![first; field.dimension()];
+        let (history, options) = (History::constant(&start), Options::with_tolerance(1e-4));
+        let mut engine = PanelSolver::new(&field, history, 0.0, options).unwrap();
+        let last = solve(&mut engine, 33.0, &Save::Last, &[]).unwrap();
+        // cos t adds 3 / (9 + 1) to the start
+        let exact = (first + 0.3) * 99.0_f64.exp();
+        for state in last.last() {
+            assert!((state / exact - 1.0).abs() < 1e-2, "{first:e}: {state:e}");
+        }
+    }
+}
